@@ -1,0 +1,38 @@
+"""Mouse visual cortex scores for any vision model, in Brain-Score's idiom.
+
+The functions below are loaded on first use: importing the package loads neither torch nor brainscore_vision.
+"""
+
+import importlib
+from typing import Any
+
+from .core.registries import benchmark_registry, metric_registry, model_registry
+
+_DEFINED_IN = {
+    "score_model": ".core.scoring",
+    "load_benchmark": ".core.plugins",
+    "load_metric": ".core.plugins",
+    "load_model": ".core.plugins",
+    "list_benchmarks": ".core.plugins",
+    "list_metrics": ".core.plugins",
+    "list_models": ".core.plugins",
+    "load_dataset": ".data_packaging.packaged_dataset",
+    "load_stimulus_set": ".data_packaging.packaged_dataset",
+    "list_datasets": ".data_packaging.packaged_dataset",
+    "package_arrays": ".data_packaging.arrays",
+    "BrainscoreMouseError": ".core.errors",
+}
+
+__all__ = ["benchmark_registry", "metric_registry", "model_registry", *_DEFINED_IN]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _DEFINED_IN:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_DEFINED_IN[name], __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""Benchmark plugins: one folder each, with literal ``benchmark_registry[...]`` lines."""

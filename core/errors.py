@@ -1,0 +1,52 @@
+"""The one family of exceptions that this package raises on purpose.
+
+Each message says what was wrong, with which value, and what to do.
+"""
+
+
+class BrainscoreMouseError(Exception):
+    """Base of all errors raised by brainscore_mouse."""
+
+
+class UnknownIdentifierError(BrainscoreMouseError):
+    """No plugin, dataset or region is known under this identifier."""
+
+
+class DataError(BrainscoreMouseError):
+    """Something is wrong with recordings or stimuli."""
+
+
+class DatasetNotFoundError(DataError):
+    """The dataset is known, but its files are not on this machine."""
+
+
+class CorruptDatasetError(DataError):
+    """A packaged dataset's files do not match its manifest."""
+
+
+class InvalidArraysError(DataError):
+    """Arrays given for packaging cannot become a dataset."""
+
+
+class UnreliableDataError(DataError):
+    """The recordings do not support this score: no reliable neuroid, or no reliable RDM."""
+
+
+class ModelError(BrainscoreMouseError):
+    """Something is wrong with a model."""
+
+
+class WeightsUnavailableError(ModelError):
+    """Pretrained weights were asked for and cannot be had."""
+
+
+class LayerNotFoundError(ModelError):
+    """A model has no layer of this name."""
+
+
+class ModelOutputError(ModelError):
+    """A model's activations cannot be compared with recordings."""
+
+
+class InvalidParameterError(BrainscoreMouseError, ValueError):
+    """A parameter has a value that makes no sense."""

@@ -1,0 +1,73 @@
+"""Files and folders that appear whole or not at all, and their checksums."""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def sha256_of_file(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, as 64 hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`; rename it to `path` if the block succeeds, remove it otherwise.
+
+    Parameters
+    ----------
+    path : Path
+        The file to write. Its folder is made where it is missing; an existing file is replaced.
+
+    Yields
+    ------
+    Path
+        Where the block writes.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The name keeps the suffix (writers choose the format by it) and is unique to this process and call.
+    descriptor, temporary_name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+    os.close(descriptor)
+    temporary = Path(temporary_name)
+    try:
+        yield temporary
+        with open(temporary, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def folder_written_whole(path: Path) -> Iterator[Path]:
+    """Give a temporary folder beside `path`; rename it to `path` if the block succeeds, remove it otherwise.
+
+    Parameters
+    ----------
+    path : Path
+        The folder to write. A folder that is there already is replaced only once the new one is complete.
+
+    Yields
+    ------
+    Path
+        Where the block writes.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    try:
+        yield temporary
+        temporary.chmod(0o755)  # mkdtemp makes it private; a dataset may be shared
+        if path.exists():
+            replaced = Path(tempfile.mkdtemp(prefix=f".{path.name}-replaced-", dir=path.parent))
+            os.replace(path, replaced / path.name)
+            os.replace(temporary, path)
+            shutil.rmtree(replaced)
+        else:
+            os.replace(temporary, path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

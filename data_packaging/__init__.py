@@ -1,0 +1,1 @@
+"""From arrays of trials to packaged datasets, and back."""

@@ -1,0 +1,1 @@
+"""Metric plugins: one folder each, with literal ``metric_registry[...]`` lines."""

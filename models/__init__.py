@@ -1,0 +1,1 @@
+"""Model plugins: one folder each, with literal ``model_registry[...]`` lines."""
