@@ -1,0 +1,58 @@
+"""From a stimulus file to the numbers that enter a network."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, UnidentifiedImageError
+
+from .errors import DataError
+
+# Pillow's other modes (16-bit, floating point, CMYK, ...) have no agreed conversion to 8-bit RGB.
+_MODES_WITH_RGB = {"1", "L", "LA", "P", "PA", "RGB", "RGBA"}
+
+
+def load_image(path: Path, image_size: int) -> torch.Tensor:
+    """Load a stimulus as a square RGB image with values in [0, 1].
+
+    The whole image is squashed to a square by Pillow's antialiased bilinear resizing, and an alpha channel is
+    dropped: what Brain-Score does by default (``load_preprocess_images`` of
+    ``brainscore_vision.model_helpers.activations.pytorch``), short of the normalization.
+
+    Parameters
+    ----------
+    path : Path
+        An image file that Pillow can read, 8 bits per channel.
+    image_size : int
+        Height and width of the result, in pixels.
+
+    Returns
+    -------
+    torch.Tensor of shape (3, image_size, image_size)
+        float32, in [0, 1].
+
+    Raises
+    ------
+    DataError
+        If the file is missing, is no image, or has no plain conversion to RGB.
+    """
+    try:
+        with Image.open(path) as image:
+            if image.mode not in _MODES_WITH_RGB:
+                raise DataError(
+                    f"the stimulus {path} has the image mode {image.mode!r}; "
+                    "save it as 8-bit grayscale or RGB"
+                )
+            rgb = image.convert("RGB").resize((image_size, image_size), Image.Resampling.BILINEAR)
+    except FileNotFoundError as error:
+        raise DataError(f"the stimulus file {path} does not exist") from error
+    except (UnidentifiedImageError, OSError) as error:
+        raise DataError(f"the stimulus file {path} cannot be read as an image: {error}") from error
+    values = torch.from_numpy(np.array(rgb)).permute(2, 0, 1)
+    return values.to(torch.float32) / 255
+
+
+def load_image_batch(paths: Sequence[Path], image_size: int) -> torch.Tensor:
+    """Load stimuli as one batch of shape (n_stimuli, 3, image_size, image_size); see `load_image`."""
+    return torch.stack([load_image(path, image_size) for path in paths])

@@ -1,0 +1,1 @@
+"""NeuRN (neural response normalization) as a layer, and in front of any model."""
