@@ -1,0 +1,163 @@
+"""The benchmark class behind every ``<dataset>-<area>-<metric>`` identifier."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from brainscore_core.benchmarks import BenchmarkBase
+from brainscore_core.metrics import Score
+from brainscore_core.supported_data_standards.brainio.assemblies import NeuronRecordingAssembly
+
+from ..core.errors import ModelError, ModelOutputError
+from ..core.feature_gram import FeatureGram
+from ..core.layer_mapping import choose_layers, selection_folds
+from ..data_packaging.packaged_dataset import load_dataset, read_manifest
+from ..data_packaging.recordings import trials_from_assembly
+from ..metrics.layerwise import Fold, LayerwiseMetric, NeuralTarget
+
+BENCHMARK_VERSION = 1
+
+
+class MouseNeuralBenchmark(BenchmarkBase):
+    """Compare a model with the recordings of one visual area.
+
+    Every score is made on held-out parts of the recordings (see :mod:`brainscore_mouse.core.layer_mapping`), also
+    where the layer is given: so all models are scored on the same stimuli and mice.
+
+    Parameters
+    ----------
+    identifier : str
+        The benchmark's name.
+    dataset : str
+        Identifier of a packaged dataset.
+    region : str
+        An area of this dataset.
+    metric : LayerwiseMetric
+        How responses are compared.
+    seed : int
+        Seed of the halves of the stimuli.
+    """
+
+    def __init__(self, identifier: str, dataset: str, region: str, metric: LayerwiseMetric, seed: int = 0):
+        super().__init__(identifier, ceiling=None, version=BENCHMARK_VERSION, parent=f"mouse-{region}")
+        self.dataset = dataset
+        self.region = region
+        self.metric = metric
+        self.seed = seed
+
+    @cached_property
+    def assembly(self) -> NeuronRecordingAssembly:
+        """The verified recordings: presentation x neuroid x time_bin, single trials."""
+        return load_dataset(self.dataset, self.region)
+
+    @cached_property
+    def _folds(self) -> list[Fold]:
+        n_stimuli = len(self.assembly.attrs["stimulus_set"])
+        return selection_folds(n_stimuli, self.assembly["subject"].values, self.seed)
+
+    @cached_property
+    def _target(self) -> NeuralTarget:
+        trials = trials_from_assembly(self.assembly)
+        return self.metric.prepare(trials, self.assembly["subject"].values, self._folds)
+
+    @property
+    def bibtex(self) -> str:
+        """The citation of the recordings."""
+        return read_manifest(self.dataset)["recipe"]["citation"]
+
+    @property
+    def data_sha256(self) -> str:
+        """Hash of all that the scores depend on: recordings, stimulus table and images."""
+        return self.assembly.attrs["data_sha256"]
+
+    @property
+    def ceiling(self) -> Score:
+        """What a perfect model would reach, on the held-out parts; attrs: `error` and other bounds."""
+        ceiling = Score(self._target.ceiling)
+        ceiling.attrs.update(error=self._target.ceiling_error, **self._target.details)
+        return ceiling
+
+    def __call__(self, candidate: Any) -> Score:
+        """Score a model.
+
+        Parameters
+        ----------
+        candidate : ImageModel or BrainModel
+            A model whose layers can be compared (`layer_grams`), or one that can be recorded from (Brain-Score's
+            interface).
+
+        Returns
+        -------
+        Score
+            Relative to the ceiling, sign kept; attrs as told in :func:`brainscore_mouse.score_model`.
+
+        Raises
+        ------
+        ModelOutputError
+            If the model's activations cannot be compared with recordings.
+        """
+        grams = self._features(candidate)
+        layers = list(grams)
+        chosen = choose_layers(self._target, list(grams.values()), len(self._folds))
+        evaluation = self._target.evaluate(list(grams.values()))
+        per_fold = np.arange(len(self._folds))
+        value = float(evaluation.ceiled[per_fold, chosen].mean())
+        if np.isnan(value):
+            raise ModelOutputError(
+                f"The activations of {[layers[layer] for layer in chosen]} do not vary over the stimuli or features: "
+                f"{candidate.identifier} cannot be scored on {self.identifier}."
+            )
+        curve = evaluation.ceiled.mean(axis=0)
+        best = int(np.nanargmax(curve))
+        layer_by_fold = [layers[layer] for layer in chosen]
+        score = Score(value)
+        score.attrs.update(
+            raw=float(evaluation.raw[per_fold, chosen].mean()),
+            ceiling=evaluation.ceiling,
+            ceiling_error=evaluation.ceiling_error,
+            error=evaluation.standard_error(chosen),
+            error_kind=evaluation.error_kind,
+            layer=" + ".join(dict.fromkeys(layer_by_fold)),
+            layer_by_fold=layer_by_fold,
+            layer_scores=dict(zip(layers, curve.tolist(), strict=True)),
+            oracle_layer=layers[best],
+            oracle_score=float(curve[best]),
+            n_stimuli=len(self.assembly.attrs["stimulus_set"]),
+            n_mice=len(np.unique(self.assembly["subject"].values)),
+            benchmark_identifier=self.identifier,
+            benchmark_version=self.version,
+            model_identifier=candidate.identifier,
+            data_sha256=self.data_sha256,
+            seed=self.seed,
+            **evaluation.details,
+        )
+        return score
+
+    def _features(self, candidate: Any) -> Mapping[str, FeatureGram]:
+        """Present the stimuli; a committed layer is the only one, else all candidate layers are returned."""
+        stimulus_set = self.assembly.attrs["stimulus_set"]
+        if hasattr(candidate, "layer_grams"):
+            committed = candidate.region_layer_map.get(self.region)
+            return candidate.layer_grams(stimulus_set, [committed] if committed else None)
+        return {self.region: self._recorded(candidate)}
+
+    def _recorded(self, candidate: Any) -> FeatureGram:
+        """Record from a model that decides itself what its area is (Brain-Score's interface)."""
+        stimulus_set = self.assembly.attrs["stimulus_set"]
+        time_bin = (int(self.assembly["time_bin_start"].min()), int(self.assembly["time_bin_end"].max()))
+        candidate.start_recording(self.region, time_bins=[time_bin])
+        recorded = candidate.look_at(stimulus_set)
+        if "time_bin" in recorded.dims:
+            recorded = recorded.squeeze("time_bin")
+        features = recorded.transpose("presentation", "neuroid").values
+        row_of_stimulus = {key: row for row, key in enumerate(recorded["stimulus_id"].values.tolist())}
+        missing = [key for key in stimulus_set["stimulus_id"] if key not in row_of_stimulus]
+        if missing or len(features) != len(stimulus_set):
+            raise ModelError(
+                f"{candidate.identifier} returned {len(features)} presentations for {len(stimulus_set)} stimuli; "
+                f"missing: {missing[:3]}. It must return one presentation per stimulus, with its stimulus_id."
+            )
+        if not np.isfinite(features).all():
+            raise ModelOutputError(f"{candidate.identifier} returned NaN or infinite activations.")
+        return FeatureGram.of_features(features[[row_of_stimulus[key] for key in stimulus_set["stimulus_id"]]])

@@ -1,0 +1,26 @@
+"""Benchmarks of the simulated recordings, which need neither data nor network.
+
+One literal line each: Brain-Score's own plugin search looks for the text.
+"""
+
+from ...core.registries import benchmark_registry
+from ..family import member
+
+benchmark_registry["simulated-mouse-VISp-rsa"] = member("simulated-mouse", "VISp", "rsa")
+benchmark_registry["simulated-mouse-VISp-ridge"] = member("simulated-mouse", "VISp", "ridge")
+benchmark_registry["simulated-mouse-VISp-pls"] = member("simulated-mouse", "VISp", "pls")
+benchmark_registry["simulated-mouse-VISl-rsa"] = member("simulated-mouse", "VISl", "rsa")
+benchmark_registry["simulated-mouse-VISl-ridge"] = member("simulated-mouse", "VISl", "ridge")
+benchmark_registry["simulated-mouse-VISl-pls"] = member("simulated-mouse", "VISl", "pls")
+benchmark_registry["simulated-mouse-VISal-rsa"] = member("simulated-mouse", "VISal", "rsa")
+benchmark_registry["simulated-mouse-VISal-ridge"] = member("simulated-mouse", "VISal", "ridge")
+benchmark_registry["simulated-mouse-VISal-pls"] = member("simulated-mouse", "VISal", "pls")
+benchmark_registry["simulated-mouse-VISpm-rsa"] = member("simulated-mouse", "VISpm", "rsa")
+benchmark_registry["simulated-mouse-VISpm-ridge"] = member("simulated-mouse", "VISpm", "ridge")
+benchmark_registry["simulated-mouse-VISpm-pls"] = member("simulated-mouse", "VISpm", "pls")
+benchmark_registry["simulated-mouse-VISam-rsa"] = member("simulated-mouse", "VISam", "rsa")
+benchmark_registry["simulated-mouse-VISam-ridge"] = member("simulated-mouse", "VISam", "ridge")
+benchmark_registry["simulated-mouse-VISam-pls"] = member("simulated-mouse", "VISam", "pls")
+benchmark_registry["simulated-mouse-VISrl-rsa"] = member("simulated-mouse", "VISrl", "rsa")
+benchmark_registry["simulated-mouse-VISrl-ridge"] = member("simulated-mouse", "VISrl", "ridge")
+benchmark_registry["simulated-mouse-VISrl-pls"] = member("simulated-mouse", "VISrl", "pls")

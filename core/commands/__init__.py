@@ -1,0 +1,33 @@
+"""The command line ``brainscore-mouse``: one file per command."""
+
+import os
+import sys
+
+import typer
+
+from ..errors import BrainscoreMouseError
+from .data import data_app
+from .demo import demo
+from .doctor import doctor
+from .list import list_app
+from .score import score
+
+app = typer.Typer(
+    help="Mouse visual cortex scores for any vision model.", no_args_is_help=True, add_completion=False
+)
+app.command()(score)
+app.command()(demo)
+app.command()(doctor)
+app.add_typer(list_app, name="list")
+app.add_typer(data_app, name="data")
+
+
+def main() -> None:
+    """Run the command line; errors meant for people are printed without a traceback."""
+    # Brain-Score would otherwise run pip whenever it loads a plugin.
+    os.environ.setdefault("BS_INSTALL_DEPENDENCIES", "no")
+    try:
+        app()
+    except BrainscoreMouseError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,30 @@
+"""``brainscore-mouse data ...``: packaging recordings."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+data_app = typer.Typer(help="Package recordings.", no_args_is_help=True)
+
+
+@data_app.callback()
+def data() -> None:
+    """Package recordings."""
+
+
+@data_app.command("package-arrays")
+def package_arrays(
+    folder: Annotated[
+        Path, typer.Argument(help="Folder with responses/{area}_{subject}.npy and .json, and stimuli/*.png.")
+    ],
+    dataset: Annotated[str, typer.Option(help="Identifier of the new dataset.")],
+) -> None:
+    """Package a folder of arrays as a dataset with its own benchmarks."""
+    from ...data_packaging.array_folder import package_array_folder
+    from ...data_packaging.packaged_dataset import dataset_folder, read_manifest
+
+    package_array_folder(folder, dataset)
+    print(f"Packaged {dataset} in {dataset_folder(dataset)}")
+    for region, entry in read_manifest(dataset)["regions"].items():
+        print(f"  {dataset}-{region}: {entry['n_neuroids']} neuroids of {entry['n_subjects']} mice")

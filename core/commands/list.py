@@ -1,0 +1,29 @@
+"""``brainscore-mouse list models|benchmarks|datasets``."""
+
+import typer
+
+list_app = typer.Typer(help="List what can be scored, and on what.", no_args_is_help=True)
+
+
+@list_app.command()
+def models() -> None:
+    """List the identifiers of all models."""
+    from ..plugins import list_models
+
+    print("\n".join(list_models()))
+
+
+@list_app.command()
+def benchmarks() -> None:
+    """List the identifiers of all benchmarks."""
+    from ..plugins import list_benchmarks
+
+    print("\n".join(list_benchmarks()))
+
+
+@list_app.command()
+def datasets() -> None:
+    """List the identifiers of the datasets on this machine."""
+    from ...data_packaging.packaged_dataset import list_datasets
+
+    print("\n".join(list_datasets()))

@@ -1,0 +1,27 @@
+"""``brainscore-mouse score MODEL BENCHMARK``."""
+
+import json
+from typing import Annotated
+
+import typer
+
+
+def score(
+    model: Annotated[str, typer.Argument(help="Identifier of a model, see `list models`.")],
+    benchmark: Annotated[str, typer.Argument(help="Identifier of a benchmark, see `list benchmarks`.")],
+    layer: Annotated[str | None, typer.Option(help="Compare this layer instead of choosing one.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the score with all it knows as JSON.")] = False,
+) -> None:
+    """Score a model on a benchmark."""
+    from ..scoring import score_model
+
+    result = score_model(model, benchmark, layer=layer)
+    attrs = result.attrs
+    if as_json:
+        print(json.dumps({"score": float(result), **attrs}, indent=2, sort_keys=True))
+        return
+    print(f"{model} on {benchmark}: {float(result):.3f} ± {attrs['error']:.3f} ({attrs['error_kind']})")
+    print(f"  raw {attrs['raw']:.3f}, ceiling {attrs['ceiling']:.3f} ± {attrs['ceiling_error']:.3f}")
+    print(f"  layer {attrs['layer']}; {attrs['n_neuroids']} neuroids of {attrs['n_mice']} mice")
+    if attrs["from_cache"]:
+        print(f"  stored score, made {attrs['created']}")

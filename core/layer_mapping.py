@@ -1,0 +1,102 @@
+"""Which layer of a model stands for an area: chosen on one part of stimuli and mice, scored on the disjoint rest."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..metrics.layerwise import Fold, NeuralTarget, Part
+from .errors import ModelOutputError
+from .feature_gram import FeatureGram
+
+
+def halves_of_mice(subjects: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Share out the mice between two halves with about as many neuroids each.
+
+    Parameters
+    ----------
+    subjects : array of shape (n_neuroids,)
+        Which mouse each neuroid is from.
+
+    Returns
+    -------
+    first, second : array of int
+        Indices of neuroids. With a single mouse both hold all its neuroids: only the stimuli can be held out.
+    """
+    mice, counts = np.unique(subjects, return_counts=True)
+    if len(mice) == 1:
+        return np.arange(len(subjects)), np.arange(len(subjects))
+    halves: tuple[list[str], list[str]] = ([], [])
+    sizes = [0, 0]
+    for index in np.argsort(-counts, kind="stable"):
+        smaller = int(sizes[1] < sizes[0])
+        halves[smaller].append(mice[index])
+        sizes[smaller] += counts[index]
+    first, second = (np.flatnonzero(np.isin(subjects, half)) for half in halves)
+    return first, second
+
+
+def selection_folds(n_stimuli: int, subjects: np.ndarray, seed: int) -> list[Fold]:
+    """Split stimuli and mice in halves: choose on one quarter of the recordings, score on the opposite one, and swap.
+
+    A readout is scored on the scoring half of the stimuli only, but may be fitted on all other stimuli: the
+    scored mice took no part in the choice.
+
+    Parameters
+    ----------
+    n_stimuli : int
+        How many stimuli there are.
+    subjects : array of shape (n_neuroids,)
+        Which mouse each neuroid is from.
+    seed : int
+        Seed of the split of the stimuli.
+
+    Returns
+    -------
+    list of Fold
+        Two folds.
+    """
+    order = np.random.default_rng(seed).permutation(n_stimuli)
+    stimulus_halves = np.sort(order[: n_stimuli // 2]), np.sort(order[n_stimuli // 2 :])
+    neuroid_halves = halves_of_mice(subjects)
+    everything = np.arange(n_stimuli)
+    folds = []
+    for chosen_on, scored_on in ((0, 1), (1, 0)):
+        selection = Part(stimulus_halves[chosen_on], stimulus_halves[chosen_on], neuroid_halves[chosen_on])
+        scoring = Part(stimulus_halves[scored_on], everything, neuroid_halves[scored_on])
+        folds.append(Fold(selection, scoring))
+    return folds
+
+
+def choose_layers(target: NeuralTarget, grams: Sequence[FeatureGram], n_folds: int) -> list[int]:
+    """Choose the layer that compares best on each fold's selection part.
+
+    Parameters
+    ----------
+    target : NeuralTarget
+        The recordings.
+    grams : sequence of FeatureGram
+        The candidate layers.
+    n_folds : int
+        How many folds there are.
+
+    Returns
+    -------
+    list of int
+        Index of the chosen layer, per fold. The earlier layer wins a tie.
+
+    Raises
+    ------
+    ModelOutputError
+        If no layer can be compared.
+    """
+    if len(grams) == 1:
+        return [0] * n_folds
+    chosen = []
+    for fold in range(n_folds):
+        scores = target.selection_scores(grams, fold)
+        if np.isnan(scores).all():
+            raise ModelOutputError(
+                f"None of the model's {len(grams)} layers can be compared: their activations do not vary."
+            )
+        chosen.append(int(np.nanargmax(scores)))
+    return chosen

@@ -1,0 +1,139 @@
+"""Finding plugins: folders under benchmarks/, metrics/ and models/ that fill the registries when imported."""
+
+import difflib
+import importlib
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from .errors import UnknownIdentifierError
+from .registries import benchmark_registry, metric_registry, model_registry
+
+_PACKAGE = __package__.rpartition(".")[0]
+_PACKAGE_FOLDER = Path(__file__).parents[1]
+
+
+def unknown_identifier(kind: str, identifier: str, known: Iterable[str]) -> UnknownIdentifierError:
+    """Make the error for an identifier that is not known, with the closest ones that are.
+
+    Parameters
+    ----------
+    kind : str
+        What was looked for, e.g. 'model'.
+    identifier : str
+        What was asked for.
+    known : iterable of str
+        What there is.
+    """
+    closest = difflib.get_close_matches(identifier, list(known), n=5, cutoff=0.4)
+    advice = f"Closest: {', '.join(closest)}." if closest else f"See `brainscore-mouse list {kind}s`."
+    return UnknownIdentifierError(f"No {kind} is called {identifier!r}. {advice}")
+
+
+def _import_plugins(folder: str) -> None:
+    for plugin in sorted((_PACKAGE_FOLDER / folder).iterdir()):
+        if (plugin / "__init__.py").is_file() and not plugin.name.startswith(("_", ".")):
+            importlib.import_module(f"{_PACKAGE}.{folder}.{plugin.name}")
+
+
+def _benchmarks() -> Mapping[str, Callable[[], Any]]:
+    _import_plugins("benchmarks")
+    from ..benchmarks.packaged_datasets import register_packaged_datasets
+
+    register_packaged_datasets()  # datasets come and go while the process runs
+    return benchmark_registry
+
+
+def _metrics() -> Mapping[str, Callable[..., Any]]:
+    _import_plugins("metrics")
+    return metric_registry
+
+
+def _models() -> Mapping[str, Callable[[], Any]]:
+    _import_plugins("models")
+    return model_registry
+
+
+def list_benchmarks() -> list[str]:
+    """Return the identifiers of all benchmarks, sorted."""
+    return sorted(_benchmarks())
+
+
+def list_metrics() -> list[str]:
+    """Return the identifiers of all metrics, sorted."""
+    return sorted(_metrics())
+
+
+def list_models() -> list[str]:
+    """Return the identifiers of all models, sorted."""
+    return sorted(_models())
+
+
+def load_benchmark(identifier: str) -> Any:
+    """Make the benchmark of this name.
+
+    Parameters
+    ----------
+    identifier : str
+        For instance 'simulated-mouse-VISp-rsa'.
+
+    Returns
+    -------
+    brainscore_core.benchmarks.Benchmark
+
+    Raises
+    ------
+    UnknownIdentifierError
+        If there is none; the message names the closest.
+    """
+    return _entry("benchmark", identifier, _benchmarks())()
+
+
+def load_metric(identifier: str, **options: Any) -> Any:
+    """Make the metric of this name.
+
+    Parameters
+    ----------
+    identifier : str
+        For instance 'rsa'.
+    **options
+        Passed to the metric, for instance ``correlation='pearson'``.
+
+    Returns
+    -------
+    brainscore_core.metrics.Metric
+
+    Raises
+    ------
+    UnknownIdentifierError
+        If there is none; the message names the closest.
+    """
+    return _entry("metric", identifier, _metrics())(**options)
+
+
+def load_model(identifier: str) -> Any:
+    """Make the model of this name, with its weights.
+
+    Parameters
+    ----------
+    identifier : str
+        For instance 'resnet50-neurn'.
+
+    Returns
+    -------
+    ImageModel
+
+    Raises
+    ------
+    UnknownIdentifierError
+        If there is none; the message names the closest.
+    WeightsUnavailableError
+        If its pretrained weights cannot be had.
+    """
+    return _entry("model", identifier, _models())()
+
+
+def _entry(kind: str, identifier: str, registry: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:
+    if identifier not in registry:
+        raise unknown_identifier(kind, identifier, registry)
+    return registry[identifier]

@@ -1,0 +1,96 @@
+"""From a model and a benchmark to a stored score."""
+
+import copy
+import logging
+from typing import Any
+
+from brainscore_core.metrics import Score
+
+from .errors import LayerNotFoundError
+from .plugins import load_benchmark, load_model
+from .results import now, result_key, result_path, store_result, stored_result
+from .versions import package_versions
+
+_logger = logging.getLogger(__name__)
+
+
+def score_model(model: Any, benchmark: Any, layer: str | None = None) -> Score:
+    """Score a model on a benchmark, or return the stored score of the same model, data and settings.
+
+    Parameters
+    ----------
+    model : str or ImageModel or BrainModel
+        Identifier of a registered model, or a model.
+    benchmark : str or MouseNeuralBenchmark
+        Identifier of a registered benchmark, or a benchmark.
+    layer : str, optional
+        Compare this layer. Default: the one committed in the model's `region_layer_map`; else it is chosen on
+        one part of stimuli and mice and scored on the disjoint rest, swapped and averaged.
+
+    Returns
+    -------
+    brainscore_core.metrics.Score
+        Relative to the ceiling, sign kept (below 0: worse than chance). Attributes: `raw`, `ceiling`,
+        `ceiling_error`, `error` (what it is over: `error_kind`), `layer`, `layer_by_fold`, `layer_scores` (the
+        ceiled held-out score of each layer), `oracle_layer` and `oracle_score` (the best of them, chosen with
+        hindsight: never to be reported as the score), `n_neuroids`, `n_stimuli`, `n_mice`, `model_identifier`,
+        `benchmark_identifier`, `benchmark_version`, `data_sha256`, `seed`, `versions`, `created` (when),
+        `from_cache` and what the metric adds.
+
+    Raises
+    ------
+    UnknownIdentifierError
+        If there is no such model or benchmark.
+    DatasetNotFoundError
+        If the benchmark's recordings are not on this machine.
+    WeightsUnavailableError
+        If the model's pretrained weights cannot be had.
+    LayerNotFoundError
+        If the model has no such layer.
+    """
+    if isinstance(benchmark, str):
+        benchmark = load_benchmark(benchmark)
+    data_sha256 = benchmark.data_sha256  # loads and verifies the recordings, before any weights
+    if isinstance(model, str):
+        model = load_model(model)
+    if layer is not None:
+        model = _committed(model, benchmark.region, layer)
+    if not hasattr(model, "fingerprint"):
+        # Nothing tells whether a foreign model has changed, so its score is neither stored nor looked up.
+        return _scored(model, benchmark)
+    key = result_key(
+        model_fingerprint=model.fingerprint,
+        layers=list(model.layers),
+        committed=model.region_layer_map.get(benchmark.region),
+        benchmark=benchmark.identifier,
+        benchmark_version=benchmark.version,
+        data_sha256=data_sha256,
+        seed=benchmark.seed,
+        versions=package_versions(),
+    )
+    path = result_path(model.identifier, benchmark.identifier, key)
+    stored = stored_result(path, key)
+    if stored is not None:
+        _logger.info("Cached score of %s, stored in %s", stored.attrs["created"], path)
+        stored.attrs["from_cache"] = True
+        return stored
+    score = _scored(model, benchmark)
+    store_result(score, path, key)
+    return score
+
+
+def _scored(model: Any, benchmark: Any) -> Score:
+    score = benchmark(model)
+    score.attrs.update(versions=package_versions(), created=now(), from_cache=False)
+    return score
+
+
+def _committed(model: Any, region: str, layer: str) -> Any:
+    """Return a copy of the model with this layer committed to the region."""
+    if not hasattr(model, "region_layer_map") or layer not in model.layers:
+        raise LayerNotFoundError(
+            f"{model.identifier} has no candidate layer {layer!r}; it has {list(getattr(model, 'layers', []))}."
+        )
+    model = copy.copy(model)
+    model.region_layer_map = {**model.region_layer_map, region: layer}
+    return model

@@ -1,0 +1,53 @@
+"""From Brain-Score's assemblies to plain arrays in a common stimulus order."""
+
+import numpy as np
+from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
+
+from ..core.errors import InvalidArraysError
+
+
+def aligned_matrices(source: NeuroidAssembly, target: NeuroidAssembly) -> tuple[np.ndarray, np.ndarray]:
+    """Average repeated presentations and bring both assemblies to the same order of stimuli.
+
+    Parameters
+    ----------
+    source, target : NeuroidAssembly
+        presentation x neuroid (x time_bin with a single bin), with a `stimulus_id` on presentation.
+
+    Returns
+    -------
+    source, target : array of shape (n_stimuli, n_neuroids)
+        Float64, in the order in which the target presents its stimuli first.
+
+    Raises
+    ------
+    InvalidArraysError
+        If the assemblies are not of the same stimuli, have more than one time bin, or lack a response.
+    """
+    source_means, target_means = _stimulus_means(source), _stimulus_means(target)
+    if source_means.keys() != target_means.keys():
+        differing = sorted(map(str, source_means.keys() ^ target_means.keys()))
+        raise InvalidArraysError(
+            f"Source and target are not of the same stimuli: {len(differing)} are in only one of them, "
+            f"for instance {differing[:3]}."
+        )
+    matrices = tuple(np.stack([means[key] for key in target_means]) for means in (source_means, target_means))
+    if not all(np.isfinite(matrix).all() for matrix in matrices):
+        raise InvalidArraysError("An assembly has a neuroid without any finite response to some stimulus.")
+    return matrices
+
+
+def _stimulus_means(assembly: NeuroidAssembly) -> dict[object, np.ndarray]:
+    if "time_bin" in assembly.dims:
+        if assembly.sizes["time_bin"] != 1:
+            raise InvalidArraysError(
+                f"The assembly has {assembly.sizes['time_bin']} time bins. Select or average them first: "
+                "these metrics compare one response per stimulus and neuroid."
+            )
+        assembly = assembly.squeeze("time_bin")
+    values = assembly.transpose("presentation", "neuroid").values.astype(np.float64)
+    stimulus_ids = assembly["stimulus_id"].values
+    rows: dict[object, list[int]] = {}
+    for row, stimulus_id in enumerate(stimulus_ids.tolist()):
+        rows.setdefault(stimulus_id, []).append(row)
+    return {stimulus_id: np.nanmean(values[indices], axis=0) for stimulus_id, indices in rows.items()}

@@ -1,0 +1,109 @@
+"""What a metric offers to benchmarks: comparing many layers with one population, on held-out parts of the data."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from brainscore_core.metrics import Metric
+
+from ..core.feature_gram import FeatureGram
+
+
+@dataclass(frozen=True)
+class Part:
+    """A share of the stimuli and of the neuroids that a comparison is made on.
+
+    Attributes
+    ----------
+    stimuli : array of int
+        Stimuli whose responses are compared or predicted.
+    fit_stimuli : array of int
+        Stimuli a readout may be fitted on, each time without those it predicts.
+    neuroids : array of int
+        Neuroids compared.
+    """
+
+    stimuli: np.ndarray
+    fit_stimuli: np.ndarray
+    neuroids: np.ndarray
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One way to choose a layer on one part of the recordings and score it on the disjoint rest."""
+
+    selection: Part
+    scoring: Part
+
+
+@dataclass(frozen=True)
+class LayerEvaluation:
+    """How all layers compare with the recordings on the scoring part of each fold.
+
+    Attributes
+    ----------
+    raw : array of shape (n_folds, n_layers)
+        Similarity as measured.
+    ceiled : array of shape (n_folds, n_layers)
+        Similarity relative to what a perfect model would reach; sign kept.
+    ceiling : float
+        What a perfect model would reach, averaged over folds.
+    ceiling_error : float
+        Its standard error.
+    standard_error : callable
+        Takes the layer index chosen in each fold; returns the standard error of the ceiled score.
+    error_kind : str
+        What the error is over.
+    details : dict
+        Everything else worth reporting.
+    """
+
+    raw: np.ndarray
+    ceiled: np.ndarray
+    ceiling: float
+    ceiling_error: float
+    standard_error: Callable[[Sequence[int]], float]
+    error_kind: str
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+class NeuralTarget(Protocol):
+    """One population's recordings, prepared once for comparing any number of models."""
+
+    ceiling: float
+    ceiling_error: float
+    details: dict[str, Any]
+
+    def selection_scores(self, grams: Sequence[FeatureGram], fold: int) -> np.ndarray:
+        """Compare layers on a fold's selection part, shape (n_layers,), NaN where undefined."""
+        ...
+
+    def evaluate(self, grams: Sequence[FeatureGram]) -> LayerEvaluation:
+        """Compare layers on the scoring part of every fold."""
+        ...
+
+
+class LayerwiseMetric(Metric):
+    """A Brain-Score metric that can also prepare recordings for whole layer sweeps."""
+
+    identifier: str
+
+    def prepare(self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]) -> NeuralTarget:
+        """Do all that depends on the recordings only.
+
+        Parameters
+        ----------
+        trials : array of shape (n_repetitions, n_stimuli, n_neuroids)
+            Single-trial responses, NaN where a neuroid has no trial.
+        subjects : array of shape (n_neuroids,)
+            Which mouse each neuroid is from.
+        folds : sequence of Fold
+            The parts to select and score on.
+
+        Raises
+        ------
+        UnreliableDataError
+            If the recordings cannot support a score.
+        """
+        raise NotImplementedError

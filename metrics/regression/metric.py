@@ -1,0 +1,263 @@
+"""Single-neuron regression as Brain-Score metrics and for whole layer sweeps."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from brainscore_core.metrics import Score
+from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
+from sklearn.model_selection import ShuffleSplit
+from threadpoolctl import threadpool_limits
+
+from ...core.errors import InvalidParameterError, UnreliableDataError
+from ...core.feature_gram import FeatureGram
+from ..assemblies import aligned_matrices
+from ..correlation import pearson
+from ..layerwise import Fold, LayerEvaluation, LayerwiseMetric, Part
+from ..reliability.split_half import half_means, neuroid_reliability
+from .pls import pls_predictions
+from .ridge import RELATIVE_ALPHAS, centred_on_train, ridge_predictions
+
+_TEST_FRACTION = 0.1
+
+
+class Regression(LayerwiseMetric):
+    """Predict each neuroid's responses to held-out stimuli from features; correlate with the measured ones.
+
+    Per split the median over neuroids is taken, then the mean over splits (Brain-Score's order).
+
+    Parameters
+    ----------
+    n_splits : int
+        Random 90/10 splits of the stimuli.
+    n_half_splits : int
+        Random halves of the repetitions for the neuroids' reliability.
+    min_reliability : float
+        Neuroids whose Spearman-Brown corrected split-half reliability is lower are left out by benchmarks.
+    seed : int
+        Seed of all splits.
+    """
+
+    def __init__(
+        self, n_splits: int = 10, n_half_splits: int = 50, min_reliability: float = 0.3, seed: int = 0
+    ):
+        if not 0 < min_reliability < 1:
+            raise InvalidParameterError(f"min_reliability is {min_reliability}; it must be between 0 and 1.")
+        self.n_splits = n_splits
+        self.n_half_splits = n_half_splits
+        self.min_reliability = min_reliability
+        self.seed = seed
+
+    def predict(
+        self, train_gram: np.ndarray, test_gram: np.ndarray, train_responses: np.ndarray
+    ) -> np.ndarray:
+        """Fit a readout and predict test responses, shape (n_test, n_neuroids), from centred inner products."""
+        raise NotImplementedError
+
+    def splits(self, part: Part) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield training and test stimuli: a tenth of the fitted stimuli is predicted, always of the part's own."""
+        n_test = len(part.fit_stimuli) - int((1 - _TEST_FRACTION) * len(part.fit_stimuli))
+        shuffle = ShuffleSplit(n_splits=self.n_splits, test_size=n_test, random_state=self.seed)
+        for _, chosen in shuffle.split(part.stimuli):
+            test = part.stimuli[chosen]
+            yield np.setdiff1d(part.fit_stimuli, test), test
+
+    def neuroid_correlations(self, gram: np.ndarray, responses: np.ndarray, part: Part) -> np.ndarray:
+        """Correlate predicted with measured responses on a part of the data.
+
+        Parameters
+        ----------
+        gram : array of shape (n_stimuli, n_stimuli)
+            Inner products of features, see :meth:`FeatureGram.linear`.
+        responses : array of shape (n_stimuli, n_neuroids)
+            Trial-averaged responses of all neuroids.
+        part : Part
+            What to fit and predict.
+
+        Returns
+        -------
+        array of shape (n_splits, n_part_neuroids)
+            Zero where the prediction is constant; NaN where the measured responses are.
+        """
+        responses = responses[:, part.neuroids]
+        correlations = []
+        # One BLAS thread: these matrices are too small to share, and the result must not depend on it.
+        with threadpool_limits(limits=1, user_api="blas"):
+            for train, test in self.splits(part):
+                predicted = self.predict(*centred_on_train(gram, train, test), responses[train])
+                measured = responses[test]
+                correlation = pearson(predicted, measured, axis=0)
+                measurable = ~np.isnan(pearson(measured, measured, axis=0))
+                correlations.append(np.where(np.isnan(correlation) & measurable, 0.0, correlation))
+        return np.stack(correlations)
+
+    def __call__(self, source: NeuroidAssembly, target: NeuroidAssembly) -> Score:
+        """Cross-validate the prediction of one assembly from another of the same stimuli.
+
+        Parameters
+        ----------
+        source, target : NeuroidAssembly
+            presentation x neuroid; repeated presentations are averaged. All target neuroids take part.
+
+        Returns
+        -------
+        Score
+            Not ceiled; attrs: `error` (standard error over splits), `raw` (neuroid x split correlations).
+        """
+        features, responses = aligned_matrices(source, target)
+        everything = np.arange(len(responses))
+        part = Part(everything, everything, np.arange(responses.shape[1]))
+        correlations = self.neuroid_correlations(FeatureGram.of_features(features).linear(), responses, part)
+        per_split = np.nanmedian(correlations, axis=1)
+        score = Score(float(per_split.mean()))
+        score.attrs["error"] = _standard_error(per_split)
+        score.attrs["raw"] = Score(correlations, dims=["split", "neuroid"])
+        return score
+
+    def prepare(self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]) -> "RegressionTarget":
+        """See :meth:`brainscore_mouse.metrics.layerwise.LayerwiseMetric.prepare`."""
+        return RegressionTarget(self, trials, subjects, folds)
+
+
+class Ridge(Regression):
+    """Ridge regression; the penalty is chosen per neuroid by leave-one-out on the training stimuli.
+
+    Parameters
+    ----------
+    alpha : float, optional
+        A fixed penalty for all neuroids, as scikit-learn's. Default: chosen per neuroid from ten, which span six
+        decades around the mean squared norm of the training features.
+    **options
+        See :class:`Regression`.
+    """
+
+    identifier = "ridge"
+
+    def __init__(self, alpha: float | None = None, **options: Any):
+        super().__init__(**options)
+        if alpha is not None and not alpha > 0:
+            raise InvalidParameterError(f"alpha is {alpha}; it must be positive.")
+        self.alpha = alpha
+
+    def predict(
+        self, train_gram: np.ndarray, test_gram: np.ndarray, train_responses: np.ndarray
+    ) -> np.ndarray:
+        """See :func:`brainscore_mouse.metrics.regression.ridge.ridge_predictions`."""
+        if self.alpha is not None:
+            alphas = np.array([self.alpha])
+        else:
+            mean_squared_norm = np.trace(train_gram) / len(train_gram)
+            # Features that do not vary at all (norm 0) predict the mean under any positive penalty.
+            alphas = RELATIVE_ALPHAS * (mean_squared_norm or 1.0)
+        return ridge_predictions(train_gram, test_gram, train_responses, alphas)[0]
+
+
+class PLS(Regression):
+    """Partial least squares regression.
+
+    Parameters
+    ----------
+    n_components : int
+        Components; 25 as in Brain-Score.
+    **options
+        See :class:`Regression`.
+    """
+
+    identifier = "pls"
+
+    def __init__(self, n_components: int = 25, **options: Any):
+        super().__init__(**options)
+        if n_components < 1:
+            raise InvalidParameterError(f"n_components is {n_components}; it must be at least 1.")
+        self.n_components = n_components
+
+    def predict(
+        self, train_gram: np.ndarray, test_gram: np.ndarray, train_responses: np.ndarray
+    ) -> np.ndarray:
+        """See :func:`brainscore_mouse.metrics.regression.pls.pls_predictions`."""
+        return pls_predictions(train_gram, test_gram, train_responses, self.n_components)
+
+
+class RegressionTarget:
+    """Reliable neuroids and their ceilings; a :class:`~brainscore_mouse.metrics.layerwise.NeuralTarget`."""
+
+    def __init__(self, metric: Regression, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]):
+        self._metric = metric
+        self._responses = np.nanmean(trials, axis=0, dtype=np.float64)
+        first, second = half_means(trials, metric.n_half_splits, np.random.default_rng(metric.seed))
+        reliability = neuroid_reliability(first, second)
+        reliable = reliability >= metric.min_reliability  # False for NaN
+        self._folds = [Fold(_only(fold.selection, reliable), _only(fold.scoring, reliable)) for fold in folds]
+        counts = [len(part.neuroids) for fold in self._folds for part in (fold.selection, fold.scoring)]
+        if min(counts) == 0:
+            raise UnreliableDataError(
+                f"Only {int(reliable.sum())} of {len(subjects)} neuroids reach a split-half reliability of "
+                f"{metric.min_reliability}, none in one half of the mice. Use more neuroids or repetitions."
+            )
+        # The correlation of a noise-free prediction with the trial average is the root of its reliability.
+        self._neuroid_ceilings = np.sqrt(np.where(reliable, reliability, np.nan))
+        fold_ceilings = [self._neuroid_ceilings[fold.scoring.neuroids] for fold in self._folds]
+        self.ceiling = float(np.mean([np.median(ceilings) for ceilings in fold_ceilings]))
+        generator = np.random.default_rng(metric.seed)
+        self.ceiling_error = float(
+            np.mean([_bootstrapped_median_error(ceilings, generator) for ceilings in fold_ceilings])
+            / np.sqrt(len(folds))
+        )
+        self.details: dict[str, Any] = {
+            "n_neuroids": int(reliable.sum()),
+            "n_neuroids_below_reliability": int((~reliable).sum()),
+            "min_reliability": metric.min_reliability,
+        }
+
+    def selection_scores(self, grams: Sequence[FeatureGram], fold: int) -> np.ndarray:
+        """Compare layers on a fold's selection part, shape (n_layers,)."""
+        part = self._folds[fold].selection
+        return np.array(
+            [
+                np.nanmedian(
+                    self._metric.neuroid_correlations(gram.linear(), self._responses, part), axis=1
+                ).mean()
+                for gram in grams
+            ]
+        )
+
+    def evaluate(self, grams: Sequence[FeatureGram]) -> LayerEvaluation:
+        """Compare layers on the scoring part of every fold."""
+        shape = (len(self._folds), len(grams), self._metric.n_splits)
+        raw, ceiled, n_undefined = np.empty(shape), np.empty(shape), 0
+        for index, fold in enumerate(self._folds):
+            ceilings = self._neuroid_ceilings[fold.scoring.neuroids]
+            for layer, gram in enumerate(grams):
+                correlations = self._metric.neuroid_correlations(
+                    gram.linear(), self._responses, fold.scoring
+                )
+                raw[index, layer] = np.nanmedian(correlations, axis=1)
+                ceiled[index, layer] = np.nanmedian(correlations / ceilings, axis=1)
+            n_undefined += int(np.isnan(correlations).sum())  # a property of the recordings, not of the layer
+
+        def standard_error(chosen: Sequence[int]) -> float:
+            return _standard_error(np.concatenate([ceiled[fold, layer] for fold, layer in enumerate(chosen)]))
+
+        n_splits = len(self._folds) * self._metric.n_splits
+        return LayerEvaluation(
+            raw=raw.mean(axis=2),
+            ceiled=ceiled.mean(axis=2),
+            ceiling=self.ceiling,
+            ceiling_error=self.ceiling_error,
+            standard_error=standard_error,
+            error_kind=f"standard error over {n_splits} cross-validation splits",
+            details={**self.details, "n_constant_in_test_stimuli": n_undefined},
+        )
+
+
+def _only(part: Part, reliable: np.ndarray) -> Part:
+    return Part(part.stimuli, part.fit_stimuli, part.neuroids[reliable[part.neuroids]])
+
+
+def _standard_error(values: np.ndarray) -> float:
+    return float(np.std(values, ddof=1) / np.sqrt(len(values)))
+
+
+def _bootstrapped_median_error(values: np.ndarray, generator: np.random.Generator) -> float:
+    draws = generator.choice(values, size=(1000, len(values)))
+    return float(np.std(np.median(draws, axis=1), ddof=1))

@@ -1,0 +1,1 @@
+"""How well recordings agree with themselves over repetitions."""

@@ -1,0 +1,14 @@
+"""Representational similarity analysis."""
+
+from typing import Any
+
+from ...core.registries import metric_registry
+
+
+def _rsa(**options: Any) -> Any:
+    from .metric import RSA
+
+    return RSA(**options)
+
+
+metric_registry['rsa'] = _rsa

@@ -1,0 +1,59 @@
+"""How well a perfect model could correlate with a measured RDM."""
+
+import numpy as np
+from scipy.stats import rankdata
+
+from ..reliability.split_half import spearman_brown
+from .comparison import Correlation, compare_pairs
+
+
+def ceiling_of_halves(half_correlation: np.ndarray | float) -> np.ndarray | float:
+    """Turn the mean correlation between half RDMs into the ceiling of a noise-free model.
+
+    Spearman-Brown gives the reliability of the full RDM; its square root is the correlation of the measured with
+    the noise-free RDM, because a model, unlike a second recording, carries no noise. NaN where the halves do not
+    agree at all (correlation <= 0).
+    """
+    reliability = spearman_brown(half_correlation)
+    with np.errstate(invalid="ignore"):
+        return np.sqrt(np.where(np.asarray(reliability) > 0, reliability, np.nan))
+
+
+def leave_one_mouse_out(mouse_pairs: np.ndarray, correlation: Correlation) -> float:
+    """Average correlation of each mouse's RDM with the mean RDM of the others (a lower bound).
+
+    Parameters
+    ----------
+    mouse_pairs : array of shape (n_mice, n_pairs)
+        Upper triangle of each mouse's RDM.
+    correlation : {'spearman', 'pearson', 'kendall'}
+        How RDMs are compared. For rank correlations RDMs are averaged as ranks.
+
+    Returns
+    -------
+    float
+        NaN with fewer than two mice. Source: Nili et al. 2014, https://doi.org/10.1371/journal.pcbi.1003553
+    """
+    if len(mouse_pairs) < 2:
+        return float("nan")
+    comparable = _for_averaging(mouse_pairs, correlation)
+    others = (comparable.sum(axis=0) - comparable) / (len(comparable) - 1)
+    return float(compare_pairs(mouse_pairs, others, correlation).mean())
+
+
+def nili_upper_bound(mouse_pairs: np.ndarray, correlation: Correlation) -> float:
+    """Average correlation of each mouse's RDM with the mean RDM of all mice, itself included.
+
+    Inflated for few mice: with 5 mice that share no signal it is about .43. It is reported, never divided by.
+
+    Parameters and source as for :func:`leave_one_mouse_out`.
+    """
+    comparable = _for_averaging(mouse_pairs, correlation)
+    return float(compare_pairs(mouse_pairs, comparable.mean(axis=0), correlation).mean())
+
+
+def _for_averaging(mouse_pairs: np.ndarray, correlation: Correlation) -> np.ndarray:
+    if correlation == "pearson":  # z-scored, so that no mouse dominates by the spread of its dissimilarities
+        centred = mouse_pairs - mouse_pairs.mean(axis=1, keepdims=True)
+        return centred / centred.std(axis=1, keepdims=True)
+    return rankdata(mouse_pairs, axis=1)

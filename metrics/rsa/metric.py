@@ -1,0 +1,211 @@
+"""Representational similarity analysis (RSA) as a Brain-Score metric and for whole layer sweeps."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from brainscore_core.metrics import Score
+from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
+
+from ...core.errors import InvalidParameterError, UnreliableDataError
+from ...core.feature_gram import FeatureGram
+from ..assemblies import aligned_matrices
+from ..layerwise import Fold, LayerEvaluation, LayerwiseMetric
+from ..reliability.split_half import half_means
+from .ceiling import ceiling_of_halves, leave_one_mouse_out, nili_upper_bound
+from .comparison import (
+    CORRELATIONS,
+    Correlation,
+    bootstrap_counts,
+    bootstrapped_comparison,
+    compare_pairs,
+    pair_weights,
+)
+from .rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns
+
+# The spread over stimuli dwarfs that over splits, so that a few splits do for the ceiling's bootstrap.
+_SPLITS_IN_CEILING_BOOTSTRAP = 5
+
+
+class RSA(LayerwiseMetric):
+    """Correlate the upper triangles of two RDMs (1 - Pearson over neuroids of trial-averaged responses).
+
+    Parameters
+    ----------
+    correlation : {'spearman', 'pearson', 'kendall'}
+        How RDMs are compared.
+    n_half_splits : int
+        Random halves of the repetitions for the ceiling.
+    n_bootstraps : int
+        Draws of stimuli for the standard error.
+    seed : int
+        Seed of splits and draws.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the correlation is not one of those above.
+    """
+
+    identifier = "rsa"
+
+    def __init__(
+        self,
+        correlation: Correlation = "spearman",
+        n_half_splits: int = 50,
+        n_bootstraps: int = 1000,
+        seed: int = 0,
+    ):
+        if correlation not in CORRELATIONS:
+            raise InvalidParameterError(f"correlation is {correlation!r}; use one of {CORRELATIONS}.")
+        self.correlation: Correlation = correlation
+        self.n_half_splits = n_half_splits
+        self.n_bootstraps = n_bootstraps
+        self.seed = seed
+
+    def __call__(self, source: NeuroidAssembly, target: NeuroidAssembly) -> Score:
+        """Compare two assemblies of the same stimuli.
+
+        Parameters
+        ----------
+        source, target : NeuroidAssembly
+            presentation x neuroid; repeated presentations are averaged.
+
+        Returns
+        -------
+        Score
+            The correlation of RDMs, not ceiled; attrs: `error` (bootstrap over stimuli).
+        """
+        source_pairs, target_pairs = (
+            pairs_of_rdm(rdm_of_patterns(matrix)) for matrix in aligned_matrices(source, target)
+        )
+        n_stimuli = len(np.unique(target["stimulus_id"].values))
+        weights = pair_weights(
+            bootstrap_counts(n_stimuli, self.n_bootstraps, np.random.default_rng(self.seed))
+        )
+        draws = bootstrapped_comparison(source_pairs, target_pairs, weights, self.correlation)
+        score = Score(float(compare_pairs(source_pairs, target_pairs, self.correlation)))
+        score.attrs["error"] = float(np.std(draws, ddof=1))
+        return score
+
+    def prepare(self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]) -> "RSATarget":
+        """See :meth:`brainscore_mouse.metrics.layerwise.LayerwiseMetric.prepare`."""
+        return RSATarget(self, trials, subjects, folds)
+
+
+class RSATarget:
+    """RDMs and RDM ceilings of one population; a :class:`~brainscore_mouse.metrics.layerwise.NeuralTarget`."""
+
+    def __init__(self, metric: RSA, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]):
+        self._metric = metric
+        self._folds = folds
+        self._means = np.nanmean(trials, axis=0, dtype=np.float64)
+        self._subjects = subjects
+        generator = np.random.default_rng(metric.seed)
+        first, second = half_means(trials, metric.n_half_splits, generator)
+        self._half_pairs = [
+            (self._pairs(first, fold), self._pairs(second, fold)) for fold in folds
+        ]  # per fold, two of shape (n_splits, n_pairs)
+        half_correlations = [
+            compare_pairs(*halves, metric.correlation).mean() for halves in self._half_pairs
+        ]
+        ceilings = ceiling_of_halves(np.array(half_correlations))
+        if np.isnan(ceilings).any():
+            raise UnreliableDataError(
+                f"The RDMs of two halves of the repetitions correlate by {np.round(half_correlations, 3).tolist()} "
+                f"(one value per part): too noisy for RSA ({len(subjects)} neuroids of {len(set(subjects))} mice). "
+                "Use more neuroids or repetitions."
+            )
+        self.ceiling = float(np.mean(ceilings))
+        self._scoring_pairs = [
+            pairs_of_rdm(rdm_of_patterns(self._means[np.ix_(fold.scoring.stimuli, fold.scoring.neuroids)]))
+            for fold in folds
+        ]
+        self.details: dict[str, Any] = {"n_neuroids": len(subjects), **self._mouse_consistency()}
+
+    def _pairs(self, half: np.ndarray, fold: Fold) -> np.ndarray:
+        part = half[:, fold.scoring.stimuli][:, :, fold.scoring.neuroids]
+        return np.stack([pairs_of_rdm(rdm_of_patterns(patterns)) for patterns in part])
+
+    def _mouse_consistency(self) -> dict[str, float]:
+        """Compare the mice with each other, on all stimuli."""
+        mice = np.unique(self._subjects)
+        mouse_pairs = np.stack(
+            [pairs_of_rdm(rdm_of_patterns(self._means[:, self._subjects == mouse])) for mouse in mice]
+        )
+        correlation = self._metric.correlation
+        return {
+            "leave_one_mouse_out": leave_one_mouse_out(mouse_pairs, correlation),
+            "nili_upper_bound": nili_upper_bound(mouse_pairs, correlation),
+        }
+
+    @cached_property
+    def _weights(self) -> list[np.ndarray]:
+        """Pair weights of each bootstrap draw, per fold; stimuli are drawn within each scoring part."""
+        generator = np.random.default_rng(self._metric.seed + 1)
+        return [
+            pair_weights(bootstrap_counts(len(fold.scoring.stimuli), self._metric.n_bootstraps, generator))
+            for fold in self._folds
+        ]
+
+    @cached_property
+    def _ceiling_draws(self) -> np.ndarray:
+        """The ceiling in each bootstrap draw, averaged over folds, shape (n_bootstraps,)."""
+        correlation = self._metric.correlation
+        per_fold = []
+        for (first, second), weights in zip(self._half_pairs, self._weights, strict=True):
+            splits = zip(first, second, strict=True)
+            draws = [
+                bootstrapped_comparison(a, b, weights, correlation)
+                for a, b in list(splits)[:_SPLITS_IN_CEILING_BOOTSTRAP]
+            ]
+            per_fold.append(ceiling_of_halves(np.mean(draws, axis=0)))
+        return np.mean(per_fold, axis=0)
+
+    @cached_property
+    def ceiling_error(self) -> float:
+        """Standard error of the ceiling, by bootstrap over stimuli."""
+        return float(np.nanstd(self._ceiling_draws, ddof=1))
+
+    def selection_scores(self, grams: Sequence[FeatureGram], fold: int) -> np.ndarray:
+        """Compare layers on a fold's selection part, shape (n_layers,), NaN where a layer has no RDM."""
+        part = self._folds[fold].selection
+        neural = pairs_of_rdm(rdm_of_patterns(self._means[np.ix_(part.stimuli, part.neuroids)]))
+        return compare_pairs(_layer_pairs(grams, part.stimuli), neural, self._metric.correlation)
+
+    def evaluate(self, grams: Sequence[FeatureGram]) -> LayerEvaluation:
+        """Compare layers on the scoring part of every fold."""
+        layer_pairs = [_layer_pairs(grams, fold.scoring.stimuli) for fold in self._folds]
+        raw = np.stack(
+            [
+                compare_pairs(model, neural, self._metric.correlation)
+                for model, neural in zip(layer_pairs, self._scoring_pairs, strict=True)
+            ]
+        )
+
+        def standard_error(chosen: Sequence[int]) -> float:
+            draws = [
+                bootstrapped_comparison(model[layer], neural, weights, self._metric.correlation)
+                for model, neural, weights, layer in zip(
+                    layer_pairs, self._scoring_pairs, self._weights, chosen, strict=True
+                )
+            ]
+            return float(np.nanstd(np.mean(draws, axis=0) / self._ceiling_draws, ddof=1))
+
+        return LayerEvaluation(
+            raw=raw,
+            ceiled=raw / self.ceiling,
+            ceiling=self.ceiling,
+            ceiling_error=self.ceiling_error,
+            standard_error=standard_error,
+            error_kind=f"standard error by bootstrap over stimuli ({self._metric.n_bootstraps} draws)",
+            details=self.details,
+        )
+
+
+def _layer_pairs(grams: Sequence[FeatureGram], stimuli: np.ndarray) -> np.ndarray:
+    """Upper triangles of the layers' RDMs of some stimuli, shape (n_layers, n_pairs)."""
+    return np.stack(
+        [pairs_of_rdm(rdm_from_gram(gram.row_centred[np.ix_(stimuli, stimuli)])) for gram in grams]
+    )
