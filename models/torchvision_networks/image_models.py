@@ -1,0 +1,74 @@
+"""torchvision's networks as models of visual cortex."""
+
+import torch
+import torchvision
+from torch import nn
+from torchvision.models import WeightsEnum
+
+from ...core.image_model import ImageModel
+from ...core.network_input import ChannelNormalization, WithInputStage
+from .architectures import ARCHITECTURES
+from .weights import pretrained_state
+
+RANDOM_SEED = 0
+
+
+def pretrained(identifier: str) -> ImageModel:
+    """Return a network with its ImageNet weights (torchvision's IMAGENET1K_V1).
+
+    Parameters
+    ----------
+    identifier : str
+        A key of `ARCHITECTURES`.
+
+    Raises
+    ------
+    WeightsUnavailableError
+        If the weights are neither on this machine nor to be downloaded. Random weights never take their
+        place.
+    """
+    weights = _imagenet_weights(identifier)
+    state = pretrained_state(identifier, weights)
+    network = _untrained_network(identifier)
+    network.load_state_dict(state)
+    return _image_model(identifier, identifier, network, weights)
+
+
+def randomly_initialised(identifier: str) -> ImageModel:
+    """Return the same network as torchvision initialises it, under a fixed seed: the untrained control.
+
+    The caller's random numbers are not disturbed. For a given torch and torchvision the weights are the same
+    on any machine, up to the rounding of its processor's vector functions.
+
+    Parameters
+    ----------
+    identifier : str
+        A key of `ARCHITECTURES`; the model's identifier is ``<identifier>-random``.
+    """
+    network = _untrained_network(identifier)
+    return _image_model(f"{identifier}-random", identifier, network, _imagenet_weights(identifier))
+
+
+def _imagenet_weights(identifier: str) -> WeightsEnum:
+    return getattr(torchvision.models, ARCHITECTURES[identifier].weights).IMAGENET1K_V1
+
+
+def _untrained_network(identifier: str) -> nn.Module:
+    builder = getattr(torchvision.models, ARCHITECTURES[identifier].builder)
+    # Initialisation draws on the CPU, so that the weights are the same with and without a GPU.
+    with torch.random.fork_rng(devices=[]):
+        torch.random.default_generator.manual_seed(RANDOM_SEED)
+        return builder(weights=None)
+
+
+def _image_model(
+    model_identifier: str, architecture: str, network: nn.Module, weights: WeightsEnum
+) -> ImageModel:
+    preprocessing = weights.transforms()
+    normalization = ChannelNormalization(preprocessing.mean, preprocessing.std)
+    return ImageModel(
+        model_identifier,
+        WithInputStage(normalization, network),
+        ARCHITECTURES[architecture].layers,
+        image_size=preprocessing.crop_size[0],
+    )
