@@ -50,8 +50,8 @@ _STIMULI_CSV = "stimuli.csv"
 _STIMULI_FOLDER = "stimuli"
 _DATASET_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _REGION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._]*")
-# Level 1 with byte shuffling is within 2 % of level 9's size on the real recordings and seven times faster.
-_COMPRESSION = {"zlib": True, "complevel": 1, "shuffle": True}
+# Of 13 MB of real recordings: 2.2 MB in 0.2 s. Level 9 with shuffling, brainio's choice: 3.8 MB in 13 s.
+_COMPRESSION = {"zlib": True, "complevel": 4, "shuffle": False}
 
 # (path, modification time in ns, size) -> SHA-256: each file is read for its checksum once per process.
 _verified: dict[tuple[str, int, int], str] = {}
@@ -183,7 +183,7 @@ def read_manifest(identifier: str) -> dict[str, Any]:
     CorruptDatasetError
         If the manifest cannot be read, or is of another format.
     """
-    return _read_manifest(_dataset_folder(identifier))
+    return read_manifest_of(_dataset_folder(identifier))
 
 
 def load_stimulus_set(dataset_identifier: str) -> StimulusSet:
@@ -195,7 +195,7 @@ def load_stimulus_set(dataset_identifier: str) -> StimulusSet:
         As of `load_dataset`.
     """
     folder = _dataset_folder(dataset_identifier)
-    return _verified_stimulus_set(folder, _read_manifest(folder))
+    return _verified_stimulus_set(folder, read_manifest_of(folder))
 
 
 def load_dataset(identifier: str, region: str | None = None) -> NeuronRecordingAssembly:
@@ -225,7 +225,7 @@ def load_dataset(identifier: str, region: str | None = None) -> NeuronRecordingA
         If a file is missing or is not the one that was packaged.
     """
     folder = _dataset_folder(identifier)
-    manifest = _read_manifest(folder)
+    manifest = read_manifest_of(folder)
     if region is not None and region not in manifest["regions"]:
         raise UnknownIdentifierError(
             f"Dataset {identifier!r} has no region {region!r}; it has {', '.join(manifest['regions'])}."
@@ -323,7 +323,6 @@ def _write_assembly(assembly: NeuronRecordingAssembly, path: Path) -> None:
     # NetCDF knows neither multi-indexes nor attributes that are tables.
     plain = xr.DataArray(assembly).reset_index(list(assembly.dims))
     plain.attrs = {name: value for name, value in plain.attrs.items() if isinstance(value, str)}
-    # brainio's write_netcdf would do too, but compresses at level 9.
     plain.to_dataset(name="data", promote_attrs=True).to_netcdf(path, encoding={"data": _COMPRESSION})
 
 
@@ -346,7 +345,8 @@ def _side_by_side(
     return assembly_from_recordings(join_neuroids(recordings), stimulus_set, manifest["recipe"]["window_ms"])
 
 
-def _read_manifest(folder: Path) -> dict[str, Any]:
+def read_manifest_of(folder: Path) -> dict[str, Any]:
+    """Return the manifest in a dataset's folder; raise CorruptDatasetError where it cannot be read."""
     path = folder / _MANIFEST
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
