@@ -3,7 +3,16 @@
 import importlib.metadata
 import platform
 
-_PACKAGES = ("brainscore-mouse", "brainscore-core", "numpy", "scipy", "scikit-learn", "torch", "torchvision", "timm")
+_PACKAGES = (
+    "brainscore-mouse",
+    "brainscore-core",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "torch",
+    "torchvision",
+    "timm",
+)
 
 
 def package_versions() -> dict[str, str]:

@@ -1,19 +1,28 @@
 """Benchmarks of the datasets that the user has packaged: they need no lines of their own."""
 
+import logging
+
+from ...core.errors import CorruptDatasetError
 from ...core.registries import benchmark_registry
 from ..family import METRICS, member
 
+_logger = logging.getLogger(__name__)
 _registered: set[str] = set()
 
 
 def register_packaged_datasets() -> None:
     """Register each area of each dataset on disk by each metric; forget those of datasets that are gone."""
-    from ...data_packaging.packaged_dataset import packaged_regions
+    from ...data_packaging.packaged_dataset import datasets_on_disk, read_manifest
 
     for identifier in _registered:
         del benchmark_registry[identifier]
     _registered.clear()
-    for dataset, regions in packaged_regions().items():
+    for dataset in datasets_on_disk():
+        try:
+            regions = read_manifest(dataset)["regions"]
+        except CorruptDatasetError as error:
+            _logger.warning("No benchmarks of %s: %s", dataset, error)  # the other datasets' are still wanted
+            continue
         for region in regions:
             for metric in METRICS:
                 identifier = f"{dataset}-{region}-{metric}"

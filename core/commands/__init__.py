@@ -12,9 +12,7 @@ from .doctor import doctor
 from .list import list_app
 from .score import score
 
-app = typer.Typer(
-    help="Mouse visual cortex scores for any vision model.", no_args_is_help=True, add_completion=False
-)
+app = typer.Typer(help="Mouse visual cortex scores for any vision model.", no_args_is_help=True, add_completion=False)
 app.command()(score)
 app.command()(demo)
 app.command()(doctor)

@@ -17,5 +17,5 @@ def _pls(**options: Any) -> Any:
     return PLS(**options)
 
 
-metric_registry['ridge'] = _ridge
-metric_registry['pls'] = _pls
+metric_registry["ridge"] = _ridge
+metric_registry["pls"] = _pls

@@ -38,9 +38,7 @@ class Regression(LayerwiseMetric):
         Seed of all splits.
     """
 
-    def __init__(
-        self, n_splits: int = 10, n_half_splits: int = 50, min_reliability: float = 0.3, seed: int = 0
-    ):
+    def __init__(self, n_splits: int = 10, n_half_splits: int = 50, min_reliability: float = 0.3, seed: int = 0):
         if not 0 < min_reliability < 1:
             raise InvalidParameterError(f"min_reliability is {min_reliability}; it must be between 0 and 1.")
         self.n_splits = n_splits
@@ -48,9 +46,7 @@ class Regression(LayerwiseMetric):
         self.min_reliability = min_reliability
         self.seed = seed
 
-    def predict(
-        self, train_gram: np.ndarray, test_gram: np.ndarray, train_responses: np.ndarray
-    ) -> np.ndarray:
+    def predict(self, train_gram: np.ndarray, test_gram: np.ndarray, train_responses: np.ndarray) -> np.ndarray:
         """Fit a readout and predict test responses, shape (n_test, n_neuroids), from centred inner products."""
         raise NotImplementedError
 
@@ -139,9 +135,7 @@ class Ridge(Regression):
             raise InvalidParameterError(f"alpha is {alpha}; it must be positive.")
         self.alpha = alpha
 
-    def predict(
-        self, train_gram: np.ndarray, test_gram: np.ndarray, train_responses: np.ndarray
-    ) -> np.ndarray:
+    def predict(self, train_gram: np.ndarray, test_gram: np.ndarray, train_responses: np.ndarray) -> np.ndarray:
         """See :func:`brainscore_mouse.metrics.regression.ridge.ridge_predictions`."""
         if self.alpha is not None:
             alphas = np.array([self.alpha])
@@ -171,9 +165,7 @@ class PLS(Regression):
             raise InvalidParameterError(f"n_components is {n_components}; it must be at least 1.")
         self.n_components = n_components
 
-    def predict(
-        self, train_gram: np.ndarray, test_gram: np.ndarray, train_responses: np.ndarray
-    ) -> np.ndarray:
+    def predict(self, train_gram: np.ndarray, test_gram: np.ndarray, train_responses: np.ndarray) -> np.ndarray:
         """See :func:`brainscore_mouse.metrics.regression.pls.pls_predictions`."""
         return pls_predictions(train_gram, test_gram, train_responses, self.n_components)
 
@@ -214,9 +206,7 @@ class RegressionTarget:
         part = self._folds[fold].selection
         return np.array(
             [
-                np.nanmedian(
-                    self._metric.neuroid_correlations(gram.linear(), self._responses, part), axis=1
-                ).mean()
+                np.nanmedian(self._metric.neuroid_correlations(gram.linear(), self._responses, part), axis=1).mean()
                 for gram in grams
             ]
         )
@@ -228,9 +218,7 @@ class RegressionTarget:
         for index, fold in enumerate(self._folds):
             ceilings = self._neuroid_ceilings[fold.scoring.neuroids]
             for layer, gram in enumerate(grams):
-                correlations = self._metric.neuroid_correlations(
-                    gram.linear(), self._responses, fold.scoring
-                )
+                correlations = self._metric.neuroid_correlations(gram.linear(), self._responses, fold.scoring)
                 raw[index, layer] = np.nanmedian(correlations, axis=1)
                 ceiled[index, layer] = np.nanmedian(correlations / ceilings, axis=1)
             n_undefined += int(np.isnan(correlations).sum())  # a property of the recordings, not of the layer

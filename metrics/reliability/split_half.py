@@ -14,9 +14,7 @@ def spearman_brown(half_correlation: np.ndarray | float) -> np.ndarray | float:
     return 2 * half_correlation / (1 + half_correlation)
 
 
-def half_means(
-    trials: np.ndarray, n_splits: int, generator: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
+def half_means(trials: np.ndarray, n_splits: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Average two random, disjoint, equally large halves of the repetitions, many times.
 
     Neuroids recorded in the same presentations (a mouse) are split alike, which keeps the correlations of their

@@ -11,4 +11,4 @@ def _rsa(**options: Any) -> Any:
     return RSA(**options)
 
 
-metric_registry['rsa'] = _rsa
+metric_registry["rsa"] = _rsa

@@ -63,9 +63,7 @@ def pair_weights(counts: np.ndarray) -> np.ndarray:
     return counts[:, first].astype(np.float64) * counts[:, second]
 
 
-def bootstrapped_comparison(
-    a: np.ndarray, b: np.ndarray, weights: np.ndarray, correlation: Correlation
-) -> np.ndarray:
+def bootstrapped_comparison(a: np.ndarray, b: np.ndarray, weights: np.ndarray, correlation: Correlation) -> np.ndarray:
     """Correlate two RDMs in every bootstrap draw, as if their pairs were repeated by the weights.
 
     Parameters

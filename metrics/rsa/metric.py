@@ -81,9 +81,7 @@ class RSA(LayerwiseMetric):
             pairs_of_rdm(rdm_of_patterns(matrix)) for matrix in aligned_matrices(source, target)
         )
         n_stimuli = len(np.unique(target["stimulus_id"].values))
-        weights = pair_weights(
-            bootstrap_counts(n_stimuli, self.n_bootstraps, np.random.default_rng(self.seed))
-        )
+        weights = pair_weights(bootstrap_counts(n_stimuli, self.n_bootstraps, np.random.default_rng(self.seed)))
         draws = bootstrapped_comparison(source_pairs, target_pairs, weights, self.correlation)
         score = Score(float(compare_pairs(source_pairs, target_pairs, self.correlation)))
         score.attrs["error"] = float(np.std(draws, ddof=1))
@@ -107,9 +105,7 @@ class RSATarget:
         self._half_pairs = [
             (self._pairs(first, fold), self._pairs(second, fold)) for fold in folds
         ]  # per fold, two of shape (n_splits, n_pairs)
-        half_correlations = [
-            compare_pairs(*halves, metric.correlation).mean() for halves in self._half_pairs
-        ]
+        half_correlations = [compare_pairs(*halves, metric.correlation).mean() for halves in self._half_pairs]
         ceilings = ceiling_of_halves(np.array(half_correlations))
         if np.isnan(ceilings).any():
             raise UnreliableDataError(
@@ -206,6 +202,4 @@ class RSATarget:
 
 def _layer_pairs(grams: Sequence[FeatureGram], stimuli: np.ndarray) -> np.ndarray:
     """Upper triangles of the layers' RDMs of some stimuli, shape (n_layers, n_pairs)."""
-    return np.stack(
-        [pairs_of_rdm(rdm_from_gram(gram.row_centred[np.ix_(stimuli, stimuli)])) for gram in grams]
-    )
+    return np.stack([pairs_of_rdm(rdm_from_gram(gram.row_centred[np.ix_(stimuli, stimuli)])) for gram in grams])

@@ -1,0 +1,178 @@
+"""Ridge and PLS against scikit-learn and Brain-Score; null data; known ceilings."""
+
+import warnings
+
+import numpy as np
+import pytest
+from brainscore_mouse import load_metric
+from brainscore_mouse.core.errors import InvalidParameterError, UnreliableDataError
+from brainscore_mouse.core.feature_gram import FeatureGram
+from brainscore_mouse.core.layer_mapping import selection_folds
+from brainscore_mouse.metrics.correlation import pearson
+from brainscore_mouse.metrics.regression.pls import pls_predictions
+from brainscore_mouse.metrics.regression.ridge import RELATIVE_ALPHAS, centred_on_train, ridge_predictions
+from sklearn.cross_decomposition import PLSRegression
+from sklearn.linear_model import Ridge, RidgeCV
+from synthetic_recordings import assembly_of, simulated_trials
+
+TRAIN, TEST = np.arange(100), np.arange(100, 118)
+
+
+def data(n_features=300, n_neuroids=40, noise=2.0, offset=3.0):
+    generator = np.random.default_rng(0)
+    features = generator.normal(size=(118, n_features)) + offset
+    responses = features @ generator.normal(size=(n_features, n_neuroids)) / np.sqrt(n_features) * 2
+    return features, responses + noise * generator.normal(size=responses.shape) + 5
+
+
+def grams(features):
+    return centred_on_train(FeatureGram.of_features(features).linear(), TRAIN, TEST)
+
+
+@pytest.mark.parametrize("n_features", [20, 300])
+def test_fixed_alpha_equals_sklearn(n_features):
+    features, responses = data(n_features)
+    predicted, _ = ridge_predictions(*grams(features), responses[TRAIN], np.array([7.0]))
+    expected = Ridge(alpha=7.0).fit(features[TRAIN], responses[TRAIN]).predict(features[TEST])
+    np.testing.assert_allclose(predicted, expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("n_features", [20, 300])
+def test_alpha_per_neuroid_equals_sklearn_leave_one_out(n_features):
+    features, responses = data(n_features)
+    train_gram, test_gram = grams(features)
+    alphas = RELATIVE_ALPHAS * np.trace(train_gram) / len(train_gram)
+    predicted, chosen = ridge_predictions(train_gram, test_gram, responses[TRAIN], alphas)
+    oracle = RidgeCV(alphas=alphas, alpha_per_target=True).fit(features[TRAIN], responses[TRAIN])
+    np.testing.assert_array_equal(alphas[chosen], oracle.alpha_)
+    np.testing.assert_allclose(predicted, oracle.predict(features[TEST]), atol=1e-9)
+    assert len(set(chosen)) > 1  # the choice differs between neuroids
+
+
+@pytest.mark.parametrize("n_neuroids", [1, 40, 200])
+def test_pls_equals_converged_sklearn(n_neuroids):
+    features, responses = data(n_neuroids=n_neuroids)
+    predicted = pls_predictions(*grams(features), responses[TRAIN], 25)
+    oracle = PLSRegression(25, scale=False, tol=1e-15, max_iter=50_000)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = oracle.fit(features[TRAIN], responses[TRAIN]).predict(features[TEST])
+    np.testing.assert_allclose(predicted, expected.reshape(predicted.shape), atol=2e-4)
+
+
+def test_pls_stops_where_features_are_exhausted():
+    """Three features give three components: ordinary least squares."""
+    features, responses = data(n_features=3)
+    predicted = pls_predictions(*grams(features), responses[TRAIN], 25)
+    expected = Ridge(alpha=1e-10).fit(features[TRAIN], responses[TRAIN]).predict(features[TEST])
+    np.testing.assert_allclose(predicted, expected, atol=1e-6)
+
+
+def test_ridge_metric_equals_brain_score():
+    from brainscore_vision.metrics.regression_correlation.metric import (
+        CrossRegressedCorrelation,
+        pearsonr_correlation,
+        ridge_regression,
+    )
+
+    features, responses = data(n_neuroids=15)
+    oracle = CrossRegressedCorrelation(
+        ridge_regression(), pearsonr_correlation(), crossvalidation_kwargs={"stratification_coord": None}
+    )
+    expected = oracle(assembly_of(features), assembly_of(responses))
+    # Brain-Score splits with random state 1.
+    score = load_metric("ridge", alpha=1.0, seed=1)(assembly_of(features), assembly_of(responses))
+    assert float(score) == pytest.approx(float(expected), abs=1e-6)
+    np.testing.assert_allclose(
+        np.sort(score.attrs["raw"].values.ravel()), np.sort(expected.attrs["raw"].values.ravel()), atol=1e-6
+    )
+
+
+def test_pls_metric_equals_sklearn_on_the_same_splits():
+    from sklearn.model_selection import ShuffleSplit
+
+    features, responses = data(n_neuroids=15)
+    score = load_metric("pls")(assembly_of(features), assembly_of(responses))
+    medians = []
+    for train, test in ShuffleSplit(10, train_size=0.9, random_state=0).split(features):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            oracle = PLSRegression(25, scale=False).fit(features[train], responses[train])
+        medians.append(np.median(pearson(oracle.predict(features[test]), responses[test], axis=0)))
+    assert float(score) == pytest.approx(np.mean(medians), abs=1e-3)
+    assert score.attrs["error"] == pytest.approx(np.std(medians, ddof=1) / np.sqrt(10), abs=1e-3)
+
+
+@pytest.mark.parametrize("metric", ["ridge", "pls"])
+def test_unrelated_features_score_zero(metric):
+    generator = np.random.default_rng(1)
+    trials, _ = simulated_trials(generator)
+    subjects = np.repeat(["a", "b", "c"], 40)
+    target = load_metric(metric).prepare(trials, subjects, selection_folds(118, subjects, seed=0))
+    features = [FeatureGram.of_features(generator.normal(size=(118, 500))) for _ in range(6)]
+    scores = target.evaluate(features).ceiled.mean(axis=0)
+    assert abs(scores.mean()) < 3 * scores.std(ddof=1) / np.sqrt(6)
+    assert np.abs(scores).max() < 0.2
+
+
+@pytest.mark.parametrize("metric", ["ridge", "pls"])
+def test_generator_scores_one_and_ceiling_is_known(metric):
+    generator = np.random.default_rng(2)
+    trials, signal = simulated_trials(generator, noise=1.0)
+    subjects = np.repeat(["a", "b", "c"], 40)
+    target = load_metric(metric).prepare(trials, subjects, selection_folds(118, subjects, seed=0))
+    evaluation = target.evaluate([FeatureGram.of_features(signal)])
+    reliability = signal.var(axis=0) / (signal.var(axis=0) + 8 / 20)
+    assert evaluation.ceiling == pytest.approx(np.median(np.sqrt(reliability)), abs=0.01)
+    # The readout is fitted to noisy trials, so a little is lost.
+    assert evaluation.ceiled.mean() == pytest.approx(1, abs=0.03)
+
+
+def test_unreliable_neuroids_are_left_out_and_counted():
+    generator = np.random.default_rng(3)
+    trials, _ = simulated_trials(generator)
+    trials[:, :, ::4] = generator.normal(size=trials[:, :, ::4].shape)
+    subjects = np.repeat(["a", "b"], 60)
+    target = load_metric("ridge").prepare(trials, subjects, selection_folds(118, subjects, seed=0))
+    assert target.details["n_neuroids_below_reliability"] >= 28  # of 30: noise passes .3 now and then
+    assert target.details["n_neuroids"] + target.details["n_neuroids_below_reliability"] == 120
+    with pytest.raises(UnreliableDataError, match="0 of 120 neuroids"):
+        load_metric("ridge", min_reliability=0.99).prepare(
+            generator.normal(size=trials.shape), subjects, selection_folds(118, subjects, seed=0)
+        )
+
+
+def test_constant_features_score_zero_and_constant_responses_are_counted():
+    generator = np.random.default_rng(4)
+    trials, _ = simulated_trials(generator)
+    subjects = np.repeat(["a", "b"], 60)
+    folds = selection_folds(118, subjects, seed=0)
+    metric = load_metric("ridge")
+    _, test = next(metric.splits(folds[0].scoring))
+    silent = folds[0].scoring.neuroids[0]
+    trials[:, test, silent] = 1.0
+    evaluation = metric.prepare(trials, subjects, folds).evaluate([FeatureGram.of_features(np.ones((118, 7)))])
+    assert evaluation.raw == pytest.approx(0)
+    assert evaluation.details["n_constant_in_test_stimuli"] == 1
+
+
+def test_scored_stimuli_and_mice_take_no_part_in_the_choice():
+    subjects = np.repeat(["a", "b", "c", "d"], [5, 7, 3, 4])
+    folds = selection_folds(118, subjects, seed=0)
+    for fold in folds:
+        assert not set(fold.selection.stimuli) & set(fold.scoring.stimuli)
+        assert not set(fold.selection.fit_stimuli) & set(fold.scoring.stimuli)
+        assert not set(subjects[fold.selection.neuroids]) & set(subjects[fold.scoring.neuroids])
+        for train, test in load_metric("ridge").splits(fold.scoring):
+            assert len(train) == 106 and len(test) == 12
+            assert not set(train) & set(test) and set(test) <= set(fold.scoring.stimuli)
+    assert set(folds[0].scoring.stimuli) | set(folds[1].scoring.stimuli) == set(range(118))
+    assert set(folds[0].scoring.neuroids) | set(folds[1].scoring.neuroids) == set(range(19))
+
+
+def test_options_are_checked():
+    for options in ({"alpha": 0.0}, {"min_reliability": 1.5}):
+        with pytest.raises(InvalidParameterError):
+            load_metric("ridge", **options)
+    with pytest.raises(InvalidParameterError):
+        load_metric("pls", n_components=0)

@@ -1,0 +1,58 @@
+"""Split halves and reliability against brute force and analytic values."""
+
+import numpy as np
+import pytest
+from brainscore_mouse.core.errors import InvalidArraysError
+from brainscore_mouse.metrics.correlation import pearson
+from brainscore_mouse.metrics.reliability.split_half import half_means, neuroid_reliability, spearman_brown
+from scipy.stats import pearsonr
+
+
+def test_pearson_equals_scipy_and_is_undefined_for_constants():
+    generator = np.random.default_rng(0)
+    a, b = generator.normal(size=(2, 30, 4)) + 1e6
+    expected = [pearsonr(a[:, column], b[:, column]).statistic for column in range(4)]
+    np.testing.assert_allclose(pearson(a, b, axis=0), expected, atol=1e-8)
+    a[:, 1] = 0.1  # its mean is not exactly 0.1
+    assert np.isnan(pearson(a, b, axis=0)[1])
+
+
+def test_halves_are_disjoint_and_equal_in_size():
+    """Trials are powers of two, so that each half mean tells which trials are in it."""
+    n_repetitions, n_stimuli = 7, 3
+    trials = np.tile(2.0 ** np.arange(n_repetitions)[:, None, None], (1, n_stimuli, 2))
+    trials[5:, :, 1] = np.nan  # a neuroid of a shorter session
+    first, second = half_means(trials, 20, np.random.default_rng(0))
+    for neuroid, (half_size, available) in enumerate([(3, 7), (2, 5)]):
+        for a, b in zip(first[..., neuroid].ravel(), second[..., neuroid].ravel(), strict=True):
+            in_a, in_b = (np.unpackbits(np.uint8(round(mean * half_size))) for mean in (a, b))
+            assert in_a.sum() == in_b.sum() == half_size
+            assert not (in_a & in_b).any()
+            assert not in_a[: 8 - available].any()
+    assert len(np.unique(first[:, 0, 0])) > 5  # the splits differ
+
+
+def test_neuroids_of_a_mouse_are_split_alike():
+    trials = np.repeat(np.random.default_rng(0).normal(size=(10, 4, 1)), 3, axis=2)
+    first, _ = half_means(trials, 5, np.random.default_rng(1))
+    np.testing.assert_array_equal(first[..., 0], first[..., 2])
+
+
+def test_reliability_equals_the_variance_ratio():
+    generator = np.random.default_rng(1)
+    signal = generator.normal(size=(400, 30))
+    noise_sd = np.linspace(0.5, 5, 30)
+    trials = signal + noise_sd * generator.normal(size=(20, 400, 30))
+    halves = half_means(trials, 30, np.random.default_rng(2))
+    np.testing.assert_allclose(neuroid_reliability(*halves), 1 / (1 + noise_sd**2 / 20), atol=0.1)
+
+
+def test_one_trial_has_no_reliability():
+    trials = np.ones((3, 4, 2))
+    trials[1:, 2, 1] = np.nan
+    with pytest.raises(InvalidArraysError, match="Stimulus number 2"):
+        half_means(trials, 2, np.random.default_rng(0))
+
+
+def test_spearman_brown():
+    assert spearman_brown(0.5) == pytest.approx(2 / 3)

@@ -1,0 +1,165 @@
+"""RSA against scipy, Brain-Score and brute force; null data; known ceilings."""
+
+import numpy as np
+import pytest
+from brainscore_mouse import load_metric
+from brainscore_mouse.core.errors import InvalidArraysError, InvalidParameterError, UnreliableDataError
+from brainscore_mouse.core.feature_gram import FeatureGram
+from brainscore_mouse.core.layer_mapping import selection_folds
+from brainscore_mouse.metrics.rsa.ceiling import ceiling_of_halves, leave_one_mouse_out, nili_upper_bound
+from brainscore_mouse.metrics.rsa.comparison import (
+    bootstrap_counts,
+    bootstrapped_comparison,
+    compare_pairs,
+    pair_weights,
+)
+from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns
+from scipy.spatial.distance import pdist, squareform
+from scipy.stats import kendalltau, pearsonr, spearmanr
+from synthetic_recordings import assembly_of, simulated_trials
+
+
+@pytest.mark.parametrize("offset", [0.0, 1000.0])
+def test_rdm_equals_scipy(offset):
+    patterns = np.random.default_rng(0).normal(size=(20, 50)) + offset
+    expected = squareform(pdist(patterns, "correlation"))
+    np.testing.assert_allclose(rdm_of_patterns(patterns), expected, atol=1e-10)
+    from_gram = rdm_from_gram(FeatureGram.of_features(patterns).row_centred)
+    np.testing.assert_allclose(from_gram, expected, atol=1e-10)
+
+
+def test_rdm_of_constant_pattern_is_undefined():
+    patterns = np.random.default_rng(0).normal(size=(4, 5))
+    patterns[2] = 3.0
+    rdm = rdm_of_patterns(patterns)
+    assert np.isnan(rdm[2]).all() and np.isnan(rdm[:, 2]).all()
+    assert not np.isnan(np.delete(np.delete(rdm, 2, 0), 2, 1)).any()
+
+
+@pytest.mark.parametrize(
+    ("correlation", "oracle"), [("spearman", spearmanr), ("pearson", pearsonr), ("kendall", kendalltau)]
+)
+def test_comparison_equals_scipy_with_ties(correlation, oracle):
+    generator = np.random.default_rng(1)
+    a, b = generator.normal(size=(3, 100)), generator.integers(0, 10, size=100).astype(float)
+    expected = [oracle(row, b).statistic for row in a]
+    np.testing.assert_allclose(compare_pairs(a, b, correlation), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("correlation", "oracle"), [("spearman", spearmanr), ("pearson", pearsonr), ("kendall", kendalltau)]
+)
+def test_bootstrap_equals_resampling_by_hand(correlation, oracle):
+    generator = np.random.default_rng(2)
+    model, neural = (rdm_of_patterns(generator.normal(size=(15, 30))) for _ in range(2))
+    neural = np.round(neural, 1)  # with ties
+    counts = bootstrap_counts(15, 7, generator)
+    assert (counts.sum(axis=1) == 15).all()
+    draws = bootstrapped_comparison(pairs_of_rdm(model), pairs_of_rdm(neural), pair_weights(counts), correlation)
+    for draw, count in zip(draws, counts, strict=True):
+        chosen = np.repeat(np.arange(15), count)
+        first, second = np.triu_indices(15, k=1)
+        different = chosen[first] != chosen[second]
+        a = model[np.ix_(chosen, chosen)][first, second][different]
+        b = neural[np.ix_(chosen, chosen)][first, second][different]
+        assert draw == pytest.approx(oracle(a, b).statistic, abs=1e-12)
+
+
+def test_metric_equals_brain_score():
+    """Brain-Score's own `rdm` metric on the same assemblies, in another order of stimuli."""
+    from brainscore_vision.metrics.rdm.metric import RDMMetric
+
+    generator = np.random.default_rng(3)
+    source, target = generator.normal(size=(40, 300)), generator.normal(size=(40, 60))
+    shuffled = generator.permutation(40)
+    ids = [f"s{number:03d}" for number in range(40)]
+    target_assembly = assembly_of(target[shuffled], [ids[number] for number in shuffled])
+    score = load_metric("rsa")(assembly_of(source), target_assembly)
+    expected = RDMMetric()(assembly_of(source), target_assembly)
+    assert float(score) == pytest.approx(float(expected), abs=1e-10)
+    assert 0.01 < score.attrs["error"] < 0.2
+
+
+def test_metric_keeps_negative_scores():
+    generator = np.random.default_rng(4)
+    scores = [
+        float(load_metric("rsa", n_bootstraps=2)(*(assembly_of(generator.normal(size=(30, 20))) for _ in "ab")))
+        for _ in range(20)
+    ]
+    assert min(scores) < 0 < max(scores)
+    assert abs(np.mean(scores)) < 3 * np.std(scores) / np.sqrt(20)
+
+
+def test_metric_refuses_other_stimuli_and_options():
+    values = np.random.default_rng(0).normal(size=(5, 4))
+    with pytest.raises(InvalidArraysError, match="not of the same stimuli"):
+        load_metric("rsa")(assembly_of(values), assembly_of(values, list("abcde")))
+    with pytest.raises(InvalidParameterError, match="cosine"):
+        load_metric("rsa", correlation="cosine")
+
+
+def test_ceiling_equals_correlation_with_the_noise_free_rdm():
+    """The noise-free responses are the perfect model: what they reach is the true ceiling."""
+    generator = np.random.default_rng(5)
+    true, estimated, errors = [], [], []
+    for _ in range(4):
+        trials, signal = simulated_trials(generator, noise=4.0)
+        subjects = np.repeat(["a", "b", "c", "d"], 30)
+        folds = selection_folds(118, subjects, seed=0)
+        target = load_metric("rsa", n_half_splits=20, n_bootstraps=200).prepare(trials, subjects, folds)
+        evaluations = [
+            compare_pairs(
+                pairs_of_rdm(rdm_of_patterns(signal[np.ix_(part.stimuli, part.neuroids)])),
+                pairs_of_rdm(rdm_of_patterns(trials.mean(axis=0)[np.ix_(part.stimuli, part.neuroids)])),
+                "spearman",
+            )
+            for part in (fold.scoring for fold in folds)
+        ]
+        true.append(np.mean(evaluations))
+        estimated.append(target.ceiling)
+        errors.append(target.ceiling_error)
+    assert np.abs(np.subtract(true, estimated)).max() < 2 * np.mean(errors)
+    assert 0.6 < np.mean(true) < 0.95  # neither trivial nor hopeless
+
+
+def test_stated_error_is_the_spread_over_stimuli():
+    """Over fresh samples of stimuli, scores scatter as the bootstrap says (it is known to be conservative)."""
+    generator = np.random.default_rng(6)
+    mixing, model_mixing = generator.normal(size=(6, 80)), generator.normal(size=(9, 200))
+    scores, errors = [], []
+    for _ in range(40):
+        latents = generator.normal(size=(60, 9))
+        trials = latents[:, :6] @ mixing + 2 * generator.normal(size=(10, 60, 80))
+        subjects = np.repeat(["a", "b"], 40)
+        folds = selection_folds(60, subjects, seed=0)
+        target = load_metric("rsa", n_half_splits=5, n_bootstraps=100).prepare(trials, subjects, folds)
+        evaluation = target.evaluate([FeatureGram.of_features(latents @ model_mixing)])
+        scores.append(evaluation.ceiled.mean())
+        errors.append(evaluation.standard_error([0, 0]))
+    assert 0.7 < np.mean(errors) / np.std(scores, ddof=1) < 1.8
+
+
+def test_noise_has_no_ceiling():
+    trials = np.random.default_rng(7).normal(size=(10, 40, 30))
+    subjects = np.repeat(["a", "b"], 15)
+    with pytest.raises(UnreliableDataError, match="too noisy"):
+        load_metric("rsa").prepare(trials, subjects, selection_folds(40, subjects, seed=1))
+
+
+def test_ceiling_of_halves():
+    # Halves that correlate by .5: all repetitions 2/3, a noise-free model its root.
+    assert ceiling_of_halves(0.5) == pytest.approx(np.sqrt(2 / 3))
+    assert np.isnan(ceiling_of_halves(-0.1))
+
+
+def test_bounds_between_mice_without_shared_signal():
+    """Brain-Score trap: the upper bound is far from zero although the mice share nothing."""
+    generator = np.random.default_rng(8)
+    upper, lower = [], []
+    for _ in range(20):
+        mice = np.stack([pairs_of_rdm(rdm_of_patterns(generator.normal(size=(40, 20)))) for _ in range(5)])
+        upper.append(nili_upper_bound(mice, "spearman"))
+        lower.append(leave_one_mouse_out(mice, "spearman"))
+    assert np.mean(upper) == pytest.approx(0.43, abs=0.04)
+    assert np.mean(lower) == pytest.approx(0, abs=0.02)
+    assert np.isnan(leave_one_mouse_out(mice[:1], "spearman"))
