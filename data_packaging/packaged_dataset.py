@@ -35,15 +35,11 @@ from ..core.errors import (
 )
 from ..core.files import folder_written_whole, sha256_of_file
 from ..core.home import datasets_folder
+from .known_datasets import KNOWN_DATASETS
 from .recordings import Recordings, assembly_from_recordings, join_neuroids, trials_from_assembly
 
 FORMAT_VERSION = 1
 SIMULATED_MOUSE = "simulated-mouse"
-
-HOW_TO_GET = {
-    "allen-mouse-npx": "brainscore-mouse data package-arrays FOLDER --dataset allen-mouse-npx",
-}
-"""Datasets that benchmarks are known for and that cannot be shipped: the command that packages each."""
 
 _MANIFEST = "manifest.json"
 _STIMULI_CSV = "stimuli.csv"
@@ -262,12 +258,12 @@ def _dataset_folder(identifier: str) -> Path:
 
         ensure_simulated_mouse()
     elif identifier not in list_datasets():
-        if identifier in HOW_TO_GET:
+        if identifier in KNOWN_DATASETS:
             raise DatasetNotFoundError(
                 f"The recordings {identifier!r} cannot be shipped with this package and are not in "
-                f"{datasets_folder()}. To package them: {HOW_TO_GET[identifier]}"
+                f"{datasets_folder()}. To package them: {KNOWN_DATASETS[identifier].how_to_get}"
             )
-        known = sorted({*list_datasets(), *HOW_TO_GET})
+        known = sorted({*list_datasets(), *KNOWN_DATASETS})
         closest = difflib.get_close_matches(identifier, known, n=3) or known
         raise UnknownIdentifierError(f"There is no dataset {identifier!r}. Closest: {', '.join(closest)}.")
     return datasets_folder() / identifier
@@ -352,9 +348,7 @@ def read_manifest_of(folder: Path) -> dict[str, Any]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         version = manifest["format_version"]
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise CorruptDatasetError(
-            f"{path} cannot be read as a dataset's manifest; package it again."
-        ) from error
+        raise CorruptDatasetError(f"{path} cannot be read as a dataset's manifest; package it again.") from error
     if version != FORMAT_VERSION:
         raise CorruptDatasetError(
             f"{path} is of format version {version!r}, this package reads {FORMAT_VERSION}; package it again."

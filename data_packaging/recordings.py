@@ -68,9 +68,7 @@ def join_neuroids(recordings: Sequence[Recordings]) -> Recordings:
     first = recordings[0]
     for other in recordings[1:]:
         if other.stimulus_ids != first.stimulus_ids:
-            raise InvalidArraysError(
-                "Recordings can only be joined if all have the same stimuli in the same order."
-            )
+            raise InvalidArraysError("Recordings can only be joined if all have the same stimuli in the same order.")
         if set(other.neuroids.columns) != set(first.neuroids.columns):
             differing = sorted(set(other.neuroids.columns) ^ set(first.neuroids.columns))
             raise InvalidArraysError(
@@ -115,9 +113,7 @@ def assembly_from_recordings(
         If the stimulus set is not that of the recordings.
     """
     if tuple(stimulus_set["stimulus_id"]) != recordings.stimulus_ids:
-        raise InvalidArraysError(
-            "The stimulus set must hold the stimuli of the recordings, in the same order."
-        )
+        raise InvalidArraysError("The stimulus set must hold the stimuli of the recordings, in the same order.")
     n_repetitions, n_stimuli, n_neuroids = recordings.responses.shape
     trials = recordings.responses.astype(np.float32, copy=False).reshape(-1, n_neuroids)
     presented = ~np.isnan(trials).all(axis=1)
@@ -178,9 +174,7 @@ def trials_from_assembly(assembly: NeuronRecordingAssembly) -> np.ndarray:
             f"The assembly has several presentations of {stimulus_ids[repeated % len(stimulus_ids)]!r} as "
             f"repetition {repetitions[repeated // len(stimulus_ids)]}; number each stimulus' repetitions."
         )
-    trials = np.full(
-        (len(repetitions) * len(stimulus_ids), responses.shape[1]), np.nan, dtype=responses.dtype
-    )
+    trials = np.full((len(repetitions) * len(stimulus_ids), responses.shape[1]), np.nan, dtype=responses.dtype)
     trials[cells] = responses
     return trials.reshape(len(repetitions), len(stimulus_ids), -1)
 

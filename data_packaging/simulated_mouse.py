@@ -170,9 +170,7 @@ def noise_free_responses(images: np.ndarray, region: str) -> np.ndarray:
         If there is no such region.
     """
     if region not in _AREAS:
-        raise UnknownIdentifierError(
-            f"simulated-mouse has no region {region!r}; it has {', '.join(REGIONS)}."
-        )
+        raise UnknownIdentifierError(f"simulated-mouse has no region {region!r}; it has {', '.join(REGIONS)}.")
     if images.ndim != 3 or images.shape[1:] != STIMULUS_SHAPE:
         raise InvalidParameterError(
             f"simulated-mouse sees images of shape (n_images, {STIMULUS_SHAPE[0]}, {STIMULUS_SHAPE[1]}), "
@@ -233,9 +231,7 @@ def normalized_energies(images: np.ndarray) -> np.ndarray:
         height, width = image.shape
         half = image.reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3), dtype=np.float64)
         # A window that ends at zero: the Fourier transform wraps around.
-        contrast = (half - half.mean()) * np.outer(
-            np.hanning(half.shape[0]), np.hanning(half.shape[1])
-        ) ** 0.25
+        contrast = (half - half.mean()) * np.outer(np.hanning(half.shape[0]), np.hanning(half.shape[1])) ** 0.25
         # The filters pass half of the frequencies only: real and imaginary part are a quadrature pair.
         filtered = np.fft.ifft2(np.fft.fft2(contrast) * filters)
         energies = filtered.real**2 + filtered.imag**2
