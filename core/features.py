@@ -19,9 +19,7 @@ def default_device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def check_layers_exist(
-    network: nn.Module, layers: Sequence[str], model_identifier: str = "the network"
-) -> None:
+def check_layers_exist(network: nn.Module, layers: Sequence[str], model_identifier: str = "the network") -> None:
     """Raise LayerNotFoundError, with the closest names, unless the network has all these layers."""
     known = named_layers(network)
     for layer in layers:
@@ -127,9 +125,7 @@ def _first_tensor(output: Any) -> torch.Tensor | None:
     return None
 
 
-def _feature_rows(
-    output: torch.Tensor | None, n_images: int, layer: str, model_identifier: str
-) -> np.ndarray:
+def _feature_rows(output: torch.Tensor | None, n_images: int, layer: str, model_identifier: str) -> np.ndarray:
     if output is None:
         raise ModelOutputError(
             f"layer {layer!r} of {model_identifier} gave no tensor: it does not run when the network "
