@@ -268,10 +268,10 @@ def _filter_bank() -> np.ndarray:
     height, width = STIMULUS_SHAPE[0] // 2, STIMULUS_SHAPE[1] // 2
     vertical, horizontal = np.meshgrid(np.fft.fftfreq(height), np.fft.fftfreq(width), indexing="ij")
     radius = np.hypot(vertical, horizontal)
-    radius[0, 0] = np.inf  # no filter passes the mean
+    radius[0, 0] = 1e-9  # octaves away from all filters: none passes the mean
     angle = np.arctan2(vertical, horizontal)
     octaves = np.log2(_FREQUENCIES[:, None, None] / radius)
-    radial = np.where(np.isinf(radius), 0, np.exp(-(octaves**2) / (2 * _FREQUENCY_BANDWIDTH_OCTAVES**2)))
+    radial = np.exp(-(octaves**2) / (2 * _FREQUENCY_BANDWIDTH_OCTAVES**2))
     orientations = np.arange(_N_ORIENTATIONS) * np.pi / _N_ORIENTATIONS
     difference = (angle - orientations[:, None, None] + np.pi) % (2 * np.pi) - np.pi
     angular = np.exp(-(difference**2) / (2 * _ORIENTATION_BANDWIDTH**2)) * (np.abs(difference) < np.pi / 2)
