@@ -8,7 +8,7 @@ its area's other channels; the areas differ in spatial frequency and in the size
 A neuroid is a non-negative mixture of its area's channels, plus Gaussian noise on each trial. What the
 neuroids would do without noise is known for any image, and so is the reliability of each.
 
-The parameters were chosen by hand among 13 settings, for areas of several dimensions whose RDMs are reliable and
+The parameters were chosen by hand among 12 settings, for areas of several dimensions whose RDMs are reliable and
 differ. In settings with weaker normalization one dimension carried most of an area, and the split-half ceiling of
 the RSA was above what the noise-free RDM itself reaches (VISpm: .68 against .42). That the two agree here (within
 .02) is therefore a property of this dataset, not evidence that the ceiling is unbiased on every dataset.
