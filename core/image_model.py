@@ -208,7 +208,7 @@ class ImageModel:
         DataError
             If a stimulus file is missing or no image.
         """
-        layers = self.layers if layers is None else tuple(layers)
+        layers = self.layers if layers is None else tuple(dict.fromkeys(layers))
         check_layers_exist(self.network, layers, self.identifier)
         paths = _stimulus_paths(stimulus_set)
         stimulus_ids = list(stimulus_set["stimulus_id"])
