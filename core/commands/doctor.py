@@ -42,10 +42,8 @@ def doctor() -> None:
     except BrainscoreMouseError as error:
         weights["efficientnet-lite0"] = f"MISSING: {error}"
     _print_section("ImageNet weights on this machine", weights)
-    install = os.environ.get("BS_INSTALL_DEPENDENCIES")
-    _print_section(
-        "Brain-Score", {"BS_INSTALL_DEPENDENCIES": f"{install} (plugins' requirements: pip is run unless 'no')"}
-    )
+    installs = "not run" if os.environ.get("BS_INSTALL_DEPENDENCIES") == "no" else "RUN"
+    _print_section("Brain-Score", {"BS_INSTALL_DEPENDENCIES": f"pip is {installs} when its plugins are loaded"})
 
 
 def _print_section(title: str, entries: dict[str, object] | dict[str, str]) -> None:

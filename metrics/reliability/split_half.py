@@ -1,12 +1,16 @@
 """Split-half reliability over repetitions, corrected to the full number of repetitions by Spearman-Brown."""
 
+from typing import TypeVar
+
 import numpy as np
 
 from ...core.errors import InvalidArraysError
 from ..correlation import pearson
 
+Correlation = TypeVar("Correlation", float, np.ndarray)
 
-def spearman_brown(half_correlation: np.ndarray | float) -> np.ndarray | float:
+
+def spearman_brown(half_correlation: Correlation) -> Correlation:
     """Predict the reliability of all repetitions from the correlation between halves of them.
 
     Source: Spearman 1910, Brown 1910: ``2 r / (1 + r)``.
