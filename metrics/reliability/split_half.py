@@ -1,16 +1,12 @@
 """Split-half reliability over repetitions, corrected to the full number of repetitions by Spearman-Brown."""
 
-from typing import TypeVar
-
 import numpy as np
 
 from ...core.errors import InvalidArraysError
 from ..correlation import pearson
 
-Correlation = TypeVar("Correlation", float, np.ndarray)
 
-
-def spearman_brown(half_correlation: Correlation) -> Correlation:
+def spearman_brown(half_correlation: np.ndarray | float) -> np.ndarray | float:
     """Predict the reliability of all repetitions from the correlation between halves of them.
 
     Source: Spearman 1910, Brown 1910: ``2 r / (1 + r)``.
@@ -90,4 +86,5 @@ def neuroid_reliability(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     correlations = np.stack([pearson(a, b, axis=0) for a, b in zip(first, second, strict=True)])
     defined = ~np.isnan(correlations)
     with np.errstate(invalid="ignore"):
-        return spearman_brown(np.where(defined, correlations, 0).sum(axis=0) / defined.sum(axis=0))
+        mean = np.where(defined, correlations, 0).sum(axis=0) / defined.sum(axis=0)
+    return np.asarray(spearman_brown(mean))
