@@ -1,5 +1,6 @@
 """The benchmark class behind every ``<dataset>-<area>-<metric>`` identifier."""
 
+from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -118,7 +119,7 @@ class MouseNeuralBenchmark(BenchmarkBase):
             ceiling_error=evaluation.ceiling_error,
             error=evaluation.standard_error(chosen),
             error_kind=evaluation.error_kind,
-            layer=" + ".join(dict.fromkeys(layer_by_fold)),
+            layer=Counter(layer_by_fold).most_common(1)[0][0],
             layer_by_fold=layer_by_fold,
             layer_scores=dict(zip(layers, curve.tolist(), strict=True)),
             oracle_layer=layers[best],

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from .errors import LayerNotFoundError, ModelOutputError
+from .errors import InvalidParameterError, LayerNotFoundError, ModelOutputError
 from .network_input import named_layers
 
 
@@ -19,9 +19,7 @@ def default_device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def check_layers_exist(
-    network: nn.Module, layers: Sequence[str], model_identifier: str = "the network"
-) -> None:
+def check_layers_exist(network: nn.Module, layers: Sequence[str], model_identifier: str = "the network") -> None:
     """Raise LayerNotFoundError, with the closest names, unless the network has all these layers."""
     known = named_layers(network)
     for layer in layers:
@@ -35,7 +33,7 @@ def extract_features(
     network: nn.Module,
     batches: Iterable[torch.Tensor],
     layers: Sequence[str],
-    stimulus_ids: Sequence[str] | None = None,
+    stimulus_ids: Sequence[str],
     model_identifier: str = "the network",
 ) -> dict[str, np.ndarray]:
     """Record the outputs of layers while a network sees images, in one forward pass per batch.
@@ -54,8 +52,8 @@ def extract_features(
         The stimuli, in order.
     layers : sequence of str
         Names of modules of the network.
-    stimulus_ids : sequence of str, optional
-        Names of the stimuli for error messages; by default their positions.
+    stimulus_ids : sequence of str
+        Names of the stimuli, in the order of the batches.
     model_identifier : str
         Name of the model for the progress bar and error messages.
 
@@ -66,6 +64,8 @@ def extract_features(
 
     Raises
     ------
+    InvalidParameterError
+        If there are more or fewer images than `stimulus_ids`.
     LayerNotFoundError
         Before any pass, if the network lacks a layer.
     ModelOutputError
@@ -74,19 +74,26 @@ def extract_features(
     check_layers_exist(network, layers, model_identifier)
     device = default_device()
     network.to(device)
-    features: dict[str, list[np.ndarray]] = {layer: [] for layer in layers}
+    features: dict[str, np.ndarray] = {}
     n_seen = 0
     with _evaluation_mode(network), _recorded(network, layers) as outputs, torch.inference_mode():
         for batch in tqdm(batches, desc=model_identifier, unit="batch", leave=False, disable=None):
+            shown_ids = stimulus_ids[n_seen : n_seen + len(batch)]
+            if len(shown_ids) != len(batch):
+                raise InvalidParameterError(f"the batches hold more images than {len(stimulus_ids)} stimulus_ids")
             outputs.clear()
             network(batch.to(device))
             for layer in layers:
                 rows = _feature_rows(outputs.get(layer), len(batch), layer, model_identifier)
-                _check_finite(rows, n_seen, stimulus_ids, layer, model_identifier)
-                features[layer].append(rows)
+                _check_finite(rows, shown_ids, layer, model_identifier)
+                # Written in place: wide layers are gigabytes, so joining batches at the end would double them.
+                if layer not in features:
+                    features[layer] = np.empty((len(stimulus_ids), rows.shape[1]), np.float32)
+                features[layer][n_seen : n_seen + len(batch)] = rows
             n_seen += len(batch)
-    # A layer's batches are let go as soon as they are joined, so that only one layer is held twice.
-    return {layer: _joined(features.pop(layer)) for layer in layers}
+    if n_seen != len(stimulus_ids):
+        raise InvalidParameterError(f"the batches hold {n_seen} images for {len(stimulus_ids)} stimulus_ids")
+    return features
 
 
 @contextlib.contextmanager
@@ -127,9 +134,7 @@ def _first_tensor(output: Any) -> torch.Tensor | None:
     return None
 
 
-def _feature_rows(
-    output: torch.Tensor | None, n_images: int, layer: str, model_identifier: str
-) -> np.ndarray:
+def _feature_rows(output: torch.Tensor | None, n_images: int, layer: str, model_identifier: str) -> np.ndarray:
     if output is None:
         raise ModelOutputError(
             f"layer {layer!r} of {model_identifier} gave no tensor: it does not run when the network "
@@ -143,18 +148,10 @@ def _feature_rows(
     return output.reshape(n_images, -1).numpy()
 
 
-def _check_finite(
-    rows: np.ndarray, n_before: int, stimulus_ids: Sequence[str] | None, layer: str, model_identifier: str
-) -> None:
+def _check_finite(rows: np.ndarray, stimulus_ids: Sequence[str], layer: str, model_identifier: str) -> None:
     finite = np.isfinite(rows).all(axis=1)
     if not finite.all():
-        position = n_before + int(np.argmin(finite))
-        stimulus = repr(stimulus_ids[position]) if stimulus_ids is not None else f"at position {position}"
         raise ModelOutputError(
             f"layer {layer!r} of {model_identifier} gave NaN or infinite activations for the stimulus "
-            f"{stimulus}; check the network's weights and its input normalization"
+            f"{stimulus_ids[int(np.argmin(finite))]!r}; check the network's weights and its input normalization"
         )
-
-
-def _joined(batches: list[np.ndarray]) -> np.ndarray:
-    return np.concatenate(batches) if len(batches) != 1 else batches[0]

@@ -41,8 +41,7 @@ def load_image(path: Path, image_size: int) -> torch.Tensor:
         with Image.open(path) as image:
             if image.mode not in _MODES_WITH_RGB:
                 raise DataError(
-                    f"the stimulus {path} has the image mode {image.mode!r}; "
-                    "save it as 8-bit grayscale or RGB"
+                    f"the stimulus {path} has the image mode {image.mode!r}; save it as 8-bit grayscale or RGB"
                 )
             rgb = image.convert("RGB").resize((image_size, image_size), Image.Resampling.BILINEAR)
     except FileNotFoundError as error:

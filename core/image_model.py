@@ -2,13 +2,13 @@
 
 import dataclasses
 import hashlib
-import inspect
 import json
 import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -73,9 +73,7 @@ class ImageModel:
         visual_degrees: float = 8,
     ):
         if not layers or len(set(layers)) != len(layers):
-            raise InvalidParameterError(
-                f"layers of {identifier} must be one or more different names, got {layers!r}"
-            )
+            raise InvalidParameterError(f"layers of {identifier} must be one or more different names, got {layers!r}")
         if image_size < 1:
             raise InvalidParameterError(f"image_size of {identifier} must be at least 1 px, got {image_size}")
         self.region_layer_map = dict(region_layer_map or {})
@@ -175,22 +173,16 @@ class ImageModel:
         repeated = np.repeat(features[:, :, None], len(self._time_bins), axis=2)
         return NeuroidAssembly(repeated, coords=coords, dims=["presentation", "neuroid", "time_bin"])
 
-    def features(
-        self, stimulus_set: StimulusSet, layers: Sequence[str] | None = None
-    ) -> dict[str, np.ndarray]:
+    def features(self, stimulus_set: StimulusSet, layers: Sequence[str] | None = None) -> dict[str, np.ndarray]:
         """Compute the activations of layers (by default all candidates): float32, (n_stimuli, n_features).
 
         Nothing is cached, and all layers are held at the same time. The errors are those of
         `extract_features`.
         """
         paths = _stimulus_paths(stimulus_set)
-        return self._extract(
-            paths, list(stimulus_set["stimulus_id"]), self.layers if layers is None else layers
-        )
+        return self._extract(paths, list(stimulus_set["stimulus_id"]), self.layers if layers is None else layers)
 
-    def layer_grams(
-        self, stimulus_set: StimulusSet, layers: Sequence[str] | None = None
-    ) -> dict[str, FeatureGram]:
+    def layer_grams(self, stimulus_set: StimulusSet, layers: Sequence[str] | None = None) -> dict[str, FeatureGram]:
         """Compute, or read from the cache, the Gram matrices of layers' activations.
 
         The cache, below `cache_folder()`, is keyed by content (weights, architecture, image bytes and their
@@ -216,7 +208,7 @@ class ImageModel:
         DataError
             If a stimulus file is missing or no image.
         """
-        layers = self.layers if layers is None else tuple(layers)
+        layers = self.layers if layers is None else tuple(dict.fromkeys(layers))
         check_layers_exist(self.network, layers, self.identifier)
         paths = _stimulus_paths(stimulus_set)
         stimulus_ids = list(stimulus_set["stimulus_id"])
@@ -239,8 +231,9 @@ class ImageModel:
         """SHA-256 of what determines the activations, as 64 hexadecimal digits.
 
         Covers all parameters and buffers (names, shapes, types, bytes), the network's printed form, the
-        source code of its modules' classes where Python can find it, and the image size. It is computed again
-        when a parameter was changed, except through ``.data``, which torch does not notice.
+        compiled methods of its module classes, and the image size; not functions and attributes outside of
+        these. It is computed again when a parameter was changed, except through ``.data``, which torch does
+        not notice.
         """
         state = self.network.state_dict()
         version = tuple((name, tensor.data_ptr(), tensor._version) for name, tensor in state.items())
@@ -251,9 +244,7 @@ class ImageModel:
     def _extract(
         self, paths: Sequence[Path], stimulus_ids: Sequence[str], layers: Sequence[str]
     ) -> dict[str, np.ndarray]:
-        return extract_features(
-            self.network, _Batches(paths, self.image_size), layers, stimulus_ids, self.identifier
-        )
+        return extract_features(self.network, _Batches(paths, self.image_size), layers, stimulus_ids, self.identifier)
 
     def _gram_files(self, paths: Sequence[Path], layers: Sequence[str]) -> dict[str, Path]:
         common = [
@@ -315,7 +306,7 @@ def _fingerprint(network: nn.Module, state: Mapping[str, torch.Tensor], image_si
     description = {
         "image_size": image_size,
         "network": repr(network),
-        "sources": _module_sources(network),
+        "code": _module_code(network),
         "tensors": [(name, list(tensor.shape), str(tensor.dtype)) for name, tensor in state.items()],
     }
     digest.update(json.dumps(description).encode())
@@ -325,20 +316,29 @@ def _fingerprint(network: nn.Module, state: Mapping[str, torch.Tensor], image_si
     return digest.hexdigest()
 
 
-def _module_sources(network: nn.Module) -> list[str]:
-    """Return the names and, where it can be found, the source code of the network's own module classes."""
-    # torch's version is part of the cache key, so that the code of its own modules need not be read.
-    classes = {
-        type(module) for module in network.modules() if not type(module).__module__.startswith("torch.nn.")
-    }
-    sources = []
-    for module_class in sorted(classes, key=lambda module_class: module_class.__qualname__):
-        name = f"{module_class.__module__}.{module_class.__qualname__}"
-        try:
-            sources.append(f"{name}\n{inspect.getsource(module_class)}")
-        except (OSError, TypeError):  # defined where no source file is, e.g. in an interactive session
-            sources.append(name)
-    return sources
+def _module_code(network: nn.Module) -> list[Any]:
+    """Describe the compiled methods of the network's module classes, short of torch's own."""
+    classes = {base for module in network.modules() for base in type(module).__mro__}
+    # torch's version is part of the cache key.
+    own = [base for base in classes if base is not object and not base.__module__.startswith("torch.")]
+    methods = [
+        [base.__module__, base.__qualname__, name, _code_description(method.__code__)]
+        for base in own
+        for name, method in vars(base).items()
+        if isinstance(method, FunctionType)
+    ]
+    return sorted(methods, key=repr)
+
+
+def _code_description(code: CodeType) -> list[Any]:
+    # What was compiled, rather than the source file, which may have been edited since.
+    constants = [
+        _code_description(constant)
+        if isinstance(constant, CodeType)
+        else repr(sorted(constant, key=repr) if isinstance(constant, frozenset) else constant)
+        for constant in code.co_consts
+    ]
+    return [code.co_code.hex(), code.co_names, constants]
 
 
 def _write_gram(path: Path, gram: FeatureGram) -> None:

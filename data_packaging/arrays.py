@@ -13,6 +13,11 @@ from ..core.errors import InvalidArraysError
 from .packaged_dataset import SIMULATED_MOUSE, Recipe, check_dataset_identifier, check_region, write_dataset
 from .recordings import Recordings, join_neuroids
 
+# Names that an assembly has on its other dimensions.
+_TAKEN_COLUMNS = {
+    *("presentation", "neuroid", "time_bin"),
+    *("stimulus_id", "filename", "repetition", "time_bin_start", "time_bin_end"),
+}
 # More ids than these are counted, not listed, in error messages.
 _IDS_LISTED = 5
 
@@ -31,7 +36,8 @@ class SubjectArrays:
         One response per trial, NaN where there is no such trial. Stored as float32.
     neuroids : DataFrame with n_neuroids rows
         A column ``neuroid_id``, unique in the dataset, and whatever else is known: ``cre_line``, ``layer``,
-        ``depth_um``, ... The same columns for all subjects of a region.
+        ``depth_um``, ... The same columns for all subjects of a region, each all text or all numbers ('' and
+        NaN where unknown).
     """
 
     region: str
@@ -79,6 +85,7 @@ def package_arrays(arrays: Sequence[SubjectArrays], stimuli: Sequence[Path], dat
         *_problems_with_name(dataset),
         *_problems_with_stimuli(stimuli),
         *_problems_with_ids(arrays),
+        *_problems_with_columns(arrays),
         *(problem for part in arrays for problem in _problems_with_arrays(part, len(stimuli))),
     ]
     if problems:
@@ -148,6 +155,20 @@ def _problems_with_ids(arrays: Sequence[SubjectArrays]) -> list[str]:
     repeated = [name for name, count in Counter(ids).items() if count > 1]
     if repeated:
         problems.append(f"Neuroid ids occur more than once in the dataset: {_listed(repeated)}.")
+    return problems
+
+
+def _problems_with_columns(arrays: Sequence[SubjectArrays]) -> list[str]:
+    """Return what keeps the tables of neuroids from being stored."""
+    problems = []
+    for name in sorted({str(column) for part in arrays for column in part.neuroids.columns}):
+        if name in _TAKEN_COLUMNS:
+            problems.append(f"Neuroids cannot have a column {name}: an assembly has it on another dimension.")
+        columns = [part.neuroids[name] for part in arrays if name in part.neuroids.columns]
+        all_numbers = all(pd.api.types.is_numeric_dtype(column) for column in columns)
+        all_texts = all(isinstance(value, str) for column in columns for value in column)
+        if not (all_numbers or all_texts) and name != "neuroid_id":
+            problems.append(f"The neuroids' column {name} mixes texts with others: make it all text or numbers.")
     return problems
 
 

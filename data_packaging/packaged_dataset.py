@@ -42,6 +42,8 @@ FORMAT_VERSION = 1
 SIMULATED_MOUSE = "simulated-mouse"
 
 _MANIFEST = "manifest.json"
+_MANIFEST_KEYS = {"format_version", "identifier", "simulated", "recipe", "regions", "stimulus_set"}
+_HOW_TO_REPAIR = "Remove the dataset's folder and package it again (simulated-mouse is made again by itself)."
 _STIMULI_CSV = "stimuli.csv"
 _STIMULI_FOLDER = "stimuli"
 _DATASET_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -346,12 +348,15 @@ def read_manifest_of(folder: Path) -> dict[str, Any]:
     path = folder / _MANIFEST
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        version = manifest["format_version"]
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise CorruptDatasetError(f"{path} cannot be read as a dataset's manifest; package it again.") from error
-    if version != FORMAT_VERSION:
+    except (OSError, ValueError) as error:
+        raise CorruptDatasetError(f"{path} cannot be read as JSON ({error}). {_HOW_TO_REPAIR}") from error
+    missing = _MANIFEST_KEYS - set(manifest if isinstance(manifest, dict) else ())
+    if missing:
+        raise CorruptDatasetError(f"{path} does not say {', '.join(sorted(missing))}. {_HOW_TO_REPAIR}")
+    if manifest["format_version"] != FORMAT_VERSION:
         raise CorruptDatasetError(
-            f"{path} is of format version {version!r}, this package reads {FORMAT_VERSION}; package it again."
+            f"{path} is of format version {manifest['format_version']!r}, and this package reads "
+            f"{FORMAT_VERSION}. {_HOW_TO_REPAIR}"
         )
     return manifest
 
@@ -370,14 +375,14 @@ def _verify(path: Path, sha256: str) -> None:
     try:
         status = path.stat()
     except OSError as error:
-        raise CorruptDatasetError(f"{path} is missing from the dataset; package it again.") from error
+        raise CorruptDatasetError(f"{path} is missing from the dataset. {_HOW_TO_REPAIR}") from error
     key = (str(path), status.st_mtime_ns, status.st_size)
     if key not in _verified:
         _verified[key] = sha256_of_file(path)
     if _verified[key] != sha256:
         raise CorruptDatasetError(
             f"{path} is not the file that was packaged (its SHA-256 is {_verified[key]}, the manifest says "
-            f"{sha256}); package it again."
+            f"{sha256}). {_HOW_TO_REPAIR}"
         )
 
 

@@ -7,6 +7,11 @@ energies are divisively normalized by the energy of all filters nearby (Heeger 1
 its area's other channels; the areas differ in spatial frequency and in the size of their receptive fields.
 A neuroid is a non-negative mixture of its area's channels, plus Gaussian noise on each trial. What the
 neuroids would do without noise is known for any image, and so is the reliability of each.
+
+The parameters were chosen by hand among 12 settings, for areas of several dimensions whose RDMs are reliable and
+differ. In settings with weaker normalization one dimension carried most of an area, and the split-half ceiling of
+the RSA was above what the noise-free RDM itself reaches (VISpm: .68 against .42). That the two agree here (within
+.02) is therefore a property of this dataset, not evidence that the ceiling is unbiased on every dataset.
 """
 
 import functools
@@ -268,10 +273,10 @@ def _filter_bank() -> np.ndarray:
     height, width = STIMULUS_SHAPE[0] // 2, STIMULUS_SHAPE[1] // 2
     vertical, horizontal = np.meshgrid(np.fft.fftfreq(height), np.fft.fftfreq(width), indexing="ij")
     radius = np.hypot(vertical, horizontal)
-    radius[0, 0] = np.inf  # no filter passes the mean
+    radius[0, 0] = 1e-9  # octaves away from all filters: none passes the mean
     angle = np.arctan2(vertical, horizontal)
     octaves = np.log2(_FREQUENCIES[:, None, None] / radius)
-    radial = np.where(np.isinf(radius), 0, np.exp(-(octaves**2) / (2 * _FREQUENCY_BANDWIDTH_OCTAVES**2)))
+    radial = np.exp(-(octaves**2) / (2 * _FREQUENCY_BANDWIDTH_OCTAVES**2))
     orientations = np.arange(_N_ORIENTATIONS) * np.pi / _N_ORIENTATIONS
     difference = (angle - orientations[:, None, None] + np.pi) % (2 * np.pi) - np.pi
     angular = np.exp(-(difference**2) / (2 * _ORIENTATION_BANDWIDTH**2)) * (np.abs(difference) < np.pi / 2)

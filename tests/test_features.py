@@ -5,10 +5,12 @@ from collections import OrderedDict
 import numpy as np
 import pytest
 import torch
-from brainscore_mouse.core.errors import LayerNotFoundError, ModelOutputError
+from brainscore_mouse.core.errors import InvalidParameterError, LayerNotFoundError, ModelOutputError
 from brainscore_mouse.core.features import default_device, extract_features
 from brainscore_mouse.core.network_input import ChannelNormalization, WithInputStage
 from torch import nn
+
+IDS = [f"s{index}" for index in range(5)]
 
 
 def images(n=5, seed=0):
@@ -41,7 +43,7 @@ class Odd(nn.Module):
 
 def test_features_equal_manual_computation_also_before_an_inplace_operation():
     network, stimuli = small_network(), images()
-    features = extract_features(network, stimuli.split(2), ["norm", "conv", "pool"])
+    features = extract_features(network, stimuli.split(2), ["norm", "conv", "pool"], IDS)
     network.eval().cpu()
     with torch.no_grad():
         conv = network.conv(stimuli)
@@ -66,13 +68,13 @@ def test_features_equal_manual_computation_also_before_an_inplace_operation():
     ids=["tensor", "tuple", "list", "dict", "float64"],
 )
 def test_first_tensor_of_an_output_is_taken(of):
-    features = extract_features(Odd(of), [images()], ["layer"])["layer"]
+    features = extract_features(Odd(of), [images()], ["layer"], IDS)["layer"]
     assert features.dtype == np.float32
     np.testing.assert_allclose(features, images().flatten(1), rtol=1e-3)
 
 
 def test_tokens_are_flattened():
-    features = extract_features(Odd(lambda x: x.flatten(2).mT), [images()], ["layer"])["layer"]
+    features = extract_features(Odd(lambda x: x.flatten(2).mT), [images()], ["layer"], IDS)["layer"]
     assert features.shape == (5, 64 * 3)
 
 
@@ -85,15 +87,15 @@ def test_last_call_of_a_repeated_layer_is_kept():
         def forward(self, x):
             return self.relu(self.relu(x) - 0.5)
 
-    features = extract_features(Twice(), [images()], ["relu"])["relu"]
+    features = extract_features(Twice(), [images()], ["relu"], IDS)["relu"]
     np.testing.assert_array_equal(features, (images() - 0.5).clamp(min=0).flatten(1))
 
 
 def test_layers_behind_input_stages_keep_their_names():
     network = small_network()
     staged = WithInputStage(nn.Identity(), WithInputStage(ChannelNormalization([0.5] * 3, [0.25] * 3), network))
-    features = extract_features(staged, [images()], ["conv"])["conv"]
-    expected = extract_features(network, [(images() - 0.5) / 0.25], ["conv"])["conv"]
+    features = extract_features(staged, [images()], ["conv"], IDS)["conv"]
+    expected = extract_features(network, [(images() - 0.5) / 0.25], ["conv"], IDS)["conv"]
     np.testing.assert_allclose(features, expected, rtol=1e-6)
 
 
@@ -103,7 +105,7 @@ def test_unknown_layer_is_refused_before_any_pass_with_the_closest_names():
         yield
 
     with pytest.raises(LayerNotFoundError, match="'konv'; the closest are conv"):
-        extract_features(small_network(), never(), ["norm", "konv"])
+        extract_features(small_network(), never(), ["norm", "konv"], IDS)
 
 
 @pytest.mark.parametrize("bad_value", [float("nan"), float("inf")])
@@ -111,9 +113,13 @@ def test_non_finite_activations_name_layer_and_stimulus(bad_value):
     stimuli = images()
     stimuli[3, 0, 0, 0] = bad_value
     with pytest.raises(ModelOutputError, match=r"'layer' of net gave NaN or infinite .* stimulus 's3'"):
-        extract_features(Odd(lambda x: x), stimuli.split(2), ["layer"], [f"s{i}" for i in range(5)], "net")
-    with pytest.raises(ModelOutputError, match="stimulus at position 3"):
-        extract_features(Odd(lambda x: x), stimuli.split(2), ["layer"])
+        extract_features(Odd(lambda x: x), stimuli.split(2), ["layer"], IDS, "net")
+
+
+@pytest.mark.parametrize("n_ids", [3, 4, 6])
+def test_images_and_stimulus_ids_must_match(n_ids):
+    with pytest.raises(InvalidParameterError, match=f"images (for|than) {n_ids} stimulus_ids"):
+        extract_features(Odd(lambda x: x), images().split(2), ["layer"], ["s"] * n_ids)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +133,7 @@ def test_non_finite_activations_name_layer_and_stimulus(bad_value):
 )
 def test_outputs_without_a_row_per_stimulus_are_refused(of, layer, message):
     with pytest.raises(ModelOutputError, match=message):
-        extract_features(Odd(of), [images()], [layer])
+        extract_features(Odd(of), [images()], [layer], IDS)
 
 
 @pytest.mark.parametrize("fails", [False, True])
@@ -138,9 +144,9 @@ def test_hooks_are_removed_and_training_flags_put_back(fails):
     stimuli = images() * (float("nan") if fails else 1)
     if fails:
         with pytest.raises(ModelOutputError):
-            extract_features(network, [stimuli], ["conv", "norm"])
+            extract_features(network, [stimuli], ["conv", "norm"], IDS)
     else:
-        extract_features(network, [stimuli], ["conv", "norm"])
+        extract_features(network, [stimuli], ["conv", "norm"], IDS)
     assert [network.training, network.conv.training, network.norm.training] == [True, True, False]
     assert not any(module._forward_hooks for module in network.modules())
     for name, buffer in network.named_buffers():
@@ -149,7 +155,7 @@ def test_hooks_are_removed_and_training_flags_put_back(fails):
 
 def test_batch_normalization_is_not_updated_by_a_training_network():
     network = small_network().train()
-    extract_features(network, [images()], ["pool"])
+    extract_features(network, [images()], ["pool"], IDS)
     assert network.norm.num_batches_tracked == 0
 
 

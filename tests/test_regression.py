@@ -148,12 +148,12 @@ def test_constant_features_score_zero_and_constant_responses_are_counted():
     subjects = np.repeat(["a", "b"], 60)
     folds = selection_folds(118, subjects, seed=0)
     metric = load_metric("ridge")
-    _, test = next(metric.splits(folds[0].scoring))
+    _, test = next(metric.splits(folds[0].scoring, n_splits=2, seed=0))
     silent = folds[0].scoring.neuroids[0]
     trials[:, test, silent] = 1.0
     evaluation = metric.prepare(trials, subjects, folds).evaluate([FeatureGram.of_features(np.ones((118, 7)))])
     assert evaluation.raw == pytest.approx(0)
-    assert evaluation.details["n_constant_in_test_stimuli"] == 1
+    assert evaluation.details["n_constant_in_test_stimuli"] >= 1
 
 
 def test_scored_stimuli_and_mice_take_no_part_in_the_choice():
@@ -163,11 +163,12 @@ def test_scored_stimuli_and_mice_take_no_part_in_the_choice():
         assert not set(fold.selection.stimuli) & set(fold.scoring.stimuli)
         assert not set(fold.selection.fit_stimuli) & set(fold.scoring.stimuli)
         assert not set(subjects[fold.selection.neuroids]) & set(subjects[fold.scoring.neuroids])
-        for train, test in load_metric("ridge").splits(fold.scoring):
+        for train, test in load_metric("ridge").splits(fold.scoring, n_splits=10, seed=0):
             assert len(train) == 106 and len(test) == 12
             assert not set(train) & set(test) and set(test) <= set(fold.scoring.stimuli)
-    assert set(folds[0].scoring.stimuli) | set(folds[1].scoring.stimuli) == set(range(118))
-    assert set(folds[0].scoring.neuroids) | set(folds[1].scoring.neuroids) == set(range(19))
+    for fold, swapped in zip(folds[::2], folds[1::2], strict=True):
+        assert set(fold.scoring.stimuli) | set(swapped.scoring.stimuli) == set(range(118))
+        assert set(fold.scoring.neuroids) | set(swapped.scoring.neuroids) == set(range(19))
 
 
 def test_options_are_checked():

@@ -18,7 +18,11 @@ from ..reliability.split_half import half_means, neuroid_reliability
 from .pls import pls_predictions
 from .ridge import RELATIVE_ALPHAS, centred_on_train, ridge_predictions
 
+# These matrices are too small to share between threads, and the result must not depend on how many there are.
+_one_blas_thread = threadpool_limits.wrap(limits=1, user_api="blas")
 _TEST_FRACTION = 0.1
+# Each fold brings stimuli and mice of its own, so that few splits of each do.
+_SPLITS_PER_SCORING_PART = 2
 
 
 class Regression(LayerwiseMetric):
@@ -29,7 +33,7 @@ class Regression(LayerwiseMetric):
     Parameters
     ----------
     n_splits : int
-        Random 90/10 splits of the stimuli.
+        Random 90/10 splits of the stimuli, when all stimuli are predicted and when a layer is chosen.
     n_half_splits : int
         Random halves of the repetitions for the neuroids' reliability.
     min_reliability : float
@@ -50,15 +54,17 @@ class Regression(LayerwiseMetric):
         """Fit a readout and predict test responses, shape (n_test, n_neuroids), from centred inner products."""
         raise NotImplementedError
 
-    def splits(self, part: Part) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def splits(self, part: Part, n_splits: int, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield training and test stimuli: a tenth of the fitted stimuli is predicted, always of the part's own."""
         n_test = len(part.fit_stimuli) - int((1 - _TEST_FRACTION) * len(part.fit_stimuli))
-        shuffle = ShuffleSplit(n_splits=self.n_splits, test_size=n_test, random_state=self.seed)
+        shuffle = ShuffleSplit(n_splits=n_splits, test_size=n_test, random_state=seed)
         for _, chosen in shuffle.split(part.stimuli):
             test = part.stimuli[chosen]
             yield np.setdiff1d(part.fit_stimuli, test), test
 
-    def neuroid_correlations(self, gram: np.ndarray, responses: np.ndarray, part: Part) -> np.ndarray:
+    def neuroid_correlations(
+        self, gram: np.ndarray, responses: np.ndarray, part: Part, n_splits: int, seed: int
+    ) -> np.ndarray:
         """Correlate predicted with measured responses on a part of the data.
 
         Parameters
@@ -69,6 +75,10 @@ class Regression(LayerwiseMetric):
             Trial-averaged responses of all neuroids.
         part : Part
             What to fit and predict.
+        n_splits : int
+            Random splits of the stimuli.
+        seed : int
+            Seed of the splits.
 
         Returns
         -------
@@ -77,16 +87,15 @@ class Regression(LayerwiseMetric):
         """
         responses = responses[:, part.neuroids]
         correlations = []
-        # One BLAS thread: these matrices are too small to share, and the result must not depend on it.
-        with threadpool_limits(limits=1, user_api="blas"):
-            for train, test in self.splits(part):
-                predicted = self.predict(*centred_on_train(gram, train, test), responses[train])
-                measured = responses[test]
-                correlation = pearson(predicted, measured, axis=0)
-                measurable = ~np.isnan(pearson(measured, measured, axis=0))
-                correlations.append(np.where(np.isnan(correlation) & measurable, 0.0, correlation))
+        for train, test in self.splits(part, n_splits, seed):
+            predicted = self.predict(*centred_on_train(gram, train, test), responses[train])
+            measured = responses[test]
+            correlation = pearson(predicted, measured, axis=0)
+            measurable = ~np.isnan(pearson(measured, measured, axis=0))
+            correlations.append(np.where(np.isnan(correlation) & measurable, 0.0, correlation))
         return np.stack(correlations)
 
+    @_one_blas_thread
     def __call__(self, source: NeuroidAssembly, target: NeuroidAssembly) -> Score:
         """Cross-validate the prediction of one assembly from another of the same stimuli.
 
@@ -103,7 +112,8 @@ class Regression(LayerwiseMetric):
         features, responses = aligned_matrices(source, target)
         everything = np.arange(len(responses))
         part = Part(everything, everything, np.arange(responses.shape[1]))
-        correlations = self.neuroid_correlations(FeatureGram.of_features(features).linear(), responses, part)
+        gram = FeatureGram.of_features(features).linear()
+        correlations = self.neuroid_correlations(gram, responses, part, self.n_splits, self.seed)
         per_split = np.nanmedian(correlations, axis=1)
         score = Score(float(per_split.mean()))
         score.attrs["error"] = _standard_error(per_split)
@@ -201,24 +211,27 @@ class RegressionTarget:
             "min_reliability": metric.min_reliability,
         }
 
+    @_one_blas_thread
     def selection_scores(self, grams: Sequence[FeatureGram], fold: int) -> np.ndarray:
         """Compare layers on a fold's selection part, shape (n_layers,)."""
         part = self._folds[fold].selection
         return np.array(
-            [
-                np.nanmedian(self._metric.neuroid_correlations(gram.linear(), self._responses, part), axis=1).mean()
-                for gram in grams
-            ]
+            [np.nanmedian(self._correlations(gram, part, self._metric.n_splits, fold), axis=1).mean() for gram in grams]
         )
 
+    def _correlations(self, gram: FeatureGram, part: Part, n_splits: int, fold: int) -> np.ndarray:
+        seed = self._metric.seed + fold  # so that the folds do not all split alike
+        return self._metric.neuroid_correlations(gram.linear(), self._responses, part, n_splits, seed)
+
+    @_one_blas_thread
     def evaluate(self, grams: Sequence[FeatureGram]) -> LayerEvaluation:
         """Compare layers on the scoring part of every fold."""
-        shape = (len(self._folds), len(grams), self._metric.n_splits)
+        shape = (len(self._folds), len(grams), _SPLITS_PER_SCORING_PART)
         raw, ceiled, n_undefined = np.empty(shape), np.empty(shape), 0
         for index, fold in enumerate(self._folds):
             ceilings = self._neuroid_ceilings[fold.scoring.neuroids]
             for layer, gram in enumerate(grams):
-                correlations = self._metric.neuroid_correlations(gram.linear(), self._responses, fold.scoring)
+                correlations = self._correlations(gram, fold.scoring, _SPLITS_PER_SCORING_PART, index)
                 raw[index, layer] = np.nanmedian(correlations, axis=1)
                 ceiled[index, layer] = np.nanmedian(correlations / ceilings, axis=1)
             n_undefined += int(np.isnan(correlations).sum())  # a property of the recordings, not of the layer
@@ -226,14 +239,14 @@ class RegressionTarget:
         def standard_error(chosen: Sequence[int]) -> float:
             return _standard_error(np.concatenate([ceiled[fold, layer] for fold, layer in enumerate(chosen)]))
 
-        n_splits = len(self._folds) * self._metric.n_splits
+        n_splits = len(self._folds) * _SPLITS_PER_SCORING_PART
         return LayerEvaluation(
             raw=raw.mean(axis=2),
             ceiled=ceiled.mean(axis=2),
             ceiling=self.ceiling,
             ceiling_error=self.ceiling_error,
             standard_error=standard_error,
-            error_kind=f"standard error over {n_splits} cross-validation splits",
+            error_kind=f"standard error over {n_splits} cross-validation splits of the same recordings",
             details={**self.details, "n_constant_in_test_stimuli": n_undefined},
         )
 

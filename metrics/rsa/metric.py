@@ -24,9 +24,6 @@ from .comparison import (
 )
 from .rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns
 
-# The spread over stimuli dwarfs that over splits, so that a few splits do for the ceiling's bootstrap.
-_SPLITS_IN_CEILING_BOOTSTRAP = 5
-
 
 class RSA(LayerwiseMetric):
     """Correlate the upper triangles of two RDMs (1 - Pearson over neuroids of trial-averaged responses).
@@ -100,28 +97,30 @@ class RSATarget:
         self._folds = folds
         self._means = np.nanmean(trials, axis=0, dtype=np.float64)
         self._subjects = subjects
-        generator = np.random.default_rng(metric.seed)
-        first, second = half_means(trials, metric.n_half_splits, generator)
-        self._half_pairs = [
-            (self._pairs(first, fold), self._pairs(second, fold)) for fold in folds
-        ]  # per fold, two of shape (n_splits, n_pairs)
-        half_correlations = [compare_pairs(*halves, metric.correlation).mean() for halves in self._half_pairs]
-        ceilings = ceiling_of_halves(np.array(half_correlations))
-        if np.isnan(ceilings).any():
-            raise UnreliableDataError(
-                f"The RDMs of two halves of the repetitions correlate by {np.round(half_correlations, 3).tolist()} "
-                f"(one value per part): too noisy for RSA ({len(subjects)} neuroids of {len(set(subjects))} mice). "
-                "Use more neuroids or repetitions."
-            )
-        self.ceiling = float(np.mean(ceilings))
-        self._scoring_pairs = [
-            pairs_of_rdm(rdm_of_patterns(self._means[np.ix_(fold.scoring.stimuli, fold.scoring.neuroids)]))
+        first, second = half_means(trials, metric.n_half_splits, np.random.default_rng(metric.seed))
+        half_correlations = [
+            compare_pairs(self._pairs(first, fold), self._pairs(second, fold), metric.correlation).mean()
             for fold in folds
         ]
+        # One split per fold, each another one: the spread over stimuli dwarfs that over splits.
+        self._half_pairs = [
+            [self._pairs(half[[number % metric.n_half_splits]], fold)[0] for half in (first, second)]
+            for number, fold in enumerate(folds)
+        ]
+        # Halves that agree by less than two standard errors would make a ceiling, and scores, of noise.
+        if np.mean(half_correlations) < 2 * np.std(self._half_correlation_draws, ddof=1):
+            raise UnreliableDataError(
+                f"The RDMs of two halves of the repetitions correlate by {np.mean(half_correlations):.3f}: too noisy "
+                f"for RSA ({len(subjects)} neuroids of {len(set(subjects))} mice). Use more neuroids or repetitions."
+            )
+        self.ceiling = float(ceiling_of_halves(np.mean(half_correlations)))
+        self.ceiling_error = float(np.nanstd(self._ceiling_draws, ddof=1))
+        self._scoring_pairs = [self._pairs(self._means[None], fold)[0] for fold in folds]
         self.details: dict[str, Any] = {"n_neuroids": len(subjects), **self._mouse_consistency()}
 
-    def _pairs(self, half: np.ndarray, fold: Fold) -> np.ndarray:
-        part = half[:, fold.scoring.stimuli][:, :, fold.scoring.neuroids]
+    def _pairs(self, responses: np.ndarray, fold: Fold) -> np.ndarray:
+        """Upper triangles of the RDMs of a fold's scoring part, one per leading index."""
+        part = responses[:, fold.scoring.stimuli][:, :, fold.scoring.neuroids]
         return np.stack([pairs_of_rdm(rdm_of_patterns(patterns)) for patterns in part])
 
     def _mouse_consistency(self) -> dict[str, float]:
@@ -138,31 +137,23 @@ class RSATarget:
 
     @cached_property
     def _weights(self) -> list[np.ndarray]:
-        """Pair weights of each bootstrap draw, per fold; stimuli are drawn within each scoring part."""
+        """Pair weights of each bootstrap draw, per fold: the folds share the draws, as they share the stimuli."""
         generator = np.random.default_rng(self._metric.seed + 1)
-        return [
-            pair_weights(bootstrap_counts(len(fold.scoring.stimuli), self._metric.n_bootstraps, generator))
-            for fold in self._folds
+        counts = bootstrap_counts(len(self._means), self._metric.n_bootstraps, generator)
+        return [pair_weights(counts[:, fold.scoring.stimuli]) for fold in self._folds]
+
+    @cached_property
+    def _half_correlation_draws(self) -> np.ndarray:
+        """The correlation between half RDMs in each bootstrap draw, averaged over folds, shape (n_bootstraps,)."""
+        half_correlations = [
+            bootstrapped_comparison(first, second, weights, self._metric.correlation)
+            for (first, second), weights in zip(self._half_pairs, self._weights, strict=True)
         ]
+        return np.mean(half_correlations, axis=0)
 
-    @cached_property
+    @property
     def _ceiling_draws(self) -> np.ndarray:
-        """The ceiling in each bootstrap draw, averaged over folds, shape (n_bootstraps,)."""
-        correlation = self._metric.correlation
-        per_fold = []
-        for (first, second), weights in zip(self._half_pairs, self._weights, strict=True):
-            splits = zip(first, second, strict=True)
-            draws = [
-                bootstrapped_comparison(a, b, weights, correlation)
-                for a, b in list(splits)[:_SPLITS_IN_CEILING_BOOTSTRAP]
-            ]
-            per_fold.append(ceiling_of_halves(np.mean(draws, axis=0)))
-        return np.mean(per_fold, axis=0)
-
-    @cached_property
-    def ceiling_error(self) -> float:
-        """Standard error of the ceiling, by bootstrap over stimuli."""
-        return float(np.nanstd(self._ceiling_draws, ddof=1))
+        return np.asarray(ceiling_of_halves(self._half_correlation_draws))
 
     def selection_scores(self, grams: Sequence[FeatureGram], fold: int) -> np.ndarray:
         """Compare layers on a fold's selection part, shape (n_layers,), NaN where a layer has no RDM."""

@@ -57,8 +57,7 @@ def neural_response_normalization(
         )
     if kernel_size > min(images.shape[-2:]):
         raise InvalidParameterError(
-            f"kernel_size {kernel_size} is larger than the image of "
-            f"{images.shape[-2]} x {images.shape[-1]} px"
+            f"kernel_size {kernel_size} is larger than the image of {images.shape[-2]} x {images.shape[-1]} px"
         )
     # In float64 the result is exact to float32 also where a patch varies little around a large value.
     deviations = _patch_standard_deviations(images.to(torch.float64), kernel_size, padding)

@@ -61,9 +61,7 @@ def _untrained_network(identifier: str) -> nn.Module:
         return builder(weights=None)
 
 
-def _image_model(
-    model_identifier: str, architecture: str, network: nn.Module, weights: WeightsEnum
-) -> ImageModel:
+def _image_model(model_identifier: str, architecture: str, network: nn.Module, weights: WeightsEnum) -> ImageModel:
     preprocessing = weights.transforms()
     normalization = ChannelNormalization(preprocessing.mean, preprocessing.std)
     return ImageModel(
