@@ -8,9 +8,6 @@ from typing import Literal
 
 import numpy as np
 
-FRAME_RATE_HZ = 30.15
-"""Nominal; response windows are counted in frames."""
-
 
 @dataclass(frozen=True)
 class EventWindow:
