@@ -21,6 +21,9 @@ _DEFINED_IN = {
     "load_stimulus_set": ".data_packaging.packaged_dataset",
     "list_datasets": ".data_packaging.packaged_dataset",
     "package_arrays": ".data_packaging.arrays",
+    "SubjectArrays": ".data_packaging.arrays",
+    "Recipe": ".data_packaging.packaged_dataset",
+    "ImageModel": ".core.image_model",
     "BrainscoreMouseError": ".core.errors",
 }
 

@@ -1,14 +1,25 @@
 """The repository root is the package ``brainscore_mouse`` (the shape of Brain-Score's own domain libraries)."""
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 NOT_IN_THE_PACKAGE = ["tests*", "docs*", "performance*", "build*", "dist*"]
-subpackages = find_packages(".", exclude=NOT_IN_THE_PACKAGE)
+
+
+class BuildWithoutSetup(build_py):
+    """Keep this very file, which lies in the package's root folder, out of the package."""
+
+    def find_package_modules(self, package, package_dir):
+        """Return (package, module, file) of a package's modules."""
+        modules = super().find_package_modules(package, package_dir)
+        return [entry for entry in modules if entry[:2] != ("brainscore_mouse", "setup")]
+
 
 setup(
-    packages=["brainscore_mouse"] + [f"brainscore_mouse.{name}" for name in subpackages],
+    packages=["brainscore_mouse"]
+    + [f"brainscore_mouse.{name}" for name in find_packages(".", exclude=NOT_IN_THE_PACKAGE)],
     package_dir={"brainscore_mouse": "."},
     package_data={"brainscore_mouse": ["py.typed"]},
     include_package_data=False,
-    exclude_package_data={"brainscore_mouse": ["setup.py"]},
+    cmdclass={"build_py": BuildWithoutSetup},
 )

@@ -1,33 +1,15 @@
 """Finding plugins: folders under benchmarks/, metrics/ and models/ that fill the registries when imported."""
 
-import difflib
 import importlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .errors import UnknownIdentifierError
+from .identifiers import unknown_identifier
 from .registries import benchmark_registry, metric_registry, model_registry
 
 _PACKAGE = __package__.rpartition(".")[0]
 _PACKAGE_FOLDER = Path(__file__).parents[1]
-
-
-def unknown_identifier(kind: str, identifier: str, known: Iterable[str]) -> UnknownIdentifierError:
-    """Make the error for an identifier that is not known, with the closest ones that are.
-
-    Parameters
-    ----------
-    kind : str
-        What was looked for, e.g. 'model'.
-    identifier : str
-        What was asked for.
-    known : iterable of str
-        What there is.
-    """
-    closest = difflib.get_close_matches(identifier, list(known), n=5, cutoff=0.4)
-    advice = f"Closest: {', '.join(closest)}." if closest else f"See `brainscore-mouse list {kind}s`."
-    return UnknownIdentifierError(f"No {kind} is called {identifier!r}. {advice}")
 
 
 def _import_plugins(folder: str) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 
 from brainscore_core.metrics import Score
 
-from .errors import LayerNotFoundError
+from .errors import ModelError
+from .features import check_layers_exist
+from .image_model import ImageModel
 from .plugins import load_benchmark, load_model
 from .results import now, result_key, result_path, store_result, stored_result
 from .versions import package_versions
@@ -87,10 +89,11 @@ def _scored(model: Any, benchmark: Any) -> Score:
 
 def _committed(model: Any, region: str, layer: str) -> Any:
     """Return a copy of the model with this layer committed to the region."""
-    if not hasattr(model, "region_layer_map") or layer not in model.layers:
-        raise LayerNotFoundError(
-            f"{model.identifier} has no candidate layer {layer!r}; it has {list(getattr(model, 'layers', []))}."
+    if not isinstance(model, ImageModel):
+        raise ModelError(
+            f"A layer can be chosen for an ImageModel only; {model.identifier} is a {type(model).__name__}."
         )
-    model = copy.copy(model)
+    check_layers_exist(model.network, [layer], model.identifier)
+    model = copy.copy(model)  # shares the network; the given model keeps its own commitments
     model.region_layer_map = {**model.region_layer_map, region: layer}
     return model

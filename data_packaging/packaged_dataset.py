@@ -11,7 +11,6 @@ The files also load with Brain-Score's own ``NeuronRecordingAssembly.from_files`
 ``StimulusSet.from_files``, of brainscore_core and of the PyPI package brainscore-brainio.
 """
 
-import difflib
 import hashlib
 import json
 import re
@@ -35,6 +34,7 @@ from ..core.errors import (
 )
 from ..core.files import folder_written_whole, sha256_of_file
 from ..core.home import datasets_folder
+from ..core.identifiers import unknown_identifier
 from .known_datasets import KNOWN_DATASETS
 from .recordings import Recordings, assembly_from_recordings, join_neuroids, trials_from_assembly
 
@@ -248,8 +248,13 @@ def load_dataset(identifier: str, region: str | None = None) -> NeuronRecordingA
 
 def list_datasets() -> list[str]:
     """Return the datasets on this machine, and the simulated one, which can always be made."""
+    return sorted({*datasets_on_disk(), SIMULATED_MOUSE})
+
+
+def datasets_on_disk() -> list[str]:
+    """Return the datasets whose files are on this machine."""
     packaged = [path.parent.name for path in datasets_folder().glob(f"*/{_MANIFEST}")]
-    return sorted({name for name in packaged if _DATASET_IDENTIFIER.fullmatch(name)} | {SIMULATED_MOUSE})
+    return sorted(name for name in packaged if _DATASET_IDENTIFIER.fullmatch(name))
 
 
 def _dataset_folder(identifier: str) -> Path:
@@ -265,9 +270,7 @@ def _dataset_folder(identifier: str) -> Path:
                 f"The recordings {identifier!r} cannot be shipped with this package and are not in "
                 f"{datasets_folder()}. To package them: {KNOWN_DATASETS[identifier].how_to_get}"
             )
-        known = sorted({*list_datasets(), *KNOWN_DATASETS})
-        closest = difflib.get_close_matches(identifier, known, n=3) or known
-        raise UnknownIdentifierError(f"There is no dataset {identifier!r}. Closest: {', '.join(closest)}.")
+        raise unknown_identifier("dataset", identifier, {*list_datasets(), *KNOWN_DATASETS})
     return datasets_folder() / identifier
 
 

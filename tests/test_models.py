@@ -240,7 +240,7 @@ def test_efficientnet_lite0_variants():
     assert features["blocks.6.0"].shape == (2, 320 * 7 * 7)
     assert features["bn2"].max() <= 6  # after the ReLU6
     # Where each renamed entry went, not just that shapes fit: the stem and the readout as the package has them.
-    state = torch.load(lite0_weights._weights_file(), weights_only=True)
+    state = torch.load(lite0_weights.weights_file(), weights_only=True)
     assert torch.equal(pretrained.network.network.conv_stem.weight, state["_conv_stem.weight"])
     assert torch.equal(pretrained.network.network.blocks[6][0].bn3.running_var, state["_blocks.15._bn2.running_var"])
     assert pretrained.network.network.bn1.eps == 1e-3

@@ -22,9 +22,10 @@ def package_arrays(
 ) -> None:
     """Package a folder of arrays as a dataset with its own benchmarks."""
     from ...data_packaging.array_folder import package_array_folder
-    from ...data_packaging.packaged_dataset import dataset_folder, read_manifest
+    from ...data_packaging.packaged_dataset import read_manifest
 
-    package_array_folder(folder, dataset)
-    print(f"Packaged {dataset} in {dataset_folder(dataset)}")
+    packaged = package_array_folder(folder, dataset)
+    print(f"Packaged {dataset} in {packaged}")
     for region, entry in read_manifest(dataset)["regions"].items():
         print(f"  {dataset}-{region}: {entry['n_neuroids']} neuroids of {entry['n_subjects']} mice")
+    print(f"Score models on it, for instance: brainscore-mouse score pixels {dataset}-{region}-rsa")

@@ -86,4 +86,5 @@ def neuroid_reliability(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     correlations = np.stack([pearson(a, b, axis=0) for a, b in zip(first, second, strict=True)])
     defined = ~np.isnan(correlations)
     with np.errstate(invalid="ignore"):
-        return spearman_brown(np.where(defined, correlations, 0).sum(axis=0) / defined.sum(axis=0))
+        mean = np.where(defined, correlations, 0).sum(axis=0) / defined.sum(axis=0)
+    return np.asarray(spearman_brown(mean))

@@ -98,9 +98,11 @@ def _weighted_ranks(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def _weighted_pearson(a: np.ndarray, b: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    total = weights.sum(axis=1, keepdims=True)
-    a = a - (weights * a).sum(axis=1, keepdims=True) / total
-    b = b - (weights * b).sum(axis=1, keepdims=True) / total
-    weighted_a = weights * a
-    covariance = (weighted_a * b).sum(axis=1)
-    return covariance / np.sqrt((weighted_a * a).sum(axis=1) * (weights * b**2).sum(axis=1))
+    """Correlate along the last axis; NaN in a draw that has no two different pairs."""
+    with np.errstate(invalid="ignore"):
+        total = weights.sum(axis=1, keepdims=True)
+        a = a - (weights * a).sum(axis=1, keepdims=True) / total
+        b = b - (weights * b).sum(axis=1, keepdims=True) / total
+        weighted_a = weights * a
+        covariance = (weighted_a * b).sum(axis=1)
+        return covariance / np.sqrt((weighted_a * a).sum(axis=1) * (weights * b**2).sum(axis=1))

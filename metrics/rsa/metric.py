@@ -108,7 +108,7 @@ class RSATarget:
             for number, fold in enumerate(folds)
         ]
         # Halves that agree by less than two standard errors would make a ceiling, and scores, of noise.
-        if np.mean(half_correlations) < 2 * np.std(self._half_correlation_draws, ddof=1):
+        if np.mean(half_correlations) < 2 * np.nanstd(self._half_correlation_draws, ddof=1):
             raise UnreliableDataError(
                 f"The RDMs of two halves of the repetitions correlate by {np.mean(half_correlations):.3f}: too noisy "
                 f"for RSA ({len(subjects)} neuroids of {len(set(subjects))} mice). Use more neuroids or repetitions."
@@ -149,7 +149,7 @@ class RSATarget:
             bootstrapped_comparison(first, second, weights, self._metric.correlation)
             for (first, second), weights in zip(self._half_pairs, self._weights, strict=True)
         ]
-        return np.mean(half_correlations, axis=0)
+        return np.mean(half_correlations, axis=0)  # NaN in a draw that leaves a part without pairs
 
     @property
     def _ceiling_draws(self) -> np.ndarray:

@@ -50,7 +50,7 @@ def imagenet_state() -> dict[str, torch.Tensor]:
     WeightsUnavailableError
         If the package is not installed, or its file is not the published one.
     """
-    path = _weights_file()
+    path = weights_file()
     if sha256_of_file(path) != _SHA256:
         raise WeightsUnavailableError(
             f"the weights of efficientnet-lite0 in {path} are damaged; install them again: "
@@ -78,7 +78,8 @@ def timm_name(name: str) -> str:
     return f"blocks.{stage}.{block}.{module}.{match[3]}"
 
 
-def _weights_file() -> Path:
+def weights_file() -> Path:
+    """Return the file of the weights; raise WeightsUnavailableError where it is not installed."""
     try:
         path = Path(str(importlib.resources.files(_PACKAGE))) / "models" / _FILE_NAME
     except ModuleNotFoundError:

@@ -1,5 +1,7 @@
 """torchvision's networks as models of visual cortex."""
 
+from pathlib import Path
+
 import torch
 import torchvision
 from torch import nn
@@ -8,7 +10,7 @@ from torchvision.models import WeightsEnum
 from ...core.image_model import ImageModel
 from ...core.network_input import ChannelNormalization, WithInputStage
 from .architectures import ARCHITECTURES
-from .weights import pretrained_state
+from .weights import hub_path, pretrained_state
 
 RANDOM_SEED = 0
 
@@ -47,6 +49,12 @@ def randomly_initialised(identifier: str) -> ImageModel:
     """
     network = _untrained_network(identifier)
     return _image_model(f"{identifier}-random", identifier, network, _imagenet_weights(identifier))
+
+
+def weights_on_this_machine() -> dict[str, Path]:
+    """Return the file of each network whose ImageNet weights need no download."""
+    files = {identifier: hub_path(_imagenet_weights(identifier).url) for identifier in ARCHITECTURES}
+    return {identifier: path for identifier, path in files.items() if path.is_file()}
 
 
 def _imagenet_weights(identifier: str) -> WeightsEnum:

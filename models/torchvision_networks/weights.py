@@ -45,12 +45,16 @@ def pretrained_state(identifier: str, weights: WeightsEnum) -> dict[str, torch.T
     return {_OLD_DENSENET_NAME.sub(r"\1\2", name): tensor for name, tensor in state.items()}
 
 
+def hub_path(url: str) -> Path:
+    """Return where torch hub keeps the file of this address, whether it is there or not."""
+    return Path(torch.hub.get_dir()) / "checkpoints" / url.rsplit("/", maxsplit=1)[-1]
+
+
 def _weights_file(identifier: str, url: str) -> Path:
-    file_name = url.rsplit("/", maxsplit=1)[-1]
-    path = Path(torch.hub.get_dir()) / "checkpoints" / file_name
-    match = _HASH_IN_FILE_NAME.search(file_name)
+    path = hub_path(url)
+    match = _HASH_IN_FILE_NAME.search(path.name)
     if match is None:
-        raise WeightsUnavailableError(f"the file name {file_name} carries no hash to check the weights by")
+        raise WeightsUnavailableError(f"the file name {path.name} carries no hash to check the weights by")
     expected = match[1]
     if not path.is_file():
         _download(identifier, url, path, expected)

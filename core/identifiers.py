@@ -1,0 +1,23 @@
+"""What to say when an identifier is not known."""
+
+import difflib
+from collections.abc import Iterable
+
+from .errors import UnknownIdentifierError
+
+
+def unknown_identifier(kind: str, identifier: str, known: Iterable[str]) -> UnknownIdentifierError:
+    """Make the error for an identifier that is not known, with the closest ones that are.
+
+    Parameters
+    ----------
+    kind : str
+        What was looked for, e.g. 'model'.
+    identifier : str
+        What was asked for.
+    known : iterable of str
+        What there is.
+    """
+    closest = difflib.get_close_matches(identifier, list(known), n=5, cutoff=0.4)
+    advice = f"Closest: {', '.join(closest)}." if closest else f"See `brainscore-mouse list {kind}s`."
+    return UnknownIdentifierError(f"No {kind} is called {identifier!r}. {advice}")

@@ -1,0 +1,83 @@
+"""The command line, as a user runs it."""
+
+import importlib
+import json
+
+import numpy as np
+import pytest
+from brainscore_mouse.core import commands
+from brainscore_mouse.core.commands import app
+from brainscore_mouse.core.errors import UnknownIdentifierError
+from PIL import Image
+from typer.testing import CliRunner
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, list(arguments))
+
+
+def lab_folder(folder):
+    """Write the documented layout: two mice, one of them with fewer repetitions."""
+    generator = np.random.default_rng(0)
+    signal = generator.normal(size=(12, 6))
+    (folder / "responses").mkdir(parents=True)
+    (folder / "stimuli").mkdir()
+    for subject, n_repetitions in (("m1", 8), ("m2", 7)):
+        trials = signal + 0.3 * generator.normal(size=(n_repetitions, 12, 6))
+        np.save(folder / "responses" / f"VISp_{subject}.npy", trials)
+        content = {
+            "area": "VISp",
+            "specimen_id": subject,
+            "window_s": [0.05, 0.25],
+            "unit_ids": [f"{subject}{number}" for number in range(6)],
+        }
+        (folder / "responses" / f"VISp_{subject}.json").write_text(json.dumps(content))
+    for number in range(12):
+        pixels = generator.integers(0, 256, size=(20, 24), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / "stimuli" / f"scene_{number:02d}.png")
+    return folder
+
+
+def test_package_list_and_score(tmp_path):
+    packaged = run("data", "package-arrays", str(lab_folder(tmp_path / "lab")), "--dataset", "my-lab")
+    assert packaged.exit_code == 0
+    assert "my-lab-VISp: 12 neuroids of 2 mice" in packaged.stdout
+    assert "my-lab" in run("list", "datasets").stdout.split()
+    assert {"my-lab-VISp-rsa", "my-lab-VISp-ridge", "my-lab-VISp-pls"} <= set(run("list", "benchmarks").stdout.split())
+    scored = run("score", "pixels", "my-lab-VISp-rsa", "--json")
+    content = json.loads(scored.stdout)  # nothing else on stdout
+    assert content["n_neuroids"] == 12 and not content["from_cache"]
+    again = run("score", "pixels", "my-lab-VISp-rsa")
+    assert f"{content['score']:.3f}" in again.stdout
+    assert f"stored score, made {content['created']}" in again.stdout
+
+
+def test_errors_are_for_people(capsys, monkeypatch):
+    assert isinstance(run("score", "pixls", "simulated-mouse-VISp-rsa").exception, UnknownIdentifierError)
+    monkeypatch.setattr("sys.argv", ["brainscore-mouse", "score", "pixels", "no-such-benchmark"])
+    with pytest.raises(SystemExit) as exit_:
+        commands.main()
+    assert exit_.value.code == 1
+    captured = capsys.readouterr()
+    assert captured.err.startswith("Error: No benchmark is called 'no-such-benchmark'")
+    assert captured.out == ""
+
+
+def test_doctor_tells_what_is_there(home, monkeypatch):
+    monkeypatch.setenv("BS_INSTALL_DEPENDENCIES", "no")
+    output = run("doctor").stdout
+    assert str(home) in output and "writable" in output
+    assert "efficientnet-lite0-57934424.pth" in output
+    assert "simulated-mouse is made on first use" in output
+    assert "pip is not run" in output
+
+
+def test_demo_prints_a_table_and_draws_a_figure(home, monkeypatch):
+    """With fewer models, areas and metrics than the real one, which .ci and the README run."""
+    demo_module = importlib.import_module("brainscore_mouse.core.commands.demo")
+    for name, value in (("MODELS", ("pixels", "neurn-pixels")), ("REGIONS", ("VISp",)), ("METRICS", ("rsa",))):
+        monkeypatch.setattr(demo_module, name, value)
+    output = run("demo").stdout
+    assert "SIMULATED" in output and "neurn-pixels" in output and "±" in output
+    with Image.open(home / "figures" / "demo.png") as figure:
+        assert min(figure.size) > 300

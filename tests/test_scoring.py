@@ -1,0 +1,265 @@
+"""From model and benchmark to stored score, on the simulated recordings whose truth is known."""
+
+import json
+
+import numpy as np
+import pytest
+from brainscore_core.metrics import Score
+from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
+from brainscore_mouse import load_benchmark, load_metric, load_model, score_model, score_table
+from brainscore_mouse.benchmarks.neural_benchmark import MouseNeuralBenchmark
+from brainscore_mouse.core.errors import LayerNotFoundError, ModelError, ModelOutputError, UnknownIdentifierError
+from brainscore_mouse.core.feature_gram import FeatureGram
+from brainscore_mouse.core.image_model import ImageModel
+from brainscore_mouse.data_packaging.simulated_mouse import simulate
+from brainscore_mouse.metrics.rsa.comparison import compare_pairs
+from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns
+from torch import nn
+
+REGIONS = ("VISp", "VISl", "VISal", "VISpm", "VISam", "VISrl")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def simulated_home(tmp_path_factory):
+    """One home for the whole file: the simulated recordings are made once."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("simulated_home")
+        patch.setenv("BRAINSCORE_MOUSE_HOME", str(folder))
+        load_benchmark("simulated-mouse-VISp-rsa").data_sha256  # noqa: B018, made on first use
+        yield folder
+
+
+@pytest.fixture(autouse=True)
+def home(simulated_home, monkeypatch):
+    """Instead of the folder that each test has elsewhere."""
+    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(simulated_home))
+    return simulated_home
+
+
+@pytest.fixture(scope="module")
+def truth():
+    return simulate()
+
+
+class FeatureModel:
+    """A model given by its features, one matrix per layer."""
+
+    def __init__(self, identifier, features, region_layer_map=None):
+        self.identifier = identifier
+        self.features = features
+        self.region_layer_map = region_layer_map or {}
+
+    def layer_grams(self, stimulus_set, layers=None):
+        return {name: FeatureGram.of_features(self.features[name]) for name in layers or self.features}
+
+
+def small_network(identifier="small"):
+    network = nn.Sequential(nn.Conv2d(3, 4, 5, stride=4), nn.ReLU(), nn.Conv2d(4, 6, 3, stride=2), nn.Flatten())
+    return ImageModel(identifier, network, ["0", "2"], image_size=32)
+
+
+@pytest.mark.parametrize("metric", ["rsa", "ridge", "pls"])
+@pytest.mark.parametrize("region", ["VISp", "VISrl"])
+def test_generator_scores_one(metric, region, truth):
+    score = load_benchmark(f"simulated-mouse-{region}-{metric}")(
+        FeatureModel("generator", {"x": truth.noise_free[region]})
+    )
+    # The readout of a regression is fitted to about a hundred noisy responses, so a little is lost.
+    assert float(score) == pytest.approx(1, abs=0.06)
+    assert score.attrs["raw"] < score.attrs["ceiling"] + 0.03
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_regression_ceiling_is_the_known_one(region, truth):
+    signal, noise_sd = truth.noise_free[region], truth.noise_sd[region]
+    n_repetitions = 20
+    variance = signal.var(axis=0)
+    reliability = variance / (variance + noise_sd**2 / n_repetitions)
+    benchmark = load_benchmark(f"simulated-mouse-{region}-ridge")
+    ceiling = benchmark.ceiling
+    expected = np.median(np.sqrt(reliability[reliability >= 0.3]))
+    assert abs(float(ceiling) - expected) < 2 * ceiling.attrs["error"]
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_rsa_ceiling_lies_between_the_known_ones(region, truth):
+    """A perfect model may know the noise-free responses, or also how noise of this strength shapes the RDM.
+
+    The split-half ceiling lies between what the two reach (docs/concepts.md tells users), within its stated error.
+    """
+    benchmark = load_benchmark(f"simulated-mouse-{region}-rsa")
+    signal, standard_error = truth.noise_free[region], truth.noise_sd[region] / np.sqrt(20)
+    generator = np.random.default_rng(0)
+    measurements = [signal + standard_error * generator.standard_normal(signal.shape) for _ in range(40)]
+    known, noise_free = [], []
+    for part in (fold.scoring for fold in benchmark._folds):
+        of_part = np.ix_(part.stimuli, part.neuroids)
+        pairs = pairs_of_rdm(rdm_of_patterns(np.stack([measured[of_part] for measured in measurements])))
+        expected = (pairs.sum(axis=0) - pairs) / (len(pairs) - 1)  # of the other measurements
+        known.append(compare_pairs(pairs, expected, "spearman").mean())
+        noise_free.append(compare_pairs(pairs, pairs_of_rdm(rdm_of_patterns(signal[of_part])), "spearman").mean())
+    ceiling, error = float(benchmark.ceiling), benchmark.ceiling.attrs["error"]
+    assert np.mean(noise_free) - 2 * error < ceiling < np.mean(known) + 2 * error
+    assert np.mean(known) - np.mean(noise_free) < 0.05
+
+
+@pytest.mark.parametrize("metric", ["rsa", "ridge", "pls"])
+def test_unrelated_features_score_zero(metric):
+    benchmark = load_benchmark(f"simulated-mouse-VISp-{metric}")
+    generator = np.random.default_rng(1)
+    features = {str(number): generator.normal(size=(118, 300)) for number in range(20 if metric == "rsa" else 8)}
+    scores = list(benchmark(FeatureModel("null", features)).attrs["layer_scores"].values())
+    assert abs(np.mean(scores)) < 3 * np.std(scores, ddof=1) / np.sqrt(len(scores))
+    assert np.std(scores) < 0.1
+
+
+def test_opposite_representation_scores_below_zero(truth):
+    """The sign is kept: Brain-Score's own squaring would make this a good score."""
+    benchmark = load_benchmark("simulated-mouse-VISp-rsa")
+    rdm = rdm_of_patterns(truth.noise_free["VISp"])
+    # Features whose inner products are the dissimilarities: what is unlike for the mouse is alike for the model.
+    values, vectors = np.linalg.eigh(rdm + 2 * np.eye(len(rdm)) * rdm.max())
+    opposite = vectors * np.sqrt(np.clip(values, 0, None))
+    score = benchmark(FeatureModel("opposite", {"x": opposite}))
+    assert float(score) < -0.2 and score.attrs["raw"] < -0.2
+
+
+def test_layer_is_chosen_without_the_scored_data(truth):
+    """Among many unrelated layers the best in hindsight looks good; the score does not."""
+    generator = np.random.default_rng(1)
+    layers = {f"layer{number}": generator.normal(size=(118, 30)) for number in range(60)}
+    score = load_benchmark("simulated-mouse-VISl-rsa")(FeatureModel("many", layers))
+    assert abs(float(score)) < score.attrs["oracle_score"]
+    assert score.attrs["oracle_score"] > np.mean(list(score.attrs["layer_scores"].values())) + 0.02
+    assert score.attrs["oracle_score"] == max(score.attrs["layer_scores"].values())
+    assert list(score.attrs["layer_scores"]) == list(layers)
+    # With the generator among them, it is chosen in every fold.
+    layers["generator"] = truth.noise_free["VISl"]
+    score = load_benchmark("simulated-mouse-VISl-rsa")(FeatureModel("many", layers))
+    assert set(score.attrs["layer_by_fold"]) == {"generator"}
+    assert score.attrs["layer"] == score.attrs["oracle_layer"] == "generator"
+    assert float(score) == pytest.approx(score.attrs["oracle_score"])
+
+
+def test_committed_layer_wins_and_scores_on_the_same_parts(truth):
+    layers = {"early": np.random.default_rng(2).normal(size=(118, 30)), "late": truth.noise_free["VISp"]}
+    benchmark = load_benchmark("simulated-mouse-VISp-rsa")
+    free = benchmark(FeatureModel("free", layers))
+    committed = benchmark(FeatureModel("committed", layers, {"VISp": "early"}))
+    assert committed.attrs["layer_scores"] == {"early": pytest.approx(free.attrs["layer_scores"]["early"])}
+    assert float(committed) == pytest.approx(free.attrs["layer_scores"]["early"])
+
+
+def test_score_tells_all_it_depends_on_and_is_stored(home):
+    score = score_model(small_network(), "simulated-mouse-VISp-rsa")
+    assert isinstance(score, Score)
+    assert float(score) == pytest.approx(score.attrs["raw"] / score.attrs["ceiling"])
+    expected = {"n_neuroids": 174, "n_stimuli": 118, "n_mice": 6, "seed": 0, "benchmark_version": 1}
+    assert {name: score.attrs[name] for name in expected} == expected
+    assert score.attrs["model_identifier"] == "small"
+    assert score.attrs["benchmark_identifier"] == "simulated-mouse-VISp-rsa"
+    assert len(score.attrs["data_sha256"]) == 64
+    assert {"python", "numpy", "torch", "brainscore-mouse"} <= set(score.attrs["versions"])
+    assert 0 < score.attrs["error"] < 0.3 and "bootstrap" in score.attrs["error_kind"]
+    (path,) = (home / "results" / "small" / "simulated-mouse-VISp-rsa").iterdir()
+    assert json.loads(path.read_text())["score"] == float(score)
+
+
+def test_second_identical_call_is_cached_and_changes_are_not():
+    model = small_network("cached")
+    first = score_model(model, "simulated-mouse-VISp-ridge")
+    second = score_model(model, "simulated-mouse-VISp-ridge")
+    assert not first.attrs["from_cache"] and second.attrs["from_cache"]
+    assert second.attrs["created"] == first.attrs["created"]
+    assert float(second) == float(first)
+    assert {**second.attrs, "from_cache": False} == first.attrs
+    assert not score_model(model, "simulated-mouse-VISp-ridge", layer="0").attrs["from_cache"]
+    model.network[0].weight.data.mul_(-1)
+    other = small_network("cached")  # other weights under the same name
+    assert not score_model(other, "simulated-mouse-VISp-ridge").attrs["from_cache"]
+
+
+def test_same_inputs_give_the_same_score():
+    scores = []
+    for _ in range(2):
+        benchmark = load_benchmark("simulated-mouse-VISal-ridge")  # prepared anew
+        scores.append(benchmark(FeatureModel("x", {"x": np.random.default_rng(3).normal(size=(118, 40))})))
+    assert float(scores[0]) == float(scores[1])
+    other = MouseNeuralBenchmark("x", "simulated-mouse", "VISal", load_metric("ridge"), seed=1)
+    assert float(other(FeatureModel("x", {"x": np.random.default_rng(3).normal(size=(118, 40))}))) != float(scores[0])
+
+
+def test_given_layer_must_exist():
+    with pytest.raises(LayerNotFoundError, match="'9'"):
+        score_model(small_network(), "simulated-mouse-VISp-rsa", layer="9")
+
+
+def test_constant_activations_are_refused():
+    with pytest.raises(ModelOutputError, match="do not vary"):
+        load_benchmark("simulated-mouse-VISp-rsa")(FeatureModel("dead", {"a": np.ones((118, 5))}))
+
+
+class RecordedModel:
+    """A BrainModel that answers to areas itself, and shuffles its presentations."""
+
+    identifier = "recorded"
+
+    def __init__(self, features, drop=0):
+        self.features = features
+        self.drop = drop
+
+    def start_recording(self, region, time_bins):
+        self.recorded = region, time_bins
+
+    def look_at(self, stimuli, number_of_trials=1):
+        order = np.random.default_rng(0).permutation(len(stimuli))[self.drop :]
+        coords = {
+            "stimulus_id": ("presentation", stimuli["stimulus_id"].values[order]),
+            "position": ("presentation", order),
+            "neuroid_id": ("neuroid", np.arange(self.features.shape[1])),
+            "layer": ("neuroid", ["x"] * self.features.shape[1]),
+        }
+        return NeuroidAssembly(self.features[order], coords=coords, dims=["presentation", "neuroid"])
+
+
+def test_any_brain_model_can_be_recorded_from(truth):
+    model = RecordedModel(truth.noise_free["VISam"])
+    score = score_model(model, "simulated-mouse-VISam-rsa")
+    expected = load_benchmark("simulated-mouse-VISam-rsa")(FeatureModel("same", {"x": truth.noise_free["VISam"]}))
+    assert float(score) == pytest.approx(float(expected), abs=1e-9)
+    assert model.recorded[0] == "VISam"
+    with pytest.raises(ModelError, match="returned 117 presentations for 118 stimuli"):
+        score_model(RecordedModel(truth.noise_free["VISam"], drop=1), "simulated-mouse-VISam-rsa")
+
+
+def test_table_checks_all_benchmarks_first_and_keeps_what_is_done():
+    with pytest.raises(UnknownIdentifierError, match="Closest: simulated-mouse-VISp-rsa"):
+        score_table(["no-such-model"], ["simulated-mouse-VISp-rsa", "simulated-mouse-VISq-rsa"])
+    table = score_table(["pixels", "neurn-pixels"], ["simulated-mouse-VISp-rsa"])
+    assert list(table["model"]) == ["pixels", "neurn-pixels"]
+    again = score_table(["pixels"], ["simulated-mouse-VISp-rsa"])
+    assert again["from_cache"].all() and again["score"][0] == table["score"][0]
+
+
+def test_pixel_score_equals_scipy_by_hand():
+    """An independent path from image files to the number: PIL, numpy and scipy on the same parts."""
+    from PIL import Image
+    from scipy.stats import spearmanr
+
+    benchmark = load_benchmark("simulated-mouse-VISp-rsa")
+    assembly = benchmark.assembly
+    stimulus_set = assembly.attrs["stimulus_set"]
+    paths = [stimulus_set.get_stimulus(key) for key in stimulus_set["stimulus_id"]]
+    resized = [Image.open(path).convert("RGB").resize((64, 64), Image.Resampling.BILINEAR) for path in paths]
+    pixels = np.stack([np.asarray(image, dtype=float).ravel() / 255 for image in resized])
+    values, presented = assembly.values[:, :, 0], assembly["stimulus_id"].values
+    means = np.stack([values[presented == key].mean(axis=0) for key in stimulus_set["stimulus_id"]])
+    upper = np.triu_indices(59, k=1)
+    raw = []
+    for fold in benchmark._folds:
+        model_rdm = 1 - np.corrcoef(pixels[fold.scoring.stimuli])
+        neural_rdm = 1 - np.corrcoef(means[fold.scoring.stimuli][:, fold.scoring.neuroids])
+        raw.append(spearmanr(model_rdm[upper], neural_rdm[upper]).statistic)
+    score = benchmark(load_model("pixels"))
+    assert score.attrs["raw"] == pytest.approx(np.mean(raw), abs=2e-4)  # float32 images
+    assert compare_pairs(pairs_of_rdm(model_rdm), pairs_of_rdm(neural_rdm), "spearman") == pytest.approx(raw[-1])
