@@ -1,7 +1,7 @@
 """How the scenes were shown: their size in the visual field, and which of their pixels were on the monitor.
 
-Source: white paper 'Visual stimuli' of the Allen Brain Observatory: a monitor of 1920 x 1200 pixels, 15 cm from the eye;
-all stimuli were warped so that their pixels are equally large in angle. The size of the monitor is the one with which
+Source: white paper 'Visual stimuli' of the Allen Brain Observatory: a monitor of 1920 x 1200 pixels, 15 cm off the eye.
+All stimuli were warped so that their pixels are equally large in angle. The size of the monitor is the one with which
 the AllenSDK warps (51.0 x 32.5 cm); the white paper has 51.909 x 32.443 cm.
 """
 
