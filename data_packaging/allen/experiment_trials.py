@@ -196,7 +196,8 @@ def _described(
     deviations = []
     repetitions = sorted(set(n_trials.ravel().tolist()))
     if repetitions not in ([], [N_REPETITIONS]):
-        deviations.append(f"{repetitions[0]} to {repetitions[-1]} repetitions per scene instead of {N_REPETITIONS}")
+        numbers = " to ".join(str(number) for number in dict.fromkeys((repetitions[0], repetitions[-1])))
+        deviations.append(f"{numbers} repetitions per scene instead of {N_REPETITIONS}")
     if not usable.all():
         deviations.append(
             f"{(~usable).sum()} neuroids left out: fewer than 2 trials of a scene, infinite or constant responses"
