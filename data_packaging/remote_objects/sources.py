@@ -9,6 +9,7 @@ from typing import Protocol
 from urllib.parse import quote
 
 import requests
+import urllib3
 
 from ...core.errors import RemoteObjectMissingError, RemoteReadError
 
@@ -172,8 +173,7 @@ class HttpSource:
                 self._check_status(response, key)
                 size, expected = _announced(response, start, stop)
                 return ByteRange(self._body(response, expected), size)
-        # urllib3's own errors can escape while a body is streamed; all of them are OSErrors or wrapped.
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise _PassingError(f"the connection failed ({type(error).__name__}: {error})") from error
 
     def _session(self) -> requests.Session:
@@ -197,7 +197,8 @@ class HttpSource:
         """Read the body, which must have the expected length and come at a bearable rate."""
         deadline = time.monotonic() + self._policy.timeout_s + expected / self._policy.slowest_bytes_per_s
         body = bytearray()
-        for part in response.iter_content(_BYTES_PER_READ):
+        # read1 returns what has come; iter_content would wait, and wait, for whole pieces.
+        while part := response.raw.read1(_BYTES_PER_READ):
             body += part
             with self._counter:
                 self.bytes_read += len(part)
