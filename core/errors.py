@@ -32,6 +32,30 @@ class UnreliableDataError(DataError):
     """The recordings do not support this score: no reliable neuroid, or no reliable RDM."""
 
 
+class RemoteReadError(DataError):
+    """An object of a remote bucket could not be read."""
+
+
+class RemoteObjectMissingError(RemoteReadError):
+    """A remote bucket has no such object, or does not give it to us."""
+
+
+class RemoteObjectChangedError(RemoteReadError):
+    """A remote object is not what it was when it was first read."""
+
+
+class UnexpectedFormatError(DataError):
+    """A file of recordings lacks something, or contradicts itself."""
+
+
+class DiskSpaceError(DataError):
+    """The disk has too little space for what is to be written."""
+
+
+class TooFewNeuroidsError(DataError):
+    """A part of the recordings has too few neuroids or subjects for a benchmark."""
+
+
 class ModelError(BrainscoreMouseError):
     """Something is wrong with a model."""
 

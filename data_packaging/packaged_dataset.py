@@ -15,7 +15,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -101,10 +101,11 @@ def check_region(region: str) -> None:
 
 def write_dataset(
     identifier: str,
-    recordings: Sequence[Recordings],
+    recordings: Iterable[Recordings],
     stimuli: Mapping[str, Path],
     recipe: Recipe,
     simulated: bool = False,
+    details: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write a packaged dataset, whole or not at all; one of the same identifier is replaced.
 
@@ -112,14 +113,17 @@ def write_dataset(
     ----------
     identifier : str
         The dataset's name, such as 'allen-mouse-npx'.
-    recordings : sequence of Recordings
-        One for each region, all of the same stimuli.
+    recordings : iterable of Recordings
+        One for each region, all of the same stimuli. They are taken and written one by one: a generator need not
+        hold all in memory.
     stimuli : mapping of stimulus_id to Path
         The image of each stimulus, in the order of the recordings; the files are copied as they are.
     recipe : Recipe
         How the responses came to be.
     simulated : bool
         Whether the responses are simulated rather than recorded.
+    details : mapping, optional
+        What else the manifest is to tell, under ``details``; what JSON can hold.
 
     Returns
     -------
@@ -132,7 +136,6 @@ def write_dataset(
         If identifier, regions or stimuli cannot be stored.
     """
     check_dataset_identifier(identifier)
-    by_region = _recordings_by_region(recordings)
     folder = datasets_folder() / identifier
     with folder_written_whole(folder) as unfinished:
         csv_path, images = _write_stimuli(unfinished, stimuli)
@@ -142,8 +145,11 @@ def write_dataset(
                 "Some stimulus ids do not survive a CSV file (numbers, 'NA', 'True', ...); "
                 f"begin them with a letter, such as 'scene_{next(iter(stimuli))}'."
             )
-        regions = {}
-        for region, region_recordings in by_region.items():
+        regions: dict[str, dict[str, Any]] = {}
+        for region_recordings in recordings:
+            region = _region_of(region_recordings)
+            if region in regions:
+                raise InvalidArraysError(f"Region {region} was given twice; join its recordings first.")
             netcdf = unfinished / f"{region}.nc"
             assembly = assembly_from_recordings(region_recordings, stimulus_set, recipe.window_ms)
             assembly.attrs["identifier"] = f"{identifier}-{region}"
@@ -163,6 +169,7 @@ def write_dataset(
                 "sha256": sha256_of_file(csv_path),
                 "images": images,
             },
+            "details": dict(details or {}),
         }
         (unfinished / _MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return folder
@@ -171,7 +178,7 @@ def write_dataset(
 def read_manifest(identifier: str) -> dict[str, Any]:
     """Return a dataset's manifest.
 
-    Its keys: format_version, identifier, simulated, recipe, regions, stimulus_set; see `write_dataset`.
+    Its keys: format_version, identifier, simulated, recipe, regions, stimulus_set, details; see `write_dataset`.
 
     Raises
     ------
@@ -205,7 +212,7 @@ def load_dataset(identifier: str, region: str | None = None) -> NeuronRecordingA
     identifier : str
         A dataset of `list_datasets`. ``simulated-mouse`` is made on first use.
     region : str, optional
-        Such as 'VISp'. Without it, the neuroids of all regions side by side.
+        Such as 'VISp'. Without it, the neuroids of all regions side by side (and time bins averaged).
 
     Returns
     -------
@@ -275,17 +282,12 @@ def _dataset_folder(identifier: str) -> Path:
     return datasets_folder() / identifier
 
 
-def _recordings_by_region(recordings: Sequence[Recordings]) -> dict[str, Recordings]:
-    by_region: dict[str, Recordings] = {}
-    for region_recordings in recordings:
-        names = region_recordings.neuroids["region"].unique()
-        if len(names) != 1:
-            raise InvalidArraysError(f"Each recordings object needs exactly one region, not {list(names)}.")
-        check_region(names[0])
-        if names[0] in by_region:
-            raise InvalidArraysError(f"Region {names[0]} was given twice; join its recordings first.")
-        by_region[names[0]] = region_recordings
-    return by_region
+def _region_of(recordings: Recordings) -> str:
+    names = recordings.neuroids["region"].unique()
+    if len(names) != 1:
+        raise InvalidArraysError(f"Each recordings object needs exactly one region, not {list(names)}.")
+    check_region(names[0])
+    return names[0]
 
 
 def _summary(recordings: Recordings) -> dict[str, Any]:

@@ -19,8 +19,9 @@ class Recordings:
 
     Attributes
     ----------
-    responses : array of shape (n_repetitions, n_stimuli, n_neuroids)
-        One response per trial, NaN where a neuroid has no such trial.
+    responses : array of shape (n_repetitions, n_stimuli, n_neuroids) or (n_repetitions, n_stimuli, n_neuroids, n_bins)
+        One response per trial, or one in each of several equally wide time bins; NaN where a neuroid has no such
+        trial.
     neuroids : DataFrame with n_neuroids rows
         ``neuroid_id``, ``region`` and ``subject``, and whatever else is known: ``cre_line``, ``layer``,
         ``depth_um``, ...
@@ -42,7 +43,7 @@ class Recordings:
         if missing_columns:
             raise InvalidArraysError(f"The table of neuroids has no column {', '.join(missing_columns)}.")
         n_stimuli, n_neuroids = len(self.stimulus_ids), len(self.neuroids)
-        if self.responses.ndim != 3 or self.responses.shape[1:] != (n_stimuli, n_neuroids):
+        if self.responses.ndim not in (3, 4) or self.responses.shape[1:3] != (n_stimuli, n_neuroids):
             raise InvalidArraysError(
                 f"Responses have shape {self.responses.shape}; the {n_stimuli} stimuli and {n_neuroids} "
                 f"neuroids given with them need (n_repetitions, {n_stimuli}, {n_neuroids})."
@@ -77,7 +78,8 @@ def join_neuroids(recordings: Sequence[Recordings]) -> Recordings:
             )
     n_repetitions = max(part.responses.shape[0] for part in recordings)
     n_neuroids = sum(len(part.neuroids) for part in recordings)
-    responses = np.full((n_repetitions, len(first.stimulus_ids), n_neuroids), np.nan, dtype=np.float32)
+    bins = first.responses.shape[3:]
+    responses = np.full((n_repetitions, len(first.stimulus_ids), n_neuroids, *bins), np.nan, dtype=np.float32)
     start = 0
     for part in recordings:
         stop = start + len(part.neuroids)
@@ -88,7 +90,7 @@ def join_neuroids(recordings: Sequence[Recordings]) -> Recordings:
 
 
 def assembly_from_recordings(
-    recordings: Recordings, stimulus_set: StimulusSet, time_bin_ms: tuple[float, float]
+    recordings: Recordings, stimulus_set: StimulusSet, window_ms: tuple[float, float]
 ) -> NeuronRecordingAssembly:
     """Convert recordings to Brain-Score's form.
 
@@ -98,8 +100,8 @@ def assembly_from_recordings(
         The trials.
     stimulus_set : StimulusSet
         The stimuli of the recordings, in the same order; it is attached to the assembly.
-    time_bin_ms : (float, float)
-        Start and end of the window of the responses, in ms after stimulus onset.
+    window_ms : (float, float)
+        Start and end of the window of the responses, in ms after stimulus onset. Time bins divide it evenly.
 
     Returns
     -------
@@ -114,9 +116,12 @@ def assembly_from_recordings(
     """
     if tuple(stimulus_set["stimulus_id"]) != recordings.stimulus_ids:
         raise InvalidArraysError("The stimulus set must hold the stimuli of the recordings, in the same order.")
-    n_repetitions, n_stimuli, n_neuroids = recordings.responses.shape
-    trials = recordings.responses.astype(np.float32, copy=False).reshape(-1, n_neuroids)
-    presented = ~np.isnan(trials).all(axis=1)
+    n_repetitions, n_stimuli, n_neuroids = recordings.responses.shape[:3]
+    trials = recordings.responses.astype(np.float32, copy=False).reshape(n_repetitions * n_stimuli, n_neuroids, -1)
+    edges_ms = np.linspace(*window_ms, trials.shape[2] + 1)
+    presented = ~np.isnan(trials).all(axis=(1, 2))
+    if not presented.all():  # a copy, which large recordings without gaps are spared
+        trials = trials[presented]
     stimulus_ids = np.tile(np.asarray(recordings.stimulus_ids, dtype=object), n_repetitions)
     repetitions = np.repeat(np.arange(n_repetitions), n_stimuli)
     # At least two coordinates on each dimension: with one only, Brain-Score's averages rename the dimension.
@@ -124,12 +129,10 @@ def assembly_from_recordings(
         "stimulus_id": ("presentation", stimulus_ids[presented]),
         "repetition": ("presentation", repetitions[presented]),
         **{name: ("neuroid", recordings.neuroids[name].to_numpy()) for name in recordings.neuroids.columns},
-        "time_bin_start": ("time_bin", [float(time_bin_ms[0])]),
-        "time_bin_end": ("time_bin", [float(time_bin_ms[1])]),
+        "time_bin_start": ("time_bin", edges_ms[:-1]),
+        "time_bin_end": ("time_bin", edges_ms[1:]),
     }
-    assembly = NeuronRecordingAssembly(
-        trials[presented][:, :, np.newaxis], coords=coords, dims=["presentation", "neuroid", "time_bin"]
-    )
+    assembly = NeuronRecordingAssembly(trials, coords=coords, dims=["presentation", "neuroid", "time_bin"])
     assembly.attrs["stimulus_set"] = stimulus_set
     assembly.attrs["stimulus_set_identifier"] = stimulus_set.identifier
     return assembly

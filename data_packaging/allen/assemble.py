@@ -1,0 +1,149 @@
+"""From experiments on disk to a packaged dataset: one region in memory at a time, always in the same order."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from ...core.errors import DataError, UnexpectedFormatError
+from ..packaged_dataset import Recipe, write_dataset
+from ..recordings import Recordings
+from .datasets import AllenDataset
+from .display import GRAY_LEVEL, HEIGHT_DEGREES, WIDTH_DEGREES
+from .experiment_trials import stored_neuroids, stored_report, stored_trials
+from .scenes import STIMULUS_IDS
+from .terms import CITATIONS, LICENCE, TERMS
+
+_FILTERS = {
+    "allen-mouse": "all cells of session B of all containers that passed quality control",
+    "allen-mouse-npx": (
+        "units of quality 'good' with amplitude_cutoff <= 0.1, presence_ratio >= 0.95 and isi_violations <= 0.5, on "
+        "valid channels; invalid presentations dropped"
+    ),
+}
+_FILTERS["allen-mouse-events"] = _FILTERS["allen-mouse"]
+
+
+def assemble(
+    dataset: AllenDataset,
+    files_of_region: Mapping[str, Sequence[Path]],
+    images: Mapping[str, Path],
+    location: str,
+    complete: Mapping[str, bool],
+    left_out: Mapping[str, str],
+) -> Path:
+    """Write a dataset from experiments on disk.
+
+    Parameters
+    ----------
+    dataset : AllenDataset
+        What to write.
+    files_of_region : mapping of str to sequence of Path
+        The experiments of each region, by id.
+    images : mapping of str to Path
+        The image of each scene.
+    location : str
+        Where the experiments were read from.
+    complete : mapping of str to bool
+        Whether a region has all experiments that there are.
+    left_out : mapping of str to str
+        Experiment -> why it could not be used.
+
+    Returns
+    -------
+    Path
+        The dataset's folder.
+
+    Raises
+    ------
+    DataError
+        If no region has neuroids.
+    UnexpectedFormatError
+        If a neuroid occurs in two experiments.
+    """
+    files = sorted({path for paths in files_of_region.values() for path in paths}, key=lambda path: int(path.stem))
+    neuroids = {path: stored_neuroids(path) for path in files}
+    _check_ids(neuroids)
+    present = {
+        region: paths
+        for region, paths in files_of_region.items()
+        if any((neuroids[path]["region"] == region).any() for path in paths)
+    }
+    if not present:
+        raise DataError(f"None of the experiments in {location} has neuroids in {', '.join(files_of_region)}.")
+    with Image.open(next(iter(images.values()))) as image:
+        width_px, height_px = image.size
+    details = {
+        "fetched_from": location,
+        "response_recipe": dataset.recipe.name,
+        "display": {
+            "width_degrees": WIDTH_DEGREES,
+            "height_degrees": HEIGHT_DEGREES,
+            "width_px": width_px,
+            "height_px": height_px,
+            "aspect": width_px / height_px,
+            "gray_level": GRAY_LEVEL,
+            "on_screen_only": dataset.on_screen_only,
+        },
+        "complete": {region: complete[region] for region in present},
+        "experiments_of_region": {region: [int(path.stem) for path in paths] for region, paths in present.items()},
+        "experiments": [stored_report(path) for path in files],
+        "left_out": dict(left_out),
+        "terms": TERMS,
+    }
+    recipe = Recipe(
+        response=dataset.recipe.description,
+        window_ms=dataset.recipe.window_ms,
+        filters=_FILTERS[dataset.base],
+        source=f"Allen Brain Observatory, Visual Coding, natural scenes: {location}",
+        citation=CITATIONS[dataset.base],
+        licence=LICENCE,
+    )
+    return write_dataset(dataset.identifier, _recordings(present, neuroids), images, recipe, details=details)
+
+
+def _recordings(
+    files_of_region: Mapping[str, Sequence[Path]], neuroids: Mapping[Path, pd.DataFrame]
+) -> Iterator[Recordings]:
+    for region, paths in files_of_region.items():
+        yield _region_recordings(region, paths, neuroids)
+
+
+def _region_recordings(region: str, paths: Sequence[Path], neuroids: Mapping[Path, pd.DataFrame]) -> Recordings:
+    """Join the experiments of a region; besides the result, one experiment is in memory at a time."""
+    in_region = {path: (neuroids[path]["region"] == region).to_numpy() for path in paths}
+    paths = [path for path in paths if in_region[path].any()]
+    n_repetitions = max(_report(path)["n_repetitions"] for path in paths)
+    table = pd.concat([neuroids[path][in_region[path]] for path in paths], ignore_index=True)
+    responses: np.ndarray | None = None
+    start = 0
+    for path in paths:
+        trials = stored_trials(path)[:, :, in_region[path]]
+        if responses is None:
+            shape = (n_repetitions, trials.shape[1], len(table), *trials.shape[3:])
+            responses = np.full(shape, np.nan, dtype=np.float32)
+        responses[: len(trials), :, start : start + trials.shape[2]] = trials
+        start += trials.shape[2]
+    if responses is None:
+        raise AssertionError("unreachable: a region without neuroids is not assembled")
+    return Recordings(responses, table, STIMULUS_IDS)
+
+
+def _report(path: Path) -> dict[str, Any]:
+    report = stored_report(path)
+    if report is None:
+        raise DataError(f"{path} was removed, or written by another version, while the dataset was assembled.")
+    return report
+
+
+def _check_ids(neuroids: Mapping[Path, pd.DataFrame]) -> None:
+    counts = Counter(identifier for table in neuroids.values() for identifier in table["neuroid_id"])
+    repeated = [identifier for identifier, count in counts.items() if count > 1]
+    if repeated:
+        raise UnexpectedFormatError(
+            f"{len(repeated)} neuroids occur in more than one experiment, for instance {repeated[:3]}."
+        )

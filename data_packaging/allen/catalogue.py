@@ -1,0 +1,180 @@
+"""Which experiments and sessions a bucket has, and what its tables tell of them."""
+
+import csv
+import io
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from ...core.errors import UnexpectedFormatError
+from ..remote_objects.bucket import Bucket, RemoteFile
+
+PUBLIC_BUCKET = "https://allen-brain-observatory.s3.us-west-2.amazonaws.com"
+SOURCE_VARIABLE = "BRAINSCORE_MOUSE_ALLEN_SOURCE"
+
+_TWO_PHOTON = "visual-coding-2p"
+_NEUROPIXELS = "visual-coding-neuropixels/ecephys-cache"
+_TYPE_WITH_SCENES_2P = "three_session_B"
+_TYPE_WITH_SCENES_NPX = "brain_observatory_1.1"
+_TABLE_REQUEST_BYTES = 4 * 2**20
+
+
+@dataclass(frozen=True)
+class TwoPhotonExperiment:
+    """A session of 2-photon imaging in which natural scenes were shown.
+
+    Attributes
+    ----------
+    id : int
+        The Allen Institute's id of the experiment.
+    region : str
+        Where the microscope was aimed at.
+    subject : str
+        The mouse.
+    cre_line, reporter_line : str
+        Which cells are labelled, and with what.
+    depth_um : float
+        Below the pia.
+    sex : str
+        Of the mouse, '' where not told.
+    """
+
+    id: int
+    region: str
+    subject: str
+    cre_line: str
+    reporter_line: str
+    depth_um: float
+    sex: str
+
+    @property
+    def nwb_key(self) -> str:
+        """The object with traces and cells."""
+        return f"{_TWO_PHOTON}/ophys_experiment_data/{self.id}.nwb"
+
+    @property
+    def analysis_key(self) -> str:
+        """The object with the AllenSDK's results."""
+        return f"{_TWO_PHOTON}/ophys_experiment_analysis/{self.id}_{_TYPE_WITH_SCENES_2P}_analysis.h5"
+
+    @property
+    def events_key(self) -> str:
+        """The object with the L0 events."""
+        return f"{_TWO_PHOTON}/ophys_experiment_events/{self.id}_events.npz"
+
+
+@dataclass(frozen=True)
+class NeuropixelsSession:
+    """A session of Neuropixels recordings in which natural scenes were shown.
+
+    Attributes
+    ----------
+    id : int
+        The Allen Institute's id of the session.
+    subject : str
+        The mouse.
+    genotype, sex : str
+        Of the mouse, '' where not told.
+    """
+
+    id: int
+    subject: str
+    genotype: str
+    sex: str
+
+    @property
+    def nwb_key(self) -> str:
+        """The object with units and spikes."""
+        return f"{_NEUROPIXELS}/session_{self.id}/session_{self.id}.nwb"
+
+
+def scene_key(number: int) -> str:
+    """Return the object with the image of a scene."""
+    return f"{_NEUROPIXELS}/natural_scene_templates/natural_scene_{number}.tiff"
+
+
+def read_experiments(bucket: Bucket) -> list[TwoPhotonExperiment]:
+    """List the 2-photon experiments with natural scenes whose containers passed quality control, by id.
+
+    Raises
+    ------
+    UnexpectedFormatError
+        If the tables are not what they should be.
+    RemoteReadError
+        If they cannot be read.
+    """
+    containers = bucket.read(f"{_TWO_PHOTON}/experiment_containers.json", _json_rows, _TABLE_REQUEST_BYTES)
+    rows = bucket.read(f"{_TWO_PHOTON}/ophys_experiments.json", _json_rows, _TABLE_REQUEST_BYTES)
+    try:
+        failed = {container["id"]: bool(container["failed"]) for container in containers}
+        experiments = [
+            _experiment(row)
+            for row in rows
+            if row["stimulus_name"] == _TYPE_WITH_SCENES_2P and not failed[row["experiment_container_id"]]
+        ]
+    except (KeyError, TypeError) as error:
+        raise UnexpectedFormatError(
+            f"The tables of containers and experiments in {bucket.source.location} do not fit: {error!r} is missing."
+        ) from error
+    return sorted(experiments, key=lambda experiment: experiment.id)
+
+
+def read_sessions(bucket: Bucket) -> list[NeuropixelsSession]:
+    """List the Neuropixels sessions with natural scenes, by id.
+
+    Raises
+    ------
+    UnexpectedFormatError
+        If the table is not what it should be.
+    RemoteReadError
+        If it cannot be read.
+    """
+    rows = bucket.read(f"{_NEUROPIXELS}/sessions.csv", _csv_rows, _TABLE_REQUEST_BYTES)
+    try:
+        sessions = [
+            NeuropixelsSession(
+                id=int(row["id"]),
+                subject=row["specimen_id"],
+                genotype=row.get("genotype") or row.get("full_genotype") or "",
+                sex=row.get("sex") or "",
+            )
+            for row in rows
+            if row["session_type"] == _TYPE_WITH_SCENES_NPX
+        ]
+    except (KeyError, ValueError) as error:
+        raise UnexpectedFormatError(
+            f"{_NEUROPIXELS}/sessions.csv of {bucket.source.location} must have id, specimen_id and session_type: "
+            f"{error!r}."
+        ) from error
+    return sorted(sessions, key=lambda session: session.id)
+
+
+def _experiment(row: dict[str, Any]) -> TwoPhotonExperiment:
+    donor = row["specimen"]["donor"]
+    lines = donor["transgenic_lines"]
+    drivers = [line["name"] for line in lines if line["transgenic_line_type_name"] == "driver"]
+    reporters = [line["name"] for line in lines if line["transgenic_line_type_name"] == "reporter"]
+    # The tTA lines are drivers as well.
+    cre_lines = [name for name in drivers if "Cre" in name]
+    if not cre_lines:
+        raise UnexpectedFormatError(f"Experiment {row['id']} has no Cre line among its drivers {drivers}.")
+    return TwoPhotonExperiment(
+        id=int(row["id"]),
+        region=row["targeted_structure"]["acronym"],
+        subject=str(donor.get("external_donor_name") or donor["id"]),
+        cre_line=cre_lines[0],
+        reporter_line=reporters[0] if reporters else "",
+        depth_um=float(row["imaging_depth"]),
+        sex=str(donor.get("sex") or ""),
+    )
+
+
+def _json_rows(file: RemoteFile) -> list[dict[str, Any]]:
+    rows = json.loads(file.read())
+    if not isinstance(rows, list):
+        raise UnexpectedFormatError(f"{file.key} is no list of rows.")
+    return rows
+
+
+def _csv_rows(file: RemoteFile) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(file.read().decode("utf-8"))))

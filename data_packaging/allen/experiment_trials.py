@@ -1,0 +1,250 @@
+"""One experiment or session as trials of its neuroids, with what is known of each; in memory and on disk."""
+
+import json
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...core.errors import CorruptDatasetError, RemoteObjectMissingError, UnexpectedFormatError
+from ...core.files import written_whole
+from ...metrics.reliability.split_half import half_means, neuroid_reliability
+from ..remote_objects.bucket import Bucket
+from .areas import areas_of
+from .catalogue import NeuropixelsSession, TwoPhotonExperiment
+from .cell_classes import cell_class, cortical_layer
+from .datasets import Events, ResponseRecipe, SpikeRates, SweepMeans
+from .neuropixels_files import read_session_spikes
+from .running import running_modulation_p_values
+from .scenes import BLANK, N_REPETITIONS, preferred_scenes, trials_by_repetition
+from .two_photon_files import (
+    SweepResponses,
+    read_analysis_sweeps,
+    read_cell_ids,
+    read_context,
+    read_event_responses,
+    read_nwb_sweeps,
+)
+
+_FORMAT_VERSION = 1
+_N_HALF_SPLITS = 100  # as in Conwell et al. 2021
+_SIGNIFICANCE = 0.05
+_EVENTS_REQUEST_BYTES = 8 * 2**20
+_COLUMN = "neuroid."
+
+
+@dataclass(frozen=True)
+class ExperimentTrials:
+    """The trials of an experiment or session.
+
+    Attributes
+    ----------
+    trials : float32 array of shape (n_repetitions, 118, n_neuroids) or (n_repetitions, 118, n_neuroids, n_bins)
+        NaN where there is no such trial.
+    neuroids : DataFrame with n_neuroids rows
+        ``neuroid_id``, ``region``, ``subject``; ``reliability`` (split-half, Spearman-Brown),
+        ``p_running_modulation`` (of the response to the preferred scene), and more.
+    report : dict
+        What JSON can hold: ``experiment``, ``route`` (what was read), ``n_repetitions``, ``n_blanks``, ...
+    """
+
+    trials: np.ndarray
+    neuroids: pd.DataFrame
+    report: dict[str, Any]
+
+
+def read_experiment(
+    bucket: Bucket, experiment: TwoPhotonExperiment | NeuropixelsSession, recipe: ResponseRecipe
+) -> ExperimentTrials:
+    """Read and compute the trials of an experiment or session.
+
+    Raises
+    ------
+    RemoteReadError
+        If something cannot be read.
+    UnexpectedFormatError
+        If files lack something or contradict themselves.
+    """
+    if isinstance(experiment, NeuropixelsSession):
+        if not isinstance(recipe, SpikeRates):
+            raise TypeError(f"{recipe} is not of spikes")
+        return _read_session(bucket, experiment, recipe)
+    if isinstance(recipe, SweepMeans):
+        return _read_sweep_means(bucket, experiment)
+    if isinstance(recipe, Events):
+        return _read_events(bucket, experiment, recipe)
+    raise TypeError(f"{recipe} is not of 2-photon imaging")
+
+
+def _read_sweep_means(bucket: Bucket, experiment: TwoPhotonExperiment) -> ExperimentTrials:
+    cell_ids = bucket.read(experiment.nwb_key, read_cell_ids)
+    try:
+        sweeps, route = bucket.read(experiment.analysis_key, read_analysis_sweeps), "analysis"
+        if sweeps.responses.shape[1] != len(cell_ids):
+            raise UnexpectedFormatError(
+                f"{experiment.analysis_key} has {sweeps.responses.shape[1]} cells, and the NWB file {len(cell_ids)}."
+            )
+    except (RemoteObjectMissingError, UnexpectedFormatError) as error:
+        # The same numbers, at some fifty times the bytes.
+        sweeps, route = bucket.read(experiment.nwb_key, read_nwb_sweeps), f"NWB ({error})"
+    return _two_photon_trials(experiment, cell_ids, sweeps, None, route)
+
+
+def _read_events(bucket: Bucket, experiment: TwoPhotonExperiment, recipe: Events) -> ExperimentTrials:
+    context = bucket.read(experiment.nwb_key, read_context)
+    responses, p_values = bucket.read(
+        experiment.events_key,
+        lambda file: read_event_responses(file, context, recipe.window),
+        _EVENTS_REQUEST_BYTES,
+    )
+    speed = _speed_while_shown(context.running_speed, context.table.starts, context.table.ends)
+    sweeps = SweepResponses(context.table, responses, speed)
+    return _two_photon_trials(experiment, context.cell_ids, sweeps, p_values, "events")
+
+
+def _speed_while_shown(speed: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    return np.array(
+        [speed[start:end].mean() if end <= len(speed) else np.nan for start, end in zip(starts, ends, strict=True)]
+    )
+
+
+def _two_photon_trials(
+    experiment: TwoPhotonExperiment,
+    cell_ids: np.ndarray,
+    sweeps: SweepResponses,
+    p_values: np.ndarray | None,
+    route: str,
+) -> ExperimentTrials:
+    images, starts = sweeps.table.images, sweeps.table.starts
+    trials = trials_by_repetition(sweeps.responses, images, starts)
+    running = trials_by_repetition(sweeps.running_speed, images, starts)
+    neuroids = pd.DataFrame(
+        {
+            "neuroid_id": [str(cell_id) for cell_id in cell_ids],
+            "region": experiment.region,
+            "subject": experiment.subject,
+            "experiment": str(experiment.id),
+            "cre_line": experiment.cre_line,
+            "reporter_line": experiment.reporter_line,
+            "cell_class": cell_class(experiment.cre_line),
+            "layer": cortical_layer(experiment.depth_um, experiment.cre_line),
+            "depth_um": experiment.depth_um,
+            "sex": experiment.sex,
+        }
+    )
+    if p_values is not None:
+        p_of_trial = trials_by_repetition(p_values, images, starts)
+        preferred = preferred_scenes(trials)
+        of_preferred = p_of_trial[:, preferred, np.arange(len(preferred))]
+        neuroids["n_responsive_trials"] = (of_preferred < _SIGNIFICANCE).sum(axis=0).astype(float)
+    report = {"experiment": experiment.id, "route": route, "n_blanks": int((images == BLANK).sum())}
+    return _described(trials, running, neuroids, report, seed=experiment.id)
+
+
+def _read_session(bucket: Bucket, session: NeuropixelsSession, recipe: SpikeRates) -> ExperimentTrials:
+    regions = sorted(areas_of("allen-mouse-npx"))
+    edges_s = recipe.edges_ms / 1000
+    spikes = bucket.read(session.nwb_key, lambda file: read_session_spikes(file, edges_s, regions))
+    rates = spikes.counts / np.diff(edges_s)
+    if recipe.bin_ms is None:
+        rates = rates[:, :, 0]
+    trials = trials_by_repetition(rates, spikes.images, spikes.onsets)
+    running = trials_by_repetition(spikes.running_speed, spikes.images, spikes.onsets)
+    neuroids = pd.DataFrame(
+        {
+            "neuroid_id": [str(unit_id) for unit_id in spikes.units["unit_id"]],
+            "region": spikes.units["region"].to_numpy(),
+            "subject": session.subject,
+            "experiment": str(session.id),
+            "genotype": session.genotype,
+            "sex": session.sex,
+        }
+    )
+    report = {
+        "experiment": session.id,
+        "route": "NWB",
+        "n_blanks": int((spikes.images == BLANK).sum()),
+        "n_invalid_presentations": spikes.n_invalid,
+        "regions": regions,
+    }
+    return _described(trials, running, neuroids, report, seed=session.id)
+
+
+def _described(
+    trials: np.ndarray, running: np.ndarray, neuroids: pd.DataFrame, report: dict[str, Any], seed: int
+) -> ExperimentTrials:
+    """Leave out neuroids that no metric can use; add what filters go by, and what deviates from the protocol."""
+    over_bins = trials if trials.ndim == 3 else trials.mean(axis=3)
+    n_trials = (~np.isnan(over_bins)).sum(axis=0)  # of each scene and neuroid
+    incomplete = (n_trials < 2).any(axis=0)
+    largest = np.where(np.isnan(over_bins), -np.inf, over_bins).max(axis=(0, 1), initial=-np.inf)
+    smallest = np.where(np.isnan(over_bins), np.inf, over_bins).min(axis=(0, 1), initial=np.inf)
+    infinite = np.isinf(over_bins).any(axis=(0, 1))
+    usable = ~incomplete & ~infinite & (largest > smallest)
+    trials, over_bins, n_trials = trials[:, :, usable], over_bins[:, :, usable], n_trials[:, usable]
+    neuroids = neuroids[usable].reset_index(drop=True)
+    if len(neuroids):
+        halves = half_means(over_bins, _N_HALF_SPLITS, np.random.default_rng(seed))
+        neuroids["reliability"] = neuroid_reliability(*halves).astype(float)
+    else:
+        neuroids["reliability"] = np.empty(0)
+    neuroids["p_running_modulation"] = running_modulation_p_values(over_bins, running, preferred_scenes(over_bins))
+    deviations = []
+    repetitions = sorted(set(n_trials.ravel().tolist()))
+    if repetitions not in ([], [N_REPETITIONS]):
+        numbers = " to ".join(str(number) for number in dict.fromkeys((repetitions[0], repetitions[-1])))
+        deviations.append(f"{numbers} repetitions per scene instead of {N_REPETITIONS}")
+    if not usable.all():
+        deviations.append(
+            f"{(~usable).sum()} neuroids left out: fewer than 2 trials of a scene, infinite or constant responses"
+        )
+    report = {
+        **report,
+        "format_version": _FORMAT_VERSION,
+        "n_neuroids": len(neuroids),
+        "n_repetitions": len(trials),
+        "deviations": deviations,
+    }
+    return ExperimentTrials(trials, neuroids, report)
+
+
+def store_experiment(experiment: ExperimentTrials, path: Path) -> None:
+    """Write an experiment as .npz, whole or not at all."""
+    columns = {
+        f"{_COLUMN}{name}": column.to_numpy().astype(str) if column.dtype == object else column.to_numpy()
+        for name, column in experiment.neuroids.items()
+    }
+    with written_whole(path) as temporary:
+        np.savez(temporary, trials=experiment.trials, report=np.array(json.dumps(experiment.report)), **columns)
+
+
+def stored_report(path: Path) -> dict[str, Any] | None:
+    """Return what is told of an experiment on disk; None if there is none, or it is of another version."""
+    if not path.is_file():
+        return None
+    report = json.loads(str(_arrays(path, ["report"])["report"]))
+    return report if report["format_version"] == _FORMAT_VERSION else None
+
+
+def stored_neuroids(path: Path) -> pd.DataFrame:
+    """Return the table of neuroids of an experiment on disk."""
+    arrays = _arrays(path, None, _COLUMN)
+    table = pd.DataFrame({name.removeprefix(_COLUMN): values for name, values in arrays.items()})
+    return table.astype({name: object for name in table.columns if table[name].dtype.kind == "U"})
+
+
+def stored_trials(path: Path) -> np.ndarray:
+    """Return the trials of an experiment on disk."""
+    return _arrays(path, ["trials"])["trials"]
+
+
+def _arrays(path: Path, names: list[str] | None, prefix: str = "") -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in (names or archive.files) if name.startswith(prefix)}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise CorruptDatasetError(f"{path} is damaged ({error}). Remove it and fetch the dataset again.") from error

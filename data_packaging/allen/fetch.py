@@ -1,0 +1,371 @@
+"""Fetching: from a dataset's name to the packaged dataset, resumable at any point."""
+
+import logging
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+from tqdm import tqdm
+
+from ...core.errors import (
+    DataError,
+    InvalidParameterError,
+    RemoteObjectMissingError,
+    UnexpectedFormatError,
+    UnknownIdentifierError,
+)
+from ...core.files import written_whole
+from ...core.home import datasets_folder
+from ..packaged_dataset import datasets_on_disk, read_manifest
+from ..remote_objects.bucket import Bucket
+from ..remote_objects.locks import LockFolder
+from ..remote_objects.sources import RetryPolicy, Source, source_at
+from .areas import areas_of
+from .assemble import assemble
+from .catalogue import (
+    PUBLIC_BUCKET,
+    SOURCE_VARIABLE,
+    NeuropixelsSession,
+    TwoPhotonExperiment,
+    read_experiments,
+    read_sessions,
+)
+from .datasets import AllenDataset, SpikeRates, allen_dataset
+from .experiment_trials import read_experiment, store_experiment, stored_neuroids, stored_report
+from .scenes import N_REPETITIONS, N_SCENES
+from .stimuli import ensure_scene_images, scene_images
+from .terms import TERMS
+from .workspace import Workspace, check_disk_space
+
+_logger = logging.getLogger(__name__)
+
+_BYTES_PER_RESPONSE = 4
+_NEUROIDS_PER_EXPERIMENT = 250  # a generous guess, before anything was read
+_BYTES_OF_SCENES = 150 * 2**20
+_PROGRESS_INTERVAL_S = 0.5
+
+Experiment = TwoPhotonExperiment | NeuropixelsSession
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What a dataset is to consist of.
+
+    Attributes
+    ----------
+    experiments : list of Experiment
+        By id.
+    of_region : dict of str to list of Experiment
+        Those that may have neuroids in a region.
+    complete : dict of str to bool
+        Whether these are all that there are.
+    """
+
+    experiments: list[Experiment]
+    of_region: dict[str, list[Experiment]]
+    complete: dict[str, bool]
+
+
+def source_location(source: str | None = None) -> str:
+    """Return where to fetch from: `source`, else ``$BRAINSCORE_MOUSE_ALLEN_SOURCE``, else the public bucket."""
+    return source or os.environ.get(SOURCE_VARIABLE) or PUBLIC_BUCKET
+
+
+def fetch(
+    identifier: str,
+    areas: Sequence[str] | None = None,
+    max_experiments: int | None = None,
+    jobs: int = 4,
+    source: str | None = None,
+    replace: bool = False,
+    retry_policy: RetryPolicy | None = None,
+) -> Path:
+    """Fetch a dataset of the Allen Brain Observatory and package it.
+
+    What is complete is kept when this is interrupted, in whatever way: the same call continues. Areas that the dataset
+    has already stay in it.
+
+    Parameters
+    ----------
+    identifier : str
+        See :func:`~brainscore_mouse.data_packaging.allen.datasets.allen_dataset`.
+    areas : sequence of str, optional
+        Default: all areas of the dataset.
+    max_experiments : int, optional
+        Of each area the first so many by id; default: all.
+    jobs : int
+        How many experiments are read at the same time.
+    source : str, optional
+        An http(s) URL or a local folder with the bucket's layout. Default: see `source_location`.
+    replace : bool
+        Whether to replace a dataset of this name that was not fetched (or fetched from elsewhere).
+    retry_policy : RetryPolicy, optional
+        How patiently to read.
+
+    Returns
+    -------
+    Path
+        The dataset's folder.
+
+    Raises
+    ------
+    UnknownIdentifierError
+        If there is no such dataset or area.
+    InvalidParameterError
+        If a number makes no sense, or another dataset has the name.
+    RemoteReadError
+        If something could not be read.
+    RemoteObjectChangedError
+        If something is not what it was when it was first read.
+    DiskSpaceError
+        If the disk is too full.
+    DataError
+        If the source has no usable experiment of an area.
+    """
+    dataset = allen_dataset(identifier)
+    asked = _checked_areas(dataset, areas)
+    for name, number in (("jobs", jobs), ("max_experiments", max_experiments)):
+        if number is not None and number < 1:
+            raise InvalidParameterError(f"{name} is {number}; it must be at least 1.")
+    remote = source_at(source_location(source), retry_policy)
+    workspace = Workspace(remote.location)
+    workspace.process_lock.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(workspace.process_lock):  # a second process waits, and finds the first one's work
+        present = _fetched_details(dataset, remote.location, replace)
+        if _has_all(present, asked, max_experiments):
+            return datasets_folder() / identifier
+        workspace.remove_leftovers(identifier)
+        _show_terms(workspace)
+        bucket = Bucket(remote, LockFolder(workspace.locks))
+        plan = _plan(dataset, bucket, asked, areas is not None, max_experiments, present)
+        missing = [each for each in plan.experiments if not _is_stored(dataset, workspace, each)]
+        check_disk_space(workspace.folder, _bytes_needed(dataset, len(missing), len(plan.experiments)))
+        ensure_scene_images(bucket, workspace.scenes)
+        left_out = _read_all(dataset, bucket, workspace, missing, jobs)
+        folder = _assemble(dataset, workspace, remote.location, plan, left_out)
+        _report_deviations(identifier)
+        return folder
+
+
+def package(identifier: str, source: str | None = None) -> Path:
+    """Package what was fetched so far, without reading anything from the source.
+
+    Parameters
+    ----------
+    identifier : str
+        See :func:`~brainscore_mouse.data_packaging.allen.datasets.allen_dataset`.
+    source : str, optional
+        As for `fetch`: what was fetched from there.
+
+    Returns
+    -------
+    Path
+        The dataset's folder.
+
+    Raises
+    ------
+    DataError
+        If nothing was fetched yet.
+    """
+    dataset = allen_dataset(identifier)
+    location = source_at(source_location(source)).location
+    workspace = Workspace(location)
+    files = [path for path in workspace.experiments(dataset.recipe) if stored_report(path) is not None]
+    images = scene_images(workspace.scenes, dataset.on_screen_only) if files else {}
+    if not files or not all(path.is_file() for path in images.values()):
+        raise DataError(
+            f"Nothing of {identifier} was fetched from {location} yet: brainscore-mouse data fetch {identifier}"
+        )
+    with FileLock(workspace.process_lock):
+        present = _fetched_details(dataset, location, replace=False)
+        workspace.remove_leftovers(identifier)
+        regions = sorted({region for path in files for region in stored_neuroids(path)["region"]})
+        of_region = {
+            region: [path for path in files if (stored_neuroids(path)["region"] == region).any()] for region in regions
+        }
+        was_complete = present.get("complete", {})
+        complete = {region: bool(was_complete.get(region, False)) for region in regions}
+        return assemble(dataset, of_region, images, location, complete, present.get("left_out", {}))
+
+
+def ensure_fetched(identifier: str, area: str) -> None:
+    """Fetch an area of a dataset unless it is on this machine; then nothing is read from the network.
+
+    Raises
+    ------
+    UnknownIdentifierError
+        If a dataset of this name is there, was not fetched, and lacks the area.
+    """
+    if identifier in datasets_on_disk():
+        manifest = read_manifest(identifier)
+        if area in manifest["regions"]:
+            return
+        if "fetched_from" not in manifest.get("details", {}):
+            raise UnknownIdentifierError(
+                f"The dataset {identifier} on this machine has no {area}, and was not fetched. To replace it by the "
+                f"fetched one: brainscore-mouse data fetch {identifier} --replace"
+            )
+    fetch(identifier, [area])
+
+
+def _checked_areas(dataset: AllenDataset, areas: Sequence[str] | None) -> list[str]:
+    known = areas_of(dataset.base)
+    if areas is None:
+        return list(known)
+    unknown = [area for area in areas if area not in known]
+    if unknown or not areas:
+        raise UnknownIdentifierError(
+            f"{dataset.identifier} has no area {', '.join(unknown) or '(none given)'}; it has {', '.join(known)}."
+        )
+    return list(dict.fromkeys(areas))
+
+
+def _fetched_details(dataset: AllenDataset, location: str, replace: bool) -> dict[str, Any]:
+    """Return the details of the dataset on disk, {} if there is none or it is to be replaced."""
+    if dataset.identifier not in datasets_on_disk():
+        return {}
+    details = read_manifest(dataset.identifier).get("details", {})
+    if details.get("fetched_from") == location:
+        return details
+    if replace:
+        return {}
+    origin = details.get("fetched_from", "arrays")
+    raise InvalidParameterError(
+        f"There is a dataset {dataset.identifier} on this machine, packaged from {origin}. To replace it by that of "
+        f"{location}, ask for it: --replace (in Python: replace=True)."
+    )
+
+
+def _has_all(details: Mapping[str, Any], areas: Sequence[str], max_experiments: int | None) -> bool:
+    """Tell whether a fetched dataset has what is asked for."""
+    if not details:
+        return False
+    counts = {region: len(ids) for region, ids in details["experiments_of_region"].items()}
+    return all(
+        details["complete"].get(area, False) or (max_experiments is not None and counts.get(area, 0) >= max_experiments)
+        for area in areas
+    )
+
+
+def _show_terms(workspace: Workspace) -> None:
+    if workspace.terms.is_file():
+        return
+    print(TERMS, file=sys.stderr)
+    with written_whole(workspace.terms) as temporary:
+        temporary.write_text(TERMS, encoding="utf-8")
+
+
+def _plan(
+    dataset: AllenDataset,
+    bucket: Bucket,
+    asked: Sequence[str],
+    explicitly: bool,
+    max_experiments: int | None,
+    present: Mapping[str, Any],
+) -> _Plan:
+    """Choose experiments: of each asked area the first ones, of the dataset's other areas those that it has."""
+    everything: list[Experiment]
+    if isinstance(dataset.recipe, SpikeRates):
+        everything = list(read_sessions(bucket))
+    else:
+        everything = list(read_experiments(bucket))
+    ids_in_dataset: dict[str, list[int]] = present.get("experiments_of_region", {})
+    of_region, complete = {}, {}
+    for region in areas_of(dataset.base):
+        if region not in asked and region not in ids_in_dataset:
+            continue
+        # A session has units in several regions; which, only its file tells.
+        candidates = [each for each in everything if getattr(each, "region", region) == region]
+        wanted = candidates[:max_experiments] if region in asked else []
+        chosen = [each for each in candidates if each in wanted or each.id in ids_in_dataset.get(region, ())]
+        if chosen:
+            of_region[region] = chosen
+            complete[region] = chosen == candidates
+        elif explicitly:
+            raise DataError(
+                f"{bucket.source.location} has no experiment with natural scenes in {region} that passed quality "
+                f"control ({len(everything)} in other areas)."
+            )
+    if not of_region:
+        raise DataError(f"{bucket.source.location} has no experiment with natural scenes that passed quality control.")
+    experiments = {each.id: each for region in of_region.values() for each in region}
+    return _Plan([experiments[identifier] for identifier in sorted(experiments)], of_region, complete)
+
+
+def _is_stored(dataset: AllenDataset, workspace: Workspace, experiment: Experiment) -> bool:
+    report = stored_report(workspace.experiment(dataset.recipe, experiment.id))
+    # A row added to the table of areas makes sessions be read again.
+    return report is not None and report.get("regions") in (None, sorted(areas_of(dataset.base)))
+
+
+def _bytes_needed(dataset: AllenDataset, n_missing: int, n_planned: int) -> int:
+    """Estimate what missing experiments and the dataset will take: each neuroid is written twice."""
+    n_bins = len(dataset.recipe.edges_ms) - 1 if isinstance(dataset.recipe, SpikeRates) else 1
+    of_experiment = _BYTES_PER_RESPONSE * N_REPETITIONS * N_SCENES * n_bins * _NEUROIDS_PER_EXPERIMENT
+    return _BYTES_OF_SCENES + (n_missing + n_planned) * of_experiment
+
+
+def _read_all(
+    dataset: AllenDataset, bucket: Bucket, workspace: Workspace, experiments: Sequence[Experiment], jobs: int
+) -> dict[str, str]:
+    """Read experiments and store each; return those that cannot be used, and why."""
+
+    def read_and_store(experiment: Experiment) -> None:
+        trials = read_experiment(bucket, experiment, dataset.recipe)
+        store_experiment(trials, workspace.experiment(dataset.recipe, experiment.id))
+
+    left_out = {}
+    executor = ThreadPoolExecutor(jobs)
+    futures = {executor.submit(read_and_store, experiment): experiment for experiment in experiments}
+    try:
+        for future in _with_progress(futures, bucket.source):
+            try:
+                future.result()
+            except (RemoteObjectMissingError, UnexpectedFormatError) as error:
+                identifier = str(futures[future].id)
+                left_out[identifier] = str(error)
+                _logger.warning("Experiment %s is left out: %s", identifier, error)
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+    if experiments and len(left_out) == len(experiments):
+        raise DataError(
+            f"None of the {len(left_out)} experiments of {dataset.identifier} could be used; the first "
+            f"because: {next(iter(left_out.values()))}"
+        )
+    return dict(sorted(left_out.items()))
+
+
+def _with_progress(futures: Mapping[Future[None], Experiment], source: Source) -> Iterator[Future[None]]:
+    """Yield futures as they are done; show their number, the bytes read, and the time left."""
+    pending = set(futures)
+    before = source.bytes_read
+    with tqdm(total=len(futures), desc="Reading experiments", unit="experiment", disable=None) as bar:
+        while pending:
+            done, pending = wait(pending, timeout=_PROGRESS_INTERVAL_S, return_when=FIRST_COMPLETED)
+            n_bytes = source.bytes_read - before
+            rate = n_bytes / max(bar.format_dict["elapsed"], 1e-3)
+            bar.set_postfix_str(f"{n_bytes / 1e6:.1f} MB, {rate / 1e6:.1f} MB/s")
+            bar.update(len(done))
+            yield from done
+
+
+def _assemble(
+    dataset: AllenDataset, workspace: Workspace, location: str, plan: _Plan, left_out: Mapping[str, str]
+) -> Path:
+    files_of_region = {
+        region: [workspace.experiment(dataset.recipe, each.id) for each in experiments if str(each.id) not in left_out]
+        for region, experiments in plan.of_region.items()
+    }
+    images = scene_images(workspace.scenes, dataset.on_screen_only)
+    return assemble(dataset, files_of_region, images, location, plan.complete, left_out)
+
+
+def _report_deviations(identifier: str) -> None:
+    for report in read_manifest(identifier)["details"]["experiments"]:
+        for deviation in report["deviations"]:
+            _logger.warning("Experiment %s: %s", report["experiment"], deviation)

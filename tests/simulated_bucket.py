@@ -1,0 +1,98 @@
+"""A bucket of made-up 2-photon experiments in the layout of the public one, without traces."""
+
+import json
+from dataclasses import dataclass
+
+import h5py
+import numpy as np
+from PIL import Image
+
+N_SCENES = 118
+FIRST_ID = 700000001
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where and in which mouse an experiment was made."""
+
+    region: str = "VISp"
+    cre_line: str = "Cux2-CreERT2"
+    depth_um: int = 175
+    mouse: str = "mouse-1"
+    failed: bool = False
+
+
+def write_bucket(folder, sites, n_cells=12, n_repetitions=4, seed=0, scene_size=(18, 24)):
+    """Write a bucket with one container and one session-B experiment per site.
+
+    The cells of a region share a few latent responses to the scenes, so that their RDMs are reliable.
+    """
+    generator = np.random.default_rng(seed)
+    root = folder / "visual-coding-2p"
+    for name in ("ophys_experiment_data", "ophys_experiment_analysis"):
+        (root / name).mkdir(parents=True)
+    containers, experiments = [], []
+    for number, site in enumerate(sites):
+        identifier = FIRST_ID + number
+        container = {"id": 800000001 + number, "failed": site.failed}
+        containers.append(container)
+        experiments.append(_row(identifier, container, site))
+        latent = np.random.default_rng([seed, len(site.region), sum(site.region.encode())]).normal(size=(N_SCENES, 6))
+        _write_experiment(root, identifier, latent, n_cells, n_repetitions, generator)
+    (root / "experiment_containers.json").write_text(json.dumps(containers))
+    (root / "ophys_experiments.json").write_text(json.dumps(experiments))
+    write_scenes(folder, scene_size)
+
+
+def write_scenes(folder, size=(18, 24)):
+    """Write the templates; their gray levels tell their number."""
+    templates = folder / "visual-coding-neuropixels" / "ecephys-cache" / "natural_scene_templates"
+    templates.mkdir(parents=True)
+    for number in range(N_SCENES):
+        scene = np.random.default_rng(number).integers(0, 256, size, dtype=np.uint8)
+        scene[0, 0] = number
+        Image.fromarray(scene).save(templates / f"natural_scene_{number}.tiff")
+
+
+def _row(identifier, container, site):
+    lines = [
+        {"name": "Camk2a-tTA", "transgenic_line_type_name": "driver"},
+        {"name": site.cre_line, "transgenic_line_type_name": "driver"},
+        {"name": "Ai93(TITL-GCaMP6f)", "transgenic_line_type_name": "reporter"},
+    ]
+    return {
+        "id": identifier,
+        "experiment_container_id": container["id"],
+        "stimulus_name": "three_session_B",
+        "imaging_depth": site.depth_um,
+        "targeted_structure": {"acronym": site.region},
+        "specimen": {"donor": {"id": 1, "external_donor_name": site.mouse, "sex": "F", "transgenic_lines": lines}},
+    }
+
+
+def _write_experiment(root, identifier, latent, n_cells, n_repetitions, generator):
+    images = np.concatenate([generator.permutation(np.arange(-1, N_SCENES)) for _ in range(n_repetitions)])
+    starts = 1500 + (np.arange(len(images)) * 7.5).astype(np.int64)
+    tuning = latent @ generator.normal(size=(latent.shape[1], n_cells))
+    tuning_and_blank = np.vstack([tuning, np.zeros(n_cells)])  # row -1 is the blank
+    responses = tuning_and_blank[images] + generator.normal(size=(len(images), n_cells))
+    speed = generator.exponential(2.0, size=len(images))
+    with h5py.File(root / "ophys_experiment_data" / f"{identifier}.nwb", "w") as nwb:
+        cells = identifier * 1000 + np.arange(n_cells)
+        nwb["processing/brain_observatory_pipeline/ImageSegmentation/cell_specimen_ids"] = cells
+    path = root / "ophys_experiment_analysis" / f"{identifier}_three_session_B_analysis.h5"
+    names = [str(cell) for cell in range(n_cells)] + ["dx"]
+    values = np.column_stack([responses, speed])
+    means = np.zeros((N_SCENES + 1, n_cells + 1, 3))
+    for image in range(-1, N_SCENES):
+        means[image + 1, :, 0] = values[images == image].mean(axis=0)
+    with h5py.File(path, "w") as analysis:
+        group = analysis.create_group("analysis/mean_sweep_response_ns")
+        group["axis1"] = np.arange(len(images))
+        group["block0_items"] = np.array(names, dtype="S")
+        group["block0_values"] = values
+        table = analysis.create_group("analysis/stim_table_ns")
+        table["axis1"] = np.arange(len(images))
+        table["block0_items"] = np.array(["frame", "start", "end"], dtype="S")
+        table["block0_values"] = np.column_stack([images, starts, starts + 7])
+        analysis["analysis/response_ns"] = means
