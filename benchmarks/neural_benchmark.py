@@ -47,6 +47,11 @@ class MouseNeuralBenchmark(BenchmarkBase):
         self.metric = metric
         self.seed = seed
 
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The areas that a model is recorded from."""
+        return (self.region,)
+
     @cached_property
     def assembly(self) -> NeuronRecordingAssembly:
         """The verified recordings: presentation x neuroid x time_bin, single trials."""

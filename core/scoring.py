@@ -2,6 +2,7 @@
 
 import copy
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from brainscore_core.metrics import Score
@@ -24,7 +25,7 @@ def score_model(model: Any, benchmark: Any, layer: str | None = None) -> Score:
     ----------
     model : str or ImageModel or BrainModel
         Identifier of a registered model, or a model.
-    benchmark : str or MouseNeuralBenchmark
+    benchmark : str or MouseNeuralBenchmark or AverageBenchmark
         Identifier of a registered benchmark, or a benchmark.
     layer : str, optional
         Compare this layer. Default: the one committed in the model's `region_layer_map`; else it is chosen on
@@ -45,7 +46,9 @@ def score_model(model: Any, benchmark: Any, layer: str | None = None) -> Score:
     UnknownIdentifierError
         If there is no such model or benchmark.
     DatasetNotFoundError
-        If the benchmark's recordings are not on this machine.
+        If the benchmark's recordings are not on this machine, and cannot be fetched.
+    RemoteReadError
+        If they can be, and the attempt failed.
     WeightsUnavailableError
         If the model's pretrained weights cannot be had.
     LayerNotFoundError
@@ -63,14 +66,14 @@ def score_model(model: Any, benchmark: Any, layer: str | None = None) -> Score:
             "ImageModel('my-network', network, layers=[...], image_size=224)."
         )
     if layer is not None:
-        model = _committed(model, benchmark.region, layer)
+        model = _committed(model, benchmark.regions, layer)
     if not hasattr(model, "fingerprint"):
         # Nothing tells whether a foreign model has changed, so its score is neither stored nor looked up.
         return _scored(model, benchmark)
     key = result_key(
         model_fingerprint=model.fingerprint,
         layers=list(model.layers),
-        committed=model.region_layer_map.get(benchmark.region),
+        committed={region: model.region_layer_map.get(region) for region in benchmark.regions},
         benchmark=benchmark.identifier,
         benchmark_version=benchmark.version,
         data_sha256=data_sha256,
@@ -96,13 +99,13 @@ def _scored(model: Any, benchmark: Any) -> Score:
     return score
 
 
-def _committed(model: Any, region: str, layer: str) -> Any:
-    """Return a copy of the model with this layer committed to the region."""
+def _committed(model: Any, regions: Sequence[str], layer: str) -> Any:
+    """Return a copy of the model with this layer committed to the regions."""
     if not isinstance(model, ImageModel):
         raise ModelError(
             f"A layer can be chosen for an ImageModel only; {model.identifier} is a {type(model).__name__}."
         )
     check_layers_exist(model.network, [layer], model.identifier)
     model = copy.copy(model)  # shares the network; the given model keeps its own commitments
-    model.region_layer_map = {**model.region_layer_map, region: layer}
+    model.region_layer_map = {**model.region_layer_map, **dict.fromkeys(regions, layer)}
     return model

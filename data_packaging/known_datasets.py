@@ -21,8 +21,13 @@ class KnownDataset:
 
 
 KNOWN_DATASETS = {
+    "allen-mouse": KnownDataset(how_to_get="brainscore-mouse data fetch allen-mouse"),
+    "allen-mouse-events": KnownDataset(how_to_get="brainscore-mouse data fetch allen-mouse-events"),
     "allen-mouse-npx": KnownDataset(
-        how_to_get="brainscore-mouse data package-arrays FOLDER --dataset allen-mouse-npx",
+        how_to_get=(
+            "brainscore-mouse data fetch allen-mouse-npx, or, from arrays, brainscore-mouse data package-arrays FOLDER "
+            "--dataset allen-mouse-npx"
+        ),
         recipe_texts={
             "response": "firing rate in spikes/s, averaged over the window of each subject and region",
             "filters": "as in the source: units, subjects and windows were selected there",

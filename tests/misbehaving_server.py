@@ -39,6 +39,7 @@ class Misbehaviour:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = 64 * 1024  # headers and body in one packet
 
     def log_message(self, *_):
         pass
@@ -90,6 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
             if slowly:
                 for byte in body:
                     self.wfile.write(bytes([byte]))
+                    self.wfile.flush()
                     time.sleep(0.02)
             else:
                 self.wfile.write(body)

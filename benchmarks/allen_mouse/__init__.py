@@ -1,27 +1,69 @@
-"""Benchmarks of the Allen Brain Observatory's natural scenes.
+"""Benchmarks of the Allen Brain Observatory's natural scenes; missing recordings are fetched.
 
-One literal line each: Brain-Score's own plugin search looks for the text.
+One literal line for each area and metric: Brain-Score's own plugin search looks for the text. Parts of areas, further
+areas and averages follow from the tables.
 """
 
 from ...core.registries import benchmark_registry
-from ..family import member
+from .family import generated_family, site
 
+# 2-photon, the AllenSDK's mean sweep responses
+benchmark_registry["allen-mouse-VISp-rsa"] = site("allen-mouse", "VISp", "rsa")
+benchmark_registry["allen-mouse-VISp-ridge"] = site("allen-mouse", "VISp", "ridge")
+benchmark_registry["allen-mouse-VISp-pls"] = site("allen-mouse", "VISp", "pls")
+benchmark_registry["allen-mouse-VISl-rsa"] = site("allen-mouse", "VISl", "rsa")
+benchmark_registry["allen-mouse-VISl-ridge"] = site("allen-mouse", "VISl", "ridge")
+benchmark_registry["allen-mouse-VISl-pls"] = site("allen-mouse", "VISl", "pls")
+benchmark_registry["allen-mouse-VISal-rsa"] = site("allen-mouse", "VISal", "rsa")
+benchmark_registry["allen-mouse-VISal-ridge"] = site("allen-mouse", "VISal", "ridge")
+benchmark_registry["allen-mouse-VISal-pls"] = site("allen-mouse", "VISal", "pls")
+benchmark_registry["allen-mouse-VISpm-rsa"] = site("allen-mouse", "VISpm", "rsa")
+benchmark_registry["allen-mouse-VISpm-ridge"] = site("allen-mouse", "VISpm", "ridge")
+benchmark_registry["allen-mouse-VISpm-pls"] = site("allen-mouse", "VISpm", "pls")
+benchmark_registry["allen-mouse-VISam-rsa"] = site("allen-mouse", "VISam", "rsa")
+benchmark_registry["allen-mouse-VISam-ridge"] = site("allen-mouse", "VISam", "ridge")
+benchmark_registry["allen-mouse-VISam-pls"] = site("allen-mouse", "VISam", "pls")
+benchmark_registry["allen-mouse-VISrl-rsa"] = site("allen-mouse", "VISrl", "rsa")
+benchmark_registry["allen-mouse-VISrl-ridge"] = site("allen-mouse", "VISrl", "ridge")
+benchmark_registry["allen-mouse-VISrl-pls"] = site("allen-mouse", "VISrl", "pls")
+# 2-photon, L0 events
+benchmark_registry["allen-mouse-events-VISp-rsa"] = site("allen-mouse-events", "VISp", "rsa")
+benchmark_registry["allen-mouse-events-VISp-ridge"] = site("allen-mouse-events", "VISp", "ridge")
+benchmark_registry["allen-mouse-events-VISp-pls"] = site("allen-mouse-events", "VISp", "pls")
+benchmark_registry["allen-mouse-events-VISl-rsa"] = site("allen-mouse-events", "VISl", "rsa")
+benchmark_registry["allen-mouse-events-VISl-ridge"] = site("allen-mouse-events", "VISl", "ridge")
+benchmark_registry["allen-mouse-events-VISl-pls"] = site("allen-mouse-events", "VISl", "pls")
+benchmark_registry["allen-mouse-events-VISal-rsa"] = site("allen-mouse-events", "VISal", "rsa")
+benchmark_registry["allen-mouse-events-VISal-ridge"] = site("allen-mouse-events", "VISal", "ridge")
+benchmark_registry["allen-mouse-events-VISal-pls"] = site("allen-mouse-events", "VISal", "pls")
+benchmark_registry["allen-mouse-events-VISpm-rsa"] = site("allen-mouse-events", "VISpm", "rsa")
+benchmark_registry["allen-mouse-events-VISpm-ridge"] = site("allen-mouse-events", "VISpm", "ridge")
+benchmark_registry["allen-mouse-events-VISpm-pls"] = site("allen-mouse-events", "VISpm", "pls")
+benchmark_registry["allen-mouse-events-VISam-rsa"] = site("allen-mouse-events", "VISam", "rsa")
+benchmark_registry["allen-mouse-events-VISam-ridge"] = site("allen-mouse-events", "VISam", "ridge")
+benchmark_registry["allen-mouse-events-VISam-pls"] = site("allen-mouse-events", "VISam", "pls")
+benchmark_registry["allen-mouse-events-VISrl-rsa"] = site("allen-mouse-events", "VISrl", "rsa")
+benchmark_registry["allen-mouse-events-VISrl-ridge"] = site("allen-mouse-events", "VISrl", "ridge")
+benchmark_registry["allen-mouse-events-VISrl-pls"] = site("allen-mouse-events", "VISrl", "pls")
 # Neuropixels
-benchmark_registry["allen-mouse-npx-VISp-rsa"] = member("allen-mouse-npx", "VISp", "rsa")
-benchmark_registry["allen-mouse-npx-VISp-ridge"] = member("allen-mouse-npx", "VISp", "ridge")
-benchmark_registry["allen-mouse-npx-VISp-pls"] = member("allen-mouse-npx", "VISp", "pls")
-benchmark_registry["allen-mouse-npx-VISl-rsa"] = member("allen-mouse-npx", "VISl", "rsa")
-benchmark_registry["allen-mouse-npx-VISl-ridge"] = member("allen-mouse-npx", "VISl", "ridge")
-benchmark_registry["allen-mouse-npx-VISl-pls"] = member("allen-mouse-npx", "VISl", "pls")
-benchmark_registry["allen-mouse-npx-VISal-rsa"] = member("allen-mouse-npx", "VISal", "rsa")
-benchmark_registry["allen-mouse-npx-VISal-ridge"] = member("allen-mouse-npx", "VISal", "ridge")
-benchmark_registry["allen-mouse-npx-VISal-pls"] = member("allen-mouse-npx", "VISal", "pls")
-benchmark_registry["allen-mouse-npx-VISpm-rsa"] = member("allen-mouse-npx", "VISpm", "rsa")
-benchmark_registry["allen-mouse-npx-VISpm-ridge"] = member("allen-mouse-npx", "VISpm", "ridge")
-benchmark_registry["allen-mouse-npx-VISpm-pls"] = member("allen-mouse-npx", "VISpm", "pls")
-benchmark_registry["allen-mouse-npx-VISam-rsa"] = member("allen-mouse-npx", "VISam", "rsa")
-benchmark_registry["allen-mouse-npx-VISam-ridge"] = member("allen-mouse-npx", "VISam", "ridge")
-benchmark_registry["allen-mouse-npx-VISam-pls"] = member("allen-mouse-npx", "VISam", "pls")
-benchmark_registry["allen-mouse-npx-VISrl-rsa"] = member("allen-mouse-npx", "VISrl", "rsa")
-benchmark_registry["allen-mouse-npx-VISrl-ridge"] = member("allen-mouse-npx", "VISrl", "ridge")
-benchmark_registry["allen-mouse-npx-VISrl-pls"] = member("allen-mouse-npx", "VISrl", "pls")
+benchmark_registry["allen-mouse-npx-VISp-rsa"] = site("allen-mouse-npx", "VISp", "rsa")
+benchmark_registry["allen-mouse-npx-VISp-ridge"] = site("allen-mouse-npx", "VISp", "ridge")
+benchmark_registry["allen-mouse-npx-VISp-pls"] = site("allen-mouse-npx", "VISp", "pls")
+benchmark_registry["allen-mouse-npx-VISl-rsa"] = site("allen-mouse-npx", "VISl", "rsa")
+benchmark_registry["allen-mouse-npx-VISl-ridge"] = site("allen-mouse-npx", "VISl", "ridge")
+benchmark_registry["allen-mouse-npx-VISl-pls"] = site("allen-mouse-npx", "VISl", "pls")
+benchmark_registry["allen-mouse-npx-VISal-rsa"] = site("allen-mouse-npx", "VISal", "rsa")
+benchmark_registry["allen-mouse-npx-VISal-ridge"] = site("allen-mouse-npx", "VISal", "ridge")
+benchmark_registry["allen-mouse-npx-VISal-pls"] = site("allen-mouse-npx", "VISal", "pls")
+benchmark_registry["allen-mouse-npx-VISpm-rsa"] = site("allen-mouse-npx", "VISpm", "rsa")
+benchmark_registry["allen-mouse-npx-VISpm-ridge"] = site("allen-mouse-npx", "VISpm", "ridge")
+benchmark_registry["allen-mouse-npx-VISpm-pls"] = site("allen-mouse-npx", "VISpm", "pls")
+benchmark_registry["allen-mouse-npx-VISam-rsa"] = site("allen-mouse-npx", "VISam", "rsa")
+benchmark_registry["allen-mouse-npx-VISam-ridge"] = site("allen-mouse-npx", "VISam", "ridge")
+benchmark_registry["allen-mouse-npx-VISam-pls"] = site("allen-mouse-npx", "VISam", "pls")
+benchmark_registry["allen-mouse-npx-VISrl-rsa"] = site("allen-mouse-npx", "VISrl", "rsa")
+benchmark_registry["allen-mouse-npx-VISrl-ridge"] = site("allen-mouse-npx", "VISrl", "ridge")
+benchmark_registry["allen-mouse-npx-VISrl-pls"] = site("allen-mouse-npx", "VISrl", "pls")
+
+for identifier, make in generated_family():
+    benchmark_registry.setdefault(identifier, make)

@@ -14,13 +14,17 @@ from tqdm import tqdm
 
 from ...core.errors import (
     DataError,
+    DatasetNotFoundError,
     InvalidParameterError,
+    RemoteObjectChangedError,
     RemoteObjectMissingError,
+    RemoteReadError,
     UnexpectedFormatError,
     UnknownIdentifierError,
 )
 from ...core.files import written_whole
 from ...core.home import datasets_folder
+from ..known_datasets import KNOWN_DATASETS
 from ..packaged_dataset import datasets_on_disk, read_manifest
 from ..remote_objects.bucket import Bucket
 from ..remote_objects.locks import LockFolder
@@ -200,6 +204,10 @@ def ensure_fetched(identifier: str, area: str) -> None:
     ------
     UnknownIdentifierError
         If a dataset of this name is there, was not fetched, and lacks the area.
+    DatasetNotFoundError
+        If the source cannot be read.
+    RemoteObjectChangedError, DiskSpaceError, DataError
+        As of `fetch`.
     """
     if identifier in datasets_on_disk():
         manifest = read_manifest(identifier)
@@ -210,7 +218,15 @@ def ensure_fetched(identifier: str, area: str) -> None:
                 f"The dataset {identifier} on this machine has no {area}, and was not fetched. To replace it by the "
                 f"fetched one: brainscore-mouse data fetch {identifier} --replace"
             )
-    fetch(identifier, [area])
+    try:
+        fetch(identifier, [area])
+    except RemoteObjectChangedError:
+        raise
+    except RemoteReadError as error:
+        raise DatasetNotFoundError(
+            f"{area} of {identifier} is not on this machine, and fetching failed: {error} Without a network: "
+            f"{KNOWN_DATASETS[identifier].how_to_get}, with --source or {SOURCE_VARIABLE} for a mirror of the bucket."
+        ) from error
 
 
 def _checked_areas(dataset: AllenDataset, areas: Sequence[str] | None) -> list[str]:

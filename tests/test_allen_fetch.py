@@ -1,0 +1,361 @@
+"""Fetching, resuming and scoring, from a bucket on a local server."""
+
+import json
+import logging
+import multiprocessing
+import shutil
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from brainscore_mouse import load_benchmark, load_dataset, load_model, score_model
+from brainscore_mouse.core import errors
+from brainscore_mouse.core.home import datasets_folder
+from brainscore_mouse.data_packaging.allen.fetch import fetch, package
+from brainscore_mouse.data_packaging.packaged_dataset import load_stimulus_set, read_manifest
+from brainscore_mouse.data_packaging.remote_objects.sources import RetryPolicy
+from brainscore_mouse.metrics.rsa.metric import RSA
+from misbehaving_server import Misbehaviour, serving
+from PIL import Image
+from simulated_bucket import FIRST_ID, Site, write_bucket, write_scenes
+
+FIXTURE = Path(__file__).parent / "allen_format"
+PATIENCE = RetryPolicy(attempts=3, first_delay_s=0.01, timeout_s=0.5, slowest_bytes_per_s=1e6)
+SITES = [
+    Site("VISp", "Cux2-CreERT2", 175, "mouse-1"),
+    Site("VISp", "Sst-IRES-Cre", 275, "mouse-2"),
+    Site("VISp", "Cux2-CreERT2", 175, "mouse-3", failed=True),
+    Site("VISp", "Cux2-CreERT2", 275, "mouse-3"),
+    Site("VISl", "Rbp4-Cre_KL100", 375, "mouse-1"),
+    Site("VISl", "Rbp4-Cre_KL100", 400, "mouse-2"),
+]
+FAILED_ID = FIRST_ID + 2
+
+
+@pytest.fixture(scope="module")
+def bucket_folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bucket")
+    write_bucket(folder, SITES)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(bucket_folder, tmp_path_factory):
+    """The files of the dataset as fetched without trouble, short of the manifest, which tells the source."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BRAINSCORE_MOUSE_HOME", str(tmp_path_factory.mktemp("undisturbed")))
+        fetch("allen-mouse", source=str(bucket_folder))
+        content = content_of(datasets_folder() / "allen-mouse")
+    del content["manifest.json"]
+    return content
+
+
+@pytest.fixture
+def own_bucket(bucket_folder, tmp_path):
+    """A bucket that the test may edit."""
+    return Path(shutil.copytree(bucket_folder, tmp_path / "bucket"))
+
+
+def content_of(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_from_bucket_to_score_in_one_call(bucket_folder, monkeypatch, capsys):
+    with serving(bucket_folder) as server:
+        monkeypatch.setenv("BRAINSCORE_MOUSE_ALLEN_SOURCE", server.url)
+        score = score_model("pixels", "allen-mouse-VISp-rsa")
+        assert -1 < float(score) < 1
+        assert score.attrs["n_neuroids"] == 36  # three passing experiments of 12 cells
+        assert score.attrs["n_mice"] == 3
+        assert "non-commercial" in capsys.readouterr().err
+        assert not any(f"{FAILED_ID}" in key for key, _, _ in server.requests)
+        n_requests = len(server.requests)
+        again = score_model("pixels", "allen-mouse-VISp-rsa")
+        assert again.attrs["from_cache"]
+        assert float(again) == float(score)
+        assert len(server.requests) == n_requests  # no network
+        score_model("pixels", "allen-mouse-VISl-rsa")  # the second area is added
+        assert set(read_manifest("allen-mouse")["regions"]) == {"VISp", "VISl"}
+        assert capsys.readouterr().err == ""  # terms are shown once
+
+
+def test_failed_containers_never_enter(bucket_folder):
+    fetch("allen-mouse", source=str(bucket_folder))
+    assembly = load_dataset("allen-mouse")
+    assert assembly.sizes["neuroid"] == 60
+    assert str(FAILED_ID) not in set(assembly["experiment"].values)
+    details = read_manifest("allen-mouse")["details"]
+    assert details["complete"] == {"VISp": True, "VISl": True}
+    assert [report["experiment"] for report in details["experiments"]] == [
+        FIRST_ID + number for number, site in enumerate(SITES) if not site.failed
+    ]
+
+
+def test_trials_are_those_of_the_analysis_file(bucket_folder):
+    """Image i is scene_i, repetitions are in order of time, blanks are no stimuli."""
+    fetch("allen-mouse", source=str(bucket_folder))
+    assembly = load_dataset("allen-mouse", "VISp")
+    path = bucket_folder / f"visual-coding-2p/ophys_experiment_analysis/{FIRST_ID}_three_session_B_analysis.h5"
+    with h5py.File(path) as analysis:
+        values = analysis["analysis/mean_sweep_response_ns/block0_values"][()]
+        table = analysis["analysis/stim_table_ns/block0_values"][()]
+    neuroid = assembly["neuroid_id"].values.tolist().index(str(FIRST_ID * 1000 + 5))
+    for scene, repetition in ((0, 0), (41, 3), (117, 2)):
+        sweep = np.flatnonzero(table[:, 0] == scene)[np.argsort(table[table[:, 0] == scene][:, 1])[repetition]]
+        stored = assembly.values[
+            (assembly["stimulus_id"].values == f"scene_{scene:03d}") & (assembly["repetition"].values == repetition)
+        ][0, neuroid, 0]
+        assert stored == np.float32(values[sweep, 5])
+    assert set(assembly["stimulus_id"].values) == {f"scene_{number:03d}" for number in range(118)}
+    stimulus_set = load_stimulus_set("allen-mouse")
+    with Image.open(stimulus_set.get_stimulus("scene_041")) as image:
+        assert image.getpixel((0, 0)) == 41
+
+
+def test_deviating_repetitions_are_reported(bucket_folder, caplog):
+    with caplog.at_level(logging.WARNING):
+        fetch("allen-mouse", ["VISl"], source=str(bucket_folder))
+    assert "4 repetitions per scene instead of 50" in caplog.text
+    reports = read_manifest("allen-mouse")["details"]["experiments"]
+    assert all(report["deviations"] == ["4 repetitions per scene instead of 50"] for report in reports)
+    assert all(report["n_blanks"] == 4 for report in reports)
+
+
+def test_analysis_and_nwb_routes_give_the_same_assembly(tmp_path):
+    """The fixture of the real AllenSDK, with and without its analysis file."""
+    fetch("allen-mouse", source=str(FIXTURE))
+    by_analysis = load_dataset("allen-mouse")
+    shutil.copytree(FIXTURE, tmp_path / "bucket")
+    shutil.rmtree(tmp_path / "bucket/visual-coding-2p/ophys_experiment_analysis")
+    fetch("allen-mouse", source=str(tmp_path / "bucket"), replace=True)
+    by_nwb = load_dataset("allen-mouse")
+    np.testing.assert_allclose(by_nwb.values, by_analysis.values, rtol=2e-7)  # of float32
+    assert by_nwb["neuroid_id"].values.tolist() == by_analysis["neuroid_id"].values.tolist()
+    assert by_nwb["stimulus_id"].values.tolist() == by_analysis["stimulus_id"].values.tolist()
+    assert read_manifest("allen-mouse")["details"]["experiments"][0]["route"].startswith("NWB (")
+    golden = np.load(FIXTURE / "bucket_2p_allensdk_2.16.2.npz", allow_pickle=False)
+    means = by_nwb.groupby("stimulus_id").mean("presentation").sel(stimulus_id="scene_041").values.squeeze()
+    np.testing.assert_allclose(means, golden["response"][42, :4, 0], rtol=1e-5)
+
+
+def test_datasets_of_the_fixture_differ_by_recipe(tmp_path):
+    bucket = Path(shutil.copytree(FIXTURE, tmp_path / "bucket"))
+    names = [
+        *("allen-mouse", "allen-mouse-events", "allen-mouse-events-shi2019", "allen-mouse-events-bakhtiari2021"),
+        *("allen-mouse-npx", "allen-mouse-npx-0-250ms", "allen-mouse-npx-0-250ms-10ms-bins"),
+    ]
+    for name in names:
+        fetch(name, source=str(bucket))
+    recipes = {name: read_manifest(name)["details"]["response_recipe"] for name in names}
+    assert len(set(recipes.values())) == len(names)
+    assert len({load_dataset(name).attrs["data_sha256"] for name in names}) == len(names)
+    assert "n_responsive_trials" in load_dataset("allen-mouse-events").indexes["neuroid"].names
+
+
+def test_neuropixels_dataset_has_the_right_counts():
+    golden = dict(np.load(FIXTURE / "bucket_neuropixels_allensdk_2.16.2.npz", allow_pickle=False))
+    fetch("allen-mouse-npx-0-250ms-10ms-bins", source=str(FIXTURE))
+    assembly = load_dataset("allen-mouse-npx-0-250ms-10ms-bins", "LP")
+    assert set(read_manifest("allen-mouse-npx-0-250ms-10ms-bins")["regions"]) == {"VISp", "VISl", "LGd", "LP"}  # no CA1
+    first_presentation_of_scene = np.argmax(golden["frame"] == 12)
+    trial = (assembly["stimulus_id"].values == "scene_012") & (assembly["repetition"].values == 0)
+    for unit in assembly["neuroid_id"].values:
+        stored = assembly.values[trial][0, assembly["neuroid_id"].values.tolist().index(unit)]
+        column = golden["unit_ids"].tolist().index(int(unit))
+        expected = golden["counts_correct"][first_presentation_of_scene, :, column] / 0.01
+        np.testing.assert_allclose(stored, expected, rtol=1e-6)
+
+
+def test_off_screen_pixels_are_gray(own_bucket):
+    shutil.rmtree(own_bucket / "visual-coding-neuropixels")
+    write_scenes(own_bucket, (92, 117))
+    fetch("allen-mouse-onscreen", ["VISl"], source=str(own_bucket))
+    fetch("allen-mouse", ["VISl"], source=str(own_bucket))
+    masked, whole = (
+        np.asarray(Image.open(load_stimulus_set(name).get_stimulus("scene_003")))
+        for name in ("allen-mouse-onscreen", "allen-mouse")
+    )
+    assert masked[0, 0] == 127
+    changed = masked != whole
+    assert 0.08 < changed.mean() < 0.16
+    assert (masked[changed] == 127).all()
+
+
+def test_scenes_from_the_nwb_file_where_a_mirror_has_no_templates():
+    fetch("allen-mouse", source=str(FIXTURE))
+    with h5py.File(FIXTURE / "visual-coding-2p/ophys_experiment_data/900000001.nwb") as nwb:
+        expected = nwb["stimulus/templates/natural_scenes_image_stack/data"][77]
+    with Image.open(load_stimulus_set("allen-mouse").get_stimulus("scene_077")) as image:
+        np.testing.assert_array_equal(np.asarray(image), expected)
+
+
+FAULTS = ["cut", "long", "short_header", "other_range", "429", "500", "503", "corrupt"]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_faults_that_pass_leave_no_trace(bucket_folder, undisturbed, fault):
+    # Nothing can tell damaged gray levels at first use; JSON, HDF5 and the means of responses do tell.
+    pattern = "analysis|json" if fault == "corrupt" else r"json|nwb|analysis|scene_1\d\.tiff"
+    with serving(bucket_folder, Misbehaviour(fault, pattern, times=1)) as server:
+        fetch("allen-mouse", source=server.url, jobs=3, retry_policy=PATIENCE)
+    disturbed = content_of(datasets_folder() / "allen-mouse")
+    del disturbed["manifest.json"]
+    assert disturbed == undisturbed
+
+
+@pytest.mark.parametrize(
+    ("fault", "pattern"),
+    [
+        *((fault, r"ophys_experiments\.json") for fault in [*FAULTS, "slow", "403", "404"]),
+        *((fault, pattern) for fault in ("cut", "503", "404") for pattern in (r"\.nwb", "tiff")),
+    ],
+)
+def test_faults_that_stay_are_named_and_nothing_is_written(bucket_folder, fault, pattern):
+    with (
+        serving(bucket_folder, Misbehaviour(fault, pattern)) as server,
+        pytest.raises(errors.DataError, match=r"json|nwb|tiff|scene"),
+    ):
+        fetch("allen-mouse", source=server.url, retry_policy=PATIENCE)
+    assert not (datasets_folder() / "allen-mouse").exists()
+
+
+def test_an_unreadable_experiment_is_left_out_and_recorded(own_bucket, caplog):
+    path = own_bucket / f"visual-coding-2p/ophys_experiment_analysis/{FIRST_ID}_three_session_B_analysis.h5"
+    with h5py.File(path, "r+") as analysis:
+        analysis["analysis/mean_sweep_response_ns/block0_values"][7, 3] += 10  # and its NWB file has no traces
+    with caplog.at_level(logging.WARNING):
+        fetch("allen-mouse", source=str(own_bucket))
+    assert f"{FIRST_ID} is left out" in caplog.text
+    assert list(read_manifest("allen-mouse")["details"]["left_out"]) == [str(FIRST_ID)]
+    assert load_dataset("allen-mouse", "VISp").sizes["neuroid"] == 24
+
+
+def test_a_changed_object_is_named(own_bucket):
+    fetch("allen-mouse", ["VISp"], source=str(own_bucket))
+    path = own_bucket / "visual-coding-2p/ophys_experiments.json"
+    path.write_text(path.read_text().replace("mouse-2", "mouse-9"))
+    with pytest.raises(errors.RemoteObjectChangedError, match=r"ophys_experiments\.json"):
+        fetch("allen-mouse", ["VISl"], source=str(own_bucket))
+
+
+def test_max_experiments_and_completion(bucket_folder):
+    fetch("allen-mouse", ["VISp"], max_experiments=1, source=str(bucket_folder))
+    assert load_dataset("allen-mouse").sizes["neuroid"] == 12
+    assert read_manifest("allen-mouse")["details"]["complete"] == {"VISp": False}
+    fetch("allen-mouse", ["VISl"], max_experiments=1, source=str(bucket_folder))
+    assert load_dataset("allen-mouse").sizes["neuroid"] == 24  # VISp stays
+    fetch("allen-mouse", source=str(bucket_folder))
+    assert load_dataset("allen-mouse").sizes["neuroid"] == 60
+
+
+def test_package_without_the_source(own_bucket):
+    fetch("allen-mouse", source=str(own_bucket))
+    before = content_of(datasets_folder() / "allen-mouse")
+    for path in own_bucket.rglob("*.*"):
+        path.unlink()
+    package("allen-mouse", source=str(own_bucket))
+    after = content_of(datasets_folder() / "allen-mouse")
+    assert {name: content for name, content in after.items() if name.endswith(".nc")} == {
+        name: content for name, content in before.items() if name.endswith(".nc")
+    }
+    with pytest.raises(errors.DataError, match="Nothing of allen-mouse-npx"):
+        package("allen-mouse-npx", source=str(own_bucket))
+
+
+def test_a_dataset_made_of_arrays_is_replaced_on_request_only(bucket_folder, home):
+    fetch("allen-mouse", source=str(bucket_folder))
+    manifest_path = datasets_folder() / "allen-mouse" / "manifest.json"
+    manifest = json.loads(manifest_path.read_text())
+    del manifest["details"]["fetched_from"]
+    manifest_path.write_text(json.dumps(manifest))
+    with pytest.raises(errors.InvalidParameterError, match="--replace"):
+        fetch("allen-mouse", source=str(bucket_folder))
+    fetch("allen-mouse", source=str(bucket_folder), replace=True)
+    assert read_manifest("allen-mouse")["details"]["fetched_from"] == str(bucket_folder)
+
+
+def test_full_disk(bucket_folder, monkeypatch):
+    usage = type(shutil.disk_usage("/"))(10**9, 10**9 - 10**6, 10**6)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(errors.DiskSpaceError, match=r"0\.2 GB"):
+        fetch("allen-mouse", source=str(bucket_folder))
+    assert not (datasets_folder() / "allen-mouse").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"identifier": "allen-mouse-npx-250-50ms"}, errors.UnknownIdentifierError, "allen-mouse-npx-0-250ms"),
+        ({"identifier": "allen-mouse-npx-0-250ms-7ms-bins"}, errors.UnknownIdentifierError, "divide"),
+        ({"identifier": "allen-mouse", "areas": ["LGd"]}, errors.UnknownIdentifierError, "LGd.*VISp"),
+        ({"identifier": "allen-mouse", "jobs": 0}, errors.InvalidParameterError, "jobs"),
+        ({"identifier": "allen-mouse", "areas": ["VISrl"]}, errors.DataError, "no experiment.*VISrl"),
+    ],
+)
+def test_bad_requests(bucket_folder, arguments, error, message):
+    with pytest.raises(error, match=message):
+        fetch(**arguments, source=str(bucket_folder))
+
+
+def test_parts_of_an_area(bucket_folder, monkeypatch):
+    monkeypatch.setenv("BRAINSCORE_MOUSE_ALLEN_SOURCE", str(bucket_folder))
+    exc = load_benchmark("allen-mouse-VISp.exc-rsa")
+    assert set(exc.assembly["cre_line"].values) == {"Cux2-CreERT2"}
+    assert exc.assembly.sizes["neuroid"] == 24
+    layer_4 = load_benchmark("allen-mouse-VISp.L4-ridge")
+    assert sorted(set(layer_4.assembly["subject"].values)) == ["mouse-2", "mouse-3"]
+    with pytest.raises(errors.TooFewNeuroidsError, match=r"12 neuroids of 1 mice.*20 neuroids of 2 mice"):
+        load_benchmark("allen-mouse-VISp.Sst-rsa").assembly  # noqa: B018
+
+
+def test_average_over_areas(tmp_path, monkeypatch):
+    areas = ("VISp", "VISl", "VISal", "VISpm", "VISam", "VISrl")
+    write_bucket(tmp_path / "bucket", [Site(area, mouse=mouse) for area in areas for mouse in ("a", "b")])
+    monkeypatch.setenv("BRAINSCORE_MOUSE_ALLEN_SOURCE", str(tmp_path / "bucket"))
+    average = load_benchmark("allen-mouse-rsa")
+    assert average.identifier == "allen-mouse-rsa"
+    for member in average.members:
+        member.metric = RSA(n_half_splits=5, n_bootstraps=20)
+    score = score_model("pixels", average)
+    model = load_model("pixels")
+    scores = {member.region: float(member(model)) for member in average.members}
+    assert float(score) == pytest.approx(np.mean(list(scores.values())), abs=1e-12)
+    assert score.attrs["scores"] == scores
+    assert tuple(scores) == areas
+    assert score.attrs["n_neuroids"] == 144
+    assert score.attrs["n_mice"] == 2
+    assert score.attrs["layer"] == ", ".join(f"{area}: pixels" for area in areas)
+    assert score_model("pixels", average).attrs["from_cache"]
+
+
+def _fetch_in_a_process(location):
+    fetch("allen-mouse", source=location, jobs=2)
+
+
+def test_kill_and_resume(bucket_folder, home, monkeypatch):
+    """Killed 20 times at random moments, of fresh fetches and of resumed ones."""
+    with serving(bucket_folder) as server:
+        start = time.monotonic()
+        fetch("allen-mouse", source=server.url)
+        duration = time.monotonic() - start
+        undisturbed = content_of(datasets_folder() / "allen-mouse")
+        monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(home / "other"))
+        folder = datasets_folder() / "allen-mouse"
+        generator = np.random.default_rng(0)
+        context = multiprocessing.get_context("fork")
+        n_killed = 0
+        while n_killed < 20:
+            process = context.Process(target=_fetch_in_a_process, args=(server.url,))
+            process.start()
+            process.join(generator.uniform(0, duration))
+            n_killed += process.is_alive()
+            process.kill()
+            process.join()
+            if folder.exists():  # whole, or not there at all
+                assert content_of(folder) == undisturbed
+                shutil.rmtree(home / "other")  # begin anew
+        fetch("allen-mouse", source=server.url)
+    assert content_of(folder) == undisturbed
+    assert [path.name for path in datasets_folder().iterdir()] == ["allen-mouse"]  # nothing is left behind
