@@ -136,6 +136,7 @@ class MouseNeuralBenchmark(BenchmarkBase):
             model_identifier=candidate.identifier,
             data_sha256=self.data_sha256,
             seed=self.seed,
+            metric_settings=self.metric.settings,
             **evaluation.details,
         )
         return score
@@ -155,6 +156,10 @@ class MouseNeuralBenchmark(BenchmarkBase):
         candidate.start_recording(self.region, time_bins=[time_bin])
         recorded = candidate.look_at(stimulus_set)
         if "time_bin" in recorded.dims:
+            if recorded.sizes["time_bin"] != 1:
+                raise ModelError(
+                    f"{candidate.identifier} returned {recorded.sizes['time_bin']} time bins, asked for 1."
+                )
             recorded = recorded.squeeze("time_bin")
         features = recorded.transpose("presentation", "neuroid").values
         row_of_stimulus = {key: row for row, key in enumerate(recorded["stimulus_id"].values.tolist())}

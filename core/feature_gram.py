@@ -6,6 +6,8 @@ import numpy as np
 
 # Columns cast to float64 at a time, so that a wide layer is never held twice.
 _COLUMNS_PER_BLOCK = 65_536
+# Activations are float32: relative differences below its precision, squared, are rounding.
+_ROUNDING = 1e-13
 
 
 @dataclass(frozen=True)
@@ -55,3 +57,9 @@ class FeatureGram:
         # X = Z + m 1^T, and Z 1 = 0, so X X^T = Z Z^T + n_features m m^T.
         shifted_means = self.row_means - self.row_means.mean()
         return self.row_centred + self.n_features * np.outer(shifted_means, shifted_means)
+
+    def varies_over_stimuli(self) -> bool:
+        """Tell whether features differ between stimuli by more than rounding."""
+        linear = self.linear()
+        total = np.trace(self.row_centred) + self.n_features * (self.row_means**2).sum()
+        return bool(np.trace(linear) - linear.mean() * len(linear) > _ROUNDING * total)

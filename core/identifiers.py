@@ -18,6 +18,5 @@ def unknown_identifier(kind: str, identifier: str, known: Iterable[str]) -> Unkn
     known : iterable of str
         What there is.
     """
-    closest = difflib.get_close_matches(identifier, list(known), n=5, cutoff=0.4)
-    advice = f"Closest: {', '.join(closest)}." if closest else f"See `brainscore-mouse list {kind}s`."
-    return UnknownIdentifierError(f"No {kind} is called {identifier!r}. {advice}")
+    closest = difflib.get_close_matches(identifier, list(known), n=5, cutoff=0)
+    return UnknownIdentifierError(f"No {kind} is called {identifier!r}. Closest: {', '.join(closest)}.")

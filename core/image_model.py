@@ -231,12 +231,13 @@ class ImageModel:
         """SHA-256 of what determines the activations, as 64 hexadecimal digits.
 
         Covers all parameters and buffers (names, shapes, types, bytes), the network's printed form, the
-        compiled methods of its module classes, and the image size; not functions and attributes outside of
-        these. It is computed again when a parameter was changed, except through ``.data``, which torch does
-        not notice.
+        numbers, texts and their lists among its modules' attributes, the compiled methods of its module classes,
+        and the image size; not functions and objects outside of these. It is computed again when one of them was
+        changed, except parameters through ``.data``, which torch does not notice.
         """
         state = self.network.state_dict()
-        version = tuple((name, tensor.data_ptr(), tensor._version) for name, tensor in state.items())
+        tensors = [(name, tensor.data_ptr(), tensor._version) for name, tensor in state.items()]
+        version = (tensors, _plain_attributes(self.network))
         if self._fingerprint is None or self._fingerprint[0] != version:
             self._fingerprint = (version, _fingerprint(self.network, state, self.image_size))
         return self._fingerprint[1]
@@ -306,6 +307,7 @@ def _fingerprint(network: nn.Module, state: Mapping[str, torch.Tensor], image_si
     description = {
         "image_size": image_size,
         "network": repr(network),
+        "attributes": _plain_attributes(network),
         "code": _module_code(network),
         "tensors": [(name, list(tensor.shape), str(tensor.dtype)) for name, tensor in state.items()],
     }
@@ -314,6 +316,22 @@ def _fingerprint(network: nn.Module, state: Mapping[str, torch.Tensor], image_si
         values = tensor.detach().cpu().contiguous().flatten()
         digest.update(values.view(torch.uint8).numpy().data if values.numel() else b"")
     return digest.hexdigest()
+
+
+def _plain_attributes(network: nn.Module) -> list[tuple[str, str, str]]:
+    """Describe the settings that modules keep as attributes: a module need not print them."""
+    return [
+        (module_name, name, repr(value))
+        for module_name, module in network.named_modules()
+        for name, value in sorted(vars(module).items())
+        if not name.startswith("_") and name != "training" and _is_plain(value)
+    ]
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, tuple | list):
+        return all(_is_plain(item) for item in value)
+    return value is None or isinstance(value, bool | int | float | str)
 
 
 def _module_code(network: nn.Module) -> list[Any]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import math
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,8 @@ from brainscore_core.metrics import Score
 
 from .files import written_whole
 from .home import results_folder
+
+_logger = logging.getLogger(__name__)
 
 FORMAT_VERSION = 1
 
@@ -53,7 +56,7 @@ def store_result(score: Score, path: Path, key: str) -> None:
     """
     content = {"format_version": FORMAT_VERSION, "key": key, "score": float(score), **score.attrs}
     with written_whole(path) as temporary:
-        temporary.write_text(json.dumps(_nan_to_none(content), indent=2, sort_keys=True, allow_nan=False))
+        temporary.write_text(json.dumps(content, indent=2, sort_keys=True, allow_nan=False))
 
 
 def stored_result(path: Path, key: str) -> Score | None:
@@ -68,8 +71,12 @@ def stored_result(path: Path, key: str) -> Score | None:
     """
     if not path.is_file():
         return None
-    content = json.loads(path.read_text())
-    if content.pop("key") != key:
+    try:
+        content = json.loads(path.read_text())
+        if content.pop("key") != key:
+            return None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        _logger.warning("%s is damaged; the score is made again.", path)
         return None
     del content["format_version"]
     score = Score(content.pop("score"))
@@ -88,12 +95,12 @@ def _as_file_name(identifier: str) -> str:
     return quoted if quoted.strip(".") else quoted.replace(".", "%2E")
 
 
-def _nan_to_none(value: Any) -> Any:
-    """JSON has no NaN: an undefined number is stored as null."""
+def nan_to_none(value: Any) -> Any:
+    """Replace NaN, also within lists and dicts: JSON has no such number, an undefined one is stored as null."""
     if isinstance(value, float) and math.isnan(value):
         return None
     if isinstance(value, dict):
-        return {key: _nan_to_none(item) for key, item in value.items()}
+        return {key: nan_to_none(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_nan_to_none(item) for item in value]
+        return [nan_to_none(item) for item in value]
     return value

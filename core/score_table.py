@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 from tqdm import tqdm
 
-from .plugins import load_benchmark, load_model
+from .identifiers import unknown_identifier
+from .plugins import list_models, load_benchmark, load_model
 from .scoring import score_model
 
 COLUMNS = ("score", "error", "raw", "ceiling", "layer", "n_neuroids", "n_mice", "from_cache")
@@ -19,7 +20,7 @@ def score_table(models: Sequence[str], benchmarks: Sequence[str]) -> pd.DataFram
     Parameters
     ----------
     models, benchmarks : sequence of str
-        Identifiers. All benchmarks are looked up before the first model is loaded.
+        Identifiers. All are looked up before the first model is loaded.
 
     Returns
     -------
@@ -27,6 +28,10 @@ def score_table(models: Sequence[str], benchmarks: Sequence[str]) -> pd.DataFram
         One row per pair, with the columns model, benchmark and those of `COLUMNS`, see
         :func:`brainscore_mouse.score_model`.
     """
+    known_models = list_models()
+    for identifier in models:
+        if identifier not in known_models:
+            raise unknown_identifier("model", identifier, known_models)
     loaded_benchmarks = [load_benchmark(identifier) for identifier in benchmarks]
     rows = []
     with tqdm(total=len(models) * len(benchmarks), desc="scores", unit="score") as progress:

@@ -9,9 +9,10 @@ from brainscore_core.metrics import Score
 
 from .errors import ModelError
 from .features import check_layers_exist
+from .home import check_home_is_writable
 from .image_model import ImageModel
 from .plugins import load_benchmark, load_model
-from .results import now, result_key, result_path, store_result, stored_result
+from .results import nan_to_none, now, result_key, result_path, store_result, stored_result
 from .versions import package_versions
 
 _logger = logging.getLogger(__name__)
@@ -36,9 +37,9 @@ def score_model(model: Any, benchmark: Any, layer: str | None = None) -> Score:
         Relative to the ceiling, sign kept (below 0: worse than chance). Attributes: `raw`, `ceiling`,
         `ceiling_error`, `error` (what it is over: `error_kind`), `layer`, `layer_by_fold`, `layer_scores` (the
         ceiled held-out score of each layer), `oracle_layer` and `oracle_score` (the best of them, chosen with
-        hindsight: never to be reported as the score), `n_neuroids`, `n_stimuli`, `n_mice`, `model_identifier`,
-        `benchmark_identifier`, `benchmark_version`, `data_sha256`, `seed`, `versions`, `created` (when),
-        `from_cache` and what the metric adds.
+        hindsight: never to be reported as the score), `n_neuroids`, `n_stimuli`, `n_mice`, `metric_settings`,
+        `model_identifier`, `benchmark_identifier`, `benchmark_version`, `data_sha256`, `seed`, `versions`, `created`
+        (when), `from_cache` and what the metric adds. None where a number is undefined.
 
     Raises
     ------
@@ -53,11 +54,17 @@ def score_model(model: Any, benchmark: Any, layer: str | None = None) -> Score:
     LayerNotFoundError
         If the model has no such layer.
     """
+    check_home_is_writable()
     if isinstance(benchmark, str):
         benchmark = load_benchmark(benchmark)
     data_sha256 = benchmark.data_sha256  # loads and verifies the recordings, before any weights
     if isinstance(model, str):
         model = load_model(model)
+    if not (hasattr(model, "layer_grams") or hasattr(model, "look_at")) or not hasattr(model, "identifier"):
+        raise ModelError(
+            f"A {type(model).__name__} is neither an ImageModel nor a Brain-Score BrainModel. For a torch module: "
+            "ImageModel('my-network', network, layers=[...], image_size=224)."
+        )
     if layer is not None:
         model = _committed(model, benchmark.regions, layer)
     if not hasattr(model, "fingerprint"):
@@ -71,6 +78,7 @@ def score_model(model: Any, benchmark: Any, layer: str | None = None) -> Score:
         benchmark_version=benchmark.version,
         data_sha256=data_sha256,
         seed=benchmark.seed,
+        metric_settings=benchmark.metric.settings,
         versions=package_versions(),
     )
     path = result_path(model.identifier, benchmark.identifier, key)
@@ -87,6 +95,7 @@ def score_model(model: Any, benchmark: Any, layer: str | None = None) -> Score:
 def _scored(model: Any, benchmark: Any) -> Score:
     score = benchmark(model)
     score.attrs.update(versions=package_versions(), created=now(), from_cache=False)
+    score.attrs = nan_to_none(score.attrs)  # what JSON can hold, so that a stored score is the same as a fresh one
     return score
 
 

@@ -16,6 +16,8 @@ The JSON beside an array has::
     specimen_id     the subject: a number or a text
     window_s        [start, end] of the response window, in seconds after stimulus onset
     unit_ids        the neuroid ids, in the order of the array's last axis; unique in the whole folder
+    cre_line, layer, depth_um
+                    optional: of each neuroid (a list in the same order), or of all of them (one value)
 
 Subjects may differ in their number of repetitions and in their windows. Other keys and files are not read.
 """
@@ -36,6 +38,7 @@ from .known_datasets import KNOWN_DATASETS
 from .packaged_dataset import Recipe
 
 _RECIPE_TEXTS = ("response", "filters", "source", "citation", "licence")
+_OPTIONAL_NEUROID_COLUMNS = {"cre_line", "layer", "depth_um"}
 _MS_PER_S = 1000
 
 
@@ -127,6 +130,13 @@ def _read_arrays(path: Path) -> SubjectArrays:
         raise InvalidArraysError(f"{path} is not an array that numpy can read: {error}.") from error
     # Rounded to the microsecond: the files' seconds carry binary rounding.
     neuroids = pd.DataFrame({"neuroid_id": unit_ids})
+    for column in sorted(_OPTIONAL_NEUROID_COLUMNS & description.keys()):
+        value = description[column]
+        if isinstance(value, list) and len(value) != len(unit_ids):
+            raise InvalidArraysError(
+                f"{path.with_suffix('.json')}: {column} has {len(value)} entries for {len(unit_ids)} unit_ids."
+            )
+        neuroids[column] = value
     neuroids["window_start_ms"] = round(start_s * _MS_PER_S, 3)
     neuroids["window_end_ms"] = round(end_s * _MS_PER_S, 3)
     return SubjectArrays(region, subject, responses, neuroids)

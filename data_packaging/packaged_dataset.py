@@ -25,6 +25,7 @@ import pandas as pd
 import xarray as xr
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuronRecordingAssembly
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
+from xarray.backends.netCDF4_ import NetCDF4BackendEntrypoint
 
 from ..core.errors import (
     CorruptDatasetError,
@@ -331,7 +332,8 @@ def _write_assembly(assembly: NeuronRecordingAssembly, path: Path) -> None:
 
 def _read_assembly(path: Path, stimulus_set: StimulusSet) -> NeuronRecordingAssembly:
     # Not from_files: it leaves the file open in xarray's cache, which would serve old values after a rewrite.
-    assembly = NeuronRecordingAssembly(xr.load_dataarray(path))
+    # The engine is given as a class, because finding one by name fails in xarray 2022.3 with Python 3.12.
+    assembly = NeuronRecordingAssembly(xr.load_dataarray(path, engine=NetCDF4BackendEntrypoint))
     assembly.attrs["stimulus_set"] = stimulus_set
     return assembly
 

@@ -14,6 +14,7 @@ the RSA was above what the noise-free RDM itself reaches (VISpm: .68 against .42
 .02) is therefore a property of this dataset, not evidence that the ceiling is unbiased on every dataset.
 """
 
+import contextlib
 import functools
 import tempfile
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from ..core.errors import InvalidParameterError, UnknownIdentifierError
+from ..core.errors import CorruptDatasetError, InvalidParameterError, UnknownIdentifierError
 from ..core.home import datasets_folder
 from .packaged_dataset import SIMULATED_MOUSE, Recipe, read_manifest_of, write_dataset
 from .recordings import Recordings
@@ -249,8 +250,9 @@ def normalized_energies(images: np.ndarray) -> np.ndarray:
 def ensure_simulated_mouse() -> None:
     """Write the dataset ``simulated-mouse`` unless it is there, as made by this version of the simulation."""
     folder = datasets_folder() / SIMULATED_MOUSE
-    if folder.exists() and read_manifest_of(folder)["recipe"]["source"] == RECIPE.source:
-        return
+    with contextlib.suppress(CorruptDatasetError):  # what cannot be read is made again, below
+        if folder.exists() and read_manifest_of(folder)["recipe"]["source"] == RECIPE.source:
+            return
     mouse = simulate()
     with tempfile.TemporaryDirectory() as images_folder:
         stimuli = {}

@@ -89,6 +89,11 @@ class LayerwiseMetric(Metric):
 
     identifier: str
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The metric's name and all its options, part of what a stored score is found by."""
+        return {"metric": self.identifier, **vars(self)}
+
     def prepare(self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]) -> NeuralTarget:
         """Do all that depends on the recordings only.
 

@@ -63,13 +63,11 @@ def test_errors_are_for_people(capsys, monkeypatch):
     assert captured.out == ""
 
 
-def test_doctor_tells_what_is_there(home, monkeypatch):
-    monkeypatch.setenv("BS_INSTALL_DEPENDENCIES", "no")
+def test_doctor_tells_what_is_there(home):
     output = run("doctor").stdout
     assert str(home) in output and "writable" in output
     assert "efficientnet-lite0-57934424.pth" in output
     assert "simulated-mouse is made on first use" in output
-    assert "pip is not run" in output
 
 
 def test_demo_prints_a_table_and_draws_a_figure(home, monkeypatch):

@@ -308,3 +308,22 @@ def test_neurn_stands_before_the_normalization_and_leaves_the_given_model_alone(
     assert model.region_layer_map == {"VISp": "conv"}
     assert (model.fingerprint, repr(model.network)) == (fingerprint, printed)
     np.testing.assert_array_equal(model.features(stimulus_set)["conv"], before)
+
+
+class Wave(nn.Module):
+    """A module whose setting is neither a parameter nor printed."""
+
+    def __init__(self, frequency):
+        super().__init__()
+        self.frequency = frequency
+
+    def forward(self, images):
+        return torch.cos(self.frequency * images)
+
+
+def test_fingerprint_covers_plain_attributes():
+    models = [ImageModel("wave", nn.Sequential(Wave(frequency)), ["0"], 8) for frequency in (1, 40)]
+    before = models[0].fingerprint
+    assert before != models[1].fingerprint
+    models[0].network[0].frequency = 40  # changed in place
+    assert models[0].fingerprint == models[1].fingerprint

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 
 import numpy as np
 import pandas as pd
@@ -139,10 +140,18 @@ def check_loads_with(assembly_class, stimulus_set_class, folder):
     assert all(path.is_file() for path in stimulus_set.stimulus_paths.values())
 
 
+# xarray 2022.3, which Brain-Score pins, calls EntryPoints.get, gone in Python 3.12, when it looks for an engine.
+others_can_load = pytest.mark.skipif(
+    sys.version_info >= (3, 12), reason="Brain-Score's own loaders cannot open NetCDF on Python 3.12"
+)
+
+
+@others_can_load
 def test_files_load_with_brainscore_core(folder):
     check_loads_with(NeuronRecordingAssembly, StimulusSet, folder)
 
 
+@others_can_load
 def test_files_load_with_brainio(folder):
     assemblies = pytest.importorskip("brainio.assemblies", reason="brainscore-brainio is not installed")
     stimuli = pytest.importorskip("brainio.stimuli")

@@ -142,7 +142,7 @@ def test_unreliable_neuroids_are_left_out_and_counted():
         )
 
 
-def test_constant_features_score_zero_and_constant_responses_are_counted():
+def test_constant_features_have_no_score_and_constant_responses_are_counted():
     generator = np.random.default_rng(4)
     trials, _ = simulated_trials(generator)
     subjects = np.repeat(["a", "b"], 60)
@@ -151,8 +151,10 @@ def test_constant_features_score_zero_and_constant_responses_are_counted():
     _, test = next(metric.splits(folds[0].scoring, n_splits=2, seed=0))
     silent = folds[0].scoring.neuroids[0]
     trials[:, test, silent] = 1.0
-    evaluation = metric.prepare(trials, subjects, folds).evaluate([FeatureGram.of_features(np.ones((118, 7)))])
-    assert evaluation.raw == pytest.approx(0)
+    evaluation = metric.prepare(trials, subjects, folds).evaluate(
+        [FeatureGram.of_features(features) for features in (np.full((118, 7), 0.1), generator.normal(size=(118, 7)))]
+    )
+    assert np.isnan(evaluation.raw[:, 0]).all() and not np.isnan(evaluation.raw[:, 1]).any()
     assert evaluation.details["n_constant_in_test_stimuli"] >= 1
 
 
@@ -169,6 +171,13 @@ def test_scored_stimuli_and_mice_take_no_part_in_the_choice():
     for fold, swapped in zip(folds[::2], folds[1::2], strict=True):
         assert set(fold.scoring.stimuli) | set(swapped.scoring.stimuli) == set(range(118))
         assert set(fold.scoring.neuroids) | set(swapped.scoring.neuroids) == set(range(19))
+
+
+def test_few_stimuli_are_refused():
+    trials, _ = simulated_trials(np.random.default_rng(5), n_stimuli=40)
+    subjects = np.repeat(["a", "b"], 60)
+    with pytest.raises(UnreliableDataError, match="at least 42 stimuli"):
+        load_metric("ridge").prepare(trials, subjects, selection_folds(40, subjects, seed=0))
 
 
 def test_options_are_checked():

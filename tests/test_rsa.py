@@ -147,6 +147,18 @@ def test_noise_has_no_ceiling(seed):
         load_metric("rsa").prepare(trials, subjects, selection_folds(40, subjects, seed=1))
 
 
+def test_undefined_rdms_are_the_recordings_fault():
+    """A mouse with a single neuroid, and stimuli that leave all neuroids silent."""
+    trials, _ = simulated_trials(np.random.default_rng(0), n_stimuli=30, n_neuroids=21)
+    subjects = np.array(["a"] * 20 + ["b"])
+    with pytest.raises(UnreliableDataError, match="only one neuroid"):
+        load_metric("rsa").prepare(trials, subjects, selection_folds(30, subjects, seed=0))
+    trials[:, 3] = 0
+    subjects = np.repeat(["a", "b", "c"], 7)
+    with pytest.raises(UnreliableDataError, match="same response from all neuroids"):
+        load_metric("rsa").prepare(trials, subjects, selection_folds(30, subjects, seed=0))
+
+
 def test_known_limit_the_ceiling_is_too_high_where_noise_shapes_the_rdm():
     """Noise pulls weak patterns towards zero correlation alike in both halves: reproducible, but not signal.
 

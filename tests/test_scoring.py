@@ -8,7 +8,13 @@ from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
 from brainscore_mouse import load_benchmark, load_metric, load_model, score_model, score_table
 from brainscore_mouse.benchmarks.neural_benchmark import MouseNeuralBenchmark
-from brainscore_mouse.core.errors import LayerNotFoundError, ModelError, ModelOutputError, UnknownIdentifierError
+from brainscore_mouse.core.errors import (
+    BrainscoreMouseError,
+    LayerNotFoundError,
+    ModelError,
+    ModelOutputError,
+    UnknownIdentifierError,
+)
 from brainscore_mouse.core.feature_gram import FeatureGram
 from brainscore_mouse.core.image_model import ImageModel
 from brainscore_mouse.data_packaging.simulated_mouse import simulate
@@ -179,6 +185,37 @@ def test_second_identical_call_is_cached_and_changes_are_not():
     assert not score_model(other, "simulated-mouse-VISp-ridge").attrs["from_cache"]
 
 
+def test_metric_options_are_part_of_what_a_stored_score_is_found_by():
+    model = small_network("options")
+    scores = []
+    for correlation in ("spearman", "pearson"):
+        metric = load_metric("rsa", correlation=correlation, n_bootstraps=20)
+        scores.append(score_model(model, MouseNeuralBenchmark("same-name", "simulated-mouse", "VISl", metric)))
+    assert not scores[1].attrs["from_cache"]
+    assert float(scores[0]) != float(scores[1])
+    assert scores[1].attrs["metric_settings"]["correlation"] == "pearson"
+
+
+def test_damaged_result_is_made_again(home):
+    model = small_network("damaged")
+    first = score_model(model, "simulated-mouse-VISp-ridge")
+    (path,) = (home / "results" / "damaged" / "simulated-mouse-VISp-ridge").iterdir()
+    path.write_text(path.read_text()[:50])
+    again = score_model(model, "simulated-mouse-VISp-ridge")
+    assert not again.attrs["from_cache"] and float(again) == float(first)
+
+
+def test_a_bare_torch_module_is_refused_with_advice():
+    with pytest.raises(ModelError, match="ImageModel\\('my-network'"):
+        score_model(nn.Linear(2, 2), "simulated-mouse-VISp-rsa")
+
+
+def test_home_that_cannot_be_written_is_said_first(monkeypatch):
+    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", "/proc/nope")
+    with pytest.raises(BrainscoreMouseError, match="BRAINSCORE_MOUSE_HOME"):
+        score_model("no-such-model", "no-such-benchmark")
+
+
 def test_same_inputs_give_the_same_score():
     scores = []
     for _ in range(2):
@@ -195,8 +232,9 @@ def test_given_layer_must_exist():
 
 
 def test_constant_activations_are_refused():
-    with pytest.raises(ModelOutputError, match="do not vary"):
-        load_benchmark("simulated-mouse-VISp-rsa")(FeatureModel("dead", {"a": np.ones((118, 5))}))
+    for metric in ("rsa", "ridge"):
+        with pytest.raises(ModelOutputError, match="do not vary"):
+            load_benchmark(f"simulated-mouse-VISp-{metric}")(FeatureModel("dead", {"a": np.ones((118, 5))}))
 
 
 class RecordedModel:
@@ -232,9 +270,11 @@ def test_any_brain_model_can_be_recorded_from(truth):
         score_model(RecordedModel(truth.noise_free["VISam"], drop=1), "simulated-mouse-VISam-rsa")
 
 
-def test_table_checks_all_benchmarks_first_and_keeps_what_is_done():
+def test_table_checks_all_names_first_and_keeps_what_is_done():
+    with pytest.raises(UnknownIdentifierError, match="'pixls'"):
+        score_table(["pixels", "pixls"], ["simulated-mouse-VISp-rsa"])
     with pytest.raises(UnknownIdentifierError, match="Closest: simulated-mouse-VISp-rsa"):
-        score_table(["no-such-model"], ["simulated-mouse-VISp-rsa", "simulated-mouse-VISq-rsa"])
+        score_table(["pixels"], ["simulated-mouse-VISp-rsa", "simulated-mouse-VISq-rsa"])
     table = score_table(["pixels", "neurn-pixels"], ["simulated-mouse-VISp-rsa"])
     assert list(table["model"]) == ["pixels", "neurn-pixels"]
     again = score_table(["pixels"], ["simulated-mouse-VISp-rsa"])

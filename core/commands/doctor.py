@@ -42,8 +42,6 @@ def doctor() -> None:
     except BrainscoreMouseError as error:
         weights["efficientnet-lite0"] = f"MISSING: {error}"
     _print_section("ImageNet weights on this machine", weights)
-    installs = "not run" if os.environ.get("BS_INSTALL_DEPENDENCIES") == "no" else "RUN"
-    _print_section("Brain-Score", {"BS_INSTALL_DEPENDENCIES": f"pip is {installs} when its plugins are loaded"})
 
 
 def _print_section(title: str, entries: dict[str, object] | dict[str, str]) -> None:

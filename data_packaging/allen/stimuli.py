@@ -1,5 +1,6 @@
 """The images of the 118 scenes, as PNG files in a local folder."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +71,7 @@ def _path(folder: Path, number: int) -> Path:
 
 
 def _read_template(file: RemoteFile) -> np.ndarray:
-    with Image.open(file) as image:
+    with Image.open(io.BytesIO(file.read())) as image:
         scene = np.asarray(image)
     levels = scene.astype(np.uint8)
     if scene.ndim != 2 or not np.array_equal(levels, scene):

@@ -21,6 +21,9 @@ from .ridge import RELATIVE_ALPHAS, centred_on_train, ridge_predictions
 # These matrices are too small to share between threads, and the result must not depend on how many there are.
 _one_blas_thread = threadpool_limits.wrap(limits=1, user_api="blas")
 _TEST_FRACTION = 0.1
+# A layer is chosen on half of the stimuli, of which a tenth is predicted: with 40, two responses, which always
+# correlate by 1 or -1; with 42, three.
+MIN_STIMULI = 42
 # Each fold brings stimuli and mice of its own, so that few splits of each do.
 _SPLITS_PER_SCORING_PART = 2
 
@@ -107,7 +110,7 @@ class Regression(LayerwiseMetric):
         Returns
         -------
         Score
-            Not ceiled; attrs: `error` (standard error over splits), `raw` (neuroid x split correlations).
+            Not ceiled; attrs: `error` (standard error over splits), `raw` (split x neuroid correlations).
         """
         features, responses = aligned_matrices(source, target)
         everything = np.arange(len(responses))
@@ -184,6 +187,11 @@ class RegressionTarget:
     """Reliable neuroids and their ceilings; a :class:`~brainscore_mouse.metrics.layerwise.NeuralTarget`."""
 
     def __init__(self, metric: Regression, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]):
+        if trials.shape[1] < MIN_STIMULI:
+            raise UnreliableDataError(
+                f"Regression needs at least {MIN_STIMULI} stimuli, so that some can be held out twice; there are "
+                f"{trials.shape[1]}."
+            )
         self._metric = metric
         self._responses = np.nanmean(trials, axis=0, dtype=np.float64)
         first, second = half_means(trials, metric.n_half_splits, np.random.default_rng(metric.seed))
@@ -213,11 +221,14 @@ class RegressionTarget:
 
     @_one_blas_thread
     def selection_scores(self, grams: Sequence[FeatureGram], fold: int) -> np.ndarray:
-        """Compare layers on a fold's selection part, shape (n_layers,)."""
+        """Compare layers on a fold's selection part, shape (n_layers,), NaN for a layer that does not vary."""
         part = self._folds[fold].selection
-        return np.array(
-            [np.nanmedian(self._correlations(gram, part, self._metric.n_splits, fold), axis=1).mean() for gram in grams]
-        )
+        scores = np.full(len(grams), np.nan)
+        for layer, gram in enumerate(grams):
+            if gram.varies_over_stimuli():
+                correlations = self._correlations(gram, part, self._metric.n_splits, fold)
+                scores[layer] = np.nanmedian(correlations, axis=1).mean()
+        return scores
 
     def _correlations(self, gram: FeatureGram, part: Part, n_splits: int, fold: int) -> np.ndarray:
         seed = self._metric.seed + fold  # so that the folds do not all split alike
@@ -227,14 +238,20 @@ class RegressionTarget:
     def evaluate(self, grams: Sequence[FeatureGram]) -> LayerEvaluation:
         """Compare layers on the scoring part of every fold."""
         shape = (len(self._folds), len(grams), _SPLITS_PER_SCORING_PART)
-        raw, ceiled, n_undefined = np.empty(shape), np.empty(shape), 0
+        raw, ceiled = np.full(shape, np.nan), np.full(shape, np.nan)
+        n_constant = 0
         for index, fold in enumerate(self._folds):
+            n_constant_in_fold = 0
             ceilings = self._neuroid_ceilings[fold.scoring.neuroids]
             for layer, gram in enumerate(grams):
+                if not gram.varies_over_stimuli():
+                    continue
                 correlations = self._correlations(gram, fold.scoring, _SPLITS_PER_SCORING_PART, index)
                 raw[index, layer] = np.nanmedian(correlations, axis=1)
                 ceiled[index, layer] = np.nanmedian(correlations / ceilings, axis=1)
-            n_undefined += int(np.isnan(correlations).sum())  # a property of the recordings, not of the layer
+                # A property of the recordings, the same for all layers that are compared.
+                n_constant_in_fold = int(np.isnan(correlations).sum())
+            n_constant += n_constant_in_fold
 
         def standard_error(chosen: Sequence[int]) -> float:
             return _standard_error(np.concatenate([ceiled[fold, layer] for fold, layer in enumerate(chosen)]))
@@ -247,7 +264,7 @@ class RegressionTarget:
             ceiling_error=self.ceiling_error,
             standard_error=standard_error,
             error_kind=f"standard error over {n_splits} cross-validation splits of the same recordings",
-            details={**self.details, "n_constant_in_test_stimuli": n_undefined},
+            details={**self.details, "n_constant_in_test_stimuli": n_constant},
         )
 
 

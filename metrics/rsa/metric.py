@@ -24,6 +24,8 @@ from .comparison import (
 )
 from .rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns
 
+MIN_STIMULI = 8
+
 
 class RSA(LayerwiseMetric):
     """Correlate the upper triangles of two RDMs (1 - Pearson over neuroids of trial-averaged responses).
@@ -93,6 +95,8 @@ class RSATarget:
     """RDMs and RDM ceilings of one population; a :class:`~brainscore_mouse.metrics.layerwise.NeuralTarget`."""
 
     def __init__(self, metric: RSA, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]):
+        if trials.shape[1] < MIN_STIMULI:
+            raise UnreliableDataError(f"RSA needs at least {MIN_STIMULI} stimuli; there are {trials.shape[1]}.")
         self._metric = metric
         self._folds = folds
         self._means = np.nanmean(trials, axis=0, dtype=np.float64)
@@ -107,6 +111,13 @@ class RSATarget:
             [self._pairs(half[[number % metric.n_half_splits]], fold)[0] for half in (first, second)]
             for number, fold in enumerate(folds)
         ]
+        self._scoring_pairs = [self._pairs(self._means[None], fold)[0] for fold in folds]
+        if np.isnan(half_correlations).any() or np.isnan(self._scoring_pairs).any():
+            raise UnreliableDataError(
+                "Some stimulus gets the same response from all neuroids of one half of the mice (none at all, or there "
+                f"is only one neuroid): its RDM is undefined. There are {len(subjects)} neuroids of "
+                f"{len(set(subjects))} mice; use more."
+            )
         # Halves that agree by less than two standard errors would make a ceiling, and scores, of noise.
         if np.mean(half_correlations) < 2 * np.nanstd(self._half_correlation_draws, ddof=1):
             raise UnreliableDataError(
@@ -115,7 +126,6 @@ class RSATarget:
             )
         self.ceiling = float(ceiling_of_halves(np.mean(half_correlations)))
         self.ceiling_error = float(np.nanstd(self._ceiling_draws, ddof=1))
-        self._scoring_pairs = [self._pairs(self._means[None], fold)[0] for fold in folds]
         self.details: dict[str, Any] = {"n_neuroids": len(subjects), **self._mouse_consistency()}
 
     def _pairs(self, responses: np.ndarray, fold: Fold) -> np.ndarray:
@@ -136,18 +146,23 @@ class RSATarget:
         }
 
     @cached_property
-    def _weights(self) -> list[np.ndarray]:
-        """Pair weights of each bootstrap draw, per fold: the folds share the draws, as they share the stimuli."""
+    def _counts(self) -> np.ndarray:
+        """How often each stimulus is in each bootstrap draw: the folds share the draws, as they share the stimuli."""
         generator = np.random.default_rng(self._metric.seed + 1)
-        counts = bootstrap_counts(len(self._means), self._metric.n_bootstraps, generator)
-        return [pair_weights(counts[:, fold.scoring.stimuli]) for fold in self._folds]
+        return bootstrap_counts(len(self._means), self._metric.n_bootstraps, generator)
+
+    def _draws(self, a: np.ndarray, b: np.ndarray, fold: Fold) -> np.ndarray:
+        """Compare two RDMs of a fold's scoring part in each bootstrap draw."""
+        # The weights are many times the counts in size, and quickly made.
+        weights = pair_weights(self._counts[:, fold.scoring.stimuli])
+        return bootstrapped_comparison(a, b, weights, self._metric.correlation)
 
     @cached_property
     def _half_correlation_draws(self) -> np.ndarray:
         """The correlation between half RDMs in each bootstrap draw, averaged over folds, shape (n_bootstraps,)."""
         half_correlations = [
-            bootstrapped_comparison(first, second, weights, self._metric.correlation)
-            for (first, second), weights in zip(self._half_pairs, self._weights, strict=True)
+            self._draws(first, second, fold)
+            for (first, second), fold in zip(self._half_pairs, self._folds, strict=True)
         ]
         return np.mean(half_correlations, axis=0)  # NaN in a draw that leaves a part without pairs
 
@@ -173,9 +188,9 @@ class RSATarget:
 
         def standard_error(chosen: Sequence[int]) -> float:
             draws = [
-                bootstrapped_comparison(model[layer], neural, weights, self._metric.correlation)
-                for model, neural, weights, layer in zip(
-                    layer_pairs, self._scoring_pairs, self._weights, chosen, strict=True
+                self._draws(model[layer], neural, fold)
+                for model, neural, fold, layer in zip(
+                    layer_pairs, self._scoring_pairs, self._folds, chosen, strict=True
                 )
             ]
             return float(np.nanstd(np.mean(draws, axis=0) / self._ceiling_draws, ddof=1))
