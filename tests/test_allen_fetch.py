@@ -334,6 +334,7 @@ def _fetch_in_a_process(location):
     fetch("allen-mouse", source=location, jobs=2)
 
 
+@pytest.mark.slow
 def test_kill_and_resume(bucket_folder, home, monkeypatch):
     """Killed 20 times at random moments, of fresh fetches and of resumed ones."""
     with serving(bucket_folder) as server:

@@ -1,31 +1,16 @@
-"""``brainscore-mouse data ...``: packaging recordings."""
-
-from pathlib import Path
-from typing import Annotated
+"""``brainscore-mouse data ...``: fetching, packaging and checking recordings; one file per verb."""
 
 import typer
 
-data_app = typer.Typer(help="Package recordings.", no_args_is_help=True)
+from .data_fetch import fetch
+from .data_info import info
+from .data_package import package
+from .data_package_arrays import package_arrays
+from .data_verify import verify
 
-
-@data_app.callback()
-def data() -> None:
-    """Package recordings."""
-
-
-@data_app.command("package-arrays")
-def package_arrays(
-    folder: Annotated[
-        Path, typer.Argument(help="Folder with responses/{area}_{subject}.npy and .json, and stimuli/*.png.")
-    ],
-    dataset: Annotated[str, typer.Option(help="Identifier of the new dataset.")],
-) -> None:
-    """Package a folder of arrays as a dataset with its own benchmarks."""
-    from ...data_packaging.array_folder import package_array_folder
-    from ...data_packaging.packaged_dataset import read_manifest
-
-    packaged = package_array_folder(folder, dataset)
-    print(f"Packaged {dataset} in {packaged}")
-    for region, entry in read_manifest(dataset)["regions"].items():
-        print(f"  {dataset}-{region}: {entry['n_neuroids']} neuroids of {entry['n_subjects']} mice")
-    print(f"Score models on it, for instance: brainscore-mouse score pixels {dataset}-{region}-rsa")
+data_app = typer.Typer(help="Fetch, package and check recordings.", no_args_is_help=True)
+data_app.command()(fetch)
+data_app.command()(package)
+data_app.command("package-arrays")(package_arrays)
+data_app.command()(verify)
+data_app.command()(info)
