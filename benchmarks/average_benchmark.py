@@ -8,6 +8,7 @@ import numpy as np
 from brainscore_core.benchmarks import BenchmarkBase
 from brainscore_core.metrics import Score
 
+from ..metrics.layerwise import LayerwiseMetric
 from .neural_benchmark import MouseNeuralBenchmark
 
 
@@ -31,6 +32,11 @@ class AverageBenchmark(BenchmarkBase):
     def regions(self) -> tuple[str, ...]:
         """The areas of all members."""
         return tuple(region for member in self.members for region in member.regions)
+
+    @property
+    def metric(self) -> LayerwiseMetric:
+        """How responses are compared, alike in all members."""
+        return self.members[0].metric
 
     @property
     def bibtex(self) -> str:
@@ -86,5 +92,6 @@ class AverageBenchmark(BenchmarkBase):
             model_identifier=candidate.identifier,
             data_sha256=self.data_sha256,
             seed=self.seed,
+            metric_settings=self.metric.settings,
         )
         return average
