@@ -15,6 +15,7 @@ import pytest
 from brainscore_mouse import load_benchmark, load_dataset, load_model, score_model
 from brainscore_mouse.core import errors
 from brainscore_mouse.core.home import datasets_folder
+from brainscore_mouse.data_packaging.allen.areas import areas_of
 from brainscore_mouse.data_packaging.allen.fetch import ensure_fetched, fetch, package
 from brainscore_mouse.data_packaging.packaged_dataset import load_running_speed, load_stimulus_set, read_manifest
 from brainscore_mouse.data_packaging.remote_objects.sources import RetryPolicy
@@ -91,7 +92,7 @@ def test_failed_containers_never_enter(bucket_folder):
     assert assembly.sizes["neuroid"] == 60
     assert str(FAILED_ID) not in set(assembly["experiment"].values)
     details = read_manifest("allen-mouse")["details"]
-    assert details["complete"] == {"VISp": True, "VISl": True}
+    assert all(details["complete"].values()) and set(details["complete"]) == set(areas_of("allen-mouse"))
     assert [report["experiment"] for report in details["experiments"]] == [
         FIRST_ID + number for number, site in enumerate(SITES) if not site.failed
     ]
@@ -116,6 +117,40 @@ def test_trials_are_those_of_the_analysis_file(bucket_folder):
     stimulus_set = load_stimulus_set("allen-mouse")
     with Image.open(stimulus_set.get_stimulus("scene_041")) as image:
         assert image.getpixel((0, 0)) == 41
+
+
+def test_fifty_repetitions_are_no_deviation(tmp_path, caplog):
+    write_bucket(tmp_path / "bucket", SITES[:1], n_cells=3, n_repetitions=50)
+    with caplog.at_level(logging.WARNING):
+        fetch("allen-mouse", source=str(tmp_path / "bucket"))
+    assert caplog.text == ""
+    manifest = read_manifest("allen-mouse")
+    assert manifest["regions"]["VISp"]["n_repetitions"] == {"min": 50, "max": 50}
+    assert manifest["details"]["experiments"][0]["deviations"] == []
+
+
+def test_one_presentation_too_few_is_told(tmp_path):
+    """A scene that was shown 49 times: its last repetition does not exist."""
+    write_bucket(tmp_path / "bucket", SITES[:1], n_cells=3, n_repetitions=50)
+    path = tmp_path / f"bucket/visual-coding-2p/ophys_experiment_analysis/{FIRST_ID}_three_session_B_analysis.h5"
+    with h5py.File(path, "r+") as analysis:
+        table, values = (
+            analysis[f"analysis/{name}/block0_values"] for name in ("stim_table_ns", "mean_sweep_response_ns")
+        )
+        means = analysis["analysis/response_ns"]
+        sweep = np.flatnonzero(table[:, 0] == 41)[0]
+        blank = table[sweep, 0] = -1
+        for image in (41, blank):
+            means[image + 1, :, 0] = values[()][table[:, 0] == image].mean(axis=0)
+    fetch("allen-mouse", source=str(tmp_path / "bucket"))
+    manifest = read_manifest("allen-mouse")
+    assert manifest["regions"]["VISp"]["n_repetitions"] == {"min": 49, "max": 50}
+    (report,) = manifest["details"]["experiments"]
+    assert report["deviations"] == ["49 to 50 repetitions per scene instead of 50"]
+    assert report["n_blanks"] == 51
+    assembly = load_dataset("allen-mouse")
+    assert assembly.sizes["presentation"] == 118 * 50 - 1
+    assert (assembly["stimulus_id"].values == "scene_041").sum() == 49
 
 
 def test_deviating_repetitions_are_reported(bucket_folder, caplog):
@@ -253,6 +288,7 @@ def test_what_is_left_out_stays_on_record_and_costs_no_second_look(own_bucket):
         details = read_manifest("allen-mouse")["details"]
         assert list(details["left_out"]) == [str(FIRST_ID)]
         assert details["complete"] == {"VISp": True, "VISl": True}
+        fetch("allen-mouse", source=server.url)
         n_requests = len(server.requests)
         fetch("allen-mouse", source=server.url)
         package("allen-mouse", source=server.url)

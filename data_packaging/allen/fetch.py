@@ -143,7 +143,7 @@ def fetch(
     workspace = Workspace(remote.location)
     with _only_process(workspace):
         present = _fetched_details(dataset, remote.location, replace)
-        if _has_all(present, asked, max_experiments):
+        if _has_all(present, asked, areas is not None, max_experiments):
             return datasets_folder() / identifier
         workspace.remove_leftovers(identifier)
         _show_terms(workspace)
@@ -195,12 +195,11 @@ def package(identifier: str, source: str | None = None) -> Path:
             for region in stored_neuroids(path)["region"].unique():
                 files_of_region.setdefault(region, []).append(path)
         in_order = {region: files_of_region[region] for region in areas_of(dataset.base) if region in files_of_region}
-        planned_before = present.get("experiments_of_region", {})
-        planned = {
-            region: sorted({*planned_before.get(region, ()), *(int(path.stem) for path in paths)})
-            for region, paths in in_order.items()
-        }
-        complete = {region: bool(present.get("complete", {}).get(region, False)) for region in in_order}
+        planned = {region: list(ids) for region, ids in present.get("experiments_of_region", {}).items()}
+        complete = dict(present.get("complete", {}))
+        for region, paths in in_order.items():
+            planned[region] = sorted({*planned.get(region, ()), *(int(path.stem) for path in paths)})
+            complete.setdefault(region, False)
         usable = {path.stem for path in files}
         left_out = {number: why for number, why in present.get("left_out", {}).items() if number not in usable}
         return assemble(dataset, in_order, images, location, Extent(planned, complete, left_out))
@@ -288,13 +287,14 @@ def _fetched_details(dataset: AllenDataset, location: str, replace: bool) -> dic
     )
 
 
-def _has_all(details: Mapping[str, Any], areas: Sequence[str], max_experiments: int | None) -> bool:
-    """Tell whether a fetched dataset has what is asked for."""
+def _has_all(details: Mapping[str, Any], areas: Sequence[str], explicitly: bool, max_experiments: int | None) -> bool:
+    """Tell whether a fetched dataset has what is asked for; of areas asked for by name at least one experiment."""
     if not details:
         return False
     counts = {region: len(ids) for region, ids in details["experiments_of_region"].items()}
     return all(
-        details["complete"].get(area, False) or (max_experiments is not None and counts.get(area, 0) >= max_experiments)
+        (details["complete"].get(area, False) and (counts[area] or not explicitly))
+        or (max_experiments is not None and counts.get(area, 0) >= max_experiments)
         for area in areas
     )
 
@@ -330,15 +330,14 @@ def _plan(
         candidates = [each for each in everything if getattr(each, "region", region) == region]
         wanted = candidates[:max_experiments] if region in asked else []
         chosen = [each for each in candidates if each in wanted or each.id in ids_in_dataset.get(region, ())]
-        if chosen:
-            of_region[region] = chosen
-            complete[region] = chosen == candidates
-        elif explicitly:
+        of_region[region] = chosen
+        complete[region] = chosen == candidates
+        if explicitly and region in asked and not chosen:
             raise DataError(
                 f"{bucket.source.location} has no experiment with natural scenes in {region} that passed quality "
                 f"control ({len(everything)} in other areas)."
             )
-    if not of_region:
+    if not any(of_region.values()):
         raise DataError(f"{bucket.source.location} has no experiment with natural scenes that passed quality control.")
     experiments = {each.id: each for region in of_region.values() for each in region}
     return _Plan([experiments[identifier] for identifier in sorted(experiments)], of_region, complete)
