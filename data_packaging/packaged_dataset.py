@@ -55,6 +55,8 @@ _DATASET_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _REGION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._]*")
 # Of 13 MB of real recordings: 2.2 MB in 0.2 s. Level 9 with shuffling, brainio's choice: 3.8 MB in 13 s.
 _COMPRESSION = {"zlib": True, "complevel": 4, "shuffle": False}
+# Of presentations, neuroids and time bins: 2 MB. NetCDF's own choice grows with the assembly, and is held several times.
+_LARGEST_CHUNK = (590, 850, 1)
 
 # (path, modification time in ns, size) -> SHA-256: each file is read for its checksum once per process.
 _verified: dict[tuple[str, int, int], str] = {}
@@ -369,7 +371,9 @@ def _write_assembly(assembly: NeuronRecordingAssembly, path: Path) -> None:
     # NetCDF knows neither multi-indexes nor attributes that are tables.
     plain = xr.DataArray(assembly).reset_index(list(assembly.dims))
     plain.attrs = {name: value for name, value in plain.attrs.items() if isinstance(value, str)}
-    plain.to_dataset(name="data", promote_attrs=True).to_netcdf(path, encoding={"data": _COMPRESSION})
+    chunks = tuple(min(size, limit) for size, limit in zip(plain.shape, _LARGEST_CHUNK, strict=True))
+    encoding = {**_COMPRESSION, "chunksizes": chunks}
+    plain.to_dataset(name="data", promote_attrs=True).to_netcdf(path, encoding={"data": encoding})
 
 
 def _read_assembly(path: Path, stimulus_set: StimulusSet) -> NeuronRecordingAssembly:
