@@ -1,0 +1,139 @@
+"""Every name of Brain-Score that is not part of its documented interface and that this package touches.
+
+tests/test_brainscore_private.py holds each of them to what is expected here.
+"""
+
+import importlib
+import importlib.metadata
+import importlib.util
+import re
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from .errors import BrainscoreMouseError
+
+# What is expected of the names below was tested with these versions only.
+TESTED_VERSIONS = {"brainscore-vision": "2.4.2", "brainscore-core": "2.5.0", "result-caching": "0.5"}
+
+LIBRARY = "brainscore_vision"
+INSTALL_VARIABLE = "BS_INSTALL_DEPENDENCIES"
+
+_REGISTRATION = re.compile(r"(\w+)_registry\['([^']*)'\]")
+# brainscore_vision keeps data and stimulus sets in the same folder.
+_FOLDER_OF_KIND = {
+    "benchmark": "benchmarks",
+    "metric": "metrics",
+    "data": "data",
+    "stimulus_set": "data",
+    "model": "models",
+}
+
+
+def vision_folder() -> Path:
+    """Return the folder of the installed brainscore_vision, without importing it.
+
+    Raises
+    ------
+    BrainscoreMouseError
+        If it is not installed, or of a version that this package was not tested with.
+    """
+    spec = importlib.util.find_spec(LIBRARY)
+    if spec is None or spec.origin is None:
+        raise BrainscoreMouseError(
+            "brainscore_vision is not installed; install it with: pip install 'brainscore-mouse[vision]'"
+        )
+    for package, tested in TESTED_VERSIONS.items():
+        installed = importlib.metadata.version(package)
+        if installed != tested:
+            raise BrainscoreMouseError(
+                f"{package} {installed} is installed. This package relies on internals of Brain-Score that were "
+                f"tested with {package} {tested}: pip install '{package}=={tested}'"
+            )
+    return Path(spec.origin).parent
+
+
+def vision() -> ModuleType:
+    """Import brainscore_vision; the errors are those of `vision_folder`."""
+    vision_folder()
+    return importlib.import_module(LIBRARY)
+
+
+def plugins_folder(kind: str) -> Path:
+    """Return the folder that holds the plugin folders of a kind.
+
+    Parameters
+    ----------
+    kind : {'benchmark', 'metric', 'data', 'stimulus_set', 'model'}
+        The beginning of the registry's name.
+    """
+    return vision_folder() / _FOLDER_OF_KIND[kind]
+
+
+def registered_identifiers(kind: str) -> dict[str, str]:
+    """Read what is registered in brainscore_vision, as its own search does: as text, importing nothing.
+
+    Parameters
+    ----------
+    kind : str
+        As of `plugins_folder`.
+
+    Returns
+    -------
+    dict of str to str
+        The plugin's folder by identifier.
+    """
+    found = {}
+    for init_file in sorted(plugins_folder(kind).glob("*/__init__.py")):
+        if init_file.parent.name.startswith((".", "_")):
+            continue
+        text = init_file.read_text(encoding="utf-8").replace('"', "'")
+        for registry, identifier in _REGISTRATION.findall(text):
+            if registry == kind:
+                found[identifier] = init_file.parent.name
+    return found
+
+
+def registry(kind: str) -> dict[str, Callable[..., Any]]:
+    """Return brainscore_vision's own registry of a kind."""
+    return getattr(vision(), f"{kind}_registry")
+
+
+def kind_of_import(plugin_type: str, registry_prefix: str | None) -> str:
+    """Return the kind that ``import_plugin(..., plugin_type, ..., registry_prefix)`` looks for."""
+    return registry_prefix or plugin_type.strip("s")
+
+
+def current_import_plugin() -> Callable[..., None]:
+    """Return the function by which brainscore_vision's loaders look for a plugin."""
+    return vision().import_plugin
+
+
+def set_import_plugin(function: Callable[..., None]) -> None:
+    """Make brainscore_vision's loaders look for plugins by this function."""
+    vision().import_plugin = function
+
+
+def current_save_score() -> Callable[..., None]:
+    """Return the function by which ``brainscore_vision.score`` pickles a score into site-packages."""
+    return _conda_score().save_score
+
+
+def set_save_score(function: Callable[..., None]) -> None:
+    """Make ``brainscore_vision.score`` hand its scores to this function: score, library_path, env_name."""
+    _conda_score().save_score = staticmethod(function)
+
+
+def scores_are_read_back() -> bool:
+    """Tell whether Brain-Score runs each score in an environment of its own and reads it back from its pickle."""
+    from brainscore_core.plugin_management.import_plugin import installation_preference
+
+    return installation_preference() == "newenv"
+
+
+def _conda_score() -> Any:
+    vision_folder()
+    from brainscore_core.plugin_management.conda_score import CondaScore
+
+    return CondaScore
