@@ -3,16 +3,23 @@
 tests/test_brainscore_private.py holds each of them to what is expected here.
 """
 
+import contextlib
+import copy
 import importlib
 import importlib.metadata
 import importlib.util
+import inspect
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import BrainscoreMouseError
+
+if TYPE_CHECKING:
+    from torch import nn
 
 # What is expected of the names below was tested with these versions only.
 TESTED_VERSIONS = {"brainscore-vision": "2.4.2", "brainscore-core": "2.5.0", "result-caching": "0.5"}
@@ -137,3 +144,98 @@ def _conda_score() -> Any:
     from brainscore_core.plugin_management.conda_score import CondaScore
 
     return CondaScore
+
+
+@contextlib.contextmanager
+def activation_caching_disabled() -> Iterator[None]:
+    """Let nothing be read from or written to Brain-Score's caches on disk, which are keyed by names."""
+    with _environment("RESULTCACHING_DISABLE", "1"):
+        yield
+
+
+@contextlib.contextmanager
+def installs_nothing() -> Iterator[None]:
+    """Keep Brain-Score from running pip when it loads a plugin, unless the user has asked for it."""
+    with _environment(INSTALL_VARIABLE, os.environ.get(INSTALL_VARIABLE, "no")):
+        yield
+
+
+def committed_layers(brain_model: Any) -> dict[str, Any]:
+    """Return a copy of a ModelCommitment's commitments, layer or layers by region; empty for any other model.
+
+    Regions that Brain-Score would commit on demand, by its own mapping, are not among them.
+    """
+    layer_map = getattr(getattr(brain_model, "layer_model", None), "region_layer_map", None)
+    return dict(layer_map) if isinstance(layer_map, dict) else {}
+
+
+def torch_network(activations_model: Any) -> "nn.Module | None":
+    """Return the network of a PytorchWrapper, None where there is none."""
+    from torch import nn
+
+    network = getattr(_unwrapped(activations_model), "_model", None)
+    return network if isinstance(network, nn.Module) else None
+
+
+def is_plain_wrapper(activations_model: Any) -> bool:
+    """Tell whether the activations of a model are just the outputs of its network's modules.
+
+    So it is with PytorchWrapper, unless a subclass or a plugin has changed how it records, or hooks change what it
+    records.
+    """
+    from brainscore_vision.model_helpers.activations.core import ActivationsExtractorHelper
+    from brainscore_vision.model_helpers.activations.pytorch import PytorchWrapper
+
+    wrapper = _unwrapped(activations_model)
+    if not isinstance(wrapper, PytorchWrapper):
+        return False
+    extractor = wrapper._extractor
+    names = ("get_activations", "get_layer", "register_hook", "_tensor_to_numpy", "__call__")
+    return (
+        type(extractor) is ActivationsExtractorHelper
+        and all(name not in vars(wrapper) and _same(type(wrapper), PytorchWrapper, name) for name in names)
+        and getattr(extractor.get_activations, "__func__", None) is PytorchWrapper.get_activations
+        and not (extractor._batch_activations_hooks or extractor._stimulus_set_hooks or wrapper._forward_kwargs)
+    )
+
+
+def preprocessing(activations_model: Any) -> Callable[[Sequence[str]], Any] | None:
+    """Return the function from paths to a network's input, None where there is none."""
+    extractor = getattr(_unwrapped(activations_model), "_extractor", None)
+    function = getattr(extractor, "preprocess", None)
+    return function if callable(function) else None
+
+
+def with_preprocessing(activations_model: Any, function: Callable[[Sequence[str]], Any]) -> Any:
+    """Return a copy of an activations model that prepares its input by this function; the original stays as it is."""
+    wrapper = copy.copy(_unwrapped(activations_model))
+    wrapper._extractor = copy.copy(wrapper._extractor)
+    wrapper._extractor.preprocess = function
+    # It put its methods into the wrapper's attributes, bound to the original.
+    wrapper._extractor.insert_attrs(wrapper)
+    return wrapper
+
+
+def _unwrapped(activations_model: Any) -> Any:
+    from brainscore_vision.model_helpers.activations.pytorch import _CacheDisabledExtractorCall
+
+    while isinstance(activations_model, _CacheDisabledExtractorCall):
+        activations_model = activations_model._wrapper
+    return activations_model
+
+
+def _same(subclass: type, base: type, name: str) -> bool:
+    return inspect.getattr_static(subclass, name) is inspect.getattr_static(base, name)
+
+
+@contextlib.contextmanager
+def _environment(variable: str, value: str) -> Iterator[None]:
+    before = os.environ.get(variable)
+    os.environ[variable] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(variable, None)
+        else:
+            os.environ[variable] = before

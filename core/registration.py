@@ -1,6 +1,7 @@
 """Making our benchmarks, metrics and datasets known to brainscore_vision in this process, and undoing it."""
 
 import logging
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from .brainscore_private import (
     set_import_plugin,
     set_save_score,
 )
-from .offered_plugins import KINDS, maker, offered
+from .offered_plugins import KINDS, STUB_FOLDER, maker, offered
 
 _logger = logging.getLogger(__name__)
 
@@ -112,7 +113,8 @@ def unregister() -> None:
     if _search is not None:
         _search.undo()
         _search = None
-    if _sparing is not None:
+    # A linked stub that was imported goes on registering our benchmarks.
+    if _sparing is not None and f"{LIBRARY}.benchmarks.{STUB_FOLDER}" not in sys.modules:
         _sparing.undo()
         _sparing = None
 
