@@ -11,6 +11,8 @@ import importlib.util
 import inspect
 import os
 import re
+import ssl
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -36,6 +38,12 @@ _FOLDER_OF_KIND = {
     "stimulus_set": "data",
     "model": "models",
 }
+
+
+def brain_score_is_installed() -> bool:
+    """Tell whether there is a brainscore_vision, without importing it."""
+    spec = importlib.util.find_spec(LIBRARY)
+    return spec is not None and spec.origin is not None
 
 
 def vision_folder() -> Path:
@@ -112,6 +120,26 @@ def kind_of_import(plugin_type: str, registry_prefix: str | None) -> str:
     return registry_prefix or plugin_type.strip("s")
 
 
+def load_registered_model(identifier: str) -> Any:
+    """Load a model by brainscore_vision's own loader, with what its plugin does to the process undone.
+
+    Plugins print, and some turn off the verification of TLS certificates for the whole process.
+    """
+    loader = vision().load_model
+    make_https_context = ssl._create_default_https_context
+    try:
+        with installs_nothing(), contextlib.redirect_stdout(sys.stderr):
+            return loader(identifier)
+    finally:
+        ssl._create_default_https_context = make_https_context
+
+
+def requirements(kind: str, folder: str) -> list[Path]:
+    """Return the files that tell what a plugin needs to be installed."""
+    plugin = plugins_folder(kind) / folder
+    return [path for path in (plugin / "requirements.txt", plugin / "setup.py") if path.is_file()]
+
+
 def current_import_plugin() -> Callable[..., None]:
     """Return the function by which brainscore_vision's loaders look for a plugin."""
     return vision().import_plugin
@@ -183,6 +211,9 @@ def is_plain_wrapper(activations_model: Any) -> bool:
     So it is with PytorchWrapper, unless a subclass or a plugin has changed how it records, or hooks change what it
     records.
     """
+    if LIBRARY not in sys.modules:
+        return False
+    vision_folder()
     from brainscore_vision.model_helpers.activations.core import ActivationsExtractorHelper
     from brainscore_vision.model_helpers.activations.pytorch import PytorchWrapper
 
@@ -211,12 +242,15 @@ def with_preprocessing(activations_model: Any, function: Callable[[Sequence[str]
     wrapper = copy.copy(_unwrapped(activations_model))
     wrapper._extractor = copy.copy(wrapper._extractor)
     wrapper._extractor.preprocess = function
+    wrapper._extractor._microsaccade_helper = copy.deepcopy(wrapper._extractor._microsaccade_helper)
     # It put its methods into the wrapper's attributes, bound to the original.
     wrapper._extractor.insert_attrs(wrapper)
     return wrapper
 
 
 def _unwrapped(activations_model: Any) -> Any:
+    if LIBRARY not in sys.modules:
+        return activations_model
     from brainscore_vision.model_helpers.activations.pytorch import _CacheDisabledExtractorCall
 
     while isinstance(activations_model, _CacheDisabledExtractorCall):

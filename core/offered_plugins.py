@@ -29,7 +29,9 @@ def offered(kind: str) -> dict[str, str]:
     taken = {name for name, folder in registered_identifiers(kind).items() if folder != STUB_FOLDER}
     names = {PREFIX + identifier if identifier in taken else identifier: identifier for identifier in _ours(kind)}
     for name in taken & names.keys():
-        _logger.warning("The %s %s is not offered to brainscore_vision: both its names are taken", kind, names.pop(name))
+        _logger.warning(
+            "The %s %s is not offered to brainscore_vision: both its names are taken", kind, names.pop(name)
+        )
     return names
 
 

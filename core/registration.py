@@ -30,7 +30,9 @@ class _Search:
         self.active = True
         self.put: dict[tuple[str, str], Callable[..., Any]] = {}  # what we put into which registry under which name
 
-    def __call__(self, library_root: str, plugin_type: str, identifier: str, registry_prefix: str | None = None) -> None:
+    def __call__(
+        self, library_root: str, plugin_type: str, identifier: str, registry_prefix: str | None = None
+    ) -> None:
         kind = kind_of_import(plugin_type, registry_prefix)
         if not (self.active and library_root == LIBRARY and kind in KINDS and self._put(kind, identifier)):
             self.original(library_root, plugin_type, identifier, registry_prefix)
