@@ -2,7 +2,7 @@
 
 import contextlib
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -68,14 +68,42 @@ def default_device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-@contextlib.contextmanager
-def ready_network(
-    network: nn.Module, extraction: Extraction
-) -> Iterator[tuple[nn.Module, Callable[[torch.Tensor], None]]]:
-    """Make a network ready to see images: on its device, in evaluation mode, without gradients.
+class ReadyNetwork:
+    """A network that is ready to see images.
 
-    The network stays on the device; the training flags of all its modules are put back. Noise that it draws
-    from torch's generators is the same each time.
+    Parameters
+    ----------
+    network : nn.Module
+        On its device, in evaluation mode.
+    extraction : Extraction
+        How it is run.
+    """
+
+    def __init__(self, network: nn.Module, extraction: Extraction):
+        self.network = network
+        self._device = extraction.torch_device
+        dtype = getattr(torch, extraction.precision)
+        self._autocast_dtype = dtype if dtype in (torch.bfloat16, torch.float16) else None
+        self._input_dtype = dtype if self._autocast_dtype is None else torch.float32
+
+    @contextlib.contextmanager
+    def mode(self) -> Iterator[None]:
+        """Be without gradients, and in the wanted precision, inside the block."""
+        reduced = self._autocast_dtype is not None
+        with torch.inference_mode(), torch.autocast(self._device.type, self._autocast_dtype, enabled=reduced):
+            yield
+
+    def see(self, images: torch.Tensor) -> None:
+        """Run the network on a batch of images; to be called in `mode`."""
+        self.network(images.to(self._device, self._input_dtype))
+
+
+@contextlib.contextmanager
+def ready_network(network: nn.Module, extraction: Extraction) -> Iterator[ReadyNetwork]:
+    """Put a network on its device and in evaluation mode.
+
+    It stays on the device; the training flags of all its modules are put back. Noise that it draws from torch's
+    generators is the same each time.
 
     Parameters
     ----------
@@ -86,25 +114,15 @@ def ready_network(
 
     Yields
     ------
-    network : nn.Module
-        The network itself, or its copy in double precision.
-    see : callable
-        Runs the network on a batch of images, in any thread.
+    ReadyNetwork
+        Of the network itself, or of its copy in double precision.
     """
     device = extraction.torch_device
     if extraction.precision == "float64":
         network = copy.deepcopy(network).double()
     network.to(device)
-    dtype = getattr(torch, extraction.precision)
-    reduced = dtype in (torch.bfloat16, torch.float16)
-
-    def see(images: torch.Tensor) -> None:
-        # Both contexts hold for the calling thread only.
-        with torch.inference_mode(), torch.autocast(device.type, dtype=dtype, enabled=reduced):
-            network(images.to(device, torch.float32 if reduced else dtype))
-
     with _evaluation_mode(network), _same_noise(device), _full_precision(device):
-        yield network, see
+        yield ReadyNetwork(network, extraction)
 
 
 @contextlib.contextmanager

@@ -63,13 +63,13 @@ def extract_features(
         outputs[layer] = None if output is None else output.to("cpu", torch.float32, copy=True)
 
     n_seen = 0
-    with ready_network(network, extraction or Extraction()) as (ready, see), hooked(ready, layers, keep):
+    with ready_network(network, extraction or Extraction()) as ready, hooked(ready.network, layers, keep), ready.mode():
         for batch in tqdm(batches, desc=model_identifier, unit="batch", leave=False, disable=None):
             shown_ids = stimulus_ids[n_seen : n_seen + len(batch)]
             if len(shown_ids) != len(batch):
                 raise InvalidParameterError(f"the batches hold more images than {len(stimulus_ids)} stimulus_ids")
             outputs.clear()
-            see(batch)
+            ready.see(batch)
             for layer in layers:
                 rows = feature_rows(outputs.pop(layer, None), len(batch), layer, model_identifier)
                 check_finite(rows, shown_ids, layer, model_identifier)

@@ -1,25 +1,27 @@
 """Gram matrices of all layers from one forward pass, with the activations of only one layer held at a time.
 
 A Gram matrix needs the activations of all stimuli together; a forward pass is fastest, and smallest, in batches
-of a few. So every batch walks through the network in a thread of its own and waits wherever a recorded layer
-has run. When all have arrived, the layer's Gram matrix is made from the outputs where they lie, and they walk
-on, one after the other. Memory is that of the network's state between two layers for all stimuli, whatever the
-number of layers.
+of a few. So every batch walks through the network in a greenlet of its own (a call stack that can be left and
+entered again) and waits wherever a recorded layer has run. When all have arrived, the layer's Gram matrix is made
+from the outputs where they lie, and they walk on, one after the other. Memory is that of the network's state between
+two layers for all stimuli, whatever the number of layers.
+
+Greenlets, not threads: these keep memory that they freed each for themselves.
 """
 
 import itertools
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
 import torch
+from greenlet import getcurrent, greenlet
 from torch import nn
 from tqdm import tqdm
 
 from .errors import ModelOutputError
-from .extraction import Extraction, ready_network
+from .extraction import Extraction, ReadyNetwork, ready_network
 from .feature_gram import FeatureGram
 from .layer_outputs import check_finite, feature_rows, hooked
 
@@ -88,29 +90,27 @@ def lockstep_grams(
         If interleaved passes fail or differ from an ordinary one: the network keeps something in its modules
         from one layer to the next, or draws noise.
     """
-    with ready_network(network, extraction) as (ready, see):
+    with ready_network(network, extraction) as ready:
         pending = iter(batches)
         first = next(pending)
-        probe, memory_format = _probe(ready, see, first[:_N_PROBES], layers, stimulus_ids, model_identifier)
+        with ready.mode():
+            probe, memory_format = _probe(ready, first[:_N_PROBES], layers, stimulus_ids, model_identifier)
         walkers: list[_Walker] = []
-        current = threading.local()
-
-        def receive(layer: str, output: torch.Tensor | None) -> None:
-            current.walker.arrive(layer, output)
-
         progress = tqdm(total=len(batches) * len(layers), desc=model_identifier, unit="step", leave=False, disable=None)
-        with hooked(ready, layers, receive), progress:
+        with hooked(ready.network, layers, _arrive), progress:
             try:
-                for images in itertools.chain([first], pending):
-                    walker = _Walker(see, images.contiguous(memory_format=memory_format), probe.n_calls, current)
-                    walkers.append(walker)
-                    walker.advance()
-                    progress.update()
                 for number, layer in enumerate(probe.order):
-                    for walker in walkers if number else []:
-                        walker.advance()
-                        progress.update()
-                    gram = _gram_of_arrived(walkers, layer, stimulus_ids, model_identifier)
+                    with ready.mode():  # not while the caller has the gram
+                        if number == 0:
+                            for images in itertools.chain([first], pending):
+                                walkers.append(_Walker(ready, images.contiguous(memory_format=memory_format), probe))
+                                walkers[-1].advance()
+                                progress.update()
+                        else:
+                            for walker in walkers:
+                                walker.advance()
+                                progress.update()
+                        gram = _gram_of_arrived(walkers, layer, stimulus_ids, model_identifier)
                     probe.check(layer, gram, _TOLERANCE[extraction.precision])
                     yield layer, gram
             finally:
@@ -140,8 +140,7 @@ class _Probe:
 
 
 def _probe(
-    network: nn.Module,
-    see: Callable[[torch.Tensor], None],
+    ready: ReadyNetwork,
     images: torch.Tensor,
     layers: Sequence[str],
     stimulus_ids: Sequence[str],
@@ -156,14 +155,14 @@ def _probe(
         outputs[layer] = None if output is None else output.clone()
 
     memory_format = torch.channels_last
-    with hooked(network, layers, keep):
+    with hooked(ready.network, layers, keep):
         try:
-            see(images.contiguous(memory_format=memory_format))
+            ready.see(images.contiguous(memory_format=memory_format))
         except RuntimeError:  # a network may view its activations in a way that needs the usual format
             memory_format = torch.contiguous_format
             calls.clear()
             outputs.clear()
-            see(images.contiguous())
+            ready.see(images.contiguous())
     grams = {}
     for layer in layers:
         rows = feature_rows(outputs.pop(layer, None), len(images), layer, model_identifier)
@@ -173,72 +172,52 @@ def _probe(
     return _Probe(order, Counter(calls), grams), memory_format
 
 
-class _AbandonedError(BaseException):
-    """Unwinds a forward pass that nobody waits for; not an Exception, which a network may catch."""
-
-
 class _Walker:
-    """One batch on its way through the network, in a thread that waits where a recorded layer has run."""
+    """One batch on its way through the network, which stops where a recorded layer has run."""
 
-    def __init__(
-        self,
-        see: Callable[[torch.Tensor], None],
-        images: torch.Tensor,
-        n_calls: Counter[str],
-        current: threading.local,
-    ):
+    def __init__(self, ready: ReadyNetwork, images: torch.Tensor, probe: _Probe):
         self.n_images = len(images)
         self.layer: str | None = None
         self.output: torch.Tensor | None = None
-        self._calls_left = Counter(n_calls)
-        self._may_go = threading.Semaphore(0)
-        self._has_stopped = threading.Semaphore(0)
-        self._abandoned = False
-        self._error: Exception | None = None
-
-        def walk() -> None:
-            current.walker = self
-            self._may_go.acquire()
-            try:
-                if not self._abandoned:
-                    see(images)
-            except _AbandonedError:
-                pass
-            except Exception as error:
-                self._error = error
-            finally:
-                self.layer = self.output = None
-                self._has_stopped.release()
-
-        self._thread = threading.Thread(target=walk, name="lockstep", daemon=True)
-        self._thread.start()
+        self._calls_left = Counter(probe.n_calls)
+        self._way = _Way(ready.see, self)
+        self._first_step: tuple[torch.Tensor, ...] = (images,)
 
     def advance(self) -> None:
         """Walk to the next recorded layer, or to the end."""
-        self._may_go.release()
-        self._has_stopped.acquire()
-        if self._error is not None:
-            raise LockstepImpossibleError(f"{type(self._error).__name__}: {self._error}") from self._error
+        images, self._first_step = self._first_step, ()
+        self.layer = self.output = None
+        try:
+            self._way.switch(*images)
+        except Exception as error:
+            raise LockstepImpossibleError(f"{type(error).__name__}: {error}") from error
 
     def arrive(self, layer: str, output: torch.Tensor | None) -> None:
-        """Wait with a layer's output, in the walker's own thread; all but a layer's last call are passed by."""
-        if self._abandoned:
-            raise _AbandonedError
+        """Stop with a layer's output; all but a layer's last call are passed by."""
         self._calls_left[layer] -= 1
-        if self._calls_left[layer] != 0:
-            return
-        self.layer, self.output = layer, output
-        self._has_stopped.release()
-        self._may_go.acquire()
-        self.layer = self.output = None
-        if self._abandoned:
-            raise _AbandonedError
+        if self._calls_left[layer] == 0:
+            self.layer, self.output = layer, output
+            self._way.parent.switch()
 
     def abandon(self) -> None:
-        """End the thread, at the latest where the next recorded layer has run."""
-        self._abandoned = True
-        self._may_go.release()
-        self._thread.join()
+        """End the walk where it is."""
+        self.layer = self.output = None
+        if self._way:
+            self._way.throw()
+
+
+class _Way(greenlet):
+    """The call stack of a walker."""
+
+    def __init__(self, see: Callable[[torch.Tensor], None], walker: _Walker):
+        super().__init__(see)
+        self.walker = walker
+
+
+def _arrive(layer: str, output: torch.Tensor | None) -> None:
+    way = getcurrent()
+    if isinstance(way, _Way):
+        way.walker.arrive(layer, output)
 
 
 def _gram_of_arrived(

@@ -1,11 +1,11 @@
 """Gram matrices from interleaved forward passes: equal to those of ordinary passes, or refused."""
 
-import threading
 from collections import OrderedDict
 
 import numpy as np
 import pytest
 import torch
+from brainscore_mouse.core import lockstep as lockstep_module
 from brainscore_mouse.core.errors import ModelOutputError
 from brainscore_mouse.core.extraction import Extraction
 from brainscore_mouse.core.feature_gram import FeatureGram
@@ -68,8 +68,18 @@ def assert_same(grams, expected, tolerance=1e-6):
         np.testing.assert_allclose(gram.row_means, expected[layer].row_means, rtol=1e-5, atol=tolerance * 10)
 
 
-def n_walking():
-    return sum(thread.name == "lockstep" for thread in threading.enumerate())
+@pytest.fixture
+def n_walking(monkeypatch):
+    """Return how many walks have begun and not ended."""
+    ways = []
+
+    class CountedWay(lockstep_module._Way):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            ways.append(self)
+
+    monkeypatch.setattr(lockstep_module, "_Way", CountedWay)
+    return lambda: sum(bool(way) for way in ways)
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 4, 11, 50])
@@ -159,7 +169,7 @@ class CachingShape(nn.Module):
     ("network", "layers"),
     [(Remembering(), ["first", "second"]), (Noisy(), ["noise"]), (CachingShape(), ["first", "second"])],
 )
-def test_passes_that_influence_each_other_are_noticed(network, layers):
+def test_passes_that_influence_each_other_are_noticed(network, layers, n_walking):
     with pytest.raises(LockstepImpossibleError):
         list(lockstep_grams(network, images().split(4), layers, IDS, Extraction(device="cpu")))
     assert n_walking() == 0
@@ -191,7 +201,7 @@ def test_a_layer_that_does_not_run_is_refused_before_the_other_batches_are_read(
         list(lockstep_grams(network, Batches(images().split(4)), ["stem", "unused"], IDS, Extraction(device="cpu")))
 
 
-def test_an_interrupted_pass_leaves_no_thread_and_no_hook():
+def test_an_interrupted_pass_leaves_no_walk_and_no_hook(n_walking):
     network = convolutional().train()
     grams = lockstep_grams(network, images().split(4), ["stem", "pool"], IDS, Extraction(device="cpu"))
     next(grams)
