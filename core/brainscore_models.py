@@ -20,6 +20,7 @@ from .brainscore_private import (
 )
 from .errors import BrainscoreMouseError, LayerNotFoundError, ModelError, ModelOutputError
 from .feature_gram import FeatureGram
+from .image_model import ImageModel
 from .input_probe import channel_scale, input_digests
 from .network_input import WithInputStage, named_layers
 from .recorded_network import RecordedNetwork
@@ -130,9 +131,9 @@ def comparable(model: Any, identifier: str | None = None) -> Any:
 
     Parameters
     ----------
-    model : ImageModel or BrainModel
+    model : ImageModel or BrainModel or module of timm
         A model of this package is returned as it is. So is a BrainModel that tells nothing of its layers: it is asked
-        by `start_recording`.
+        by `start_recording`. A module of timm knows its input, and becomes an ImageModel.
     identifier : str, optional
         Name of a Brain-Score model. Default: its own.
 
@@ -147,6 +148,8 @@ def comparable(model: Any, identifier: str | None = None) -> Any:
     """
     if hasattr(model, "layer_grams") and hasattr(model, "identifier"):
         return model
+    if isinstance(model, nn.Module) and hasattr(model, "pretrained_cfg"):
+        return ImageModel.from_timm(model)
     if not hasattr(model, "look_at") or not hasattr(model, "identifier"):
         raise ModelError(_not_a_model(model))
     activations_model = getattr(model, "activations_model", None)
@@ -349,8 +352,7 @@ def _not_a_model(model: Any) -> str:
     if isinstance(model, nn.Module):
         return (
             f"A {type(model).__name__} does not tell how images become its input. Write:\n"
-            "    ImageModel('my-network', network, layers=[...], image_size=224)\n"
-            "where network takes images (n, 3, 224, 224) with values in [0, 1]; "
-            "without layers=, candidates are looked for."
+            "    ImageModel('my-network', network, layers=candidate_layers(network, 224), image_size=224)\n"
+            "where network takes images (n, 3, 224, 224) with values in [0, 1], and layers are any of its modules."
         )
     return f"A {type(model).__name__} is neither an ImageModel nor a Brain-Score BrainModel."

@@ -48,4 +48,5 @@ def with_neurn(model: Any) -> Any:
         region_layer_map=model.region_layer_map,
         visual_degrees=model.visual_degrees(),
         extraction=model.extraction,
+        interpolation=model.interpolation,
     )
