@@ -115,7 +115,7 @@ class ActivationsModel:
 
     def _features_of(self, stimulus_set: StimulusSet, layer: str) -> np.ndarray:
         try:
-            with activation_caching_disabled(), _left_as_found(torch_network(self.activations_model)):
+            with activation_caching_disabled(), _left_as_found(torch_network(self.activations_model)), _same_noise():
                 recorded = self.activations_model(stimulus_set, layers=[layer])
         except (BrainscoreMouseError, MemoryError):
             raise
@@ -341,6 +341,13 @@ def _left_as_found(network: nn.Module | None) -> Iterator[None]:
             module._forward_hooks.clear()
             module._forward_hooks.update(hooks)
             module.training = training
+
+
+@contextlib.contextmanager
+def _same_noise() -> Iterator[None]:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        yield
 
 
 def _name_of(preprocess: Any) -> str:
