@@ -18,6 +18,7 @@ from .registries import benchmark_registry, metric_registry, model_registry
 
 NEURN_SUFFIX = "+neurn"
 BRAIN_SCORE_PREFIX = "brainscore:"
+VARIANT_SIGN = "@"
 
 _PACKAGE = __package__.rpartition(".")[0]
 _PACKAGE_FOLDER = Path(__file__).parents[1]
@@ -68,7 +69,8 @@ def load_benchmark(identifier: str) -> Any:
     Parameters
     ----------
     identifier : str
-        For instance 'simulated-mouse-VISp-rsa'.
+        For instance 'simulated-mouse-VISp-rsa'; with a variant of the stimuli, 'simulated-mouse-VISp-rsa@64px'
+        (see :mod:`brainscore_mouse.data_packaging.stimulus_variants`).
 
     Returns
     -------
@@ -77,9 +79,11 @@ def load_benchmark(identifier: str) -> Any:
     Raises
     ------
     UnknownIdentifierError
-        If there is none; the message names the closest.
+        If there is no such benchmark or variant; the message names the closest.
     """
-    return _entry("benchmark", identifier, _benchmarks())()
+    name, at, variant = identifier.partition(VARIANT_SIGN)
+    benchmark = _entry("benchmark", name, _benchmarks())()
+    return benchmark.with_stimulus_variant(variant) if at else benchmark
 
 
 def load_metric(identifier: str, **options: Any) -> Any:

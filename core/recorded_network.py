@@ -173,8 +173,8 @@ class RecordedNetwork:
             self.network, self._batches(stimuli), layers, stimuli.ids, self.identifier, self.extraction
         )
 
-    def _batches(self, stimuli: "_Stimuli") -> "_Batches":
-        return _Batches(stimuli.paths, self._read_stimuli, self.extraction.images_per_batch)
+    def _batches(self, stimuli: "_Stimuli") -> "StimulusBatches":
+        return StimulusBatches(stimuli.paths, self._read_stimuli, self.extraction.images_per_batch)
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ class _Stimuli:
         return cls(ids, paths)
 
 
-class _Batches:
+class StimulusBatches:
     """Batches of images, read when their turn comes; the length is for progress bars."""
 
     def __init__(self, paths: Sequence[Path], read: Callable[[Sequence[Path]], torch.Tensor], batch_size: int):

@@ -18,6 +18,7 @@ from .brainscore_private import (
     set_save_score,
 )
 from .offered_plugins import KINDS, STUB_FOLDER, maker, offered
+from .plugins import VARIANT_SIGN
 
 _logger = logging.getLogger(__name__)
 
@@ -44,10 +45,11 @@ class _Search:
         present = registry(kind).get(identifier)
         if present is not None:
             return present is self.put.get((kind, identifier))
-        names = offered(kind)
-        if identifier not in names:
+        name, at, variant = identifier.partition(VARIANT_SIGN)
+        ours = offered(kind).get(name)
+        if ours is None or (at and kind != "benchmark"):
             return False
-        self.put[kind, identifier] = registry(kind)[identifier] = maker(kind, names[identifier])
+        self.put[kind, identifier] = registry(kind)[identifier] = maker(kind, f"{ours}{at}{variant}")
         return True
 
     def undo(self) -> None:
@@ -73,7 +75,7 @@ class _SparingSitePackages:
         self.active = True
 
     def __call__(self, score: Any, library_path: Path, env_name: str) -> None:
-        benchmark = str(score.attrs.get("benchmark_identifier", ""))
+        benchmark = str(score.attrs.get("benchmark_identifier", "")).partition(VARIANT_SIGN)[0]
         if self.active and benchmark in offered("benchmark") and not scores_are_read_back():
             _logger.debug("%s is not written to site-packages", env_name)
             return

@@ -53,6 +53,7 @@ def test_everything_is_found_and_then_no_more():
     brainscore_mouse.register()
     benchmark = brainscore_vision.load_benchmark(BENCHMARK)
     assert benchmark.identifier == BENCHMARK and type(benchmark) is type(load_benchmark(BENCHMARK))
+    assert brainscore_vision.load_benchmark(f"{BENCHMARK}@64px").identifier == f"{BENCHMARK}@64px"
     assert brainscore_vision.load_metric("rsa", n_bootstraps=7).n_bootstraps == 7
     assert brainscore_vision.load_dataset("simulated-mouse-VISp").attrs["identifier"] == "simulated-mouse-VISp"
     everything = brainscore_vision.load_dataset("simulated-mouse")
