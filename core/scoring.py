@@ -7,11 +7,12 @@ from typing import Any
 
 from brainscore_core.metrics import Score
 
+from .brainscore_models import ActivationsModel, comparable
 from .errors import ModelError
 from .home import check_home_is_writable
-from .image_model import ImageModel
 from .layer_outputs import check_layers_exist
 from .plugins import load_benchmark, load_model
+from .recorded_network import RecordedNetwork
 from .results import nan_to_none, now, result_key, result_path, store_result, stored_result
 from .versions import package_versions
 
@@ -60,11 +61,7 @@ def score_model(model: Any, benchmark: Any, layer: str | None = None) -> Score:
     data_sha256 = benchmark.data_sha256  # loads and verifies the recordings, before any weights
     if isinstance(model, str):
         model = load_model(model)
-    if not (hasattr(model, "layer_grams") or hasattr(model, "look_at")) or not hasattr(model, "identifier"):
-        raise ModelError(
-            f"A {type(model).__name__} is neither an ImageModel nor a Brain-Score BrainModel. For a torch module: "
-            "ImageModel('my-network', network, layers=[...], image_size=224)."
-        )
+    model = comparable(model)
     if layer is not None:
         model = _committed(model, benchmark.regions, layer)
     if not hasattr(model, "fingerprint"):
@@ -101,11 +98,13 @@ def _scored(model: Any, benchmark: Any) -> Score:
 
 def _committed(model: Any, regions: Sequence[str], layer: str) -> Any:
     """Return a copy of the model with this layer committed to the regions."""
-    if not isinstance(model, ImageModel):
+    if isinstance(model, RecordedNetwork):
+        check_layers_exist(model.network, [layer], model.identifier)
+    elif not isinstance(model, ActivationsModel):
         raise ModelError(
-            f"A layer can be chosen for an ImageModel only; {model.identifier} is a {type(model).__name__}."
+            f"A layer cannot be chosen for {model.identifier}: a {type(model).__name__} decides itself what its "
+            f"{', '.join(regions)} is."
         )
-    check_layers_exist(model.network, [layer], model.identifier)
     model = copy.copy(model)  # shares the network; the given model keeps its own commitments
     model.region_layer_map = {**model.region_layer_map, **dict.fromkeys(regions, layer)}
     return model
