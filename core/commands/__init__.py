@@ -10,13 +10,19 @@ from ..errors import BrainscoreMouseError
 from .data import data_app
 from .demo import demo
 from .doctor import doctor
+from .export_upstream import export_upstream
 from .list import list_app
+from .new_model import new_model
 from .score import score
+from .submit import submit
 
 app = typer.Typer(help="Mouse visual cortex scores for any vision model.", no_args_is_help=True, add_completion=False)
 app.command()(score)
 app.command()(demo)
 app.command()(doctor)
+app.command()(submit)
+app.command("new-model")(new_model)
+app.command("export-upstream")(export_upstream)
 app.add_typer(list_app, name="list")
 app.add_typer(data_app, name="data")
 

@@ -1,0 +1,5 @@
+"""``brainscore-mouse export-upstream DIR``."""
+
+
+def export_upstream() -> None:
+    """Placeholder."""
