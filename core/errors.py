@@ -78,7 +78,3 @@ class InvalidParameterError(BrainscoreMouseError, ValueError):
 
 class SubmissionError(BrainscoreMouseError):
     """A submitted model was refused, or its run came to no result."""
-
-
-class PluginError(BrainscoreMouseError):
-    """An installed plugin package is broken."""

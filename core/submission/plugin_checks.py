@@ -15,7 +15,7 @@ from ..files import sha256_of_file
 from .handover import printable
 from .requirements import missing_requirements, modules_not_found
 
-_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
+_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _OTHER_KINDS = ("benchmarks", "metrics", "data")
 _REGISTRY = "model_registry"
@@ -213,7 +213,7 @@ def _problems_with_identifiers(identifiers: list[str], taken: Collection[str]) -
     for identifier in dict.fromkeys(identifiers):
         if not _IDENTIFIER.fullmatch(identifier):
             problems.append(
-                f"a model cannot be called {identifier!r}: use at most 100 letters, digits, '.', '_', ':' and '-', "
+                f"a model cannot be called {identifier!r}: use at most 100 letters, digits, '.', '_' and '-', "
                 "beginning with a letter or digit"
             )
         if identifiers.count(identifier) > 1:
