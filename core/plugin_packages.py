@@ -5,7 +5,7 @@ Each entry point names a module that fills the registries when it is imported, l
 
 import importlib.metadata
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +73,7 @@ def broken_packages() -> list[BrokenPackage]:
     return [broken for broken in _loaded.values() if broken is not None]
 
 
-def _check_nothing_replaced(before: list[Mapping[str, Any]]) -> None:
+def _check_nothing_replaced(before: Sequence[Mapping[str, Any]]) -> None:
     for registry, entries in zip(_REGISTRIES, before, strict=True):
         for identifier, entry in entries.items():
             if registry.get(identifier) is not entry:

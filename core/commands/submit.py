@@ -1,6 +1,5 @@
 """``brainscore-mouse submit PATH|ZIP``."""
 
-import fnmatch
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,13 +24,14 @@ def submit(
     memory_limit: Annotated[float, typer.Option(help="GiB that each model may use.", min=0.01)] = 8,
 ) -> None:
     """Check a submitted model without running it; with --trust run it, score it, and store the scores."""
-    from ..plugins import load_benchmark
+    from ..plugins import list_benchmarks, load_benchmark
     from ..submission.isolation import why_not_isolated
     from ..submission.limits import Limits
     from ..submission.sandbox import Sandbox
     from ..submission.scoring import checked_submission, score_submission
+    from .patterns import matching
 
-    identifiers = _matching(benchmarks or [DEFAULT_BENCHMARKS])
+    identifiers = matching("benchmark", benchmarks or [DEFAULT_BENCHMARKS], list_benchmarks())
     limits = Limits(seconds=time_limit, memory_bytes=int(memory_limit * 2**30))
     with tempfile.TemporaryDirectory(prefix="brainscore-mouse-submission-") as name:
         folder = Path(name)
@@ -49,20 +49,6 @@ def submit(
                     f"{attrs['model_identifier']} on {attrs['benchmark_identifier']}: {float(score):.3f} "
                     f"± {attrs['error']:.3f}, layer {attrs['layer']}{', stored before' if attrs['from_cache'] else ''}"
                 )
-
-
-def _matching(patterns: list[str]) -> list[str]:
-    from ..errors import UnknownIdentifierError
-    from ..plugins import list_benchmarks
-
-    known = list_benchmarks()
-    found: dict[str, None] = {}
-    for pattern in patterns:
-        matching = fnmatch.filter(known, pattern)
-        if not matching:
-            raise UnknownIdentifierError(f"No benchmark matches {pattern!r}; see `brainscore-mouse list benchmarks`.")
-        found.update(dict.fromkeys(matching))
-    return list(found)
 
 
 def _print_plan(plugin: "CheckedPlugin", benchmarks: list[str], limits: "Limits", not_isolated: str | None) -> None:

@@ -1,8 +1,6 @@
 """From a checked submission to stored scores."""
 
-import importlib.util
 import json
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,12 +13,11 @@ from ..plugins import list_models
 from ..results import result_path
 from ..scoring import score_model
 from .archive import copy_submission
+from .brain_score_registry import registered_in_brain_score
 from .limits import Limits
 from .plugin_checks import CheckedPlugin, check_plugin
 from .sandbox import Sandbox
 from .submitted_model import SubmittedModel
-
-_REGISTRY_LINE = re.compile(r"""model_registry\[['"]([^'"]+)['"]\]""")
 
 
 def checked_submission(source: Path, folder: Path) -> CheckedPlugin:
@@ -39,7 +36,7 @@ def checked_submission(source: Path, folder: Path) -> CheckedPlugin:
         With all that is wrong.
     """
     copy_submission(source, folder)
-    plugin = check_plugin(folder, taken=[*list_models(), *_models_of_brain_score()])
+    plugin = check_plugin(folder, taken=[*list_models(), *registered_in_brain_score("model")])
     for identifier in plugin.identifiers:
         _check_not_submitted_before(identifier, plugin.sha256)
     return plugin
@@ -90,14 +87,6 @@ def _stimulus_sets(benchmark: Any) -> Iterator[StimulusSet]:
         yield benchmark.assembly.attrs["stimulus_set"]
     else:
         raise SubmissionError(f"{benchmark.identifier} does not compare with recordings: submit without it.")
-
-
-def _models_of_brain_score() -> Iterator[str]:
-    """Yield the identifiers of Brain-Score's own models, by their registry lines, without importing it."""
-    spec = importlib.util.find_spec("brainscore_vision")
-    for location in (spec.submodule_search_locations or []) if spec else []:
-        for init in Path(location).glob("models/*/__init__.py"):
-            yield from _REGISTRY_LINE.findall(init.read_text(encoding="utf-8"))
 
 
 def _check_not_submitted_before(identifier: str, sha256: str) -> None:
