@@ -139,8 +139,7 @@ def test_the_exported_tests_pass(exported, tmp_path):
     assert "10 passed" in done.stdout, done.stdout[-3000:] + done.stderr[-1000:]
     # Brain-Score's generic tests of models, but those that record V1: this model has no layer committed to it.
     plugin = f"--plugin_directory={copy / 'models' / 'squeezenet1_1_random'}"
-    plugins = ["-p", "brainscore_core.plugin_management.generic_plugin_tests_helper", "-m", "not memory_intense"]
-    command = [sys.executable, "-m", "pytest", *options, *plugins, generic, plugin]
+    command = [sys.executable, "-m", "pytest", *options, "-m", "not memory_intense", generic, plugin]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path)  # noqa: S603
     assert "4 passed" in done.stdout, done.stdout[-3000:] + done.stderr[-1000:]
 
