@@ -43,13 +43,16 @@ def load_image(path: Path, image_size: int) -> torch.Tensor:
                 raise DataError(
                     f"the stimulus {path} has the image mode {image.mode!r}; save it as 8-bit grayscale or RGB"
                 )
-            rgb = image.convert("RGB").resize((image_size, image_size), Image.Resampling.BILINEAR)
+            # A gray image has three equal channels, so that one needs resizing.
+            channels = image if image.mode == "L" else image.convert("RGB")
+            resized = np.array(channels.resize((image_size, image_size), Image.Resampling.BILINEAR))
     except FileNotFoundError as error:
         raise DataError(f"the stimulus file {path} does not exist") from error
     except (UnidentifiedImageError, OSError) as error:
         raise DataError(f"the stimulus file {path} cannot be read as an image: {error}") from error
-    values = torch.from_numpy(np.array(rgb)).permute(2, 0, 1)
-    return values.to(torch.float32) / 255
+    values = torch.from_numpy(resized)
+    channels_first = values.expand(3, -1, -1) if values.ndim == 2 else values.permute(2, 0, 1)
+    return channels_first.to(torch.float32) / 255
 
 
 def load_image_batch(paths: Sequence[Path], image_size: int) -> torch.Tensor:

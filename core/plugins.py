@@ -64,7 +64,8 @@ def load_benchmark(identifier: str) -> Any:
     Parameters
     ----------
     identifier : str
-        For instance 'simulated-mouse-VISp-rsa'.
+        For instance 'simulated-mouse-VISp-rsa'; with a variant of the stimuli, 'simulated-mouse-VISp-rsa@64px'
+        (see :mod:`brainscore_mouse.data_packaging.stimulus_variants`).
 
     Returns
     -------
@@ -73,9 +74,11 @@ def load_benchmark(identifier: str) -> Any:
     Raises
     ------
     UnknownIdentifierError
-        If there is none; the message names the closest.
+        If there is no such benchmark or variant; the message names the closest.
     """
-    return _entry("benchmark", identifier, _benchmarks())()
+    name, at, variant = identifier.partition("@")
+    benchmark = _entry("benchmark", name, _benchmarks())()
+    return benchmark.with_stimulus_variant(variant) if at else benchmark
 
 
 def load_metric(identifier: str, **options: Any) -> Any:

@@ -8,9 +8,9 @@ from typing import Any
 from brainscore_core.metrics import Score
 
 from .errors import ModelError
-from .features import check_layers_exist
 from .home import check_home_is_writable
 from .image_model import ImageModel
+from .layer_outputs import check_layers_exist
 from .plugins import load_benchmark, load_model
 from .results import nan_to_none, now, result_key, result_path, store_result, stored_result
 from .versions import package_versions

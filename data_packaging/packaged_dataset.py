@@ -43,7 +43,7 @@ FORMAT_VERSION = 1
 SIMULATED_MOUSE = "simulated-mouse"
 
 _MANIFEST = "manifest.json"
-_MANIFEST_KEYS = {"format_version", "identifier", "simulated", "recipe", "regions", "stimulus_set"}
+_MANIFEST_KEYS = {"format_version", "identifier", "simulated", "recipe", "regions", "stimulus_set", "details"}
 _HOW_TO_REPAIR = "Remove the dataset's folder and package it again (simulated-mouse is made again by itself)."
 _STIMULI_CSV = "stimuli.csv"
 _STIMULI_FOLDER = "stimuli"
@@ -190,6 +190,14 @@ def read_manifest(identifier: str) -> dict[str, Any]:
         If the manifest cannot be read, or is of another format.
     """
     return read_manifest_of(_dataset_folder(identifier))
+
+
+def display_of(identifier: str) -> Mapping[str, Any] | None:
+    """Return how a dataset's stimuli were shown: at least ``width_degrees`` and ``height_degrees``; None if unknown."""
+    display = read_manifest(identifier)["details"].get("display")
+    if display is None and identifier in KNOWN_DATASETS:
+        display = KNOWN_DATASETS[identifier].display
+    return display
 
 
 def load_stimulus_set(dataset_identifier: str) -> StimulusSet:

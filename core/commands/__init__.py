@@ -7,6 +7,7 @@ import warnings
 import typer
 
 from ..errors import BrainscoreMouseError
+from .cache import cache_app
 from .data import data_app
 from .demo import demo
 from .doctor import doctor
@@ -25,6 +26,7 @@ app.command("new-model")(new_model)
 app.command("export-upstream")(export_upstream)
 app.add_typer(list_app, name="list")
 app.add_typer(data_app, name="data")
+app.add_typer(cache_app, name="cache")
 
 
 def main() -> None:
