@@ -11,6 +11,7 @@ import pytest
 from brainscore_mouse import load_benchmark, score_model
 from brainscore_mouse.benchmarks.neural_benchmark import MouseNeuralBenchmark
 from brainscore_mouse.core.commands import app
+from brainscore_mouse.core.commands.patterns import matching
 from brainscore_mouse.core.errors import BrainscoreMouseError, SubmissionError, UnknownIdentifierError
 from brainscore_mouse.core.feature_gram import FeatureGram
 from brainscore_mouse.core.submission import sandbox as sandbox_module
@@ -167,6 +168,22 @@ def test_committed_layers_and_several_models(sandbox, tiny_lab, tmp_path):
     for score, benchmark in zip(scores[:2], benchmarks, strict=True):
         expected = score_model(directly(plugin, "direct"), benchmark, layer="conv2")
         assert float(score) == pytest.approx(float(expected), abs=1e-9)
+
+
+@cannot_run
+def test_a_variant_of_the_stimuli(sandbox, tiny_lab, tmp_path):
+    """The model sees what the benchmark shows, both sets in one run."""
+    plugin = write_new_model("my-net", tmp_path)
+    (plugin / "region_layer_map").mkdir()
+    (plugin / "region_layer_map" / "my-net.json").write_text('{"VISp": "conv1"}')
+    benchmarks = [
+        load_benchmark(name) for name in matching("benchmark", ["tiny-lab-*-rsa", "tiny-lab-*-rsa@64px"], [BENCHMARK])
+    ]
+    plain, variant = submit(sandbox, plugin, benchmarks, tmp_path / "copy")
+    assert variant.attrs["benchmark_identifier"] == f"{BENCHMARK}@64px"
+    expected = score_model(directly(plugin, "direct"), f"{BENCHMARK}@64px", layer="conv1")
+    assert float(variant) == pytest.approx(float(expected), abs=1e-9)
+    assert float(variant) != float(plain)
 
 
 def test_handover_round_trip():

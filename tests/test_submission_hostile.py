@@ -3,7 +3,6 @@
 import os
 import socket
 import threading
-import time
 
 import numpy as np
 import psutil
@@ -130,7 +129,7 @@ def stimulus_tables():
     return Path.cwd().parent.glob("stimuli/stimuli.json")
 """
 
-TOO_MUCH = {
+TOO_LONG = {
     "endless loop": ("while True: pass", "took longer than 1 s"),
     "sleeps": ("import time; time.sleep(1000)", "took longer than 1 s"),
     "waits for a thread that never ends": (
@@ -141,6 +140,13 @@ TOO_MUCH = {
         "import signal; [signal.signal(s, signal.SIG_IGN) for s in (1, 2, 3, 15, 24)]\n    while True: pass",
         "took longer than 1 s",
     ),
+    "leaves its process group": (
+        "import os, time\n    if os.fork() == 0:\n        os.setsid()\n        while True: pass\n    time.sleep(1000)",
+        "took longer than 1 s",
+    ),
+}
+
+TOO_MUCH = {
     "endless output": ("while True: print('score: 1.0 ' * 1000)", "printed more than 262144 bytes"),
     "fork bomb": (
         "import os, time\n    for _ in range(60): os.fork() or time.sleep(1000)\n    time.sleep(1000)",
@@ -150,10 +156,6 @@ TOO_MUCH = {
         "import os, time\n    for _ in range(5):\n        if os.fork() == 0:\n            x = b'x' * (300 * 2**20)\n"
         "            time.sleep(1000)\n    time.sleep(1000)",
         "more than 1 GiB of memory",
-    ),
-    "leaves its process group": (
-        "import os, time\n    if os.fork() == 0:\n        os.setsid()\n        while True: pass\n    time.sleep(1000)",
-        "took longer than 1 s",
     ),
 }
 
@@ -179,11 +181,14 @@ def test_forged_results(source, message, sandbox, home, tiny_lab, tmp_path):
     assert_refused(sandbox, source, message, home, tiny_lab, tmp_path, head=FORGERY)
 
 
+@pytest.mark.parametrize(("source", "message"), TOO_LONG.values(), ids=TOO_LONG)
+def test_models_that_take_too_long(source, message, sandbox, home, tiny_lab, tmp_path):
+    assert_refused(sandbox, source, message, home, tiny_lab, tmp_path, limits=HASTY)
+
+
 @pytest.mark.parametrize(("source", "message"), TOO_MUCH.values(), ids=TOO_MUCH)
 def test_models_that_take_too_much(source, message, sandbox, home, tiny_lab, tmp_path):
-    start = time.monotonic()
-    assert_refused(sandbox, source, message, home, tiny_lab, tmp_path, limits=HASTY)
-    assert time.monotonic() - start < 15  # and not the 1000 s that they would
+    assert_refused(sandbox, source, message, home, tiny_lab, tmp_path)
 
 
 @needs_isolation

@@ -14,7 +14,8 @@ def matching(kind: str, patterns: Sequence[str], known: Sequence[str]) -> list[s
     kind : str
         What they name, e.g. 'benchmark'.
     patterns : sequence of str
-        With ``*``, ``?`` and ``[...]``, as in a shell.
+        With ``*``, ``?`` and ``[...]``, as in a shell. What is behind an ``@``, such as a variant of the stimuli, is
+        kept.
     known : sequence of str
         All identifiers there are.
 
@@ -25,8 +26,9 @@ def matching(kind: str, patterns: Sequence[str], known: Sequence[str]) -> list[s
     """
     found: dict[str, None] = {}
     for pattern in patterns:
-        of_pattern = fnmatch.filter(known, pattern)
+        name, at, variant = pattern.partition("@")
+        of_pattern = fnmatch.filter(known, name)
         if not of_pattern:
             raise UnknownIdentifierError(f"No {kind} matches {pattern!r}; see `brainscore-mouse list {kind}s`.")
-        found.update(dict.fromkeys(of_pattern))
+        found.update(dict.fromkeys(f"{identifier}{at}{variant}" for identifier in of_pattern))
     return list(found)

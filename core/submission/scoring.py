@@ -83,8 +83,8 @@ def _stimulus_sets(benchmark: Any) -> Iterator[StimulusSet]:
     if hasattr(benchmark, "members"):
         for member in benchmark.members:
             yield from _stimulus_sets(member)
-    elif hasattr(benchmark, "assembly"):
-        yield benchmark.assembly.attrs["stimulus_set"]
+    elif hasattr(benchmark, "shown_stimuli"):
+        yield benchmark.shown_stimuli
     else:
         raise SubmissionError(f"{benchmark.identifier} does not compare with recordings: submit without it.")
 
