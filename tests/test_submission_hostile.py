@@ -152,6 +152,12 @@ TOO_MUCH = {
         "import os, time\n    for _ in range(60): os.fork() or time.sleep(1000)\n    time.sleep(1000)",
         "processes; 16 are allowed",
     ),
+    "memory hog, many processes with shared memory": (
+        "import mmap, os, time\n    for _ in range(5):\n        if os.fork() == 0:\n"
+        "            m = mmap.mmap(-1, 300 * 2**20); m.write(bytes(300 * 2**20))\n"
+        "            time.sleep(1000)\n    time.sleep(1000)",
+        "more than 1 GiB of memory",
+    ),
     "memory hog, many processes": (
         "import os, time\n    for _ in range(5):\n        if os.fork() == 0:\n            x = b'x' * (300 * 2**20)\n"
         "            time.sleep(1000)\n    time.sleep(1000)",

@@ -191,7 +191,7 @@ class Sandbox:
         replies: Iterator[dict[str, int]],
     ) -> None:
         deadline = time.monotonic() + limits.seconds
-        baseline = psutil.Process(self._zygote.pid).memory_info().rss
+        baseline = _own_memory(psutil.Process(self._zygote.pid))
         with selectors.DefaultSelector() as selector:
             for source in (result, output, self._control):
                 selector.register(source, selectors.EVENT_READ)
@@ -279,8 +279,19 @@ def _use_below(pid: int, baseline: int) -> tuple[int, int]:
         for process in psutil.Process(pid).children(recursive=True):
             with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
                 n_processes += 1
-                n_bytes += max(0, process.memory_info().rss - baseline)
+                n_bytes += max(0, _own_memory(process) - baseline)
     return n_processes, n_bytes
+
+
+def _own_memory(process: psutil.Process) -> int:
+    """Return the resident memory that is not of files: a fork has those of its parent only once it touches them."""
+    status = Path(f"/proc/{process.pid}/status")
+    try:
+        lines = status.read_text().splitlines()
+    except OSError:  # not Linux, or gone
+        return process.memory_info().rss
+    kilobytes = [int(line.split()[1]) for line in lines if line.startswith(("RssAnon:", "RssShmem:"))]
+    return 1024 * sum(kilobytes)
 
 
 def _told(status: int) -> str:
