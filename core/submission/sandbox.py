@@ -28,7 +28,8 @@ from .isolation import why_not_isolated
 from .limits import Limits
 
 _SECONDS_BETWEEN_CHECKS = 0.05
-_SECONDS_TO_START = 120
+# To import torch, on a slow disk.
+_SECONDS_TO_ANSWER = 300
 _LINES_SHOWN = 10
 _CHUNK = 2**16
 # Everything else, tokens and keys among it, stays out of a submitted model's sight.
@@ -71,6 +72,7 @@ class Sandbox:
             )
         self._folder = Path(tempfile.mkdtemp(prefix="brainscore-mouse-sandbox-"))
         self._control, theirs = socket.socketpair()
+        self._control.settimeout(_SECONDS_TO_ANSWER)
         command = [sys.executable, "-P", "-m", f"{__package__}.zygote", str(theirs.fileno())]
         with theirs, open(self._folder / "zygote.log", "wb") as log:
             self._zygote = subprocess.Popen(  # noqa: S603
@@ -228,7 +230,10 @@ class Sandbox:
         buffered = b""
         while True:
             while b"\n" not in buffered:
-                received = self._control.recv(_CHUNK)
+                try:
+                    received = self._control.recv(_CHUNK)
+                except TimeoutError:
+                    raise SubmissionError("The process that runs submitted models does not answer.") from None
                 if not received:
                     raise SubmissionError(self._why_dead())
                 buffered += received
