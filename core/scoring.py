@@ -92,6 +92,7 @@ def score_model(model: Any, benchmark: Any, layer: str | None = None) -> Score:
 def _scored(model: Any, benchmark: Any) -> Score:
     score = benchmark(model)
     score.attrs.update(versions=package_versions(), created=now(), from_cache=False)
+    score.attrs.update(getattr(model, "provenance", {}))  # of a submitted model: the hash of what was submitted
     score.attrs = nan_to_none(score.attrs)  # what JSON can hold, so that a stored score is the same as a fresh one
     return score
 
