@@ -18,8 +18,6 @@ CORRELATIONS: tuple[Correlation, ...] = ("spearman", "pearson", "kendall")
 _WEIGHTS_PER_BLOCK = 1 << 17
 # Sums of squares are exact up to this fraction.
 _ROUNDING = 1e-13
-# Rows that one triangular matrix product sums up.
-_ROWS_PER_SUM = 32
 
 
 def compare_pairs(a: Any, b: Any, correlation: Correlation) -> Any:
@@ -130,14 +128,16 @@ def _spearman_draws(models: Any, data: Any, counts: Any) -> Any:
     block = max(1, _WEIGHTS_PER_BLOCK // n_pairs)
     for begin in range(0, n_draws, block):
         draws = xp.asarray(by_stimulus[:, begin : begin + block], copy=True)
-        weights = draws[first] * draws[second]
+        weights = xp.take(draws, first, axis=0) * xp.take(draws, second, axis=0)
         total = xp.sum(weights, axis=0)
 
         def centred_ranks(number: int, draws: Any = draws, total: Any = total) -> Any:
             one, other = in_order[number]
             _, start, end = bounds[number]
-            below = _sums_of_rows_before(draws[one] * draws[other])
-            doubled = below[start] + below[end]
+            ordered_weights = xp.take(draws, one, axis=0) * xp.take(draws, other, axis=0)
+            below = xp.cumulative_sum(ordered_weights, axis=0, include_initial=True)
+            doubled = xp.take(below, start, axis=0)
+            doubled += xp.take(below, end, axis=0)
             doubled -= total
             return doubled
 
@@ -151,23 +151,6 @@ def _spearman_draws(models: Any, data: Any, counts: Any) -> Any:
             variance = _column_products(model_ranks, weights)
             result[number, begin : begin + block] = _ratio(covariance, variance, data_variance)
     return result
-
-
-def _sums_of_rows_before(rows: Any) -> Any:
-    """Return cumulative sums over the first axis, from none of the rows to all of them, shape (n + 1, m)."""
-    xp = array_namespace(rows)
-    device = getattr(rows, "device", None)
-    n, m = rows.shape
-    n_groups = -(-n // _ROWS_PER_SUM)
-    padded = xp.zeros((n_groups * _ROWS_PER_SUM, m), dtype=rows.dtype, device=device)
-    padded[:n] = rows
-    # Numpy's and torch's own cumulative sums are slow along the first axis.
-    triangle = xp.tril(xp.ones((_ROWS_PER_SUM, _ROWS_PER_SUM), dtype=rows.dtype, device=device))
-    within = triangle @ xp.reshape(padded, (n_groups, _ROWS_PER_SUM, m))
-    within[1:] += xp.cumulative_sum(within[:-1, -1], axis=0)[:, None]
-    sums = xp.zeros((n + 1, m), dtype=rows.dtype, device=device)
-    sums[1:] = xp.reshape(within, (-1, m))[:n]
-    return sums
 
 
 def _column_products(a: Any, b: Any) -> Any:
