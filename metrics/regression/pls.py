@@ -94,9 +94,10 @@ def _pls_scores(kernels: Any, factors: Any, n_components: int) -> Any:
     tolerance = _RELATIVE_COVARIANCE_TOLERANCE[kernels.itemsize]
     negligible = tolerance * xp.linalg.trace(squared_covariance)
     exists = negligible > 0
+    n_steps = 12
     for component in range(n_components):
-        squares, weights = leading_eigenvectors(
-            xp.reshape(squared_covariance, (-1, rank, rank)), xp.reshape(negligible, (-1,))
+        squares, weights, n_steps = leading_eigenvectors(
+            xp.reshape(squared_covariance, (-1, rank, rank)), xp.reshape(negligible, (-1,)), n_steps
         )
         exists = exists & (xp.reshape(squares, exists.shape) > negligible)
         if not bool(xp.any(exists)):
