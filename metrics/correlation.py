@@ -27,19 +27,19 @@ def pearson(a: Any, b: Any, axis: int = -1) -> Any:
         Correlations. NaN where either side does not vary: there is no correlation to speak of.
     """
     xp = array_namespace(a, b)
-    a, b = standardized(a, axis), standardized(b, axis)
-    return xp.sum(a * b, axis=axis)
+    a, a_norm = _centred(a, axis)
+    b, b_norm = _centred(b, axis)
+    return xp.sum(a * b, axis=axis) / (a_norm * b_norm)
 
 
-def standardized(values: Any, axis: int = -1) -> Any:
-    """Subtract the mean and divide by the norm of the rest, in float64; NaN where the rest is rounding error."""
+def _centred(values: Any, axis: int) -> tuple[Any, Any]:
+    """Subtract the mean; return the rest and its norm, NaN where the rest is rounding error."""
     xp = array_namespace(values)
+    largest = xp.maximum(xp.max(values, axis=axis), -xp.min(values, axis=axis))
     values = xp.astype(values, xp.float64)
     centred = values - xp.mean(values, axis=axis, keepdims=True)
-    norm = xp.sum(centred**2, axis=axis, keepdims=True) ** 0.5
-    largest = xp.max(xp.abs(values), axis=axis, keepdims=True)
-    negligible = _ROUNDING * largest * values.shape[axis] ** 0.5
-    return centred / xp.where(norm > negligible, norm, xp.nan)
+    norm = xp.sum(centred**2, axis=axis) ** 0.5
+    return centred, xp.where(norm > _ROUNDING * largest * values.shape[axis] ** 0.5, norm, xp.nan)
 
 
 def tie_bounds(values: Any) -> tuple[Any, Any, Any]:

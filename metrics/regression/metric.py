@@ -12,9 +12,9 @@ from threadpoolctl import threadpool_limits
 from ...core.errors import InvalidParameterError, UnreliableDataError
 from ...core.feature_gram import FeatureGram
 from ..assemblies import aligned_matrices
-from ..correlation import standardized
+from ..correlation import pearson
 from ..layerwise import Fold, LayerEvaluation, LayerwiseMetric, Part
-from ..reliability.split_half import half_means, neuroid_reliability
+from ..reliability.split_half import split_half_reliability
 from .pls import held_out_pls
 from .ridge import held_out_ridge, ridge_alphas
 
@@ -110,13 +110,13 @@ class Regression(LayerwiseMetric):
         """
         responses = responses[np.ix_(part.fit_stimuli, part.neuroids)]
         tests = np.searchsorted(part.fit_stimuli, self.tests(part, n_splits, seed))
-        measured = standardized(responses[tests], axis=1)
-        measurable = ~np.isnan(measured[:, 0])
+        measured = responses[tests]
+        measurable = ~np.isnan(pearson(measured, measured, axis=1))
         correlations = np.empty((len(grams), *measurable.shape))
         for start in range(0, len(grams), _LAYERS_AT_A_TIME):
             some = grams[start : start + _LAYERS_AT_A_TIME][:, part.fit_stimuli[:, None], part.fit_stimuli]
             for layer, predicted in enumerate(self.predictions(some, responses, tests), start):
-                correlation = np.einsum("stm,stm->sm", standardized(predicted, axis=1), measured)
+                correlation = pearson(predicted, measured, axis=1)
                 correlations[layer] = np.where(np.isnan(correlation) & measurable, 0.0, correlation)
         return correlations
 
@@ -213,8 +213,7 @@ class RegressionTarget:
             )
         self._metric = metric
         self._responses = np.nanmean(trials, axis=0, dtype=np.float64)
-        first, second = half_means(trials, metric.n_half_splits, np.random.default_rng(metric.seed))
-        reliability = neuroid_reliability(first, second)
+        reliability = split_half_reliability(trials, metric.n_half_splits, np.random.default_rng(metric.seed))
         reliable = reliability >= metric.min_reliability  # False for NaN
         self._folds = [Fold(_only(fold.selection, reliable), _only(fold.scoring, reliable)) for fold in folds]
         counts = [len(part.neuroids) for fold in self._folds for part in (fold.selection, fold.scoring)]
