@@ -64,7 +64,6 @@ def leading_eigenvectors(matrices: Any, negligible: Any, expected_steps: int) ->
     return values, vectors / _at_least_tiny(xp.sum(vectors * vectors, axis=1) ** 0.5)[:, None], step + 1
 
 
-
 def _leading_of_tridiagonal(diagonal: list[Any], off_diagonal: list[Any]) -> tuple[Any, Any]:
     """Return the largest eigenvalue of each symmetric tridiagonal matrix, and its eigenvector."""
     xp = array_namespace(diagonal[0])

@@ -138,9 +138,7 @@ def neuroid_reliability(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         is constant within a half in every split; a split in which it is constant is left out of its average.
     """
     # One split at a time: a float64 copy of all splits could be large.
-    return _reliability_of_correlations(
-        np.stack([pearson(a, b, axis=0) for a, b in zip(first, second, strict=True)])
-    )
+    return _reliability_of_correlations(np.stack([pearson(a, b, axis=0) for a, b in zip(first, second, strict=True)]))
 
 
 def _reliability_of_correlations(correlations: np.ndarray) -> np.ndarray:
