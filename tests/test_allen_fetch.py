@@ -75,6 +75,8 @@ def test_from_bucket_to_score_in_one_call(bucket_folder, monkeypatch, capsys):
         assert score.attrs["n_neuroids"] == 36  # three passing experiments of 12 cells
         assert score.attrs["n_mice"] == 3
         assert "non-commercial" in capsys.readouterr().err
+        assert "non-commercial" in read_manifest("allen-mouse")["details"]["terms"]
+        assert "de Vries" in read_manifest("allen-mouse")["recipe"]["citation"]
         assert not any(f"{FAILED_ID}" in key for key, _, _ in server.requests)
         n_requests = len(server.requests)
         again = score_model("pixels", "allen-mouse-VISp-rsa")
