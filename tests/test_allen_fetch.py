@@ -83,7 +83,7 @@ def test_from_bucket_to_score_in_one_call(bucket_folder, monkeypatch, capsys):
         assert again.attrs["from_cache"]
         assert float(again) == float(score)
         assert len(server.requests) == n_requests  # no network
-        score_model("pixels", "allen-mouse-VISl-rsa")  # the second area is added
+        assert load_benchmark("allen-mouse-VISl-rsa").assembly.sizes["neuroid"] == 24  # the second area is added
         assert set(read_manifest("allen-mouse")["regions"]) == {"VISp", "VISl"}
         assert capsys.readouterr().err == ""  # terms are shown once
 
