@@ -14,6 +14,7 @@ from .brainscore_private import (
 )
 from .errors import BrainscoreMouseError, ModelError
 from .identifiers import unknown_identifier
+from .plugin_packages import load_plugin_packages
 from .registries import benchmark_registry, metric_registry, model_registry
 
 NEURN_SUFFIX = "+neurn"
@@ -30,8 +31,14 @@ def _import_plugins(folder: str) -> None:
             importlib.import_module(f"{_PACKAGE}.{folder}.{plugin.name}")
 
 
+def _import_all_plugins() -> None:
+    for folder in ("benchmarks", "metrics", "models"):
+        _import_plugins(folder)
+    load_plugin_packages()
+
+
 def _benchmarks() -> Mapping[str, Callable[[], Any]]:
-    _import_plugins("benchmarks")
+    _import_all_plugins()
     from ..benchmarks.packaged_datasets import register_packaged_datasets
 
     register_packaged_datasets()  # datasets come and go while the process runs
@@ -39,12 +46,12 @@ def _benchmarks() -> Mapping[str, Callable[[], Any]]:
 
 
 def _metrics() -> Mapping[str, Callable[..., Any]]:
-    _import_plugins("metrics")
+    _import_all_plugins()
     return metric_registry
 
 
 def _models() -> Mapping[str, Callable[[], Any]]:
-    _import_plugins("models")
+    _import_all_plugins()
     return model_registry
 
 
