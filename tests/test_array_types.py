@@ -149,8 +149,12 @@ def test_scores_do_not_depend_on_threads(metric):
             target = load_metric(metric).prepare(trials, subjects, folds)
             evaluation = target.evaluate(grams)
             results.append(
-                [evaluation.ceiled, evaluation.ceiling, evaluation.standard_error([0, 1])]
-                + [target.selection_scores(grams, 1)]
+                (
+                    evaluation.ceiled,
+                    evaluation.ceiling,
+                    evaluation.standard_error([0, 1]),
+                    target.selection_scores(grams, 1),
+                )
             )
     torch.set_num_threads(torch_threads)
     for one, two in zip(*results, strict=True):
