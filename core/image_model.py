@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
+from brainscore_core.supported_data_standards.brainio.assemblies import BehavioralAssembly, NeuroidAssembly
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from torch import nn
 
@@ -23,6 +23,7 @@ from .features import check_layers_exist, extract_features
 from .files import sha256_of_file, written_whole
 from .home import cache_folder
 from .image_loading import load_image_batch
+from .probabilities_task import READOUT_REGION, ProbabilitiesTask
 
 # To be raised when image loading, extraction or FeatureGram change their numbers.
 _GRAM_FORMAT_VERSION = 1
@@ -84,6 +85,7 @@ class ImageModel:
         self.image_size = image_size
         self._visual_degrees = visual_degrees
         self._recorded_region: str | None = None
+        self._probabilities: ProbabilitiesTask | None = None
         self._time_bins: list[tuple[int, int]] | None = None
         self._fingerprint: tuple[Any, str] | None = None
 
@@ -94,16 +96,34 @@ class ImageModel:
         """Return the size of the model's field of view, in degrees."""
         return self._visual_degrees
 
-    def start_task(self, task: str, fitting_stimuli: object = None) -> None:
-        """Accept Brain-Score's passive viewing, the only task of a model without behaviour.
+    @property
+    def readout_layer(self) -> str:
+        """The layer that tasks are read out from: the one committed to 'behavioral_readout', else the last one."""
+        return self.region_layer_map.get(READOUT_REGION, self.layers[-1])
+
+    def start_task(self, task: str, fitting_stimuli: StimulusSet | None = None) -> None:
+        """Choose what `look_at` returns: recordings ('passive') or class probabilities ('probabilities').
+
+        Parameters
+        ----------
+        task : str
+            Brain-Score's name of the task.
+        fitting_stimuli : StimulusSet, optional
+            For 'probabilities': with the column `image_label`. A logistic readout of `readout_layer` is fitted.
 
         Raises
         ------
         ModelError
             For any other task.
         """
-        if task != "passive":
-            raise ModelError(f"{self.identifier} only views passively, it cannot do the task {task!r}")
+        if task not in ("passive", "probabilities"):
+            raise ModelError(f"{self.identifier} does the tasks 'passive' and 'probabilities', not {task!r}")
+        self._probabilities = None
+        if task == "probabilities":
+            layer = self.readout_layer
+            self._probabilities = ProbabilitiesTask(
+                lambda stimuli: self.features(stimuli, [layer])[layer], fitting_stimuli
+            )
 
     def start_recording(self, region: str, time_bins: Sequence[tuple[int, int]] | None = None) -> None:
         """Choose what `look_at` returns.
@@ -130,8 +150,8 @@ class ImageModel:
         self._recorded_region = region
         self._time_bins = [(start, end) for start, end in time_bins] if time_bins is not None else None
 
-    def look_at(self, stimuli: StimulusSet, number_of_trials: int = 1) -> NeuroidAssembly:
-        """Return the activations of the recorded region's layer.
+    def look_at(self, stimuli: StimulusSet, number_of_trials: int = 1) -> NeuroidAssembly | BehavioralAssembly:
+        """Return the activations of the recorded region's layer, or class probabilities if that is the task.
 
         Parameters
         ----------
@@ -143,13 +163,16 @@ class ImageModel:
         Returns
         -------
         NeuroidAssembly of dimensions presentation x neuroid, and time_bin if bins were asked for
-            Neuroids carry `neuroid_id`, `region`, `layer` and `model`.
+            Neuroids carry `neuroid_id`, `region`, `layer` and `model`. In the task 'probabilities': a
+            BehavioralAssembly of dimensions presentation x choice.
 
         Raises
         ------
         ModelError
             If `start_recording` was not called before.
         """
+        if self._probabilities is not None:
+            return self._probabilities.look_at(stimuli)
         if self._recorded_region is None:
             raise ModelError(f"call start_recording on {self.identifier} before look_at")
         layer = self.region_layer_map[self._recorded_region]
