@@ -9,6 +9,7 @@ import typer
 from ..errors import BrainscoreMouseError
 from .data import data_app
 from .demo import demo
+from .dg_readout import dg_readout
 from .dg_train import dg_train
 from .doctor import doctor
 from .list import list_app
@@ -18,6 +19,7 @@ app = typer.Typer(help="Mouse visual cortex scores for any vision model.", no_ar
 app.command()(score)
 app.command()(demo)
 app.command()(doctor)
+app.command("dg-readout")(dg_readout)
 app.command("dg-train")(dg_train)
 app.add_typer(list_app, name="list")
 app.add_typer(data_app, name="data")
