@@ -25,16 +25,16 @@ from .filters import (
     filtered,
     gaussian_blurred,
     line_kernels,
-    pixelation_matrix,
+    pixelated,
 )
-from .textures import clouds, frost_layer
+from .textures import clouds, frost_crop
 
 SEVERITIES = (1, 2, 3, 4, 5)
 MINIMAL_SIZE = 32  # px; the filters' borders must be smaller than the image
 
 Generators = Sequence[torch.Generator]
 
-_N_QUANTILES = 4096
+_N_QUANTILES = 1024
 
 
 def corrupt(images: torch.Tensor, kind: str, severity: int, seeds: Sequence[int]) -> torch.Tensor:
@@ -155,7 +155,8 @@ def _snow(images: torch.Tensor, level: int, generators: Generators) -> torch.Ten
 
 def _frost(images: torch.Tensor, level: int, generators: Generators) -> torch.Tensor:
     share, frost_share = ((1, 0.4), (0.8, 0.6), (0.7, 0.7), (0.65, 0.7), (0.6, 0.75))[level]
-    return share * images + frost_share * frost_layer(*images.shape[2:], generators)
+    crops = torch.stack([frost_crop(images.shape[-1], generator) for generator in generators])
+    return torch.add(share * images, crops, alpha=frost_share)
 
 
 def _fog(images: torch.Tensor, level: int, generators: Generators) -> torch.Tensor:
@@ -203,8 +204,7 @@ def _elastic_transform(images: torch.Tensor, level: int, generators: Generators)
 
 def _pixelate(images: torch.Tensor, level: int, generators: Generators) -> torch.Tensor:
     share = (0.6, 0.5, 0.4, 0.3, 0.25)[level]
-    matrix = pixelation_matrix(images.shape[-1], share)
-    return matrix @ images @ matrix.T
+    return pixelated(images, share)
 
 
 def _jpeg_compression(images: torch.Tensor, level: int, generators: Generators) -> torch.Tensor:
@@ -251,10 +251,11 @@ def _angles(low: float, high: float, generators: Generators) -> list[float]:
 @lru_cache(maxsize=8)
 def _poisson_quantiles(photons: int) -> torch.Tensor:
     """Return the brightness at each quantile, for each of 256 expected brightnesses: flat, float32."""
-    expected = np.arange(256)[:, None] / 255 * photons
     quantiles = (np.arange(_N_QUANTILES) + 0.5) / _N_QUANTILES
-    counts = stats.poisson.ppf(quantiles, expected)
-    return torch.from_numpy(np.minimum(counts / photons, 1).astype(np.float32).ravel())
+    # More photons than at brightness 1 are cut off.
+    cumulative = stats.poisson.cdf(np.arange(photons), np.arange(256)[:, None] / 255 * photons)
+    counts = np.stack([np.searchsorted(of_brightness, quantiles) for of_brightness in cumulative])
+    return torch.from_numpy((counts / photons).astype(np.float32).ravel())
 
 
 def _inverse_affine(size: int, amount: float, generator: torch.Generator) -> torch.Tensor:

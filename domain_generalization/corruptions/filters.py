@@ -119,10 +119,18 @@ def enlarged(images: torch.Tensor, factor: float) -> torch.Tensor:
     return functional.interpolate(crop, size=(height, width), mode="bilinear", align_corners=True)
 
 
+def pixelated(images: torch.Tensor, share: float) -> torch.Tensor:
+    """Shrink square images to ``int(share * size)`` px and enlarge them again, both by box filters as Pillow's BOX."""
+    shrinking, origin = _pixelation(images.shape[-1], share)
+    small = shrinking @ images @ shrinking.T
+    return small.index_select(2, origin).index_select(3, origin)
+
+
 @lru_cache(maxsize=64)
-def pixelation_matrix(size: int, share: float) -> torch.Tensor:
-    """Return the matrix that shrinks a line to ``int(share * size)`` px and enlarges it again, both by box filters."""
-    return _box_matrix(int(size * share), size).T.contiguous().ne(0).float() @ _box_matrix(int(size * share), size)
+def _pixelation(size: int, share: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the matrix that shrinks a line, and of each pixel of the enlarged line the one it repeats."""
+    shrinking = _box_matrix(int(size * share), size)
+    return shrinking, shrinking.argmax(dim=0)
 
 
 def _box_matrix(n_out: int, n_in: int) -> torch.Tensor:

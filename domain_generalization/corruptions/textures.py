@@ -1,10 +1,13 @@
 """Random textures: clouds and frost."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import torch
 
 from .filters import filtered, gaussian_blurred, line_kernels
+
+_N_FROST_TEXTURES = 5
 
 
 def clouds(size: int, decay: float, generators: Sequence[torch.Generator]) -> torch.Tensor:
@@ -43,23 +46,25 @@ def clouds(size: int, decay: float, generators: Sequence[torch.Generator]) -> to
     return (heights / heights.amax(dim=(1, 2), keepdim=True))[:, :size, :size]
 
 
-def frost_layer(height: int, width: int, generators: Sequence[torch.Generator]) -> torch.Tensor:
-    """Make a texture of ice needles in several directions on a bluish ground, denser in some places.
+def frost_crop(size: int, generator: torch.Generator) -> torch.Tensor:
+    """Cut a random piece out of one of five textures of frost: (3, size, size), in [0, 1]."""
+    textures = _frost_textures(2 * size)
+    which, top, left = (int(torch.randint(end, (), generator=generator)) for end in (len(textures), size, size))
+    return textures[which, :, top : top + size, left : left + size]
 
-    Returns
-    -------
-    torch.Tensor of shape (n_textures, 3, height, width)
-        In [0, 1].
-    """
-    size = max(height, width)
-    density = clouds(size, 1.8, generators)[:, None, :height, :width]
-    needles = torch.zeros(len(generators), 1, height, width)
-    length = max(2, min(height, width) // 12)
+
+@lru_cache(maxsize=2)
+def _frost_textures(size: int) -> torch.Tensor:
+    """Make textures of ice needles in several directions on a bluish ground, denser in some places."""
+    generators = [torch.Generator().manual_seed(seed) for seed in range(_N_FROST_TEXTURES)]
+    density = clouds(size, 1.8, generators)[:, None]
+    needles = torch.zeros(len(generators), 1, size, size)
+    length = max(2, size // 24)
     for _ in range(4):
-        seeds = torch.stack([torch.rand(1, height, width, generator=generator) for generator in generators])
+        seeds = torch.stack([torch.rand(1, size, size, generator=generator) for generator in generators])
         angles = [float(360 * torch.rand((), generator=generator)) for generator in generators]
         lines = filtered((seeds > 0.98).float(), line_kernels(length, length, angles))
         needles = torch.maximum(needles, lines / lines.amax(dim=(1, 2, 3), keepdim=True).clamp_min(1e-6))
-    ice = (0.35 + 0.65 * gaussian_blurred(needles, 0.6)) * (0.3 + 0.7 * density)
-    tint = torch.tensor([0.85, 0.95, 1.0]).view(1, 3, 1, 1)
-    return (ice * tint * 1.25).clamp(0, 1)
+    ice = (0.55 + 1.2 * gaussian_blurred(needles, 0.6)) * (0.6 + 0.6 * density)
+    tint = torch.tensor([0.9, 0.97, 1.0]).view(1, 3, 1, 1)
+    return (ice * tint).clamp(0, 1)
