@@ -44,9 +44,7 @@ def compare_readouts(domain_set: str, models: Sequence[str], behind_neurn: bool,
     for identifier in models:
         if identifier not in list_models():
             raise unknown_identifier("model", identifier, list_models())
-    names = [
-        name for name in list_benchmarks() if name.startswith(f"dg-{domain_set}-") and name.endswith("readout")
-    ]
+    names = [name for name in list_benchmarks() if name.startswith(f"dg-{domain_set}-") and name.endswith("readout")]
     if not names:
         raise unknown_identifier("readout benchmark", f"dg-{domain_set}-readout", list_benchmarks())
     benchmarks = [load_benchmark(name) for name in sorted(names, key=len)]

@@ -75,7 +75,9 @@ def main(folder: str, n_runs: int = 5) -> None:
                 continue
             start = time.process_time()
             for severity in SEVERITIES:
-                results[1] = np.stack([theirs.corrupt(image, severity=severity, corruption_name=kind) for image in arrays[:2]])
+                results[1] = np.stack(
+                    [theirs.corrupt(image, severity=severity, corruption_name=kind) for image in arrays[:2]]
+                )
             times[1].append((time.process_time() - start) / (2 * len(SEVERITIES)))
         ours_ms = 1000 * float(np.median(times[0]))
         if results[1] is None:
@@ -90,7 +92,9 @@ def main(folder: str, n_runs: int = 5) -> None:
             f"mean {ours.mean():5.1f} / {peer.mean():5.1f}, sd {ours.std():4.1f} / {peer.std():4.1f}{'   (theirs mended)' if mended else ''}",
             flush=True,
         )
-    print(f"{'all but the mended':18} ours {sums[0]:7.2f} ms   imagecorruptions {sums[1]:8.2f} ms   ratio {sums[1] / sums[0]:6.1f}")
+    print(
+        f"{'all but the mended':18} ours {sums[0]:7.2f} ms   imagecorruptions {sums[1]:8.2f} ms   ratio {sums[1] / sums[0]:6.1f}"
+    )
 
 
 def sheet(path: str) -> None:

@@ -58,7 +58,9 @@ def test_identical_images_are_one_stimulus():
     images = random_images(5)
     images[4] = images[0]
     assert len(stimuli_of_arrays("a", images, list("01010"))) == 4
-    first, second = (stimuli_of_arrays(name, images[rows], ["0"] * 3) for name, rows in (("a", [0, 1, 2]), ("b", [2, 3, 4])))
+    first, second = (
+        stimuli_of_arrays(name, images[rows], ["0"] * 3) for name, rows in (("a", [0, 1, 2]), ("b", [2, 3, 4]))
+    )
     assert len(joined("both", [first, second])) == 4
 
 

@@ -9,6 +9,8 @@ import typer
 from ..errors import BrainscoreMouseError
 from .data import data_app
 from .demo import demo
+from .dg_fetch import dg_fetch
+from .dg_joint import dg_joint
 from .dg_readout import dg_readout
 from .dg_train import dg_train
 from .doctor import doctor
@@ -19,6 +21,8 @@ app = typer.Typer(help="Mouse visual cortex scores for any vision model.", no_ar
 app.command()(score)
 app.command()(demo)
 app.command()(doctor)
+app.command("dg-fetch")(dg_fetch)
+app.command("dg-joint")(dg_joint)
 app.command("dg-readout")(dg_readout)
 app.command("dg-train")(dg_train)
 app.add_typer(list_app, name="list")

@@ -76,9 +76,7 @@ def stimuli_of_files(name: str, paths: Sequence[Path], labels: Sequence[str]) ->
     """
     ids = [sha256_of_file(path)[:_ID_DIGITS] for path in paths]
     kept = _first_of_each(ids)
-    return _stimulus_set(
-        name, [ids[row] for row in kept], [paths[row] for row in kept], [labels[row] for row in kept]
-    )
+    return _stimulus_set(name, [ids[row] for row in kept], [paths[row] for row in kept], [labels[row] for row in kept])
 
 
 def part_of(stimuli: StimulusSet, rows: np.ndarray) -> StimulusSet:

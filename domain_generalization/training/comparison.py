@@ -98,7 +98,9 @@ def compare_methods(runs: Sequence[Run], output: Path, n_processes: int = 1) -> 
     with written_whole(output.with_suffix(".md")) as temporary:
         temporary.write_text(text)
     content = {
-        "settings": {name: outcomes[0][name] for name in ("domain_set", "budget", "n_fitting", "n_validation", "n_test")},
+        "settings": {
+            name: outcomes[0][name] for name in ("domain_set", "budget", "n_fitting", "n_validation", "n_test")
+        },
         "stimulus_sets": {domain: name for outcome in outcomes for domain, name in outcome["stimulus_sets"].items()},
         "versions": outcomes[0]["versions"],
         "summary": summary_table(outcomes).to_dict("records"),

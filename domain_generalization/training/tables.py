@@ -70,7 +70,10 @@ def summary_table(outcomes: Sequence[dict[str, Any]]) -> pd.DataFrame:
     pairs = pair_table(outcomes)
     of_seed = pd.DataFrame(
         [
-            {**{name: outcome[name] for name in ("architecture", "method", "seed")}, "seen": target == outcome["source"]}
+            {
+                **{name: outcome[name] for name in ("architecture", "method", "seed")},
+                "seen": target == outcome["source"],
+            }
             | {"accuracy": result["accuracy"]}
             for outcome in outcomes
             for target, result in outcome["domains"].items()

@@ -63,9 +63,15 @@ ARCHITECTURES = {
         "VGG19_Weights",
         ("features.4", "features.9", "features.18", "features.27", "features.36", *_VGG_HIDDEN),
     ),
-    "resnet18": Architecture("resnet18", "ResNet18_Weights", ("maxpool", *_blocks("layer", {1: 2, 2: 2, 3: 2, 4: 2})), readout="avgpool"),
-    "resnet34": Architecture("resnet34", "ResNet34_Weights", ("maxpool", *_blocks("layer", {1: 3, 2: 4, 3: 6, 4: 3})), readout="avgpool"),
-    "resnet50": Architecture("resnet50", "ResNet50_Weights", ("maxpool", *_blocks("layer", {1: 3, 2: 4, 3: 6, 4: 3})), readout="avgpool"),
+    "resnet18": Architecture(
+        "resnet18", "ResNet18_Weights", ("maxpool", *_blocks("layer", {1: 2, 2: 2, 3: 2, 4: 2})), readout="avgpool"
+    ),
+    "resnet34": Architecture(
+        "resnet34", "ResNet34_Weights", ("maxpool", *_blocks("layer", {1: 3, 2: 4, 3: 6, 4: 3})), readout="avgpool"
+    ),
+    "resnet50": Architecture(
+        "resnet50", "ResNet50_Weights", ("maxpool", *_blocks("layer", {1: 3, 2: 4, 3: 6, 4: 3})), readout="avgpool"
+    ),
     "resnet101": Architecture(
         "resnet101", "ResNet101_Weights", ("maxpool", *_blocks("layer", {1: 3, 2: 4, 3: 23, 4: 3})), "avgpool"
     ),
