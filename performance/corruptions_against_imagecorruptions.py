@@ -1,11 +1,11 @@
 """Time our corruptions and imagecorruptions' on the same images, in turn, in one run; draw the contact sheet.
 
 Usage: ``python performance/corruptions_against_imagecorruptions.py FOLDER [N_RUNS]``, where FOLDER holds the unpacked
-wheel of imagecorruptions 1.1.2 (``pip download --no-deps imagecorruptions``). It needs pkg_resources, which is gone from
-setuptools: a shim is put in its place. Its glass_blur passes an argument that scikit-image has renamed: it runs with that
-one mended, and is marked. Prints, for each kind, medians over runs of the processor time per
-image (mean over severities) and their ratio; which kinds could not run; and the sums over those that did. Ours get a batch
-of eight images as tensors, theirs one array after the other, which is how each is used.
+wheel of imagecorruptions 1.1.2 (``pip download --no-deps imagecorruptions``). It needs pkg_resources, which is gone
+from setuptools: a shim is put in its place. Its glass_blur passes an argument that scikit-image has renamed: it runs
+with that one mended, and is marked. Prints, for each kind, medians over runs of the processor time per image (mean over
+severities) and their ratio; which kinds could not run; and the sums over those that did. Ours get a batch of eight
+images as tensors, theirs one array after the other, which is how each is used.
 
 ``python performance/corruptions_against_imagecorruptions.py sheet FILE`` draws all kinds and severities instead.
 """
@@ -84,16 +84,18 @@ def main(folder: str, n_runs: int = 5) -> None:
             print(f"{kind:18} ours {ours_ms:7.2f} ms   imagecorruptions could not run ({reason[:60]})", flush=True)
             continue
         theirs_ms = 1000 * float(np.median(times[1]))
-        mended = kind == "glass_blur"
-        sums += (0, 0) if mended else (ours_ms, theirs_ms)
+        mark = "   (theirs mended)" if kind == "glass_blur" else ""
+        sums += (0, 0) if mark else (ours_ms, theirs_ms)
         ours, peer = results[0][:2].transpose(0, 2, 3, 1) * 255, results[1].astype(float)
         print(
-            f"{kind:18} ours {ours_ms:7.2f} ms   imagecorruptions {theirs_ms:8.2f} ms   ratio {theirs_ms / ours_ms:6.1f}   "
-            f"mean {ours.mean():5.1f} / {peer.mean():5.1f}, sd {ours.std():4.1f} / {peer.std():4.1f}{'   (theirs mended)' if mended else ''}",
+            f"{kind:18} ours {ours_ms:7.2f} ms   imagecorruptions {theirs_ms:8.2f} ms   "
+            f"ratio {theirs_ms / ours_ms:6.1f}   mean {ours.mean():5.1f} / {peer.mean():5.1f}, "
+            f"sd {ours.std():4.1f} / {peer.std():4.1f}{mark}",
             flush=True,
         )
     print(
-        f"{'all but the mended':18} ours {sums[0]:7.2f} ms   imagecorruptions {sums[1]:8.2f} ms   ratio {sums[1] / sums[0]:6.1f}"
+        f"{'all but the mended':18} ours {sums[0]:7.2f} ms   imagecorruptions {sums[1]:8.2f} ms   "
+        f"ratio {sums[1] / sums[0]:6.1f}"
     )
 
 

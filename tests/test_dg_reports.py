@@ -1,7 +1,10 @@
 """The joint report of mouse and robustness scores, the comparison of readouts, and the fetching of digit files."""
 
+import functools
 import hashlib
+import http.server
 import json
+import threading
 
 import numpy as np
 import pytest
@@ -52,7 +55,7 @@ def test_joint_report(tmp_path):
 
 def test_too_few_models_are_refused():
     store_models(4)
-    with pytest.raises(DataError, match="4 models.*at least 5"):
+    with pytest.raises(DataError, match=r"4 models.*at least 5"):
         joint_scores(MOUSE, ROBUSTNESS)
 
 
@@ -99,16 +102,24 @@ def test_comparison_of_readouts_writes_tables(monkeypatch, tmp_path):
     assert isinstance(unknown.exception, UnknownIdentifierError)
 
 
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
 @pytest.fixture
 def published(tmp_path, monkeypatch):
-    """The published files, in a folder instead of the internet."""
+    """The published files, on this machine instead of the internet."""
     server = tmp_path / "server"
     server.mkdir()
     contents = {name: name.encode() for name in ("t10k-x.gz", "usps.bz2", "test_32x32.mat", "train_32x32.mat")}
     for name, content in contents.items():
         (server / name).write_bytes(content)
     md5 = {name: hashlib.md5(content, usedforsecurity=False).hexdigest() for name, content in contents.items()}
-    address = server.as_uri()
+    handler = functools.partial(QuietHandler, directory=str(server))
+    httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{httpd.server_port}"
     monkeypatch.setattr(download.MNIST, "mirrors", [f"{address}/absent/", f"{address}/"])
     monkeypatch.setattr(download.MNIST, "resources", [("t10k-x.gz", md5["t10k-x.gz"])])
     monkeypatch.setattr(download.USPS, "split_list", {"train": (f"{address}/usps.bz2", "usps.bz2", md5["usps.bz2"])})
@@ -118,7 +129,9 @@ def published(tmp_path, monkeypatch):
     }
     monkeypatch.setattr(download.SVHN, "split_list", svhn)
     monkeypatch.setenv("BRAINSCORE_MOUSE_DG_DATA", str(tmp_path / "data"))
-    return server
+    yield server
+    httpd.shutdown()
+    httpd.server_close()
 
 
 def test_digit_files_are_fetched_once_and_checked(published, tmp_path):

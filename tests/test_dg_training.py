@@ -50,10 +50,10 @@ def domains(monkeypatch):
         "b": stimuli_of_arrays("toy-b", *images_of(60, 1, inverted=True)),
     }
     monkeypatch.setattr(runs_module, "load_domain", lambda domain_set, name: made[name])
-    for function in (runs_module.load_test_split, runs_module._images, runs_module._prepared_images):
+    for function in (runs_module._stimuli, runs_module._images, runs_module._prepared_images):
         function.cache_clear()
     yield made
-    for function in (runs_module.load_test_split, runs_module._images, runs_module._prepared_images):
+    for function in (runs_module._stimuli, runs_module._images, runs_module._prepared_images):
         function.cache_clear()
 
 
@@ -145,7 +145,7 @@ def test_targets_influence_neither_training_nor_selection(domains, monkeypatch):
     first = run_training(toy_run())
     images, labels = images_of(60, 9)
     domains["b"] = stimuli_of_arrays("toy-b", images, labels)
-    runs_module.load_test_split.cache_clear()
+    runs_module._stimuli.cache_clear()
     runs_module._images.cache_clear()
     runs_module._prepared_images.cache_clear()
     second = run_training(toy_run())
@@ -214,7 +214,7 @@ def test_input_normalizations():
     normalized = InstanceNormalization()(images)
     np.testing.assert_allclose(normalized.mean(dim=(2, 3)), 0, atol=1e-5)
     np.testing.assert_allclose(normalized.var(dim=(2, 3), correction=0), 1, atol=1e-3)
-    # Contrast and brightness do not matter to the first and the last; nor, for those, does an inversion but for its sign.
+    # Contrast and brightness do not matter to these two; an inversion only changes the sign.
     for module in (InstanceNormalization(), LocalContrastNormalization()):
         np.testing.assert_allclose(module(0.3 * images + 0.2), module(images), atol=2e-3)
         np.testing.assert_allclose(module(1 - images), -module(images), atol=2e-3)
@@ -286,12 +286,24 @@ def test_plan_is_checked_before_anything_is_trained():
     assert {"plain", "neurn", "instance-norm", "lrn", "lcn", "randconv", "style-jitter"} == set(METHODS)
 
 
+def test_digits_of_minidigits_targets_are_no_source():
+    """They are the same digits in all targets, so that a network trained on one would know the others."""
+    assert {run.source for run in planned_runs("minidigits")} == {"handwritten"}
+    with pytest.raises(InvalidParameterError, match="handwritten"):
+        planned_runs("minidigits", sources=["noisy"])
+    assert {run.n_fitting for run in planned_runs("minidigits")} == {700}
+    assert {run.source for run in planned_runs("digits")} == {"MNIST", "USPS", "SVHN", "MNIST-M", "SYN"}
+
+
 def test_command_writes_tables(domains, monkeypatch, tmp_path):
     monkeypatch.setattr(
         "brainscore_mouse.domain_generalization.training.comparison.domains_of", lambda domain_set: ("a", "b")
     )
+    monkeypatch.setattr(
+        "brainscore_mouse.domain_generalization.training.comparison.sources_of", lambda domain_set: ("a", "b")
+    )
     arguments = ["dg-train", str(tmp_path / "table"), "--domain-set", "toy", "--source", "a", "--architecture", "mlp"]
-    arguments += ["--method", "neurn", "--seeds", "2", "--fitting", "32", "--validation", "16", "--test", "40"]
+    arguments += ["--method", "neurn", "--seeds", "2", "--images", "32", "16", "40"]
     done = CliRunner().invoke(app, [*arguments, "--epochs", "1"])
     assert done.exit_code == 0, done.output
     assert (tmp_path / "table.md").read_text() in done.output

@@ -248,7 +248,7 @@ def _error_over_seeds(tallies: Sequence[DomainTally]) -> float:
 
 
 def _error_over_stimuli(tallies: Sequence[DomainTally]) -> float:
-    """Standard error of the mean over domains, whose stimuli are the same in all folds and drawn independently."""
+    """Compute the standard error of the mean: a domain's stimuli are the same in all folds, those of others are not."""
     variance = 0.0
     for domain in {tally.domain for tally in tallies}:
         of_domain = [tally.correct_of_stimulus for tally in tallies if tally.domain == domain]

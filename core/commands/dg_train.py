@@ -14,9 +14,9 @@ def dg_train(
     architecture: Annotated[list[str] | None, typer.Option(help="Default: cnn, resnet and mlp.")] = None,
     method: Annotated[list[str] | None, typer.Option(help="Default: all; `plain` is always among them.")] = None,
     seeds: Annotated[int, typer.Option(help="Trainings of each kind.")] = 5,
-    fitting: Annotated[int, typer.Option(help="Fitting images of a training.")] = 2000,
-    validation: Annotated[int, typer.Option(help="Validation images, of the source.")] = 500,
-    test: Annotated[int, typer.Option(help="Test images of each domain.")] = 2000,
+    images: Annotated[
+        tuple[int, int, int] | None, typer.Option(help="Numbers of fitting, validation and test images.")
+    ] = None,
     epochs: Annotated[int, typer.Option(help="Passes over the fitting images.")] = 8,
     processes: Annotated[int, typer.Option(help="Trainings at the same time.")] = 1,
 ) -> None:
@@ -33,7 +33,7 @@ def dg_train(
         architectures=architecture,
         methods=method,
         n_seeds=seeds,
-        n_images=(fitting, validation, test),
+        n_images=images,
         epochs=epochs,
     )
     print(compare_methods(runs, output, processes))

@@ -28,6 +28,11 @@ def domains_of(domain_set: str) -> tuple[str, ...]:
     return _LOADERS[domain_set][0]
 
 
+def sources_of(domain_set: str) -> tuple[str, ...]:
+    """Return the domains of a set that something can be fitted to: no other domain shows the same originals."""
+    return (minidigits.SOURCE,) if domain_set == "minidigits" else domains_of(domain_set)
+
+
 def load_domain(domain_set: str, domain: str) -> StimulusSet:
     """Load the labelled images of a domain.
 

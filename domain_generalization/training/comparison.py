@@ -7,7 +7,7 @@ from pathlib import Path
 from ...core.errors import InvalidParameterError
 from ...core.files import written_whole
 from ...core.identifiers import unknown_identifier
-from ..domains.domain_sets import domains_of
+from ..domains.domain_sets import domains_of, sources_of
 from .methods import METHODS
 from .networks import ARCHITECTURES
 from .runs import Run, run_trainings
@@ -15,6 +15,7 @@ from .tables import BASELINE, markdown, pair_table, summary_table
 from .training import Budget
 
 DEFAULT_ARCHITECTURES = ("cnn", "resnet", "mlp")
+N_IMAGES = {"minidigits": (700, 150, 300)}
 
 
 def planned_runs(
@@ -24,7 +25,7 @@ def planned_runs(
     architectures: Sequence[str] | None = None,
     methods: Sequence[str] | None = None,
     n_seeds: int = 5,
-    n_images: tuple[int, int, int] = (2000, 500, 2000),
+    n_images: tuple[int, int, int] | None = None,
     epochs: int = 8,
 ) -> list[Run]:
     """Return the trainings of a comparison.
@@ -39,8 +40,8 @@ def planned_runs(
         Default: cnn, resnet and mlp; all methods. The plain network is always trained.
     n_seeds : int
         Trainings of each kind, at least 2.
-    n_images : (int, int, int)
-        For fitting, validation and test.
+    n_images : (int, int, int), optional
+        For fitting, validation and test. Default: 2000, 500 and 2000, with 'minidigits' 700, 150 and 300.
     epochs : int
         Passes over the fitting images.
 
@@ -50,7 +51,8 @@ def planned_runs(
         If a name or number makes no sense.
     """
     domains = domains or domains_of(domain_set)
-    sources = sources or domains
+    sources = sources or [domain for domain in domains if domain in sources_of(domain_set)]
+    n_images = n_images or N_IMAGES.get(domain_set, (2000, 500, 2000))
     architectures = architectures or DEFAULT_ARCHITECTURES
     methods = list(dict.fromkeys([BASELINE, *(methods or METHODS)]))
     for kind, names, known in (
@@ -59,6 +61,12 @@ def planned_runs(
         ("method", methods, METHODS),
     ):
         _check_known(kind, names, known)
+    for source in sources:
+        if source not in sources_of(domain_set):
+            raise InvalidParameterError(
+                f"{source!r} cannot be a source: it shows the same originals as other domains of {domain_set}; the "
+                f"sources are {', '.join(sources_of(domain_set))}"
+            )
     if n_seeds < 2 or epochs < 1 or min(n_images) < 1:
         raise InvalidParameterError(
             f"at least 2 seeds, 1 epoch and 1 image of each kind are needed, got {n_seeds} seeds, {epochs} epochs and "

@@ -69,7 +69,7 @@ def _mlp() -> tuple[nn.Module, int]:
 
 
 def _vit() -> tuple[nn.Module, int]:
-    """A transformer of three layers on patches of 8 x 8 px, averaged over patches."""
+    """Three transformer layers on patches of 8 x 8 px, averaged over patches."""
     return _VisionTransformer(patch_size=8, width=64, depth=3, n_heads=4), 64
 
 

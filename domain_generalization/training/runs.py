@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from ...core.image_loading import load_image_batch
 from ...core.results import now, result_key
 from ...core.versions import package_versions
 from ..domains.domain_sets import load_domain
+from ..domains.location import domain_set_folder
 from ..measures import confusion_matrix, expected_calibration_error
 from .methods import METHODS, prepared
 from .networks import IMAGE_SIZE, untrained_network
@@ -189,27 +189,35 @@ class DomainSplit:
         return drawn[:n_fitting], drawn[n_fitting:]
 
 
-@lru_cache(maxsize=16)
 def load_test_split(domain_set: str, domain: str, n_test: int) -> DomainSplit:
     """Load a domain; if it has fewer stimuli than `n_test`, all are for testing."""
-    stimuli = load_domain(domain_set, domain)
+    stimuli = _stimuli(domain_set, domain, domain_set_folder(domain_set))
     return DomainSplit(stimuli, min(n_test, len(stimuli)))
+
+
+# The folder is one of the arguments because it can change while the process runs.
+@lru_cache(maxsize=16)
+def _stimuli(domain_set: str, domain: str, folder: Path) -> StimulusSet:
+    return load_domain(domain_set, domain)
 
 
 def _labelled(run: Run, domain: str, split: DomainSplit, rows: np.ndarray, classes: list[str]) -> LabelledImages:
     numbers = {name: number for number, name in enumerate(classes)}
     labels = torch.tensor([numbers[name] for name in split.stimuli["image_label"].to_numpy()[rows]])
-    return LabelledImages(_prepared_images(run.domain_set, domain, run.method)[torch.from_numpy(rows)], labels)
+    return LabelledImages(
+        _prepared_images(run.domain_set, domain, domain_set_folder(run.domain_set), run.method)[torch.from_numpy(rows)],
+        labels,
+    )
 
 
 @lru_cache(maxsize=6)
-def _prepared_images(domain_set: str, domain: str, method: str) -> torch.Tensor:
-    return prepared(_images(domain_set, domain), method)
+def _prepared_images(domain_set: str, domain: str, folder: Path, method: str) -> torch.Tensor:
+    return prepared(_images(domain_set, domain, folder), method)
 
 
 @lru_cache(maxsize=6)
-def _images(domain_set: str, domain: str) -> torch.Tensor:
-    stimuli = load_domain(domain_set, domain)
+def _images(domain_set: str, domain: str, folder: Path) -> torch.Tensor:
+    stimuli = _stimuli(domain_set, domain, folder)
     return load_image_batch([stimuli.get_stimulus(key) for key in stimuli["stimulus_id"]], IMAGE_SIZE)
 
 

@@ -27,8 +27,8 @@ def pair_table(outcomes: Sequence[dict[str, Any]]) -> pd.DataFrame:
         (means over seeds), `half_interval` (of the accuracy, 95 %, Student's t over seeds), `gain` over the plain
         network of the same seed with `gain_half_interval`, and `n_seeds`.
     """
-    accuracies: dict[tuple[str, ...], dict[int, float]] = {}
-    calibration: dict[tuple[str, ...], list[float]] = {}
+    accuracies: dict[tuple[str, str, str, str], dict[int, float]] = {}
+    calibration: dict[tuple[str, str, str, str], list[float]] = {}
     for outcome in outcomes:
         for target, result in outcome["domains"].items():
             cell = (outcome["architecture"], outcome["method"], outcome["source"], target)
@@ -113,11 +113,11 @@ def markdown(outcomes: Sequence[dict[str, Any]]) -> str:
     lines = [
         f"# Trained on one domain of `{first['domain_set']}`, tested on the others",
         "",
-        f"{len(outcomes)} trainings from scratch: {first['n_fitting']} fitting images, {first['budget']['epochs']} epochs "
-        f"in batches of {first['budget']['batch_size']}, Adam at {first['budget']['learning_rate']:g}; the epoch is chosen "
-        f"on {first['n_validation']} validation images of the source; {first['n_test']} test images per domain; "
-        f"{n_seeds} seeds. Accuracy in %, with 95 % intervals over seeds (Student's t). Gain: over the plain network of "
-        "the same seed, on the same images.",
+        f"{len(outcomes)} trainings from scratch: {first['n_fitting']} fitting images, "
+        f"{first['budget']['epochs']} epochs in batches of {first['budget']['batch_size']}, Adam at "
+        f"{first['budget']['learning_rate']:g}; the epoch is chosen on {first['n_validation']} validation images of the "
+        f"source; {first['n_test']} test images per domain; {n_seeds} seeds. Accuracy in %, with 95 % intervals over "
+        "seeds (Student's t). Gain: over the plain network of the same seed, on the same images.",
         "",
         "## All pairs of source and unseen target",
         "",
@@ -130,7 +130,8 @@ def markdown(outcomes: Sequence[dict[str, Any]]) -> str:
         gain = "" if row.method == BASELINE else _cell(row.gain, row.gain_half_interval, "+.1f")
         lines.append(
             f"| {row.architecture} | {row.method} | {100 * row.source_accuracy:.1f} | "
-            f"{_cell(row.target_accuracy, row.half_interval)} | {gain} | {row.n_better} | {row.n_worse} | {row.n_pairs} |"
+            f"{_cell(row.target_accuracy, row.half_interval)} | {gain} | {row.n_better} | {row.n_worse} | "
+            f"{row.n_pairs} |"
         )
     for architecture in pairs["architecture"].unique():
         lines += _pair_lines(pairs[pairs["architecture"] == architecture], architecture)
