@@ -3,8 +3,8 @@
 After Hendrycks and Dietterich, "Benchmarking Neural Network Robustness to Common Corruptions and Perturbations", ICLR
 2019: the parameters are those of their published code for images of 224 x 224 px, the code is not. Each image's random
 numbers come from its own seed, so an image is corrupted alike in any batch. What differs from theirs, in detail: shot
-noise is drawn for 256 brightnesses and 1024 quantiles; glass blur moves pixels by random offsets instead of swapping them
-one after the other; motion is a straight line of our own rasterization; frost is a synthetic texture, since their
+noise is drawn for 256 brightnesses and 1024 quantiles; glass blur moves pixels by random offsets instead of swapping
+them one after the other; motion is a straight line of our own rasterization; frost is a synthetic texture, since their
 photographs of frost cannot be shipped.
 """
 
