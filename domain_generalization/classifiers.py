@@ -9,11 +9,13 @@ import numpy as np
 import torch
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
+from ..core.brainscore_private import activation_caching_disabled
 from ..core.errors import ModelError
 from ..core.files import written_whole
 from ..core.home import cache_folder
-from ..core.image_model import ImageModel
 from ..core.logistic_readout import LogisticReadout
+from ..core.probabilities_task import readout_layer_of
+from ..core.recorded_network import RecordedNetwork
 
 
 class Classifier(Protocol):
@@ -29,19 +31,19 @@ class Classifier(Protocol):
 
 
 class FeatureReadout:
-    """A readout of an ImageModel that sees each stimulus once, however often a readout is fitted.
+    """A readout of a model that sees each stimulus once, however often a readout is fitted.
 
     The same as `ImageModel.start_task` and `look_at`, which see the stimuli again each time.
 
     Parameters
     ----------
-    model : ImageModel
-        Its `readout_layer` is read out.
+    model : ImageModel or other model with `features`
+        The layer of `readout_layer_of` is read out.
     stimulus_sets : sequence of StimulusSet
         All stimuli that will be asked for. Their features are cached by content below `cache_folder()`.
     """
 
-    def __init__(self, model: ImageModel, stimulus_sets: Sequence[StimulusSet]):
+    def __init__(self, model: Any, stimulus_sets: Sequence[StimulusSet]):
         features = [readout_features(model, stimuli) for stimuli in stimulus_sets]
         self._features = np.concatenate(features)
         ids = [key for stimuli in stimulus_sets for key in stimuli["stimulus_id"]]
@@ -76,11 +78,13 @@ class TaskReadout:
 
     def fit(self, stimuli: StimulusSet) -> None:
         """See `Classifier.fit`."""
-        self._model.start_task("probabilities", fitting_stimuli=stimuli)
+        with activation_caching_disabled():  # Brain-Score's caches are keyed by names
+            self._model.start_task("probabilities", fitting_stimuli=stimuli)
 
     def probabilities(self, stimuli: StimulusSet, classes: Sequence[str]) -> np.ndarray:
         """See `Classifier.probabilities`."""
-        returned = self._model.look_at(stimuli).transpose("presentation", "choice")
+        with activation_caching_disabled():
+            returned = self._model.look_at(stimuli).transpose("presentation", "choice")
         row_of = {key: row for row, key in enumerate(returned["stimulus_id"].values.tolist())}
         column_of = {str(key): column for column, key in enumerate(returned["choice"].values.tolist())}
         if not set(stimuli["stimulus_id"]) <= set(row_of) or set(column_of) != set(classes):
@@ -95,21 +99,25 @@ class TaskReadout:
         return values
 
 
-def readout_features(model: ImageModel, stimuli: StimulusSet) -> np.ndarray:
+def readout_features(model: Any, stimuli: StimulusSet) -> np.ndarray:
     """Compute, or read from the cache, the features of a model's readout layer: (n_stimuli, n_features).
 
     Parameters
     ----------
-    model : ImageModel
-        The cache is keyed by its weights and code.
+    model : RecordedNetwork or other model with `features`
+        Only a RecordedNetwork's features are cached: its fingerprint tells its weights and code.
     stimuli : StimulusSet
         Of `load_domain`: its identifier tells its content.
     """
-    key = json.dumps([model.fingerprint, model.readout_layer, stimuli.identifier, torch.__version__])
+    layer = readout_layer_of(model)
+    if not isinstance(model, RecordedNetwork):
+        return model.features(stimuli, [layer])[layer]
+    settings = [model.extraction.precision, model.extraction.torch_device.type]
+    key = json.dumps([model.fingerprint, layer, stimuli.identifier, torch.__version__, settings])
     path = cache_folder() / "readout_features" / f"{hashlib.sha256(key.encode()).hexdigest()}.npy"
     if path.is_file():
         return np.load(path, allow_pickle=False)
-    features = model.features(stimuli, [model.readout_layer])[model.readout_layer]
+    features = model.features(stimuli, [layer])[layer]
     with written_whole(path) as temporary:
         np.save(temporary, features)
     return features

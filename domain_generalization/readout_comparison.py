@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from ..core.files import written_whole
 from ..core.identifiers import unknown_identifier
-from ..core.plugins import list_benchmarks, list_models, load_benchmark, load_model
+from ..core.plugins import check_model_is_known, list_benchmarks, load_benchmark, load_model
 from ..core.scoring import score_model
 from ..models.neurn.with_neurn import with_neurn
 
@@ -42,8 +42,7 @@ def compare_readouts(domain_set: str, models: Sequence[str], behind_neurn: bool,
         If a model or the set is not known.
     """
     for identifier in models:
-        if identifier not in list_models():
-            raise unknown_identifier("model", identifier, list_models())
+        check_model_is_known(identifier)
     names = [name for name in list_benchmarks() if name.startswith(f"dg-{domain_set}-") and name.endswith("readout")]
     if not names:
         raise unknown_identifier("readout benchmark", f"dg-{domain_set}-readout", list_benchmarks())

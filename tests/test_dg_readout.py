@@ -243,7 +243,7 @@ def test_what_was_fitted_is_never_tested(domains):
             return super().probabilities(stimuli, classes)
 
     toy = benchmark("same", n_seeds=2)
-    toy._score(small_model(), Spy(small_model()))
+    toy._score(small_model(), Spy(small_model()), "3")
     assert seen == [0] * 4
 
 
@@ -289,6 +289,26 @@ def test_brain_scores_own_commitment_is_scored(domains, monkeypatch, tmp_path):
     assert -0.4 < float(score) < 0.7 and score.attrs["source_accuracy"] > 0.7
 
 
+def test_layer_can_be_chosen_for_brain_scores_models(domains):
+    import functools
+
+    from brainscore_vision.model_helpers.activations.pytorch import PytorchWrapper, load_preprocess_images
+    from brainscore_vision.model_helpers.brain_transformation import ModelCommitment
+
+    preprocessing = functools.partial(
+        load_preprocess_images, image_size=16, normalize_mean=(0, 0, 0), normalize_std=(1, 1, 1)
+    )
+    wrapper = PytorchWrapper(small_model().network, preprocessing, identifier="toy-chosen")
+    commitment = ModelCommitment("toy-chosen", wrapper, layers=["0", "3"], region_layer_map={})
+    toy = benchmark("same", n_seeds=2)
+    chosen = score_model(commitment, toy, layer="0")
+    assert chosen.attrs["layer"] == "0"
+    assert float(chosen) == pytest.approx(float(score_model(small_model(), toy, layer="0")), abs=1e-6)
+    own = score_model(commitment, toy)
+    assert own.attrs["layer"] == "the model's own readout"
+    assert float(own) == pytest.approx(float(score_model(small_model(), toy)), abs=0.02)  # their tolerance
+
+
 def test_image_model_does_the_task_and_ends_it(domains):
     model = small_model()
     model.start_task("probabilities", fitting_stimuli=domains["source"])
@@ -299,7 +319,7 @@ def test_image_model_does_the_task_and_ends_it(domains):
     model.start_task("passive")
     with pytest.raises(ModelError, match="start_recording"):
         model.look_at(domains["same"])
-    with pytest.raises(ModelError, match="'label'"):
+    with pytest.raises(ModelError, match="cannot do the task 'label'"):
         model.start_task("label", ["cat"])
 
 

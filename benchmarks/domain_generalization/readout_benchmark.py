@@ -15,7 +15,7 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from ...core.errors import DataError, ModelError
 from ...core.image_model import ImageModel
 from ...core.logistic_readout import INVERSE_PENALTY
-from ...core.probabilities_task import READOUT_REGION
+from ...core.probabilities_task import READOUT_REGION, readout_layer_of
 from ...domain_generalization.classifiers import Classifier, FeatureReadout, TaskReadout
 from ...domain_generalization.domains.domain_sets import load_domain
 from ...domain_generalization.domains.stimuli import joined, part_of
@@ -153,19 +153,19 @@ class ReadoutBenchmark(BenchmarkBase):
             `domains` (for each fold and domain `accuracy`, `error`, `ece` and `confusion`), `classes`, and what every
             score tells.
         """
-        if not hasattr(candidate, "start_task"):
-            raise ModelError(f"{candidate.identifier} cannot do tasks: it has no start_task")
         classifier: Classifier
-        if isinstance(candidate, ImageModel):
+        if isinstance(candidate, ImageModel) or READOUT_REGION in getattr(candidate, "region_layer_map", {}):
             classifier = FeatureReadout(candidate, list(self.domains.values()))
-            return self._score(candidate, classifier)
-        classifier = TaskReadout(candidate)
+            return self._score(candidate, classifier, readout_layer_of(candidate))
+        brain_model = getattr(candidate, "brain_model", candidate)  # Brain-Score's model decides itself what it reads
+        if not hasattr(brain_model, "start_task"):
+            raise ModelError(f"{candidate.identifier} cannot do tasks: it has no start_task")
         try:
-            return self._score(candidate, classifier)
+            return self._score(candidate, TaskReadout(brain_model), "the model's own readout")
         finally:
-            candidate.start_task("passive")
+            brain_model.start_task("passive")
 
-    def _score(self, candidate: Any, classifier: Classifier) -> Score:
+    def _score(self, candidate: Any, classifier: Classifier, layer: str) -> Score:
         tallies = {fold: self._tested(fold, classifier) for fold in self.folds}
         n_classes = len(self.classes)
         unseen = [tallies[fold][name] for fold in self.folds for name in fold.targets]
@@ -191,7 +191,7 @@ class ReadoutBenchmark(BenchmarkBase):
             },
             sources=[list(fold.sources) for fold in self.folds],
             classes=self.classes,
-            layer=candidate.readout_layer if isinstance(candidate, ImageModel) else "the model's own readout",
+            layer=layer,
             n_stimuli=sum(len(stimuli) for stimuli in self.domains.values()),
             benchmark_identifier=self.identifier,
             benchmark_version=self.version,

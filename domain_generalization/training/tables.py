@@ -116,8 +116,8 @@ def markdown(outcomes: Sequence[dict[str, Any]]) -> str:
         f"{len(outcomes)} trainings from scratch: {first['n_fitting']} fitting images, "
         f"{first['budget']['epochs']} epochs in batches of {first['budget']['batch_size']}, Adam at "
         f"{first['budget']['learning_rate']:g}; the epoch is chosen on {first['n_validation']} validation images of "
-        f"the source; {first['n_test']} test images per domain; {n_seeds} seeds. Accuracy in %, with 95 % intervals over "
-        "seeds (Student's t). Gain: over the plain network of the same seed, on the same images.",
+        f"the source; {first['n_test']} test images per domain; {n_seeds} seeds. Accuracy in %, with 95 % intervals "
+        "over seeds (Student's t). Gain: over the plain network of the same seed, on the same images.",
         "",
         "## All pairs of source and unseen target",
         "",

@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional
 
 from ...core.errors import DataError
-from ...core.features import default_device
+from ...core.extraction import default_device
 from ...core.files import written_whole
 from .methods import Augmentation
 
