@@ -16,7 +16,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from brainscore_core.plugin_management.conda_score import CondaScore
-from brainscore_mouse import Recipe, SubjectArrays, load_model, load_stimulus_set, package_arrays, score_model
+from brainscore_mouse import (
+    Recipe,
+    SubjectArrays,
+    list_benchmarks,
+    load_model,
+    load_stimulus_set,
+    package_arrays,
+    score_model,
+)
 from brainscore_mouse.core.brainscore_models import comparable
 from brainscore_mouse.core.errors import ModelError, UnreliableDataError
 from brainscore_mouse.core.feature_gram import FeatureGram
@@ -48,6 +56,15 @@ def scored_by_brain_score(monkeypatch):
     brainscore_mouse.register()
     yield score
     brainscore_mouse.unregister()
+
+
+@pytest.fixture
+def home_of_its_own(tmp_path, monkeypatch, home_with_simulated_mouse):
+    """For datasets that no other test may see."""
+    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(tmp_path / "home"))
+    yield
+    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(home_with_simulated_mouse))
+    list_benchmarks()  # forgets theirs
 
 
 class FeatureModel:
@@ -144,7 +161,7 @@ def test_4a_activations_are_not_cached_by_name(tmp_path, monkeypatch):
     assert np.array_equal(first.row_centred, comparable(commitment()).layer_grams(stimuli)["early"].row_centred)
 
 
-def test_4b_ceilings_are_not_cached_by_name(tmp_path):
+def test_4b_ceilings_are_not_cached_by_name(tmp_path, home_of_its_own):
     """Other recordings under the same name have a ceiling of their own: there is no ceiling for noise."""
     generator = np.random.default_rng(0)
     signal, noise = generator.normal(size=(30, 60)), generator.normal(size=(10, 30, 60))
@@ -181,7 +198,7 @@ def test_5_a_negative_similarity_stays_negative(scored_by_brain_score):
     assert float(score) == pytest.approx(score.attrs["raw"] / score.attrs["ceiling"])
 
 
-def test_6_an_rsa_ceiling_of_mice_that_share_nothing_is_not_used(tmp_path):
+def test_6_an_rsa_ceiling_of_mice_that_share_nothing_is_not_used(tmp_path, home_of_its_own):
     trials = np.random.default_rng(1).normal(size=(10, 60, 200))
     of_mice = [pairs_of_rdm(rdm_of_patterns(part.mean(axis=0))) for part in np.split(trials, 5, axis=2)]
     assert nili_upper_bound(np.stack(of_mice), "spearman") > 0.35  # Brain-Score's kind of ceiling
