@@ -8,12 +8,12 @@ from typing import Any
 from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
+from ..brainscore_private import brain_score_is_installed, registered_identifiers
 from ..errors import SubmissionError
 from ..plugins import list_models
 from ..results import result_path
 from ..scoring import score_model
 from .archive import copy_submission
-from .brain_score_registry import registered_in_brain_score
 from .limits import Limits
 from .plugin_checks import CheckedPlugin, check_plugin
 from .sandbox import Sandbox
@@ -36,7 +36,8 @@ def checked_submission(source: Path, folder: Path) -> CheckedPlugin:
         With all that is wrong.
     """
     copy_submission(source, folder)
-    plugin = check_plugin(folder, taken=[*list_models(), *registered_in_brain_score("model")])
+    of_brain_score = registered_identifiers("model") if brain_score_is_installed() else {}
+    plugin = check_plugin(folder, taken=[*list_models(), *of_brain_score])
     for identifier in plugin.identifiers:
         _check_not_submitted_before(identifier, plugin.sha256)
     return plugin
