@@ -9,15 +9,16 @@ from typing import Any
 import yaml
 
 from ...data_packaging.packaged_dataset import load_dataset, read_manifest
-from ..brainscore_private import registered_identifiers, vision_folder
+from ..brainscore_private import brain_score_is_installed
 from ..errors import SubmissionError
 from ..files import folder_written_whole
 from ..identifiers import unknown_identifier
 from ..network_input import named_layers
-from ..offered_plugins import PREFIX, STUB_FOLDER
+from ..offered_plugins import names_of_others
 from ..plugins import list_metrics, list_models, load_benchmark, load_model
 from ..versions import package_versions
 
+_PREFIX = "mouse-"
 _REQUIREMENTS = "brainscore-mouse\n"
 
 _DATA_INIT = '''"""The recordings {dataset}, by the package brainscore-mouse.
@@ -206,15 +207,17 @@ def export_upstream(folder: Path, models: Sequence[str], benchmarks: Sequence[st
     Raises
     ------
     SubmissionError
-        If the folder is in use, or brainscore_vision has a plugin of one of these names.
-    BrainscoreMouseError
-        If brainscore_vision is not installed.
+        If the folder is in use, brainscore_vision is not installed, or it has a plugin of one of these names.
     UnknownIdentifierError
         If there is no such model.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SubmissionError(f"{folder} is there already, and not an empty folder.")
-    vision_folder()  # says how to install brainscore_vision, with whose names ours are compared
+    if not brain_score_is_installed():
+        raise SubmissionError(
+            "brainscore_vision is not installed, so that names cannot be compared with its: pip install "
+            "'brainscore-mouse[vision]'"
+        )
     for identifier in models:
         if identifier not in list_models():
             raise unknown_identifier("model", identifier, list_models())
@@ -230,7 +233,7 @@ def export_upstream(folder: Path, models: Sequence[str], benchmarks: Sequence[st
         named = [benchmark for benchmark in loaded if _dataset_of(benchmark) == dataset]
         files |= _in_folder(f"benchmarks/{_package_name(dataset)}", _benchmark_files(dataset, named))
     for metric in sorted({part.metric.identifier for part in parts} & set(list_metrics())):
-        files |= _in_folder(f"metrics/{_package_name(PREFIX + metric)}", _metric_files(metric))
+        files |= _in_folder(f"metrics/{_package_name(_PREFIX + metric)}", _metric_files(metric))
     for identifier in models:
         files |= _in_folder(f"models/{_package_name(identifier)}", _model_files(identifier))
     plugins = sorted({str(Path(name).parent) for name in files})
@@ -249,14 +252,9 @@ def export_upstream(folder: Path, models: Sequence[str], benchmarks: Sequence[st
 
 
 def _check_free(kind: str, identifiers: Iterable[str]) -> None:
-    taken = sorted(_registered_by_others(kind).intersection(identifiers))
+    taken = sorted(names_of_others(kind).intersection(identifiers))
     if taken:
         raise SubmissionError(f"Brain-Score has a {kind} of this name: {', '.join(taken)}. Its names must be unique.")
-
-
-def _registered_by_others(kind: str) -> set[str]:
-    """Return Brain-Score's identifiers, short of those that `link` has put there."""
-    return {identifier for identifier, folder in registered_identifiers(kind).items() if folder != STUB_FOLDER}
 
 
 def _package_name(identifier: str) -> str:
@@ -287,7 +285,7 @@ def _data_files(dataset: str, parts: Sequence[Any]) -> dict[str, str]:
 
 
 def _metric_files(metric: str) -> dict[str, str]:
-    name = PREFIX + metric if metric in _registered_by_others("metric") else metric
+    name = _PREFIX + metric if metric in names_of_others("metric") else metric
     return {
         "__init__.py": _METRIC_INIT.format(name=name, ours=metric),
         "test.py": _METRIC_TEST.replace("NAME", name),
