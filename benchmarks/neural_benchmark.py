@@ -13,7 +13,8 @@ from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuronRecordingAssembly
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
-from ..core.errors import ModelError, ModelOutputError
+from ..core.brainscore_models import comparable, record
+from ..core.errors import ModelOutputError
 from ..core.feature_gram import FeatureGram
 from ..core.files import sha256_of_file
 from ..core.layer_mapping import choose_layers, selection_folds
@@ -188,31 +189,9 @@ class MouseNeuralBenchmark(BenchmarkBase):
     def _features(self, candidate: Any) -> Mapping[str, FeatureGram]:
         """Present the stimuli; a committed layer is the only one, else all candidate layers are returned."""
         stimulus_set = self.shown_stimuli
+        candidate = comparable(candidate)
         if hasattr(candidate, "layer_grams"):
             committed = candidate.region_layer_map.get(self.region)
             return candidate.layer_grams(stimulus_set, [committed] if committed else None)
-        return {self.region: self._recorded(candidate)}
-
-    def _recorded(self, candidate: Any) -> FeatureGram:
-        """Record from a model that decides itself what its area is (Brain-Score's interface)."""
-        stimulus_set = self.shown_stimuli
         time_bin = (int(self.assembly["time_bin_start"].min()), int(self.assembly["time_bin_end"].max()))
-        candidate.start_recording(self.region, time_bins=[time_bin])
-        recorded = candidate.look_at(stimulus_set)
-        if "time_bin" in recorded.dims:
-            if recorded.sizes["time_bin"] != 1:
-                raise ModelError(
-                    f"{candidate.identifier} returned {recorded.sizes['time_bin']} time bins, asked for 1."
-                )
-            recorded = recorded.squeeze("time_bin")
-        features = recorded.transpose("presentation", "neuroid").values
-        row_of_stimulus = {key: row for row, key in enumerate(recorded["stimulus_id"].values.tolist())}
-        missing = [key for key in stimulus_set["stimulus_id"] if key not in row_of_stimulus]
-        if missing or len(features) != len(stimulus_set):
-            raise ModelError(
-                f"{candidate.identifier} returned {len(features)} presentations for {len(stimulus_set)} stimuli; "
-                f"missing: {missing[:3]}. It must return one presentation per stimulus, with its stimulus_id."
-            )
-        if not np.isfinite(features).all():
-            raise ModelOutputError(f"{candidate.identifier} returned NaN or infinite activations.")
-        return FeatureGram.of_features(features[[row_of_stimulus[key] for key in stimulus_set["stimulus_id"]]])
+        return {self.region: FeatureGram.of_features(record(candidate, self.region, time_bin, stimulus_set))}

@@ -4,14 +4,13 @@ import contextlib
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import torch
 from torch import nn
 
 from .errors import InvalidParameterError
 
-Precision = Literal["float32", "float64", "bfloat16", "float16"]
+PRECISIONS = ("float32", "float64", "bfloat16", "float16")
 # Small batches stay in a CPU's caches; a GPU wants more work at a time.
 _IMAGES_PER_BATCH = {"cpu": 8, "cuda": 64}
 
@@ -33,15 +32,13 @@ class Extraction:
 
     device: str | None = None
     batch_size: int | None = None
-    precision: Precision = "float32"
+    precision: str = "float32"
 
     def __post_init__(self) -> None:
         if self.batch_size is not None and self.batch_size < 1:
             raise InvalidParameterError(f"batch_size is {self.batch_size}; it must be at least 1.")
-        if self.precision not in get_args(Precision):
-            raise InvalidParameterError(
-                f"precision is {self.precision!r}; it must be one of {', '.join(get_args(Precision))}."
-            )
+        if self.precision not in PRECISIONS:
+            raise InvalidParameterError(f"precision is {self.precision!r}; it must be one of {', '.join(PRECISIONS)}.")
         if self.device is not None:
             try:
                 device = torch.device(self.device)

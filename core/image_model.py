@@ -9,9 +9,10 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidA
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from torch import nn
 
+from .candidate_layers import candidate_layers
 from .errors import InvalidParameterError, ModelError
 from .extraction import Extraction
-from .image_loading import load_image_batch
+from .image_loading import Interpolation, load_image_batch
 from .recorded_network import RecordedNetwork
 
 
@@ -39,6 +40,8 @@ class ImageModel(RecordedNetwork):
         Size of the model's field of view.
     extraction : Extraction, optional
         Device, batch size and precision.
+    interpolation : {'bilinear', 'bicubic', 'lanczos', 'nearest'}
+        How stimuli are resized.
 
     Raises
     ------
@@ -57,6 +60,7 @@ class ImageModel(RecordedNetwork):
         region_layer_map: Mapping[str, str] | None = None,
         visual_degrees: float = 8,
         extraction: Extraction | None = None,
+        interpolation: Interpolation = "bilinear",
     ):
         if image_size < 1:
             raise InvalidParameterError(f"image_size of {identifier} must be at least 1 px, got {image_size}")
@@ -64,15 +68,47 @@ class ImageModel(RecordedNetwork):
             identifier,
             network,
             layers,
-            read_stimuli=partial(load_image_batch, image_size=image_size),
-            input_description={"image_size": image_size},
+            read_stimuli=partial(load_image_batch, image_size=image_size, interpolation=interpolation),
+            input_description={"image_size": image_size, "interpolation": interpolation},
             region_layer_map=region_layer_map,
             extraction=extraction,
         )
         self.image_size = image_size
+        self.interpolation: Interpolation = interpolation
         self._visual_degrees = visual_degrees
         self._recorded_region: str | None = None
         self._time_bins: list[tuple[int, int]] | None = None
+
+    @classmethod
+    def from_timm(
+        cls, name_or_module: str | nn.Module, layers: Sequence[str] | None = None, identifier: str | None = None
+    ) -> "ImageModel":
+        """Make a model of a network of timm, whose settings tell size, normalization and interpolation of its input.
+
+        Parameters
+        ----------
+        name_or_module : str or nn.Module
+            Such as 'resnet18.a1_in1k' (with its pretrained weights), or what ``timm.create_model`` returned.
+        layers : sequence of str, optional
+            The candidate layers. Default: those that `candidate_layers` finds.
+        identifier : str, optional
+            The model's name. Default: 'timm:' and the given name, or the architecture of the module.
+
+        Raises
+        ------
+        InvalidParameterError, WeightsUnavailableError, ModelError
+            See :func:`~brainscore_mouse.core.timm_networks.timm_network`.
+        """
+        from .timm_networks import timm_network
+
+        made = timm_network(name_or_module)
+        return cls(
+            identifier or made.identifier,
+            made.network,
+            layers or candidate_layers(made.network, made.image_size),
+            made.image_size,
+            interpolation=made.interpolation,
+        )
 
     def __repr__(self) -> str:
         return f"ImageModel({self.identifier!r}, {len(self.layers)} layers, {self.image_size} px)"

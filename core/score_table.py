@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 from tqdm import tqdm
 
-from .identifiers import unknown_identifier
-from .plugins import list_models, load_benchmark, load_model
+from .plugins import check_model_is_known, load_benchmark, load_model
 from .scoring import score_model
 
 COLUMNS = ("score", "error", "raw", "ceiling", "layer", "n_neuroids", "n_mice", "from_cache")
@@ -28,10 +27,8 @@ def score_table(models: Sequence[str], benchmarks: Sequence[str]) -> pd.DataFram
         One row per pair, with the columns model, benchmark and those of `COLUMNS`, see
         :func:`brainscore_mouse.score_model`.
     """
-    known_models = list_models()
     for identifier in models:
-        if identifier not in known_models:
-            raise unknown_identifier("model", identifier, known_models)
+        check_model_is_known(identifier)
     loaded_benchmarks = [load_benchmark(identifier) for identifier in benchmarks]
     rows = []
     with tqdm(total=len(models) * len(benchmarks), desc="scores", unit="score") as progress:

@@ -1,12 +1,17 @@
-"""Pearson correlation along one axis of whole arrays."""
+"""Pearson correlation along one axis, and ranks, of whole arrays.
 
-import numpy as np
+The functions on arrays in this package take numpy arrays or torch tensors (on any device), and return the same kind.
+"""
+
+from typing import Any
+
+from array_api_compat import array_namespace
 
 # Values that differ by less than this, relative to their size, are constant up to rounding in float64.
 _ROUNDING = 1e-14
 
 
-def pearson(a: np.ndarray, b: np.ndarray, axis: int = -1) -> np.ndarray:
+def pearson(a: Any, b: Any, axis: int = -1) -> Any:
     """Correlate two arrays along one axis; the others broadcast.
 
     Parameters
@@ -21,15 +26,60 @@ def pearson(a: np.ndarray, b: np.ndarray, axis: int = -1) -> np.ndarray:
     array
         Correlations. NaN where either side does not vary: there is no correlation to speak of.
     """
+    xp = array_namespace(a, b)
     a, a_norm = _centred(a, axis)
     b, b_norm = _centred(b, axis)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return (a * b).sum(axis=axis) / (a_norm * b_norm)
+    return xp.sum(a * b, axis=axis) / (a_norm * b_norm)
 
 
-def _centred(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
+def _centred(values: Any, axis: int) -> tuple[Any, Any]:
     """Subtract the mean; return the rest and its norm, NaN where the rest is rounding error."""
-    centred = values - values.mean(axis=axis, keepdims=True, dtype=np.float64)
-    norm = np.sqrt((centred**2).sum(axis=axis))
-    negligible = _ROUNDING * np.abs(values).max(axis=axis, initial=0) * np.sqrt(values.shape[axis])
-    return centred, np.where(norm > negligible, norm, np.nan)
+    xp = array_namespace(values)
+    largest = xp.maximum(xp.max(values, axis=axis), -xp.min(values, axis=axis))
+    values = xp.astype(values, xp.float64)
+    centred = values - xp.mean(values, axis=axis, keepdims=True)
+    norm = xp.sum(centred**2, axis=axis) ** 0.5
+    return centred, xp.where(norm > _ROUNDING * largest * values.shape[axis] ** 0.5, norm, xp.nan)
+
+
+def tie_bounds(values: Any) -> tuple[Any, Any, Any]:
+    """Sort along the last axis and tell which sorted positions each value shares with its equals.
+
+    Parameters
+    ----------
+    values : array of shape (..., n)
+
+    Returns
+    -------
+    order : array of int, shape (..., n)
+        Indices that sort.
+    start, end : array of int, shape (..., n)
+        The value's equals, itself included, are at the sorted positions ``start`` to ``end - 1``.
+    """
+    xp = array_namespace(values)
+    n = values.shape[-1]
+    rows = xp.reshape(values, (-1, n))
+    order = xp.argsort(rows, axis=-1, stable=False)
+    row_index = xp.arange(rows.shape[0], device=_device(values))[:, None]
+    in_order = rows[row_index, order]
+    begins_group = xp.ones(rows.shape, dtype=xp.bool, device=_device(values))
+    begins_group[:, 1:] = in_order[:, 1:] != in_order[:, :-1]
+    begins_group = xp.reshape(begins_group, (-1,))
+    starts = xp.nonzero(begins_group)[0]
+    ends = xp.concat([starts[1:], xp.asarray([begins_group.shape[0]], dtype=starts.dtype, device=_device(values))])
+    group = xp.reshape(xp.cumulative_sum(xp.astype(begins_group, xp.int64)) - 1, rows.shape)
+    start, end = xp.empty_like(order), xp.empty_like(order)
+    start[row_index, order] = starts[group] - row_index * n
+    end[row_index, order] = ends[group] - row_index * n
+    return tuple(xp.reshape(array, values.shape) for array in (order, start, end))
+
+
+def ranks(values: Any) -> Any:
+    """Rank along the last axis from 1; equal values share their middle rank."""
+    xp = array_namespace(values)
+    _, start, end = tie_bounds(values)
+    return xp.astype(start + end + 1, xp.float64) / 2
+
+
+def _device(values: Any) -> Any:
+    return getattr(values, "device", None)

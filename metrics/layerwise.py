@@ -19,7 +19,7 @@ class Part:
     stimuli : array of int
         Stimuli whose responses are compared or predicted.
     fit_stimuli : array of int
-        Stimuli a readout may be fitted on, each time without those it predicts.
+        Stimuli a readout may be fitted on, each time without those it predicts; ascending.
     neuroids : array of int
         Neuroids compared.
     """

@@ -293,7 +293,7 @@ def test_neurn_stands_before_the_normalization_and_leaves_the_given_model_alone(
     with torch.no_grad():
         expected = small_network().conv(normalized).flatten(1)
     np.testing.assert_allclose(neurn.features(stimulus_set)["conv"], expected, rtol=1e-4, atol=1e-5)
-    assert neurn.identifier == "small-neurn"
+    assert neurn.identifier == "small+neurn"
     assert (neurn.layers, neurn.image_size, neurn.region_layer_map) == (("conv", "pool"), 32, {"VISp": "conv"})
     assert neurn.fingerprint != fingerprint
     neurn.region_layer_map["VISl"] = "pool"

@@ -9,8 +9,8 @@ from brainscore_mouse.core.errors import InvalidParameterError, UnreliableDataEr
 from brainscore_mouse.core.feature_gram import FeatureGram
 from brainscore_mouse.core.layer_mapping import selection_folds
 from brainscore_mouse.metrics.correlation import pearson
-from brainscore_mouse.metrics.regression.pls import pls_predictions
-from brainscore_mouse.metrics.regression.ridge import RELATIVE_ALPHAS, centred_on_train, ridge_predictions
+from brainscore_mouse.metrics.regression.pls import held_out_pls
+from brainscore_mouse.metrics.regression.ridge import held_out_ridge, ridge_alphas
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.linear_model import Ridge, RidgeCV
 from synthetic_recordings import assembly_of, simulated_trials
@@ -25,14 +25,14 @@ def data(n_features=300, n_neuroids=40, noise=2.0, offset=3.0):
     return features, responses + noise * generator.normal(size=responses.shape) + 5
 
 
-def grams(features):
-    return centred_on_train(FeatureGram.of_features(features).linear(), TRAIN, TEST)
+def gram_of(features):
+    return FeatureGram.of_features(features).linear()
 
 
 @pytest.mark.parametrize("n_features", [20, 300])
 def test_fixed_alpha_equals_sklearn(n_features):
     features, responses = data(n_features)
-    predicted, _ = ridge_predictions(*grams(features), responses[TRAIN], np.array([7.0]))
+    (predicted,), _ = held_out_ridge(gram_of(features), responses, TEST[None], np.array([7.0]))
     expected = Ridge(alpha=7.0).fit(features[TRAIN], responses[TRAIN]).predict(features[TEST])
     np.testing.assert_allclose(predicted, expected, atol=1e-9)
 
@@ -40,9 +40,8 @@ def test_fixed_alpha_equals_sklearn(n_features):
 @pytest.mark.parametrize("n_features", [20, 300])
 def test_alpha_per_neuroid_equals_sklearn_leave_one_out(n_features):
     features, responses = data(n_features)
-    train_gram, test_gram = grams(features)
-    alphas = RELATIVE_ALPHAS * np.trace(train_gram) / len(train_gram)
-    predicted, chosen = ridge_predictions(train_gram, test_gram, responses[TRAIN], alphas)
+    alphas = ridge_alphas(gram_of(features))
+    (predicted,), (chosen,) = held_out_ridge(gram_of(features), responses, TEST[None], alphas)
     oracle = RidgeCV(alphas=alphas, alpha_per_target=True).fit(features[TRAIN], responses[TRAIN])
     np.testing.assert_array_equal(alphas[chosen], oracle.alpha_)
     np.testing.assert_allclose(predicted, oracle.predict(features[TEST]), atol=1e-9)
@@ -52,7 +51,7 @@ def test_alpha_per_neuroid_equals_sklearn_leave_one_out(n_features):
 @pytest.mark.parametrize("n_neuroids", [1, 40, 200])
 def test_pls_equals_converged_sklearn(n_neuroids):
     features, responses = data(n_neuroids=n_neuroids)
-    predicted = pls_predictions(*grams(features), responses[TRAIN], 25)
+    predicted = held_out_pls(gram_of(features)[None], responses, TEST[None], 25)[0, 0]
     oracle = PLSRegression(25, scale=False, tol=1e-15, max_iter=50_000)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -63,7 +62,7 @@ def test_pls_equals_converged_sklearn(n_neuroids):
 def test_pls_stops_where_features_are_exhausted():
     """Three features give three components: ordinary least squares."""
     features, responses = data(n_features=3)
-    predicted = pls_predictions(*grams(features), responses[TRAIN], 25)
+    predicted = held_out_pls(gram_of(features)[None], responses, TEST[None], 25)[0, 0]
     expected = Ridge(alpha=1e-10).fit(features[TRAIN], responses[TRAIN]).predict(features[TEST])
     np.testing.assert_allclose(predicted, expected, atol=1e-6)
 
@@ -148,7 +147,7 @@ def test_constant_features_have_no_score_and_constant_responses_are_counted():
     subjects = np.repeat(["a", "b"], 60)
     folds = selection_folds(118, subjects, seed=0)
     metric = load_metric("ridge")
-    _, test = next(metric.splits(folds[0].scoring, n_splits=2, seed=0))
+    test = metric.tests(folds[0].scoring, n_splits=2, seed=0)[0]
     silent = folds[0].scoring.neuroids[0]
     trials[:, test, silent] = 1.0
     evaluation = metric.prepare(trials, subjects, folds).evaluate(
@@ -165,9 +164,8 @@ def test_scored_stimuli_and_mice_take_no_part_in_the_choice():
         assert not set(fold.selection.stimuli) & set(fold.scoring.stimuli)
         assert not set(fold.selection.fit_stimuli) & set(fold.scoring.stimuli)
         assert not set(subjects[fold.selection.neuroids]) & set(subjects[fold.scoring.neuroids])
-        for train, test in load_metric("ridge").splits(fold.scoring, n_splits=10, seed=0):
-            assert len(train) == 106 and len(test) == 12
-            assert not set(train) & set(test) and set(test) <= set(fold.scoring.stimuli)
+        for test in load_metric("ridge").tests(fold.scoring, n_splits=10, seed=0):
+            assert len(set(test)) == 12 and set(test) <= set(fold.scoring.stimuli)
     for fold, swapped in zip(folds[::2], folds[1::2], strict=True):
         assert set(fold.scoring.stimuli) | set(swapped.scoring.stimuli) == set(range(118))
         assert set(fold.scoring.neuroids) | set(swapped.scoring.neuroids) == set(range(19))

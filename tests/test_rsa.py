@@ -11,7 +11,6 @@ from brainscore_mouse.metrics.rsa.comparison import (
     bootstrap_counts,
     bootstrapped_comparison,
     compare_pairs,
-    pair_weights,
 )
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns
 from scipy.spatial.distance import pdist, squareform
@@ -55,7 +54,7 @@ def test_bootstrap_equals_resampling_by_hand(correlation, oracle):
     neural = np.round(neural, 1)  # with ties
     counts = bootstrap_counts(15, 7, generator)
     assert (counts.sum(axis=1) == 15).all()
-    draws = bootstrapped_comparison(pairs_of_rdm(model), pairs_of_rdm(neural), pair_weights(counts), correlation)
+    (draws,) = bootstrapped_comparison(pairs_of_rdm(model)[None], pairs_of_rdm(neural), counts, correlation)
     for draw, count in zip(draws, counts, strict=True):
         chosen = np.repeat(np.arange(15), count)
         first, second = np.triu_indices(15, k=1)

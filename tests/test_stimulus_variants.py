@@ -8,6 +8,12 @@ from brainscore_mouse.data_packaging.packaged_dataset import display_of, load_st
 from brainscore_mouse.data_packaging.stimulus_variants import central, low_passed, stimulus_variant
 from PIL import Image
 
+
+@pytest.fixture(autouse=True)
+def shared_home(home_with_simulated_mouse, monkeypatch):
+    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(home_with_simulated_mouse))
+
+
 PER_DEGREE = (10.0, 10.0)
 
 

@@ -14,9 +14,9 @@ from ...core.feature_gram import FeatureGram
 from ..assemblies import aligned_matrices
 from ..correlation import pearson
 from ..layerwise import Fold, LayerEvaluation, LayerwiseMetric, Part
-from ..reliability.split_half import half_means, neuroid_reliability
-from .pls import pls_predictions
-from .ridge import RELATIVE_ALPHAS, centred_on_train, ridge_predictions
+from ..reliability.split_half import split_half_reliability
+from .pls import held_out_pls
+from .ridge import held_out_ridge, ridge_alphas
 
 # These matrices are too small to share between threads, and the result must not depend on how many there are.
 _one_blas_thread = threadpool_limits.wrap(limits=1, user_api="blas")
@@ -26,6 +26,8 @@ _TEST_FRACTION = 0.1
 MIN_STIMULI = 42
 # Each fold brings stimuli and mice of its own, so that few splits of each do.
 _SPLITS_PER_SCORING_PART = 2
+# Bounds the memory that a sweep over many layers takes.
+_LAYERS_AT_A_TIME = 32
 
 
 class Regression(LayerwiseMetric):
@@ -53,26 +55,44 @@ class Regression(LayerwiseMetric):
         self.min_reliability = min_reliability
         self.seed = seed
 
-    def predict(self, train_gram: np.ndarray, test_gram: np.ndarray, train_responses: np.ndarray) -> np.ndarray:
-        """Fit a readout and predict test responses, shape (n_test, n_neuroids), from centred inner products."""
+    def predictions(self, grams: np.ndarray, responses: np.ndarray, tests: np.ndarray) -> Iterator[np.ndarray]:
+        """Fit a readout to all other stimuli and predict each split's test stimuli, layer by layer.
+
+        Parameters
+        ----------
+        grams : array of shape (n_layers, n_stimuli, n_stimuli)
+            Inner products of features, see :meth:`FeatureGram.linear`.
+        responses : array of shape (n_stimuli, n_neuroids)
+            Trial-averaged responses.
+        tests : array of int, shape (n_splits, n_test)
+            The stimuli predicted in each split.
+
+        Yields
+        ------
+        array of shape (n_splits, n_test, n_neuroids)
+        """
         raise NotImplementedError
 
-    def splits(self, part: Part, n_splits: int, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield training and test stimuli: a tenth of the fitted stimuli is predicted, always of the part's own."""
+    def tests(self, part: Part, n_splits: int, seed: int) -> np.ndarray:
+        """Draw the stimuli to predict: as many as a tenth of the fitted ones, always of the part's own.
+
+        Returns
+        -------
+        array of int, shape (n_splits, n_test)
+            The readout of each split is fitted to all other of the part's `fit_stimuli`.
+        """
         n_test = len(part.fit_stimuli) - int((1 - _TEST_FRACTION) * len(part.fit_stimuli))
         shuffle = ShuffleSplit(n_splits=n_splits, test_size=n_test, random_state=seed)
-        for _, chosen in shuffle.split(part.stimuli):
-            test = part.stimuli[chosen]
-            yield np.setdiff1d(part.fit_stimuli, test), test
+        return np.stack([part.stimuli[chosen] for _, chosen in shuffle.split(part.stimuli)])
 
     def neuroid_correlations(
-        self, gram: np.ndarray, responses: np.ndarray, part: Part, n_splits: int, seed: int
+        self, grams: np.ndarray, responses: np.ndarray, part: Part, n_splits: int, seed: int
     ) -> np.ndarray:
         """Correlate predicted with measured responses on a part of the data.
 
         Parameters
         ----------
-        gram : array of shape (n_stimuli, n_stimuli)
+        grams : array of shape (n_layers, n_stimuli, n_stimuli)
             Inner products of features, see :meth:`FeatureGram.linear`.
         responses : array of shape (n_stimuli, n_neuroids)
             Trial-averaged responses of all neuroids.
@@ -85,18 +105,20 @@ class Regression(LayerwiseMetric):
 
         Returns
         -------
-        array of shape (n_splits, n_part_neuroids)
+        array of shape (n_layers, n_splits, n_part_neuroids)
             Zero where the prediction is constant; NaN where the measured responses are.
         """
-        responses = responses[:, part.neuroids]
-        correlations = []
-        for train, test in self.splits(part, n_splits, seed):
-            predicted = self.predict(*centred_on_train(gram, train, test), responses[train])
-            measured = responses[test]
-            correlation = pearson(predicted, measured, axis=0)
-            measurable = ~np.isnan(pearson(measured, measured, axis=0))
-            correlations.append(np.where(np.isnan(correlation) & measurable, 0.0, correlation))
-        return np.stack(correlations)
+        responses = responses[np.ix_(part.fit_stimuli, part.neuroids)]
+        tests = np.searchsorted(part.fit_stimuli, self.tests(part, n_splits, seed))
+        measured = responses[tests]
+        measurable = ~np.isnan(pearson(measured, measured, axis=1))
+        correlations = np.empty((len(grams), *measurable.shape))
+        for start in range(0, len(grams), _LAYERS_AT_A_TIME):
+            some = grams[start : start + _LAYERS_AT_A_TIME][:, part.fit_stimuli[:, None], part.fit_stimuli]
+            for layer, predicted in enumerate(self.predictions(some, responses, tests), start):
+                correlation = pearson(predicted, measured, axis=1)
+                correlations[layer] = np.where(np.isnan(correlation) & measurable, 0.0, correlation)
+        return correlations
 
     @_one_blas_thread
     def __call__(self, source: NeuroidAssembly, target: NeuroidAssembly) -> Score:
@@ -115,8 +137,8 @@ class Regression(LayerwiseMetric):
         features, responses = aligned_matrices(source, target)
         everything = np.arange(len(responses))
         part = Part(everything, everything, np.arange(responses.shape[1]))
-        gram = FeatureGram.of_features(features).linear()
-        correlations = self.neuroid_correlations(gram, responses, part, self.n_splits, self.seed)
+        grams = FeatureGram.of_features(features).linear()[None]
+        (correlations,) = self.neuroid_correlations(grams, responses, part, self.n_splits, self.seed)
         per_split = np.nanmedian(correlations, axis=1)
         score = Score(float(per_split.mean()))
         score.attrs["error"] = _standard_error(per_split)
@@ -148,15 +170,12 @@ class Ridge(Regression):
             raise InvalidParameterError(f"alpha is {alpha}; it must be positive.")
         self.alpha = alpha
 
-    def predict(self, train_gram: np.ndarray, test_gram: np.ndarray, train_responses: np.ndarray) -> np.ndarray:
-        """See :func:`brainscore_mouse.metrics.regression.ridge.ridge_predictions`."""
-        if self.alpha is not None:
-            alphas = np.array([self.alpha])
-        else:
-            mean_squared_norm = np.trace(train_gram) / len(train_gram)
-            # Features that do not vary at all (norm 0) predict the mean under any positive penalty.
-            alphas = RELATIVE_ALPHAS * (mean_squared_norm or 1.0)
-        return ridge_predictions(train_gram, test_gram, train_responses, alphas)[0]
+    def predictions(self, grams: np.ndarray, responses: np.ndarray, tests: np.ndarray) -> Iterator[np.ndarray]:
+        """See :func:`brainscore_mouse.metrics.regression.ridge.held_out_ridge`."""
+        for gram in grams:
+            alphas = ridge_alphas(gram) if self.alpha is None else np.array([self.alpha])
+            predicted, _ = held_out_ridge(gram, responses, tests, alphas)
+            yield predicted
 
 
 class PLS(Regression):
@@ -178,9 +197,9 @@ class PLS(Regression):
             raise InvalidParameterError(f"n_components is {n_components}; it must be at least 1.")
         self.n_components = n_components
 
-    def predict(self, train_gram: np.ndarray, test_gram: np.ndarray, train_responses: np.ndarray) -> np.ndarray:
-        """See :func:`brainscore_mouse.metrics.regression.pls.pls_predictions`."""
-        return pls_predictions(train_gram, test_gram, train_responses, self.n_components)
+    def predictions(self, grams: np.ndarray, responses: np.ndarray, tests: np.ndarray) -> Iterator[np.ndarray]:
+        """See :func:`brainscore_mouse.metrics.regression.pls.held_out_pls`."""
+        yield from held_out_pls(grams, responses, tests, self.n_components)
 
 
 class RegressionTarget:
@@ -194,8 +213,7 @@ class RegressionTarget:
             )
         self._metric = metric
         self._responses = np.nanmean(trials, axis=0, dtype=np.float64)
-        first, second = half_means(trials, metric.n_half_splits, np.random.default_rng(metric.seed))
-        reliability = neuroid_reliability(first, second)
+        reliability = split_half_reliability(trials, metric.n_half_splits, np.random.default_rng(metric.seed))
         reliable = reliability >= metric.min_reliability  # False for NaN
         self._folds = [Fold(_only(fold.selection, reliable), _only(fold.scoring, reliable)) for fold in folds]
         counts = [len(part.neuroids) for fold in self._folds for part in (fold.selection, fold.scoring)]
@@ -222,44 +240,36 @@ class RegressionTarget:
     @_one_blas_thread
     def selection_scores(self, grams: Sequence[FeatureGram], fold: int) -> np.ndarray:
         """Compare layers on a fold's selection part, shape (n_layers,), NaN for a layer that does not vary."""
-        part = self._folds[fold].selection
-        scores = np.full(len(grams), np.nan)
-        for layer, gram in enumerate(grams):
-            if gram.varies_over_stimuli():
-                correlations = self._correlations(gram, part, self._metric.n_splits, fold)
-                scores[layer] = np.nanmedian(correlations, axis=1).mean()
-        return scores
+        correlations = self._correlations(grams, self._folds[fold].selection, self._metric.n_splits, fold)
+        return _medians(correlations).mean(axis=1)
 
-    def _correlations(self, gram: FeatureGram, part: Part, n_splits: int, fold: int) -> np.ndarray:
+    def _correlations(self, grams: Sequence[FeatureGram], part: Part, n_splits: int, fold: int) -> np.ndarray:
+        """Correlate predictions with responses, shape (n_layers, n_splits, n_neuroids)."""
+        varies = np.array([gram.varies_over_stimuli() for gram in grams])
         seed = self._metric.seed + fold  # so that the folds do not all split alike
-        return self._metric.neuroid_correlations(gram.linear(), self._responses, part, n_splits, seed)
+        correlations = np.full((len(grams), n_splits, len(part.neuroids)), np.nan)
+        linear = np.array([gram.linear() for gram, useful in zip(grams, varies, strict=True) if useful])
+        correlations[varies] = self._metric.neuroid_correlations(linear, self._responses, part, n_splits, seed)
+        return correlations
 
     @_one_blas_thread
     def evaluate(self, grams: Sequence[FeatureGram]) -> LayerEvaluation:
         """Compare layers on the scoring part of every fold."""
-        shape = (len(self._folds), len(grams), _SPLITS_PER_SCORING_PART)
-        raw, ceiled = np.full(shape, np.nan), np.full(shape, np.nan)
-        n_constant = 0
+        raw, ceiled, n_constant = [], [], 0
         for index, fold in enumerate(self._folds):
-            n_constant_in_fold = 0
-            ceilings = self._neuroid_ceilings[fold.scoring.neuroids]
-            for layer, gram in enumerate(grams):
-                if not gram.varies_over_stimuli():
-                    continue
-                correlations = self._correlations(gram, fold.scoring, _SPLITS_PER_SCORING_PART, index)
-                raw[index, layer] = np.nanmedian(correlations, axis=1)
-                ceiled[index, layer] = np.nanmedian(correlations / ceilings, axis=1)
-                # A property of the recordings, the same for all layers that are compared.
-                n_constant_in_fold = int(np.isnan(correlations).sum())
-            n_constant += n_constant_in_fold
+            correlations = self._correlations(grams, fold.scoring, _SPLITS_PER_SCORING_PART, index)
+            raw.append(_medians(correlations))
+            ceiled.append(_medians(correlations / self._neuroid_ceilings[fold.scoring.neuroids]))
+            # A property of the recordings, the same for all layers that are compared.
+            n_constant += int(np.isnan(correlations).sum(axis=(1, 2)).min())
 
         def standard_error(chosen: Sequence[int]) -> float:
-            return _standard_error(np.concatenate([ceiled[fold, layer] for fold, layer in enumerate(chosen)]))
+            return _standard_error(np.concatenate([ceiled[fold][layer] for fold, layer in enumerate(chosen)]))
 
         n_splits = len(self._folds) * _SPLITS_PER_SCORING_PART
         return LayerEvaluation(
-            raw=raw.mean(axis=2),
-            ceiled=ceiled.mean(axis=2),
+            raw=np.mean(raw, axis=2),
+            ceiled=np.mean(ceiled, axis=2),
             ceiling=self.ceiling,
             ceiling_error=self.ceiling_error,
             standard_error=standard_error,
@@ -270,6 +280,14 @@ class RegressionTarget:
 
 def _only(part: Part, reliable: np.ndarray) -> Part:
     return Part(part.stimuli, part.fit_stimuli, part.neuroids[reliable[part.neuroids]])
+
+
+def _medians(correlations: np.ndarray) -> np.ndarray:
+    """Return medians over neuroids, shape (n_layers, n_splits); NaN for a layer that has no correlations."""
+    medians = np.full(correlations.shape[:2], np.nan)
+    defined = ~np.isnan(correlations).all(axis=(1, 2))
+    medians[defined] = np.nanmedian(correlations[defined], axis=2)
+    return medians
 
 
 def _standard_error(values: np.ndarray) -> float:

@@ -1,81 +1,131 @@
-"""Partial least squares (PLS2) on compressed data: exact, however many features and neuroids there are."""
+"""Partial least squares (PLS2) from inner products: exact, however many features and neuroids there are."""
+
+from typing import Any
 
 import numpy as np
-from scipy.linalg import eigh
+from array_api_compat import array_namespace
 
-# Eigenvalues below this fraction of the largest are rounding errors of the compression.
-_RELATIVE_RANK_TOLERANCE = 1e-12
+from .cross_validation import training_stimuli
+from .leading_eigenvectors import leading_eigenvectors
+
 # Components that explain less than this fraction of the first one's squared covariance are rounding errors.
-_RELATIVE_COVARIANCE_TOLERANCE = 1e-20
+_RELATIVE_COVARIANCE_TOLERANCE = {8: 1e-13, 4: 1e-5}  # by the bytes of a number
 
 
-def pls_predictions(
-    train_gram: np.ndarray, test_gram: np.ndarray, train_responses: np.ndarray, n_components: int
-) -> np.ndarray:
-    """Fit PLS to all neuroids together and predict their responses to the test stimuli.
+def held_out_pls(grams: Any, responses: Any, tests: np.ndarray, n_components: int) -> Any:
+    """Predict each split's test responses by PLS, fitted to all neuroids' responses to the other stimuli together.
 
     Parameters
     ----------
-    train_gram : array of shape (n_train, n_train)
-        Inner products of the training features, centred over training stimuli.
-    test_gram : array of shape (n_test, n_train)
-        Inner products of test with training features, both minus the mean training feature.
-    train_responses : array of shape (n_train, n_neuroids)
-        Responses to fit.
+    grams : array of shape (n_layers, n_stimuli, n_stimuli)
+        Inner products of features, per layer.
+    responses : array of shape (n_stimuli, n_neuroids)
+        Responses to fit and predict, of the same type as `grams`.
+    tests : array of int, shape (n_splits, n_test)
+        The stimuli that each split predicts.
     n_components : int
         Components to extract; fewer if the features or responses are exhausted before.
 
     Returns
     -------
-    array of shape (n_test, n_neuroids)
+    array of shape (n_layers, n_splits, n_test, n_neuroids)
 
     Notes
     -----
-    PLS (Wold 1975; scikit-learn's PLSRegression with scale=False) sees features and responses only through
-    products that a rotation leaves alone, so both are first rotated into at most n_train dimensions. The
-    first singular vector of each step is computed exactly, where NIPALS iterates to a tolerance.
+    PLS (Wold 1975; scikit-learn's PLSRegression with scale=False) sees features and responses only through products
+    that a rotation leaves alone, so the inner products K and L between stimuli are enough. With L = F F^T the weights
+    of a component are the leading eigenvector of F^T K F, where NIPALS iterates on the data; all layers and splits
+    take the same step at once. F and L are the same for all layers.
     """
-    means = train_responses.mean(axis=0)
-    centred = train_responses - means
-    features, to_features = _compressed(train_gram)
-    responses, to_responses = _compressed(centred @ centred.T)
-    weights, loadings, response_loadings = [], [], []
-    first_square = 0.0
-    for _ in range(min(n_components, features.shape[1])):
-        covariance = features.T @ responses
-        size = len(covariance)
-        square, vector = eigh(covariance @ covariance.T, subset_by_index=[size - 1, size - 1])
-        first_square = max(first_square, square[0])
-        if square[0] <= _RELATIVE_COVARIANCE_TOLERANCE * first_square:
-            break
-        weight = vector[:, 0]
-        component = features @ weight
-        strength = component @ component
-        loading = features.T @ component / strength
-        response_loading = responses.T @ component / strength
-        features = features - np.outer(component, loading)
-        responses = responses - np.outer(component, response_loading)
-        weights.append(weight)
-        loadings.append(loading)
-        response_loadings.append(response_loading)
-    if not weights:
-        return np.broadcast_to(means, (len(test_gram), len(means))).copy()
-    W, P, Q = np.array(weights).T, np.array(loadings).T, np.array(response_loadings).T
-    coefficients = W @ np.linalg.solve(P.T @ W, Q.T)
-    return (test_gram @ to_features) @ coefficients @ (to_responses.T @ centred) + means
+    xp = array_namespace(grams, responses)
+    n_layers, n_stimuli, _ = grams.shape
+    n_splits, n_test = tests.shape
+    train = training_stimuli(n_stimuli, tests)
+    n_train = train.shape[1]
+    measured = responses[train]
+    means = xp.mean(measured, axis=1, keepdims=True)
+    measured = measured - means
+    factors = _response_factors(measured)
+    in_order = np.concatenate([train, tests], axis=1)
+    kernels = grams[:, in_order[:, :, None], train[:, None, :]]
+    train_means = xp.mean(kernels[:, :, :n_train], axis=2, keepdims=True)
+    kernels = kernels - train_means - xp.mean(kernels, axis=3, keepdims=True)
+    kernels += xp.mean(train_means, axis=3, keepdims=True)
+    scores = _pls_scores(kernels, factors, n_components)
+    readouts = xp.matrix_transpose(scores[..., n_train:]) @ scores[..., :n_train]
+    return readouts @ measured + means
 
 
-def _compressed(gram: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rotate data with this Gram matrix into as few dimensions as it has.
+def _response_factors(responses: Any) -> Any:
+    """Return matrices with the same inner products between stimuli as the responses, and no more columns than rows."""
+    xp = array_namespace(responses)
+    if responses.shape[2] <= responses.shape[1]:
+        return responses
+    eigenvalues, vectors = xp.linalg.eigh(responses @ xp.matrix_transpose(responses))
+    return vectors * (xp.clip(eigenvalues, min=0.0) ** 0.5)[:, None, :]
+
+
+def _pls_scores(kernels: Any, factors: Any, n_components: int) -> Any:
+    """Compute the scores of training and test stimuli on the components; those of training are orthonormal.
+
+    Parameters
+    ----------
+    kernels : array of shape (n_layers, n_splits, n_train + n_test, n_train)
+        Inner products of features with training features, both minus the mean training feature; training first.
+    factors : array of shape (n_splits, n_train, rank)
+        Responses, from :func:`_response_factors`.
+    n_components : int
+        Components to extract.
 
     Returns
     -------
-    compressed : array of shape (n, rank)
-        Data with the same Gram matrix.
-    projection : array of shape (n, rank)
-        Takes inner products with the n samples to compressed coordinates.
+    array of shape (n_layers, n_splits, n_components, n_train + n_test)
+        Zero for components that do not exist.
     """
-    eigenvalues, vectors = np.linalg.eigh(gram)
-    kept = eigenvalues > _RELATIVE_RANK_TOLERANCE * eigenvalues.max(initial=0)
-    singular_values = np.sqrt(eigenvalues[kept])
-    return vectors[:, kept] * singular_values, vectors[:, kept] / singular_values
+    xp = array_namespace(kernels, factors)
+    n_layers, n_splits, n_stimuli, n_train = kernels.shape
+    rank = factors.shape[2]
+    of_train = kernels[:, :, :n_train]
+    squared_covariance = xp.matrix_transpose(factors) @ (of_train @ factors)
+    n_components = min(n_components, n_train - 1)
+    scores = xp.zeros(
+        (n_layers, n_splits, n_components, n_stimuli), dtype=kernels.dtype, device=getattr(kernels, "device", None)
+    )
+    tolerance = _RELATIVE_COVARIANCE_TOLERANCE[kernels.itemsize]
+    negligible = tolerance * xp.linalg.trace(squared_covariance)
+    exists = negligible > 0
+    n_steps = 12
+    for component in range(n_components):
+        squares, weights, n_steps = leading_eigenvectors(
+            xp.reshape(squared_covariance, (-1, rank, rank)), xp.reshape(negligible, (-1,)), n_steps
+        )
+        exists = exists & (xp.reshape(squares, exists.shape) > negligible)
+        if not bool(xp.any(exists)):
+            break
+        before = scores[:, :, :component]
+        of_train_before = before[..., :n_train]
+        direction = _times(factors, xp.reshape(weights, (n_layers, n_splits, rank)))
+        direction = direction - _combined(of_train_before, _times(of_train_before, direction))
+        score = _times(kernels, direction)
+        for _ in range(2):  # twice is enough for orthogonality to rounding (Parlett)
+            score = score - _combined(before, _times(of_train_before, score[..., :n_train]))
+        length = xp.sum(score[..., :n_train] ** 2, axis=-1) ** 0.5
+        score = xp.where(exists[..., None], score / xp.where(exists, length, 1.0)[..., None], 0.0)
+        scores[:, :, component] = score
+        # The kernel without this component is K - t u^T - u t^T + (t^T u) t t^T.
+        trained = score[..., :n_train]
+        image = _times(of_train, trained)
+        image = image - _combined(of_train_before, _times(of_train_before, image))
+        image = image - trained * (xp.sum(trained * image, axis=-1, keepdims=True) / 2)
+        projected = xp.stack([trained, image], axis=-2) @ factors
+        squared_covariance -= xp.matrix_transpose(projected) @ projected[..., [1, 0], :]
+    return scores
+
+
+def _times(matrices: Any, vectors: Any) -> Any:
+    return (matrices @ vectors[..., None])[..., 0]
+
+
+def _combined(rows: Any, weights: Any) -> Any:
+    """Return the weighted sum of the rows of each matrix."""
+    return (weights[..., None, :] @ rows)[..., 0, :]

@@ -1,77 +1,118 @@
-"""Ridge regression in dual form: one eigendecomposition serves all neuroids and all penalties."""
+"""Ridge regression in dual form: one eigendecomposition serves all splits, neuroids and penalties."""
+
+from typing import Any
 
 import numpy as np
+from array_api_compat import array_namespace
 
-# Relative to the mean squared norm of the centred training features, so that one grid fits every layer.
+from .cross_validation import centred_gram, training_stimuli
+
+# Relative to the mean squared norm of the centred features, so that one grid fits every layer.
 RELATIVE_ALPHAS = np.logspace(-3, 3, 10)
+# Products held at a time, so that beyond the result memory does not grow with the number of neuroids.
+_PRODUCTS_PER_BLOCK = 1 << 18
 
 
-def centred_on_train(gram: np.ndarray, train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Re-express inner products after the mean training feature is subtracted.
+def ridge_alphas(gram: Any) -> np.ndarray:
+    """Return ten penalties, which span six decades around the mean squared norm of the centred features.
 
     Parameters
     ----------
     gram : array of shape (n_stimuli, n_stimuli)
         Inner products of features.
-    train, test : array of int
-        Indices of stimuli.
-
-    Returns
-    -------
-    train_gram : array of shape (n_train, n_train)
-    test_gram : array of shape (n_test, n_train)
     """
-    of_train = gram[np.ix_(train, train)]
-    of_test = gram[np.ix_(test, train)]
-    train_means = of_train.mean(axis=0)
-    test_means = of_test.mean(axis=1, keepdims=True)
-    return (
-        of_train - train_means - train_means[:, None] + train_means.mean(),
-        of_test - test_means - train_means + train_means.mean(),
-    )
+    xp = array_namespace(gram)
+    return RELATIVE_ALPHAS * float(xp.linalg.trace(centred_gram(gram))) / gram.shape[0]
 
 
-def ridge_predictions(
-    train_gram: np.ndarray, test_gram: np.ndarray, train_responses: np.ndarray, alphas: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Fit ridge with an intercept to every neuroid and predict its responses to the test stimuli.
+def held_out_ridge(gram: Any, responses: Any, tests: np.ndarray, alphas: np.ndarray) -> tuple[Any, Any]:
+    """Predict each split's test responses by ridge regression with an intercept, fitted to all other stimuli.
 
     Parameters
     ----------
-    train_gram : array of shape (n_train, n_train)
-        Inner products of the training features, centred over training stimuli.
-    test_gram : array of shape (n_test, n_train)
-        Inner products of test with training features, both minus the mean training feature.
-    train_responses : array of shape (n_train, n_neuroids)
-        Responses to fit.
+    gram : array of shape (n_stimuli, n_stimuli)
+        Inner products of features.
+    responses : array of shape (n_stimuli, n_neuroids)
+        Responses to fit and predict, of the same type as `gram`.
+    tests : array of int, shape (n_splits, n_test)
+        The stimuli that each split predicts.
     alphas : array of shape (n_alphas,)
-        Penalties. Each neuroid gets the one with the least squared leave-one-out error; a single one is just used.
+        Penalties. Per split, each neuroid gets the one with the least squared leave-one-out error on the training
+        stimuli; a single one is just used.
 
     Returns
     -------
-    predictions : array of shape (n_test, n_neuroids)
-    chosen : array of int, shape (n_neuroids,)
+    predictions : array of shape (n_splits, n_test, n_neuroids)
+    chosen : array of int, shape (n_splits, n_neuroids)
         Index into `alphas`.
 
     Notes
     -----
-    With K = U diag(l) U^T the fitted values are H y, H = U diag(l / (l + alpha)) U^T + 11^T / n, and the
-    leave-one-out residual is exactly (y - H y)_i / (1 - H_ii) (Golub, Heath & Wahba 1979).
+    Let K be the Gram matrix and M the responses' block of the inverse of the bordered matrix [[K + alpha I, 1],
+    [1^T, 0]], that is P (K + alpha I)^-1 P for centred K and the centring matrix P. The residual of stimulus i, when
+    it is left out, is (M y)_i / M_ii (Golub, Heath & Wahba 1979). When the stimuli S are left out, their residuals are
+    M_SS^-1 (M y)_S, and the matrix that belongs to the rest T is M_TT - M_TS M_SS^-1 M_ST: so every split, and the
+    leave-one-out within it, follows exactly from the one M of all stimuli.
     """
-    n_train, n_neuroids = train_responses.shape
-    means = train_responses.mean(axis=0)
-    eigenvalues, vectors = np.linalg.eigh(train_gram)
-    eigenvalues = np.clip(eigenvalues, 0, None)
-    # The constant vector is in the kernel of a centred Gram matrix; responses are centred, so it plays no part.
-    rotated = vectors.T @ (train_responses - means)
-    chosen = np.zeros(n_neuroids, dtype=np.intp)
-    if len(alphas) > 1:
-        errors = np.empty((len(alphas), n_neuroids))
-        for index, alpha in enumerate(alphas):
-            shrinkage = alpha / (eigenvalues + alpha)
-            residuals = vectors @ (shrinkage[:, None] * rotated)
-            leverage = (vectors**2) @ (1 - shrinkage) + 1 / n_train
-            errors[index] = ((residuals / (1 - leverage)[:, None]) ** 2).sum(axis=0)
-        chosen = errors.argmin(axis=0)
-    coefficients = rotated / (eigenvalues[:, None] + alphas[chosen])
-    return (test_gram @ vectors) @ coefficients + means, chosen
+    xp = array_namespace(gram, responses)
+    device = getattr(gram, "device", None)
+    training_stimuli(gram.shape[0], tests)  # checks the splits
+    n_stimuli, n_neuroids = responses.shape
+    n_splits, n_test = tests.shape
+    flat_tests = xp.asarray(tests.ravel(), device=device)
+    eigenvalues, vectors = xp.linalg.eigh(centred_gram(gram))
+    eigenvalues = xp.clip(eigenvalues, min=0.0)
+    vectors = vectors - xp.mean(vectors, axis=0)  # leaves out the constant vector, which the intercept stands for
+    centred = responses - xp.mean(responses, axis=0)
+    penalties = xp.asarray(alphas, dtype=gram.dtype, device=device)
+    inverse = (vectors / (eigenvalues + penalties[:, None])[:, None, :]) @ vectors.T
+    of_tests = xp.linalg.inv(inverse[:, tests[:, :, None], tests[:, None, :]])
+    squared_errors = _LeaveOneOut(inverse, of_tests, tests)
+    residuals = xp.empty((n_splits, n_test, n_neuroids), dtype=gram.dtype, device=device)
+    chosen = xp.zeros((n_splits, n_neuroids), dtype=xp.int64, device=device)
+    neuroids_per_block = max(1, _PRODUCTS_PER_BLOCK // (n_stimuli * len(alphas)))
+    for start in range(0, n_neuroids, neuroids_per_block):
+        block = slice(start, start + neuroids_per_block)
+        products = inverse @ centred[:, block]
+        products_of_tests = xp.reshape(
+            xp.take(products, flat_tests, axis=1), (len(alphas), n_splits, n_test, products.shape[-1])
+        )
+        candidates = of_tests @ products_of_tests
+        if len(alphas) == 1:
+            residuals[:, :, block] = candidates[0]
+        else:
+            best = xp.argmin(squared_errors(products, products_of_tests), axis=0)
+            chosen[:, block] = best
+            residuals[:, :, block] = xp.take_along_axis(candidates, best[None, :, None, :], axis=0)[0]
+    return responses[tests] - residuals, chosen
+
+
+class _LeaveOneOut:
+    """Squared leave-one-out errors on the training stimuli of every split, for each penalty.
+
+    With c = M y and W = M_TS M_SS^-1 the errors are (c_T - W c_S) / d, d the diagonal of M_TT - W M_ST. Their sum of
+    squares is expanded, so that all splits together are one matrix product with c and one with c squared.
+    """
+
+    def __init__(self, inverse: Any, of_tests: Any, tests: np.ndarray):
+        xp = array_namespace(inverse)
+        n_alphas, n_stimuli, _ = inverse.shape
+        n_splits, n_test = tests.shape
+        to_all = inverse[:, tests, :]
+        influence = of_tests @ to_all
+        diagonal = inverse[:, np.arange(n_stimuli), np.arange(n_stimuli)][:, None] - xp.sum(influence * to_all, axis=2)
+        split = np.arange(n_splits)[:, None]
+        diagonal[:, split, tests] = xp.inf  # a test stimulus has no error in training
+        self._weights = diagonal**-2.0
+        weighted = influence * self._weights[:, :, None, :]
+        crossed = weighted @ xp.matrix_transpose(influence)
+        weighted *= -2
+        for number, test in enumerate(tests):
+            weighted[:, number][:, :, test] = crossed[:, number]
+        self._crossed = xp.reshape(weighted, (n_alphas, n_splits * n_test, n_stimuli))
+
+    def __call__(self, products: Any, products_of_tests: Any) -> Any:
+        xp = array_namespace(products)
+        crossed = xp.reshape(self._crossed @ products, products_of_tests.shape)
+        crossed *= products_of_tests
+        return self._weights @ products**2 + xp.sum(crossed, axis=2)

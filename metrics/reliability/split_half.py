@@ -1,9 +1,15 @@
 """Split-half reliability over repetitions, corrected to the full number of repetitions by Spearman-Brown."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from ...core.errors import InvalidArraysError
 from ..correlation import pearson
+
+# So many half means, 4 MiB in single precision, are held at a time.
+_HALF_MEANS_PER_BLOCK = 1 << 20
+_NEUROIDS_PER_BLOCK = 1024
 
 
 def spearman_brown(half_correlation: np.ndarray | float) -> np.ndarray | float:
@@ -39,33 +45,82 @@ def half_means(trials: np.ndarray, n_splits: int, generator: np.random.Generator
     InvalidArraysError
         If a neuroid has fewer than two trials of a stimulus.
     """
-    n_repetitions, n_stimuli, n_neuroids = trials.shape
-    present = ~np.isnan(trials)
-    patterns, group_of_neuroid = np.unique(
-        np.packbits(present.reshape(-1, n_neuroids), axis=0), axis=1, return_inverse=True
-    )
+    _, n_stimuli, n_neuroids = trials.shape
     first = np.empty((n_splits, n_stimuli, n_neuroids), dtype=trials.dtype)
     second = np.empty_like(first)
-    for group in range(patterns.shape[1]):
-        neuroids = np.flatnonzero(group_of_neuroid.ravel() == group)
-        group_present = present[:, :, neuroids[0]]
-        half_size = group_present.sum(axis=0) // 2
+    for neuroids, halves in _blocks_of_half_means(trials, n_splits, generator):
+        first[:, :, neuroids] = halves[:, :n_splits].transpose(1, 0, 2)
+        second[:, :, neuroids] = halves[:, n_splits:].transpose(1, 0, 2)
+    return first, second
+
+
+def split_half_reliability(trials: np.ndarray, n_splits: int, generator: np.random.Generator) -> np.ndarray:
+    """Estimate how reliable each neuroid's trial-averaged tuning over stimuli is.
+
+    The half means are made and forgotten for a block of neuroids after the other: beside the trials, memory does not
+    grow with the number of neuroids.
+
+    Parameters
+    ----------
+    trials : array of shape (n_repetitions, n_stimuli, n_neuroids)
+        Responses, NaN where a neuroid has no trial.
+    n_splits : int
+        How many random splits to make.
+    generator : numpy.random.Generator
+        Source of the splits.
+
+    Returns
+    -------
+    array of shape (n_neuroids,)
+        As :func:`neuroid_reliability` of :func:`half_means`.
+
+    Raises
+    ------
+    InvalidArraysError
+        If a neuroid has fewer than two trials of a stimulus.
+    """
+    reliability = np.empty(trials.shape[2])
+    for neuroids, halves in _blocks_of_half_means(trials, n_splits, generator):
+        correlations = pearson(halves[:, :n_splits], halves[:, n_splits:], axis=0)
+        reliability[neuroids] = _reliability_of_correlations(correlations)
+    return reliability
+
+
+def _blocks_of_half_means(
+    trials: np.ndarray, n_splits: int, generator: np.random.Generator
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield indices of neuroids and their half means, shape (n_stimuli, 2 * n_splits, n_indices), first halves first."""
+    n_repetitions, n_stimuli, _ = trials.shape
+    for neuroids in _neuroids_of_the_same_presentations(trials):
+        present = ~np.isnan(trials[:, :, neuroids[0]])
+        half_size = present.sum(axis=0) // 2
         if half_size.min() < 1:
             raise InvalidArraysError(
                 f"Stimulus number {int(half_size.argmin())} has fewer than 2 trials for neuroid number "
                 f"{int(neuroids[0])}: reliability over repetitions needs at least 2 of each stimulus."
             )
         keys = generator.random((n_splits, n_repetitions, n_stimuli))
-        rank = np.where(group_present, keys, np.inf).argsort(axis=1).argsort(axis=1)
-        # One small matrix product per stimulus: (splits x repetitions) @ (repetitions x neuroids).
-        by_stimulus = np.nan_to_num(trials[:, :, neuroids]).transpose(1, 0, 2)
-        for half, in_half in (
-            (first, rank < half_size),
-            (second, (rank >= half_size) & (rank < 2 * half_size)),
-        ):
-            weights = (in_half / half_size).astype(trials.dtype).transpose(2, 0, 1)
-            half[:, :, neuroids] = np.matmul(weights, by_stimulus).transpose(1, 0, 2)
-    return first, second
+        rank = np.where(present, keys, np.inf).argsort(axis=1).argsort(axis=1)
+        in_halves = np.concatenate([rank < half_size, (rank >= half_size) & (rank < 2 * half_size)])
+        weights = (in_halves / half_size).astype(trials.dtype).transpose(2, 0, 1)
+        n_per_block = max(1, _HALF_MEANS_PER_BLOCK // (n_stimuli * 2 * n_splits))
+        for start in range(0, len(neuroids), n_per_block):
+            block = neuroids[start : start + n_per_block]
+            # One small matrix product per stimulus: (splits x repetitions) @ (repetitions x neuroids).
+            by_stimulus = np.where(present[:, :, None], trials[:, :, block], 0).transpose(1, 0, 2)
+            yield block, weights @ by_stimulus
+
+
+def _neuroids_of_the_same_presentations(trials: np.ndarray) -> list[np.ndarray]:
+    """Group neuroids by the trials they have; those of a mouse share them."""
+    patterns: dict[bytes, list[int]] = {}
+    n_neuroids = trials.shape[2]
+    for start in range(0, n_neuroids, _NEUROIDS_PER_BLOCK):
+        present = ~np.isnan(trials[:, :, start : start + _NEUROIDS_PER_BLOCK])
+        packed = np.packbits(present.reshape(-1, present.shape[2]), axis=0)
+        for offset, column in enumerate(np.ascontiguousarray(packed.T)):
+            patterns.setdefault(column.tobytes(), []).append(start + offset)
+    return [np.array(patterns[pattern]) for pattern in sorted(patterns)]
 
 
 def neuroid_reliability(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -83,7 +138,11 @@ def neuroid_reliability(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         is constant within a half in every split; a split in which it is constant is left out of its average.
     """
     # One split at a time: a float64 copy of all splits could be large.
-    correlations = np.stack([pearson(a, b, axis=0) for a, b in zip(first, second, strict=True)])
+    return _reliability_of_correlations(np.stack([pearson(a, b, axis=0) for a, b in zip(first, second, strict=True)]))
+
+
+def _reliability_of_correlations(correlations: np.ndarray) -> np.ndarray:
+    """Average over splits (the first axis) where defined, and correct to all repetitions."""
     defined = ~np.isnan(correlations)
     with np.errstate(invalid="ignore"):
         mean = np.where(defined, correlations, 0).sum(axis=0) / defined.sum(axis=0)

@@ -1,8 +1,8 @@
 """How well a perfect model could correlate with a measured RDM."""
 
 import numpy as np
-from scipy.stats import rankdata
 
+from ..correlation import ranks
 from ..reliability.split_half import spearman_brown
 from .comparison import Correlation, compare_pairs
 
@@ -56,4 +56,4 @@ def _for_averaging(mouse_pairs: np.ndarray, correlation: Correlation) -> np.ndar
     if correlation == "pearson":  # z-scored, so that no mouse dominates by the spread of its dissimilarities
         centred = mouse_pairs - mouse_pairs.mean(axis=1, keepdims=True)
         return centred / centred.std(axis=1, keepdims=True)
-    return rankdata(mouse_pairs, axis=1)
+    return ranks(mouse_pairs)

@@ -20,7 +20,6 @@ from .comparison import (
     bootstrap_counts,
     bootstrapped_comparison,
     compare_pairs,
-    pair_weights,
 )
 from .rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns
 
@@ -80,8 +79,8 @@ class RSA(LayerwiseMetric):
             pairs_of_rdm(rdm_of_patterns(matrix)) for matrix in aligned_matrices(source, target)
         )
         n_stimuli = len(np.unique(target["stimulus_id"].values))
-        weights = pair_weights(bootstrap_counts(n_stimuli, self.n_bootstraps, np.random.default_rng(self.seed)))
-        draws = bootstrapped_comparison(source_pairs, target_pairs, weights, self.correlation)
+        counts = bootstrap_counts(n_stimuli, self.n_bootstraps, np.random.default_rng(self.seed))
+        draws = bootstrapped_comparison(source_pairs[None], target_pairs, counts, self.correlation)
         score = Score(float(compare_pairs(source_pairs, target_pairs, self.correlation)))
         score.attrs["error"] = float(np.std(draws, ddof=1))
         return score
@@ -153,9 +152,8 @@ class RSATarget:
 
     def _draws(self, a: np.ndarray, b: np.ndarray, fold: Fold) -> np.ndarray:
         """Compare two RDMs of a fold's scoring part in each bootstrap draw."""
-        # The weights are many times the counts in size, and quickly made.
-        weights = pair_weights(self._counts[:, fold.scoring.stimuli])
-        return bootstrapped_comparison(a, b, weights, self._metric.correlation)
+        counts = self._counts[:, fold.scoring.stimuli]
+        return bootstrapped_comparison(a[None], b, counts, self._metric.correlation)[0]
 
     @cached_property
     def _half_correlation_draws(self) -> np.ndarray:

@@ -3,10 +3,14 @@
 Source: Kriegeskorte et al. 2008, https://doi.org/10.3389/neuro.06.004.2008
 """
 
+from functools import cache
+from typing import Any
+
 import numpy as np
+from array_api_compat import array_namespace
 
 
-def rdm_from_gram(row_centred: np.ndarray) -> np.ndarray:
+def rdm_from_gram(row_centred: Any) -> Any:
     """Turn inner products of row-centred patterns into correlation distances.
 
     Parameters
@@ -19,13 +23,15 @@ def rdm_from_gram(row_centred: np.ndarray) -> np.ndarray:
     array of shape (..., n_stimuli, n_stimuli)
         ``1 - Pearson``. NaN in the rows and columns of a stimulus whose pattern does not vary over units.
     """
-    squared_norms = np.diagonal(row_centred, axis1=-2, axis2=-1)
-    norms = np.sqrt(np.where(squared_norms > 0, squared_norms, np.nan))
+    xp = array_namespace(row_centred)
+    diagonal = xp.arange(row_centred.shape[-1])
+    squared_norms = row_centred[..., diagonal, diagonal]
+    norms = xp.where(squared_norms > 0, squared_norms, xp.nan) ** 0.5
     return 1 - row_centred / (norms[..., :, None] * norms[..., None, :])
 
 
-def rdm_of_patterns(patterns: np.ndarray) -> np.ndarray:
-    """Compute correlation distances between the rows of a pattern matrix.
+def rdm_of_patterns(patterns: Any) -> Any:
+    """Compute correlation distances between the rows of a pattern matrix, in float64.
 
     Parameters
     ----------
@@ -37,11 +43,19 @@ def rdm_of_patterns(patterns: np.ndarray) -> np.ndarray:
     array of shape (..., n_stimuli, n_stimuli)
         ``1 - Pearson`` between stimuli.
     """
-    centred = patterns - patterns.mean(axis=-1, keepdims=True, dtype=np.float64)
-    return rdm_from_gram(centred @ centred.swapaxes(-1, -2))
+    xp = array_namespace(patterns)
+    patterns = xp.astype(patterns, xp.float64)
+    centred = patterns - xp.mean(patterns, axis=-1, keepdims=True)
+    return rdm_from_gram(centred @ xp.matrix_transpose(centred))
 
 
-def pairs_of_rdm(rdm: np.ndarray) -> np.ndarray:
+def pairs_of_rdm(rdm: Any) -> Any:
     """Return the upper triangle without the diagonal, shape (..., n_stimuli * (n_stimuli - 1) / 2)."""
-    first, second = np.triu_indices(rdm.shape[-1], k=1)
+    first, second = stimuli_of_pairs(rdm.shape[-1])
     return rdm[..., first, second]
+
+
+@cache
+def stimuli_of_pairs(n_stimuli: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the two stimuli of each pair in the order of :func:`pairs_of_rdm`."""
+    return np.triu_indices(n_stimuli, k=1)
