@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
+from brainscore_core.supported_data_standards.brainio.assemblies import BehavioralAssembly, NeuroidAssembly
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from torch import nn
 
@@ -13,6 +13,7 @@ from .candidate_layers import candidate_layers
 from .errors import InvalidParameterError, ModelError
 from .extraction import Extraction
 from .image_loading import Interpolation, load_image_batch
+from .probabilities_task import ProbabilitiesTask, readout_layer_of
 from .recorded_network import RecordedNetwork
 
 
@@ -77,6 +78,7 @@ class ImageModel(RecordedNetwork):
         self.interpolation: Interpolation = interpolation
         self._visual_degrees = visual_degrees
         self._recorded_region: str | None = None
+        self._probabilities: ProbabilitiesTask | None = None
         self._time_bins: list[tuple[int, int]] | None = None
 
     @classmethod
@@ -117,16 +119,34 @@ class ImageModel(RecordedNetwork):
         """Return the size of the model's field of view, in degrees."""
         return self._visual_degrees
 
-    def start_task(self, task: str, fitting_stimuli: object = None) -> None:
-        """Accept Brain-Score's passive viewing, the only task of a model without behaviour.
+    @property
+    def readout_layer(self) -> str:
+        """The layer that tasks are read out from: the one committed to 'behavioral_readout', else the last one."""
+        return readout_layer_of(self)
+
+    def start_task(self, task: str, fitting_stimuli: StimulusSet | None = None) -> None:
+        """Choose what `look_at` returns: recordings ('passive') or class probabilities ('probabilities').
+
+        Parameters
+        ----------
+        task : str
+            Brain-Score's name of the task.
+        fitting_stimuli : StimulusSet, optional
+            For 'probabilities': with the column `image_label`. A logistic readout of `readout_layer` is fitted.
 
         Raises
         ------
         ModelError
             For any other task.
         """
-        if task != "passive":
-            raise ModelError(f"{self.identifier} only views passively, it cannot do the task {task!r}")
+        if task not in ("passive", "probabilities"):
+            raise ModelError(f"{self.identifier} cannot do the task {task!r}, only 'passive' and 'probabilities'")
+        self._probabilities = None
+        if task == "probabilities":
+            layer = self.readout_layer
+            self._probabilities = ProbabilitiesTask(
+                lambda stimuli: self.features(stimuli, [layer])[layer], fitting_stimuli
+            )
 
     def start_recording(self, region: str, time_bins: Sequence[tuple[int, int]] | None = None) -> None:
         """Choose what `look_at` returns.
@@ -153,8 +173,8 @@ class ImageModel(RecordedNetwork):
         self._recorded_region = region
         self._time_bins = [(start, end) for start, end in time_bins] if time_bins is not None else None
 
-    def look_at(self, stimuli: StimulusSet, number_of_trials: int = 1) -> NeuroidAssembly:
-        """Return the activations of the recorded region's layer.
+    def look_at(self, stimuli: StimulusSet, number_of_trials: int = 1) -> NeuroidAssembly | BehavioralAssembly:
+        """Return the activations of the recorded region's layer, or class probabilities if that is the task.
 
         Parameters
         ----------
@@ -166,13 +186,16 @@ class ImageModel(RecordedNetwork):
         Returns
         -------
         NeuroidAssembly of dimensions presentation x neuroid, and time_bin if bins were asked for
-            Neuroids carry `neuroid_id`, `region`, `layer` and `model`.
+            Neuroids carry `neuroid_id`, `region`, `layer` and `model`. In the task 'probabilities': a
+            BehavioralAssembly of dimensions presentation x choice.
 
         Raises
         ------
         ModelError
             If `start_recording` was not called before.
         """
+        if self._probabilities is not None:
+            return self._probabilities.look_at(stimuli)
         if self._recorded_region is None:
             raise ModelError(f"call start_recording on {self.identifier} before look_at")
         layer = self.region_layer_map[self._recorded_region]

@@ -25,7 +25,7 @@ def score_table(models: Sequence[str], benchmarks: Sequence[str]) -> pd.DataFram
     -------
     pandas.DataFrame
         One row per pair, with the columns model, benchmark and those of `COLUMNS`, see
-        :func:`brainscore_mouse.score_model`.
+        :func:`brainscore_mouse.score_model`; None where a benchmark has no such number.
     """
     for identifier in models:
         check_model_is_known(identifier)
@@ -39,7 +39,7 @@ def score_table(models: Sequence[str], benchmarks: Sequence[str]) -> pd.DataFram
                 score = score_model(model, benchmark)
                 rows.append(
                     {"model": model_identifier, "benchmark": benchmark.identifier, "score": float(score)}
-                    | {column: score.attrs[column] for column in COLUMNS[1:]}
+                    | {column: score.attrs.get(column) for column in COLUMNS[1:]}
                 )
                 progress.update()
     return pd.DataFrame(rows)

@@ -27,7 +27,12 @@ def score(
         print(json.dumps({"score": float(result), **attrs}, indent=2, sort_keys=True))
         return
     print(f"{model} on {benchmark}: {float(result):.3f} ± {attrs['error']:.3f} ({attrs['error_kind']})")
-    print(f"  raw {attrs['raw']:.3f}, ceiling {attrs['ceiling']:.3f} ± {attrs['ceiling_error']:.3f}")
-    print(f"  layer {attrs['layer']}; {attrs['n_neuroids']} neuroids of {attrs['n_mice']} mice")
+    if "ceiling" in attrs:
+        print(f"  raw {attrs['raw']:.3f}, ceiling {attrs['ceiling']:.3f} ± {attrs['ceiling_error']:.3f}")
+        print(f"  layer {attrs['layer']}; {attrs['n_neuroids']} neuroids of {attrs['n_mice']} mice")
+    else:
+        print(
+            f"  accuracy: unseen domains {attrs['raw']:.3f}, source {attrs['source_accuracy']:.3f} ({attrs['layer']})"
+        )
     if attrs["from_cache"]:
         print(f"  stored score, made {attrs['created']}")
