@@ -17,7 +17,7 @@ from ..data_packaging.packaged_dataset import load_dataset, read_manifest
 from ..data_packaging.recordings import trials_from_assembly
 from ..metrics.layerwise import Fold, LayerwiseMetric, NeuralTarget
 
-BENCHMARK_VERSION = 1
+BENCHMARK_VERSION = 2  # 2: ridge's penalties follow from all stimuli it may be fitted to
 
 
 class MouseNeuralBenchmark(BenchmarkBase):
