@@ -11,7 +11,7 @@ import numpy as np
 from brainscore_mouse import load_metric
 from brainscore_mouse.core.feature_gram import FeatureGram
 from brainscore_mouse.core.layer_mapping import choose_layers, selection_folds
-from side_by_side import print_machine, resident_mb, run_once
+from side_by_side import print_machine, resident_mb, rise_of_memory, run_once
 
 METRICS = ("rsa", "ridge", "pls")
 RANK = 20
@@ -47,7 +47,9 @@ def measure(n_neuroids: int, n_stimuli: int, n_layers: int, n_repetitions: int, 
     subjects = np.repeat([f"m{number}" for number in range(6)], -(-n_neuroids // 6))[:n_neuroids]
     folds = selection_folds(n_stimuli, subjects, seed=0)
     for name in metrics:
-        prepared = run_once(lambda name=name: load_metric(name).prepare(trials, subjects, folds))
+        memory, prepared = rise_of_memory(
+            lambda name=name: run_once(lambda: load_metric(name).prepare(trials, subjects, folds))
+        )
         target = prepared.result
 
         def score(target: object = target) -> float:
@@ -55,11 +57,11 @@ def measure(n_neuroids: int, n_stimuli: int, n_layers: int, n_repetitions: int, 
             evaluation = target.evaluate(grams)
             return evaluation.standard_error(chosen)
 
-        scored = run_once(score)
+        scoring_memory, scored = rise_of_memory(lambda score=score: run_once(score))
         print(
             f"{name:6} {n_neuroids:6} neuroids {n_stimuli:5} stimuli {n_layers:4} layers {n_repetitions:3} trials   "
-            f"prepared in {prepared.cpu_seconds:7.2f} s, +{prepared.rise_mb:6.0f} MB   "
-            f"scored in {scored.cpu_seconds:7.2f} s, +{scored.rise_mb:6.0f} MB   (process {resident_mb():.0f} MB)",
+            f"prepared in {prepared.cpu_seconds:7.2f} s, +{memory:6.0f} MB   "
+            f"scored in {scored.cpu_seconds:7.2f} s, +{scoring_memory:6.0f} MB   (process {resident_mb():.0f} MB)",
             flush=True,
         )
 

@@ -29,7 +29,7 @@ MIN_STIMULI = 42
 # Each fold brings stimuli and mice of its own, so that few splits of each do.
 _SPLITS_PER_SCORING_PART = 2
 # Enough to spread the cost of each step, few enough to stay in the cache.
-_LAYERS_AT_A_TIME = 5
+_LAYERS_AT_A_TIME = 9
 
 
 class Regression(LayerwiseMetric):
