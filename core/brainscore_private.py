@@ -15,7 +15,6 @@ import ssl
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from .errors import BrainscoreMouseError
@@ -69,7 +68,7 @@ def vision_folder() -> Path:
     return Path(spec.origin).parent
 
 
-def vision() -> ModuleType:
+def vision() -> Any:
     """Import brainscore_vision; the errors are those of `vision_folder`."""
     vision_folder()
     return importlib.import_module(LIBRARY)

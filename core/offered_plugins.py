@@ -26,13 +26,24 @@ def offered(kind: str) -> dict[str, str]:
     kind : {'benchmark', 'metric', 'data', 'stimulus_set'}
         The beginning of the registry's name.
     """
-    taken = {name for name, folder in registered_identifiers(kind).items() if folder != STUB_FOLDER}
+    taken = names_of_others(kind)
     names = {PREFIX + identifier if identifier in taken else identifier: identifier for identifier in _ours(kind)}
     for name in taken & names.keys():
         _logger.warning(
             "The %s %s is not offered to brainscore_vision: both its names are taken", kind, names.pop(name)
         )
     return names
+
+
+def names_of_others(kind: str) -> set[str]:
+    """Return the identifiers of a kind that are registered in brainscore_vision, and not by our stubs.
+
+    Parameters
+    ----------
+    kind : {'benchmark', 'metric', 'data', 'stimulus_set', 'model'}
+        The beginning of the registry's name.
+    """
+    return {name for name, folder in registered_identifiers(kind).items() if folder != STUB_FOLDER}
 
 
 def maker(kind: str, identifier: str) -> Callable[..., Any]:

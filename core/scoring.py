@@ -25,8 +25,9 @@ def score_model(model: Any, benchmark: Any, layer: str | None = None, extraction
 
     Parameters
     ----------
-    model : str or ImageModel or BrainModel
-        Identifier of a registered model, or a model.
+    model : str or ImageModel or BrainModel or module of timm
+        Identifier of a model (see :func:`brainscore_mouse.load_model`), or a model (see
+        :func:`brainscore_mouse.core.brainscore_models.comparable`).
     benchmark : str or MouseNeuralBenchmark or AverageBenchmark
         Identifier of a registered benchmark, or a benchmark.
     layer : str, optional

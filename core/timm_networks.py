@@ -1,7 +1,7 @@
 """Networks of timm, which carry what their input must be."""
 
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
 import timm
 from torch import nn
@@ -54,8 +54,9 @@ def timm_network(name_or_module: str | nn.Module) -> TimmNetwork:
         identifier = f"timm:{name_or_module}"
         module = _pretrained(name_or_module)
     else:
-        identifier = f"timm:{name_or_module.pretrained_cfg['architecture']}"
         module = name_or_module
+        settings_of_weights: Any = module.pretrained_cfg
+        identifier = f"timm:{settings_of_weights['architecture']}"
     settings = timm.data.resolve_model_data_config(module)
     n_channels, height, width = settings["input_size"]
     if n_channels != 3 or height != width:

@@ -55,7 +55,7 @@ _DATASET_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _REGION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._]*")
 # Of 13 MB of real recordings: 2.2 MB in 0.2 s. Level 9 with shuffling, brainio's choice: 3.8 MB in 13 s.
 _COMPRESSION = {"zlib": True, "complevel": 4, "shuffle": False}
-# Of presentations, neuroids and time bins: 2 MB. NetCDF's own choice grows with the assembly, and is held several times.
+# Presentations, neuroids, time bins: 2 MB. NetCDF's own choice grows with the assembly, and is held several times.
 _LARGEST_CHUNK = (590, 850, 1)
 
 # (path, modification time in ns, size) -> SHA-256: each file is read for its checksum once per process.

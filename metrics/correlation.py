@@ -35,11 +35,13 @@ def pearson(a: Any, b: Any, axis: int = -1) -> Any:
 def _centred(values: Any, axis: int) -> tuple[Any, Any]:
     """Subtract the mean; return the rest and its norm, NaN where the rest is rounding error."""
     xp = array_namespace(values)
-    largest = xp.maximum(xp.max(values, axis=axis), -xp.min(values, axis=axis))
-    values = xp.astype(values, xp.float64)
-    centred = values - xp.mean(values, axis=axis, keepdims=True)
-    norm = xp.sum(centred**2, axis=axis) ** 0.5
-    return centred, xp.where(norm > _ROUNDING * largest * values.shape[axis] ** 0.5, norm, xp.nan)
+    values = xp.astype(values, xp.float64, copy=False)
+    mean = xp.mean(values, axis=axis, keepdims=True)
+    centred = values - mean
+    norm = xp.sum(centred * centred, axis=axis) ** 0.5
+    # Of values that are constant, the mean is the size.
+    negligible = _ROUNDING * values.shape[axis] ** 0.5 * xp.abs(xp.squeeze(mean, axis=axis))
+    return centred, xp.where(norm > negligible, norm, xp.nan)
 
 
 def tie_bounds(values: Any) -> tuple[Any, Any, Any]:

@@ -21,9 +21,11 @@ def main() -> None:
     theirs: Any = load_brain_score_metric("pls", crossvalidation_kwargs={"stratification_coord": None})
     ours = load_metric("pls", seed=1)  # Brain-Score splits with random state 1
     seconds, _ = compare(
-        "PLS, 25 components, on assemblies", lambda: float(ours(source, target)), lambda: float(theirs(source, target)),
+        "PLS, 25 components, on assemblies",
+        lambda: float(ours(source, target)),
+        lambda: float(theirs(source, target)),
         "Brain-Score `pls`",
-    )  # fmt: skip
+    )
     n_train, n_features, n_neuroids, n_splits = 106, 4096, 2000, 10
     of_grams = n_train**2 * n_features + n_splits * n_train**2 * n_neuroids
     of_covariances = n_splits * (2 * n_train**3 + 25 * 25 * n_train**2)  # about 25 steps for each component

@@ -3,7 +3,7 @@
 With a fixed penalty against Brain-Score's registered `ridge`; with the best of ten penalties per neuroid against
 himalaya's KernelRidgeCV (five inner folds, where ours leaves one out exactly), in the fastest of four settings.
 
-Usage: ``OMP_NUM_THREADS=1 python performance/ridge_against_brain_score_and_himalaya.py``; needs ``pip install himalaya``.
+Usage: ``OMP_NUM_THREADS=1 python performance/ridge_against_brain_score_and_himalaya.py`` (``pip install himalaya``)
 """
 
 import warnings
@@ -19,7 +19,7 @@ from brainscore_vision import load_metric as load_brain_score_metric
 from himalaya.backend import set_backend
 from himalaya.kernel_ridge import KernelRidgeCV
 from made_up_recordings import assembly_of, features_and_responses
-from side_by_side import compare, print_limit, print_machine, time_once
+from side_by_side import compare, print_limit, print_machine, run_once
 from sklearn.model_selection import ShuffleSplit
 
 
@@ -61,9 +61,11 @@ def main() -> None:
     theirs: Any = load_brain_score_metric("ridge", crossvalidation_kwargs={"stratification_coord": None})
     ours = load_metric("ridge", alpha=1.0, seed=1)  # Brain-Score splits with random state 1
     compare(
-        "Ridge, alpha = 1, on assemblies", lambda: float(ours(source, target)), lambda: float(theirs(source, target)),
+        "Ridge, alpha = 1, on assemblies",
+        lambda: float(ours(source, target)),
+        lambda: float(theirs(source, target)),
         "Brain-Score `ridge`",
-    )  # fmt: skip
+    )
     tests = np.stack([test for _, test in ShuffleSplit(10, test_size=0.1, random_state=1).split(features)])
     alphas = ridge_alphas(features @ features.T)
     settings = {
@@ -71,13 +73,16 @@ def main() -> None:
         for backend in ("numpy", "torch")
         for kernel in ("linear", "precomputed")
     }
-    timed = {setting: min(time_once(run)[0] for _ in range(3)) for setting, run in settings.items()}
+    timed = {setting: min(run_once(run).cpu_seconds for _ in range(3)) for setting, run in settings.items()}
     print("himalaya's settings:", {" ".join(setting): round(seconds, 3) for setting, seconds in timed.items()})
     best = min(timed, key=timed.__getitem__)
     seconds, _ = compare(
-        "Ridge, the best of ten penalties per neuroid, on arrays", lambda: with_ours(features, responses, tests, alphas),
-        settings[best], f"himalaya KernelRidgeCV ({' '.join(best)})", n_runs=9,
-    )  # fmt: skip
+        "Ridge, the best of ten penalties per neuroid, on arrays",
+        partial(with_ours, features, responses, tests, alphas),
+        settings[best],
+        f"himalaya KernelRidgeCV ({' '.join(best)})",
+        n_runs=9,
+    )
     (n_stimuli, n_features), n_neuroids, (n_splits, n_test) = features.shape, responses.shape[1], tests.shape
     n_train = n_stimuli - n_test
     print("  a product of residuals per split and penalty, as the peers need:")

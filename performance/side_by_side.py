@@ -1,9 +1,14 @@
-"""Timing of two functions on the same input, in turn, in one run; their memory; and the machine's matrix products."""
+"""Timing of two functions on the same input, in turn, in one run; their memory; and the machine's matrix products.
+
+Times are of the processor: on one thread they are what a clock shows on an idle machine, and on a busy one they leave
+out what other programs took. Clock times are printed beside them.
+"""
 
 import os
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -37,13 +42,23 @@ def resident_mb() -> float:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def time_once(function: Callable[[], Any]) -> tuple[float, float, Any]:
-    """Return seconds, rise of memory in MB, and the result."""
+@dataclass(frozen=True)
+class Run:
+    """One run: processor and clock seconds, the rise of memory in MB, and what it returned."""
+
+    cpu_seconds: float
+    clock_seconds: float
+    rise_mb: float
+    result: Any
+
+
+def run_once(function: Callable[[], Any]) -> Run:
+    """Time a function. The memory is watched from a thread of its own, whose processor time does not count."""
     with PeakMemory() as memory:
-        start = time.perf_counter()
+        clock, cpu = time.perf_counter(), time.thread_time()
         result = function()
-        seconds = time.perf_counter() - start
-    return seconds, memory.rise, result
+        cpu_seconds, clock_seconds = time.thread_time() - cpu, time.perf_counter() - clock
+    return Run(cpu_seconds, clock_seconds, memory.rise, result)
 
 
 def compare(
@@ -54,25 +69,29 @@ def compare(
     Returns
     -------
     ours, peer : float
-        Median seconds.
+        Median processor seconds.
     """
+    if os.environ.get("OMP_NUM_THREADS") != "1":
+        raise SystemExit("Set OMP_NUM_THREADS=1: the processor time of one thread is measured.")
     ours()  # both are measured warm; the first run of the peer is kept, as it can take minutes
-    runs = [[time_once(function) for function in (ours, peer)] for _ in range(n_runs)]
-    our_seconds, peer_seconds = (float(np.median([run[side][0] for run in runs])) for side in (0, 1))
-    our_mb, peer_mb = (max(run[side][1] for run in runs) for side in (0, 1))
-    difference = np.nanmax(np.abs(np.asarray(runs[-1][0][2]) - np.asarray(runs[-1][1][2])))
-    print(
-        f"{name}\n  ours {our_seconds:.4f} s, {our_mb:.0f} MB   {peer_name} {peer_seconds:.4f} s, {peer_mb:.0f} MB   "
-        f"ratio {peer_seconds / our_seconds:.1f}   largest difference {difference:.1e}   ({n_runs} runs each)",
-        flush=True,
-    )
-    return our_seconds, peer_seconds
+    runs = [[run_once(function) for function in (ours, peer)] for _ in range(n_runs)]
+    print(f"{name} ({n_runs} runs each, load {os.getloadavg()[0]:.1f})")
+    medians = []
+    for side, who in enumerate(("ours", peer_name)):
+        cpu, clock = (
+            float(np.median([getattr(run[side], f"{kind}_seconds") for run in runs])) for kind in ("cpu", "clock")
+        )
+        print(f"  {who}: {cpu:.4f} s (clock {clock:.4f} s), {max(run[side].rise_mb for run in runs):.0f} MB")
+        medians.append(cpu)
+    difference = np.nanmax(np.abs(np.asarray(runs[-1][0].result) - np.asarray(runs[-1][1].result)))
+    print(f"  ratio {medians[1] / medians[0]:.1f}, largest difference of the results {difference:.1e}", flush=True)
+    return medians[0], medians[1]
 
 
 def gigaflops(dtype: Any = np.float64, size: int = 1000) -> float:
     """Measure the machine's large matrix products, in 1e9 multiplications and additions per second."""
     matrix = np.random.default_rng(0).normal(size=(size, size)).astype(dtype)
-    times = [time_once(lambda: matrix @ matrix)[0] for _ in range(9)]
+    times = [run_once(lambda: matrix @ matrix).cpu_seconds for _ in range(9)]
     return 2 * size**3 / float(np.median(times)) / 1e9
 
 
@@ -81,12 +100,11 @@ def print_limit(seconds: float, gflop: float) -> None:
     speed = gigaflops()
     limit = gflop / speed
     print(
-        f"  matrix products: {gflop:.2f} GFLOP at {speed:.0f} GFLOP/s = {limit:.4f} s; ours {seconds / limit:.1f} times",
+        f"  matrix products: {gflop:.2f} GFLOP at {speed:.0f} GFLOP/s = {limit:.4f} s; ours {seconds / limit:.2f}x",
         flush=True,
     )
 
 
 def print_machine() -> None:
     """Tell what else the machine was doing."""
-    threads = os.environ.get("OMP_NUM_THREADS", "all")
-    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, OMP_NUM_THREADS {threads}", flush=True)
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; one thread is used", flush=True)

@@ -59,7 +59,7 @@ class RecurrentArea(nn.Module):
 
     def __init__(self, n_in, n_out, n_steps):
         super().__init__()
-        self.entry = nn.Conv2d(n_in, n_out, 3, stride=4 if n_in == 3 else 2, padding=1)
+        self.entry = nn.Conv2d(n_in, n_out, 3, stride=8 if n_in == 3 else 2, padding=1)
         self.recurrent = nn.Conv2d(n_out, n_out, 3, padding=1)
         self.output = nn.Identity()
         self.n_steps = n_steps

@@ -75,13 +75,15 @@ def test_from_bucket_to_score_in_one_call(bucket_folder, monkeypatch, capsys):
         assert score.attrs["n_neuroids"] == 36  # three passing experiments of 12 cells
         assert score.attrs["n_mice"] == 3
         assert "non-commercial" in capsys.readouterr().err
+        assert "non-commercial" in read_manifest("allen-mouse")["details"]["terms"]
+        assert "de Vries" in read_manifest("allen-mouse")["recipe"]["citation"]
         assert not any(f"{FAILED_ID}" in key for key, _, _ in server.requests)
         n_requests = len(server.requests)
         again = score_model("pixels", "allen-mouse-VISp-rsa")
         assert again.attrs["from_cache"]
         assert float(again) == float(score)
         assert len(server.requests) == n_requests  # no network
-        score_model("pixels", "allen-mouse-VISl-rsa")  # the second area is added
+        assert load_benchmark("allen-mouse-VISl-rsa").assembly.sizes["neuroid"] == 24  # the second area is added
         assert set(read_manifest("allen-mouse")["regions"]) == {"VISp", "VISl"}
         assert capsys.readouterr().err == ""  # terms are shown once
 

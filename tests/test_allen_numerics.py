@@ -1,6 +1,7 @@
 """The arithmetic of responses, trials, running, layers and filters against independent oracles."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,8 @@ from brainscore_mouse.data_packaging.allen.sweeps import (
 )
 from brainscore_mouse.data_packaging.neuroid_selections import select
 from scipy import stats
+
+REAL_MASK = Path(__file__).parents[2] / "shared/data/allen_neuropixels_scenes/on_screen_mask.npy"
 
 
 @pytest.fixture
@@ -312,3 +315,11 @@ def test_what_is_on_the_screen_by_the_corners_of_the_monitor():
     assert mask[459, 587] and mask[459, 20] and mask[20, 587]
     assert not mask[[0, 0, -1, -1], [0, -1, 0, -1]].any()
     assert mask.mean() == pytest.approx(0.864, abs=0.001)
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(not REAL_MASK.is_file(), reason=f"the AllenSDK's mask is not at {REAL_MASK}")
+def test_what_is_on_the_screen_as_the_sdk_warps_it():
+    """Its images are sampled at whole pixels of the monitor: one pixel in a thousand differs, along the edges."""
+    mask = np.load(REAL_MASK)
+    assert (on_screen_mask(*mask.shape) != mask).mean() < 1e-3

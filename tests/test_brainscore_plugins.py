@@ -7,6 +7,7 @@ import pytest
 from brainscore_mouse import load_model, load_stimulus_set, score_model
 from brainscore_mouse.core.brainscore_models import ActivationsModel, CommittedNetwork
 from brainscore_mouse.data_packaging.array_folder import package_array_folder
+from brainscore_vision.model_helpers.activations.pytorch import PytorchWrapper
 from random_weights import random_weights
 
 RECORDINGS = Path(__file__).parents[2] / "shared" / "data" / "allen_neuropixels_scenes"
@@ -49,7 +50,11 @@ def assert_scores(identifier, benchmark):
 def assert_activations_are_brain_scores_own(model, stimulus_set):
     paths = [str(stimulus_set.get_stimulus(stimulus_id)) for stimulus_id in stimulus_set["stimulus_id"]]
     wrapper = model.activations_model
-    theirs = wrapper.get_activations(wrapper._extractor.preprocess(paths), list(model.layers))
+    with pytest.MonkeyPatch.context() as patch:
+        # It shares memory with the network, so that in-place operations after a layer change what was recorded.
+        copied = staticmethod(lambda output: output.detach().cpu().numpy().copy())
+        patch.setattr(PytorchWrapper, "_tensor_to_numpy", copied)
+        theirs = wrapper.get_activations(wrapper._extractor.preprocess(paths), list(model.layers))
     for layer, ours in model.features(stimulus_set).items():
         expected = theirs[layer].reshape(len(paths), -1)
         np.testing.assert_allclose(ours, expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max(), err_msg=layer)

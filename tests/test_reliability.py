@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from brainscore_mouse.core.errors import InvalidArraysError
 from brainscore_mouse.metrics.correlation import pearson
-from brainscore_mouse.metrics.reliability.split_half import half_means, neuroid_reliability, spearman_brown
+from brainscore_mouse.metrics.reliability import split_half
+from brainscore_mouse.metrics.reliability.split_half import (
+    half_means,
+    neuroid_reliability,
+    spearman_brown,
+    split_half_reliability,
+)
 from scipy.stats import pearsonr
 
 
@@ -45,6 +51,21 @@ def test_reliability_equals_the_variance_ratio():
     trials = signal + noise_sd * generator.normal(size=(20, 400, 30))
     halves = half_means(trials, 30, np.random.default_rng(2))
     np.testing.assert_allclose(neuroid_reliability(*halves), 1 / (1 + noise_sd**2 / 20), atol=0.1)
+
+
+def test_reliability_in_blocks_equals_that_of_the_half_means(monkeypatch):
+    """Three mice, one with fewer repetitions, and a neuroid that never responds."""
+    trials = np.random.default_rng(3).normal(size=(9, 12, 40)).astype(np.float32) + np.arange(40)
+    trials[7:, :, 20:30] = np.nan
+    trials[:, 3:5, 30:] = trials[0, 0, 0]
+    trials[:, :, 5] = 0
+    expected = neuroid_reliability(*half_means(trials, 6, np.random.default_rng(0)))
+    np.testing.assert_allclose(split_half_reliability(trials, 6, np.random.default_rng(0)), expected, atol=1e-12)
+    monkeypatch.setattr(split_half, "_HALF_MEANS_PER_BLOCK", 12 * 12 * 7)  # seven neuroids
+    monkeypatch.setattr(split_half, "_NEUROIDS_PER_BLOCK", 13)
+    in_blocks = split_half_reliability(trials, 6, np.random.default_rng(0))
+    np.testing.assert_allclose(in_blocks, expected, atol=1e-6)
+    assert np.isnan(in_blocks[5]) and not np.isnan(np.delete(in_blocks, 5)).any()
 
 
 def test_one_trial_has_no_reliability():

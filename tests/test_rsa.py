@@ -64,6 +64,25 @@ def test_bootstrap_equals_resampling_by_hand(correlation, oracle):
         assert draw == pytest.approx(oracle(a, b).statistic, abs=1e-12)
 
 
+@pytest.mark.parametrize(("correlation", "method"), [("spearman", "spearman"), ("pearson", "corr")])
+def test_bootstrap_equals_rsatoolbox_on_the_same_draws(correlation, method):
+    rsatoolbox = pytest.importorskip("rsatoolbox", reason="rsatoolbox is not installed (performance/README.md)")
+    generator = np.random.default_rng(0)
+    pairs = np.stack([pairs_of_rdm(rdm_of_patterns(generator.normal(size=(20, 30)))) for _ in range(3)])
+    models = [
+        rsatoolbox.model.ModelFixed(f"{number}", rsatoolbox.rdm.RDMs(row[None])) for number, row in enumerate(pairs)
+    ]
+    np.random.seed(0)
+    draws = [np.random.randint(0, 20, size=20) for _ in range(30)]
+    np.random.seed(0)
+    result = rsatoolbox.inference.eval_bootstrap_pattern(
+        models[:2], rsatoolbox.rdm.RDMs(pairs[2:]), method=method, N=30, boot_noise_ceil=False
+    )
+    counts = np.stack([np.bincount(draw, minlength=20) for draw in draws])
+    ours = bootstrapped_comparison(pairs[:2], pairs[2], counts, correlation)
+    np.testing.assert_allclose(ours.T, result.evaluations.reshape(30, 2), atol=1e-12)
+
+
 def test_metric_equals_brain_score():
     """Brain-Score's own `rdm` metric on the same assemblies, in another order of stimuli."""
     from brainscore_vision.metrics.rdm.metric import RDMMetric
@@ -77,6 +96,14 @@ def test_metric_equals_brain_score():
     expected = RDMMetric()(assembly_of(source), target_assembly)
     assert float(score) == pytest.approx(float(expected), abs=1e-10)
     assert 0.01 < score.attrs["error"] < 0.2
+
+
+@pytest.mark.parametrize("correlation", ["spearman", "pearson", "kendall"])
+def test_a_draw_without_two_different_pairs_is_undefined(correlation):
+    generator = np.random.default_rng(0)
+    counts = np.array([[4, 0, 0, 0], [2, 2, 0, 0], [1, 1, 1, 1]])
+    (draws,) = bootstrapped_comparison(generator.normal(size=(1, 6)), generator.normal(size=6), counts, correlation)
+    assert np.isnan(draws[:2]).all() and not np.isnan(draws[2])
 
 
 def test_metric_keeps_negative_scores():

@@ -8,12 +8,13 @@ from typing import Any
 from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
+from ..brainscore_private import brain_score_is_installed
 from ..errors import SubmissionError
+from ..offered_plugins import names_of_others
 from ..plugins import list_models
 from ..results import result_path
 from ..scoring import score_model
 from .archive import copy_submission
-from .brain_score_registry import registered_in_brain_score
 from .limits import Limits
 from .plugin_checks import CheckedPlugin, check_plugin
 from .sandbox import Sandbox
@@ -36,7 +37,7 @@ def checked_submission(source: Path, folder: Path) -> CheckedPlugin:
         With all that is wrong.
     """
     copy_submission(source, folder)
-    plugin = check_plugin(folder, taken=[*list_models(), *registered_in_brain_score("model")])
+    plugin = check_plugin(folder, taken=[*list_models(), *_models_of_brain_score()])
     for identifier in plugin.identifiers:
         _check_not_submitted_before(identifier, plugin.sha256)
     return plugin
@@ -101,3 +102,7 @@ def _check_not_submitted_before(identifier: str, sha256: str) -> None:
                 f"{identifier!r} was submitted before with another content (SHA-256 {stored[:12]}..., now "
                 f"{sha256[:12]}...): choose another identifier, such as {identifier}-v2, or remove {model_folder}."
             )
+
+
+def _models_of_brain_score() -> set[str]:
+    return names_of_others("model") if brain_score_is_installed() else set()

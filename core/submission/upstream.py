@@ -9,13 +9,14 @@ from typing import Any
 import yaml
 
 from ...data_packaging.packaged_dataset import load_dataset, read_manifest
+from ..brainscore_private import brain_score_is_installed
 from ..errors import SubmissionError
 from ..files import folder_written_whole
 from ..identifiers import unknown_identifier
 from ..network_input import named_layers
+from ..offered_plugins import names_of_others
 from ..plugins import list_metrics, list_models, load_benchmark, load_model
 from ..versions import package_versions
-from .brain_score_registry import brain_score_folder, registered_in_brain_score
 
 _PREFIX = "mouse-"
 _REQUIREMENTS = "brainscore-mouse\n"
@@ -212,7 +213,7 @@ def export_upstream(folder: Path, models: Sequence[str], benchmarks: Sequence[st
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SubmissionError(f"{folder} is there already, and not an empty folder.")
-    if brain_score_folder() is None:
+    if not brain_score_is_installed():
         raise SubmissionError(
             "brainscore_vision is not installed, so that names cannot be compared with its: pip install "
             "'brainscore-mouse[vision]'"
@@ -251,7 +252,7 @@ def export_upstream(folder: Path, models: Sequence[str], benchmarks: Sequence[st
 
 
 def _check_free(kind: str, identifiers: Iterable[str]) -> None:
-    taken = sorted(registered_in_brain_score(kind).intersection(identifiers))
+    taken = sorted(names_of_others(kind).intersection(identifiers))
     if taken:
         raise SubmissionError(f"Brain-Score has a {kind} of this name: {', '.join(taken)}. Its names must be unique.")
 
@@ -284,7 +285,7 @@ def _data_files(dataset: str, parts: Sequence[Any]) -> dict[str, str]:
 
 
 def _metric_files(metric: str) -> dict[str, str]:
-    name = _PREFIX + metric if metric in registered_in_brain_score("metric") else metric
+    name = _PREFIX + metric if metric in names_of_others("metric") else metric
     return {
         "__init__.py": _METRIC_INIT.format(name=name, ours=metric),
         "test.py": _METRIC_TEST.replace("NAME", name),

@@ -38,9 +38,7 @@ def held_out_pls(grams: Any, responses: Any, tests: np.ndarray, n_components: in
     take the same step at once. F and L are the same for all layers.
     """
     xp = array_namespace(grams, responses)
-    n_layers, n_stimuli, _ = grams.shape
-    n_splits, n_test = tests.shape
-    train = training_stimuli(n_stimuli, tests)
+    train = training_stimuli(grams.shape[1], tests)
     n_train = train.shape[1]
     measured = responses[train]
     means = xp.mean(measured, axis=1, keepdims=True)

@@ -7,8 +7,8 @@ import numpy as np
 from ...core.errors import InvalidArraysError
 from ..correlation import pearson
 
-# So many half means, 4 MiB in single precision, are held at a time.
-_HALF_MEANS_PER_BLOCK = 1 << 20
+# So many half means are held at a time: they stay in the cache.
+_HALF_MEANS_PER_BLOCK = 1 << 17
 _NEUROIDS_PER_BLOCK = 1024
 
 
@@ -89,7 +89,7 @@ def split_half_reliability(trials: np.ndarray, n_splits: int, generator: np.rand
 def _blocks_of_half_means(
     trials: np.ndarray, n_splits: int, generator: np.random.Generator
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield indices of neuroids and their half means, shape (n_stimuli, 2 * n_splits, n_indices), first halves first."""
+    """Yield indices of neuroids and their half means, first halves first, (n_stimuli, 2 * n_splits, n_indices)."""
     n_repetitions, n_stimuli, _ = trials.shape
     for neuroids in _neuroids_of_the_same_presentations(trials):
         present = ~np.isnan(trials[:, :, neuroids[0]])
@@ -107,8 +107,16 @@ def _blocks_of_half_means(
         for start in range(0, len(neuroids), n_per_block):
             block = neuroids[start : start + n_per_block]
             # One small matrix product per stimulus: (splits x repetitions) @ (repetitions x neuroids).
-            by_stimulus = np.where(present[:, :, None], trials[:, :, block], 0).transpose(1, 0, 2)
-            yield block, weights @ by_stimulus
+            of_block = trials[:, :, _as_slice(block)]
+            if not present.all():
+                of_block = np.where(present[:, :, None], of_block, 0)
+            yield block, weights @ of_block.transpose(1, 0, 2)
+
+
+def _as_slice(indices: np.ndarray) -> np.ndarray | slice:
+    """Spare the copy that indexing makes, where ascending indices leave no gap."""
+    is_range = indices[-1] - indices[0] + 1 == len(indices)
+    return slice(indices[0], indices[-1] + 1) if is_range else indices
 
 
 def _neuroids_of_the_same_presentations(trials: np.ndarray) -> list[np.ndarray]:
@@ -116,8 +124,12 @@ def _neuroids_of_the_same_presentations(trials: np.ndarray) -> list[np.ndarray]:
     patterns: dict[bytes, list[int]] = {}
     n_neuroids = trials.shape[2]
     for start in range(0, n_neuroids, _NEUROIDS_PER_BLOCK):
-        present = ~np.isnan(trials[:, :, start : start + _NEUROIDS_PER_BLOCK])
-        packed = np.packbits(present.reshape(-1, present.shape[2]), axis=0)
+        missing = np.isnan(trials[:, :, start : start + _NEUROIDS_PER_BLOCK])
+        if not missing.any():  # as in most recordings
+            pattern = np.packbits(~missing[:, :, 0]).tobytes()
+            patterns.setdefault(pattern, []).extend(range(start, start + missing.shape[2]))
+            continue
+        packed = np.packbits(~missing.reshape(-1, missing.shape[2]), axis=0)
         for offset, column in enumerate(np.ascontiguousarray(packed.T)):
             patterns.setdefault(column.tobytes(), []).append(start + offset)
     return [np.array(patterns[pattern]) for pattern in sorted(patterns)]
