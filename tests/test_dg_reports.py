@@ -95,9 +95,9 @@ def test_comparison_of_readouts_writes_tables(monkeypatch, tmp_path):
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 0, done.output
     text = (tmp_path / "table.md").read_text()
-    assert "| pixels-neurn | 0.470 ± 0.059 |" in text
+    assert "| pixels+neurn | 0.470 ± 0.059 |" in text
     assert "| pixels | 90.0 | 60.0 ± 3.9 | 60.0 | 30.0 ± 3.9 | 0.30 |" in text
-    assert set(json.loads((tmp_path / "table.json").read_text())) == {"pixels", "pixels-neurn"}
+    assert set(json.loads((tmp_path / "table.json").read_text())) == {"pixels", "pixels+neurn"}
     unknown = CliRunner().invoke(app, ["dg-readout", str(tmp_path / "t"), "pixls"])
     assert isinstance(unknown.exception, UnknownIdentifierError)
 

@@ -1,9 +1,11 @@
 """Single-neuron regression as Brain-Score metrics and for whole layer sweeps."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+import torch
 from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
 from sklearn.model_selection import ShuffleSplit
@@ -26,8 +28,8 @@ _TEST_FRACTION = 0.1
 MIN_STIMULI = 42
 # Each fold brings stimuli and mice of its own, so that few splits of each do.
 _SPLITS_PER_SCORING_PART = 2
-# Bounds the memory that a sweep over many layers takes.
-_LAYERS_AT_A_TIME = 32
+# Enough to spread the cost of each step, few enough to stay in the cache.
+_LAYERS_AT_A_TIME = 9
 
 
 class Regression(LayerwiseMetric):
@@ -113,11 +115,16 @@ class Regression(LayerwiseMetric):
         measured = responses[tests]
         measurable = ~np.isnan(pearson(measured, measured, axis=1))
         correlations = np.empty((len(grams), *measurable.shape))
-        for start in range(0, len(grams), _LAYERS_AT_A_TIME):
+
+        def correlate(start: int) -> None:
             some = grams[start : start + _LAYERS_AT_A_TIME][:, part.fit_stimuli[:, None], part.fit_stimuli]
             for layer, predicted in enumerate(self.predictions(some, responses, tests), start):
                 correlation = pearson(predicted, measured, axis=1)
                 correlations[layer] = np.where(np.isnan(correlation) & measurable, 0.0, correlation)
+
+        # Which layers are fitted together does not depend on the number of threads, so that neither does the result.
+        with ThreadPoolExecutor(torch.get_num_threads()) as threads:
+            list(threads.map(correlate, range(0, len(grams), _LAYERS_AT_A_TIME)))
         return correlations
 
     @_one_blas_thread
