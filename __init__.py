@@ -24,6 +24,11 @@ _DEFINED_IN = {
     "SubjectArrays": ".data_packaging.arrays",
     "Recipe": ".data_packaging.packaged_dataset",
     "ImageModel": ".core.image_model",
+    "Extraction": ".core.extraction",
+    "candidate_layers": ".core.candidate_layers",
+    "with_neurn": ".models.neurn.with_neurn",
+    "register": ".core.registration",
+    "unregister": ".core.registration",
     "BrainscoreMouseError": ".core.errors",
 }
 

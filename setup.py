@@ -3,7 +3,7 @@
 from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 
-NOT_IN_THE_PACKAGE = ["tests*", "docs*", "performance*", "build*", "dist*"]
+NOT_IN_THE_PACKAGE = ["tests*", "docs*", "examples*", "performance*", "build*", "dist*"]
 
 
 class BuildWithoutSetup(build_py):

@@ -28,6 +28,12 @@ class AverageBenchmark(BenchmarkBase):
         self.members = tuple(members)
         self.seed = members[0].seed
 
+    def with_stimulus_variant(self, name: str) -> "AverageBenchmark":
+        """Return the benchmark ``<identifier>@<name>``; see :class:`MouseNeuralBenchmark`."""
+        return AverageBenchmark(
+            f"{self.identifier}@{name}", [member.with_stimulus_variant(name) for member in self.members]
+        )
+
     @property
     def regions(self) -> tuple[str, ...]:
         """The areas of all members."""

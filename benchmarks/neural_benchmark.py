@@ -1,5 +1,7 @@
 """The benchmark class behind every ``<dataset>-<area>-<metric>`` identifier."""
 
+import copy
+import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
@@ -9,12 +11,16 @@ import numpy as np
 from brainscore_core.benchmarks import BenchmarkBase
 from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuronRecordingAssembly
+from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
-from ..core.errors import ModelError, ModelOutputError
+from ..core.brainscore_models import comparable, record
+from ..core.errors import ModelOutputError
 from ..core.feature_gram import FeatureGram
+from ..core.files import sha256_of_file
 from ..core.layer_mapping import choose_layers, selection_folds
-from ..data_packaging.packaged_dataset import load_dataset, read_manifest
+from ..data_packaging.packaged_dataset import display_of, load_dataset, read_manifest
 from ..data_packaging.recordings import trials_from_assembly
+from ..data_packaging.stimulus_variants import check_stimulus_variant, stimulus_variant
 from ..metrics.layerwise import Fold, LayerwiseMetric, NeuralTarget
 
 BENCHMARK_VERSION = 2  # 2: ridge's penalties follow from all stimuli it may be fitted to
@@ -40,12 +46,20 @@ class MouseNeuralBenchmark(BenchmarkBase):
         Seed of the halves of the stimuli.
     """
 
+    _stimulus_variant: str | None = None
+
     def __init__(self, identifier: str, dataset: str, region: str, metric: LayerwiseMetric, seed: int = 0):
         super().__init__(identifier, ceiling=None, version=BENCHMARK_VERSION, parent=f"mouse-{region}")
         self.dataset = dataset
         self.region = region
         self.metric = metric
         self.seed = seed
+
+    @property
+    def identifier(self) -> str:
+        """The benchmark's name, with the variant of the stimuli if it is one."""
+        name = super().identifier
+        return name if self._stimulus_variant is None else f"{name}@{self._stimulus_variant}"
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -56,6 +70,33 @@ class MouseNeuralBenchmark(BenchmarkBase):
     def assembly(self) -> NeuronRecordingAssembly:
         """The verified recordings: presentation x neuroid x time_bin, single trials."""
         return load_dataset(self.dataset, self.region)
+
+    def with_stimulus_variant(self, name: str) -> "MouseNeuralBenchmark":
+        """Return the benchmark ``<identifier>@<name>``, which shows models a variant of the stimuli.
+
+        Parameters
+        ----------
+        name : str
+            See :mod:`brainscore_mouse.data_packaging.stimulus_variants`.
+
+        Raises
+        ------
+        UnknownIdentifierError
+            If there is no such variant.
+        """
+        check_stimulus_variant(name)
+        changed = copy.copy(self)
+        changed.__dict__.pop("shown_stimuli", None)
+        changed._stimulus_variant = name
+        return changed
+
+    @cached_property
+    def shown_stimuli(self) -> StimulusSet:
+        """The stimuli that models see: those of the recordings, or a variant of them."""
+        stimulus_set = self.assembly.attrs["stimulus_set"]
+        if self._stimulus_variant is None:
+            return stimulus_set
+        return stimulus_variant(stimulus_set, self._stimulus_variant, display_of(self.dataset))
 
     @cached_property
     def _folds(self) -> list[Fold]:
@@ -75,7 +116,11 @@ class MouseNeuralBenchmark(BenchmarkBase):
     @property
     def data_sha256(self) -> str:
         """Hash of all that the scores depend on: recordings, stimulus table and images."""
-        return self.assembly.attrs["data_sha256"]
+        recordings = self.assembly.attrs["data_sha256"]
+        if self._stimulus_variant is None:
+            return recordings
+        shown = [sha256_of_file(self.shown_stimuli.get_stimulus(key)) for key in self.shown_stimuli["stimulus_id"]]
+        return hashlib.sha256(" ".join([recordings, *shown]).encode()).hexdigest()
 
     @property
     def ceiling(self) -> Score:
@@ -143,32 +188,10 @@ class MouseNeuralBenchmark(BenchmarkBase):
 
     def _features(self, candidate: Any) -> Mapping[str, FeatureGram]:
         """Present the stimuli; a committed layer is the only one, else all candidate layers are returned."""
-        stimulus_set = self.assembly.attrs["stimulus_set"]
+        stimulus_set = self.shown_stimuli
+        candidate = comparable(candidate)
         if hasattr(candidate, "layer_grams"):
             committed = candidate.region_layer_map.get(self.region)
             return candidate.layer_grams(stimulus_set, [committed] if committed else None)
-        return {self.region: self._recorded(candidate)}
-
-    def _recorded(self, candidate: Any) -> FeatureGram:
-        """Record from a model that decides itself what its area is (Brain-Score's interface)."""
-        stimulus_set = self.assembly.attrs["stimulus_set"]
         time_bin = (int(self.assembly["time_bin_start"].min()), int(self.assembly["time_bin_end"].max()))
-        candidate.start_recording(self.region, time_bins=[time_bin])
-        recorded = candidate.look_at(stimulus_set)
-        if "time_bin" in recorded.dims:
-            if recorded.sizes["time_bin"] != 1:
-                raise ModelError(
-                    f"{candidate.identifier} returned {recorded.sizes['time_bin']} time bins, asked for 1."
-                )
-            recorded = recorded.squeeze("time_bin")
-        features = recorded.transpose("presentation", "neuroid").values
-        row_of_stimulus = {key: row for row, key in enumerate(recorded["stimulus_id"].values.tolist())}
-        missing = [key for key in stimulus_set["stimulus_id"] if key not in row_of_stimulus]
-        if missing or len(features) != len(stimulus_set):
-            raise ModelError(
-                f"{candidate.identifier} returned {len(features)} presentations for {len(stimulus_set)} stimuli; "
-                f"missing: {missing[:3]}. It must return one presentation per stimulus, with its stimulus_id."
-            )
-        if not np.isfinite(features).all():
-            raise ModelOutputError(f"{candidate.identifier} returned NaN or infinite activations.")
-        return FeatureGram.of_features(features[[row_of_stimulus[key] for key in stimulus_set["stimulus_id"]]])
+        return {self.region: FeatureGram.of_features(record(candidate, self.region, time_bin, stimulus_set))}

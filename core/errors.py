@@ -74,3 +74,7 @@ class ModelOutputError(ModelError):
 
 class InvalidParameterError(BrainscoreMouseError, ValueError):
     """A parameter has a value that makes no sense."""
+
+
+class SubmissionError(BrainscoreMouseError):
+    """A submitted model was refused, or its run came to no result."""

@@ -1,13 +1,17 @@
 """All that the metrics need of a layer: the inner products of its features between stimuli."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
-# Columns cast to float64 at a time, so that a wide layer is never held twice.
-_COLUMNS_PER_BLOCK = 65_536
+# Columns multiplied at a time: a block of a few hundred stimuli stays in the processor's cache.
+_COLUMNS_PER_BLOCK = 16_384
 # Activations are float32: relative differences below its precision, squared, are rounding.
 _ROUNDING = 1e-13
+# Features of a stimulus that lie this close together are all the same.
+_ROUNDING_STEPS = 8
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,8 @@ class FeatureGram:
     Attributes
     ----------
     row_centred : array of shape (n_stimuli, n_stimuli)
-        ``Z @ Z.T`` in float64, where Z is the feature matrix minus each row's mean.
+        ``Z @ Z.T`` in float64, where Z is the feature matrix minus each row's mean. Zero for a stimulus whose
+        features are all the same but for rounding.
     row_means : array of shape (n_stimuli,)
         The mean feature value of each stimulus.
     n_features : int
@@ -33,19 +38,60 @@ class FeatureGram:
 
     @classmethod
     def of_features(cls, features: np.ndarray) -> "FeatureGram":
-        """Compute the Gram matrix of a feature matrix, accumulated in float64.
+        """Compute the Gram matrix of a feature matrix.
 
         Parameters
         ----------
         features : array of shape (n_stimuli, n_features)
             Activations, of any floating type.
         """
-        n_stimuli, n_features = features.shape
-        row_means = features.mean(axis=1, dtype=np.float64)
-        row_centred = np.zeros((n_stimuli, n_stimuli))
+        return cls.of_rows([torch.from_numpy(np.require(features, requirements=["C", "W"]))])
+
+    @classmethod
+    def of_rows(cls, parts: Sequence[torch.Tensor]) -> "FeatureGram":
+        """Compute the Gram matrix of a feature matrix whose rows lie in several tensors.
+
+        Products are taken in the features' own precision (at least float32) of small blocks of features, after
+        offsets near the means of stimuli and features were subtracted, and summed in float64. So neither large means
+        nor many features cost accuracy.
+
+        Parameters
+        ----------
+        parts : sequence of torch.Tensor, each of shape (n_stimuli_of_part, n_features)
+            The rows, in order, on one device.
+        """
+        n_features = parts[0].shape[1]
+        dtype = torch.promote_types(parts[0].dtype, torch.float32)
+        first_block = torch.cat([part[:, :_COLUMNS_PER_BLOCK] for part in parts]).to(dtype)
+        # X = D + 1 r^T + o 1^T with any r (one number per feature) and o (one per stimulus).
+        offsets = first_block.mean(dim=1, keepdim=True)
+        products = torch.zeros((len(offsets), len(offsets)), dtype=torch.float64, device=offsets.device)
+        with_reference, sums = torch.zeros_like(products[0]), torch.zeros_like(products[0])
+        lowest, highest = first_block[:, 0].clone(), first_block[:, 0].clone()
+        reference_sum = reference_squares = 0.0
         for start in range(0, n_features, _COLUMNS_PER_BLOCK):
-            block = features[:, start : start + _COLUMNS_PER_BLOCK] - row_means[:, None]
-            row_centred += block @ block.T
+            block = torch.cat([part[:, start : start + _COLUMNS_PER_BLOCK] for part in parts]).to(dtype)
+            lowest, highest = torch.minimum(lowest, block.amin(dim=1)), torch.maximum(highest, block.amax(dim=1))
+            block -= offsets
+            reference = block.mean(dim=0)
+            block -= reference
+            products += (block @ block.T).double()
+            with_reference += (block @ reference).double()
+            sums += block.sum(dim=1).double()
+            reference_sum += float(reference.double().sum())
+            reference_squares += float(reference.double().square().sum())
+        deviations = (sums / n_features).cpu().numpy()
+        reference_mean = reference_sum / n_features
+        # Z = (D - d 1^T) + 1 (r - mean r)^T with d = row means of D.
+        crossed = with_reference.cpu().numpy() - deviations * reference_sum
+        row_centred = products.cpu().numpy() - n_features * np.outer(deviations, deviations)
+        row_centred += crossed[:, None] + crossed[None, :]
+        row_centred += reference_squares - n_features * reference_mean**2
+        row_means = deviations + reference_mean + offsets[:, 0].double().cpu().numpy()
+        # Without this, the rounding of a stimulus without any pattern would be taken for one.
+        size = torch.maximum(lowest.abs(), highest.abs())
+        flat = (highest - lowest <= _ROUNDING_STEPS * torch.finfo(dtype).eps * size).cpu().numpy()
+        row_centred[flat] = row_centred[:, flat] = 0
         return cls(row_centred, row_means, n_features)
 
     def linear(self) -> np.ndarray:

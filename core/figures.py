@@ -48,3 +48,41 @@ def score_bars(table: pd.DataFrame, path: Path, title: str) -> None:
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=min(4, len(models)))
         with written_whole(path) as temporary:
             figure.savefig(temporary, dpi=150)
+
+
+def score_scatter(table: pd.DataFrame, mouse_benchmark: str, robustness_benchmark: str, title: str, path: Path) -> None:
+    """Draw a mouse score against a robustness score, one point with its standard errors per model.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From :func:`brainscore_mouse.domain_generalization.joint_report.joint_scores`.
+    mouse_benchmark, robustness_benchmark : str
+        Names of the axes.
+    title : str
+        Shown above.
+    path : Path
+        The image file to write; its suffix tells the format.
+    """
+    with matplotlib.rc_context({"font.size": 9}):
+        figure = Figure(figsize=(6.5, 5), layout="constrained")
+        axes = figure.subplots()
+        axes.errorbar(
+            table["mouse"],
+            table["robustness"],
+            xerr=table["mouse_error"],
+            yerr=table["robustness_error"],
+            fmt="o",
+            color=_COLOURS[0],
+            ecolor="0.7",
+            markersize=4,
+        )
+        for model, row in table.iterrows():
+            axes.annotate(
+                str(model), (row["mouse"], row["robustness"]), xytext=(4, 3), textcoords="offset points", fontsize=7
+            )
+        axes.set_xlabel(f"{mouse_benchmark} (share of the ceiling)")
+        axes.set_ylabel(f"{robustness_benchmark} (0: chance, 1: perfect)")
+        axes.set_title(title, fontsize=8)
+        with written_whole(path) as temporary:
+            figure.savefig(temporary, dpi=150)

@@ -4,10 +4,11 @@ import difflib
 from collections.abc import Iterable
 
 from .errors import UnknownIdentifierError
+from .plugin_packages import broken_packages
 
 
 def unknown_identifier(kind: str, identifier: str, known: Iterable[str]) -> UnknownIdentifierError:
-    """Make the error for an identifier that is not known, with the closest ones that are.
+    """Make the error for an identifier that is not known, with the closest ones, and plugin packages that are broken.
 
     Parameters
     ----------
@@ -19,4 +20,7 @@ def unknown_identifier(kind: str, identifier: str, known: Iterable[str]) -> Unkn
         What there is.
     """
     closest = difflib.get_close_matches(identifier, list(known), n=5, cutoff=0)
-    return UnknownIdentifierError(f"No {kind} is called {identifier!r}. Closest: {', '.join(closest)}.")
+    message = f"No {kind} is called {identifier!r}. Closest: {', '.join(closest)}."
+    if broken := broken_packages():
+        message += f" It may belong to a package that is left out: {'; '.join(map(str, broken))}."
+    return UnknownIdentifierError(message)

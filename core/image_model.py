@@ -1,38 +1,23 @@
 """A network as a Brain-Score model of visual cortex."""
 
-import dataclasses
-import hashlib
-import json
-import warnings
-import zipfile
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from types import CodeType, FunctionType
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
-from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
+from brainscore_core.supported_data_standards.brainio.assemblies import BehavioralAssembly, NeuroidAssembly
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from torch import nn
 
-from .errors import DataError, InvalidParameterError, ModelError
-from .feature_gram import FeatureGram
-from .features import check_layers_exist, extract_features
-from .files import sha256_of_file, written_whole
-from .home import cache_folder
-from .image_loading import load_image_batch
-
-# To be raised when image loading, extraction or FeatureGram change their numbers.
-_GRAM_FORMAT_VERSION = 1
-_STIMULI_PER_BATCH = 16
-# Activations held at a time; a model that needs more sees the stimuli several times, a part of its layers
-# each.
-_MAXIMAL_FEATURE_BYTES = 4 * 2**30
+from .candidate_layers import candidate_layers
+from .errors import InvalidParameterError, ModelError
+from .extraction import Extraction
+from .image_loading import Interpolation, load_image_batch
+from .probabilities_task import ProbabilitiesTask, readout_layer_of
+from .recorded_network import RecordedNetwork
 
 
-class ImageModel:
+class ImageModel(RecordedNetwork):
     """A network with candidate layers, usable as a Brain-Score ``BrainModel`` (by duck typing).
 
     Brain-Score's methods (`start_recording`, `look_at`) give the activations of the layer committed to a
@@ -54,6 +39,10 @@ class ImageModel:
         The layer committed to a region, for regions where one is.
     visual_degrees : float
         Size of the model's field of view.
+    extraction : Extraction, optional
+        Device, batch size and precision.
+    interpolation : {'bilinear', 'bicubic', 'lanczos', 'nearest'}
+        How stimuli are resized.
 
     Raises
     ------
@@ -71,21 +60,57 @@ class ImageModel:
         image_size: int,
         region_layer_map: Mapping[str, str] | None = None,
         visual_degrees: float = 8,
+        extraction: Extraction | None = None,
+        interpolation: Interpolation = "bilinear",
     ):
-        if not layers or len(set(layers)) != len(layers):
-            raise InvalidParameterError(f"layers of {identifier} must be one or more different names, got {layers!r}")
         if image_size < 1:
             raise InvalidParameterError(f"image_size of {identifier} must be at least 1 px, got {image_size}")
-        self.region_layer_map = dict(region_layer_map or {})
-        check_layers_exist(network, [*layers, *self.region_layer_map.values()], identifier)
-        self.identifier = identifier
-        self.network = network
-        self.layers = tuple(layers)
+        super().__init__(
+            identifier,
+            network,
+            layers,
+            read_stimuli=partial(load_image_batch, image_size=image_size, interpolation=interpolation),
+            input_description={"image_size": image_size, "interpolation": interpolation},
+            region_layer_map=region_layer_map,
+            extraction=extraction,
+        )
         self.image_size = image_size
+        self.interpolation: Interpolation = interpolation
         self._visual_degrees = visual_degrees
         self._recorded_region: str | None = None
+        self._probabilities: ProbabilitiesTask | None = None
         self._time_bins: list[tuple[int, int]] | None = None
-        self._fingerprint: tuple[Any, str] | None = None
+
+    @classmethod
+    def from_timm(
+        cls, name_or_module: str | nn.Module, layers: Sequence[str] | None = None, identifier: str | None = None
+    ) -> "ImageModel":
+        """Make a model of a network of timm, whose settings tell size, normalization and interpolation of its input.
+
+        Parameters
+        ----------
+        name_or_module : str or nn.Module
+            Such as 'resnet18.a1_in1k' (with its pretrained weights), or what ``timm.create_model`` returned.
+        layers : sequence of str, optional
+            The candidate layers. Default: those that `candidate_layers` finds.
+        identifier : str, optional
+            The model's name. Default: 'timm:' and the given name, or the architecture of the module.
+
+        Raises
+        ------
+        InvalidParameterError, WeightsUnavailableError, ModelError
+            See :func:`~brainscore_mouse.core.timm_networks.timm_network`.
+        """
+        from .timm_networks import timm_network
+
+        made = timm_network(name_or_module)
+        return cls(
+            identifier or made.identifier,
+            made.network,
+            layers or candidate_layers(made.network, made.image_size),
+            made.image_size,
+            interpolation=made.interpolation,
+        )
 
     def __repr__(self) -> str:
         return f"ImageModel({self.identifier!r}, {len(self.layers)} layers, {self.image_size} px)"
@@ -94,16 +119,34 @@ class ImageModel:
         """Return the size of the model's field of view, in degrees."""
         return self._visual_degrees
 
-    def start_task(self, task: str, fitting_stimuli: object = None) -> None:
-        """Accept Brain-Score's passive viewing, the only task of a model without behaviour.
+    @property
+    def readout_layer(self) -> str:
+        """The layer that tasks are read out from: the one committed to 'behavioral_readout', else the last one."""
+        return readout_layer_of(self)
+
+    def start_task(self, task: str, fitting_stimuli: StimulusSet | None = None) -> None:
+        """Choose what `look_at` returns: recordings ('passive') or class probabilities ('probabilities').
+
+        Parameters
+        ----------
+        task : str
+            Brain-Score's name of the task.
+        fitting_stimuli : StimulusSet, optional
+            For 'probabilities': with the column `image_label`. A logistic readout of `readout_layer` is fitted.
 
         Raises
         ------
         ModelError
             For any other task.
         """
-        if task != "passive":
-            raise ModelError(f"{self.identifier} only views passively, it cannot do the task {task!r}")
+        if task not in ("passive", "probabilities"):
+            raise ModelError(f"{self.identifier} cannot do the task {task!r}, only 'passive' and 'probabilities'")
+        self._probabilities = None
+        if task == "probabilities":
+            layer = self.readout_layer
+            self._probabilities = ProbabilitiesTask(
+                lambda stimuli: self.features(stimuli, [layer])[layer], fitting_stimuli
+            )
 
     def start_recording(self, region: str, time_bins: Sequence[tuple[int, int]] | None = None) -> None:
         """Choose what `look_at` returns.
@@ -130,8 +173,8 @@ class ImageModel:
         self._recorded_region = region
         self._time_bins = [(start, end) for start, end in time_bins] if time_bins is not None else None
 
-    def look_at(self, stimuli: StimulusSet, number_of_trials: int = 1) -> NeuroidAssembly:
-        """Return the activations of the recorded region's layer.
+    def look_at(self, stimuli: StimulusSet, number_of_trials: int = 1) -> NeuroidAssembly | BehavioralAssembly:
+        """Return the activations of the recorded region's layer, or class probabilities if that is the task.
 
         Parameters
         ----------
@@ -143,13 +186,16 @@ class ImageModel:
         Returns
         -------
         NeuroidAssembly of dimensions presentation x neuroid, and time_bin if bins were asked for
-            Neuroids carry `neuroid_id`, `region`, `layer` and `model`.
+            Neuroids carry `neuroid_id`, `region`, `layer` and `model`. In the task 'probabilities': a
+            BehavioralAssembly of dimensions presentation x choice.
 
         Raises
         ------
         ModelError
             If `start_recording` was not called before.
         """
+        if self._probabilities is not None:
+            return self._probabilities.look_at(stimuli)
         if self._recorded_region is None:
             raise ModelError(f"call start_recording on {self.identifier} before look_at")
         layer = self.region_layer_map[self._recorded_region]
@@ -172,208 +218,3 @@ class ImageModel:
         coords["time_bin_end"] = ("time_bin", [end for _, end in self._time_bins])
         repeated = np.repeat(features[:, :, None], len(self._time_bins), axis=2)
         return NeuroidAssembly(repeated, coords=coords, dims=["presentation", "neuroid", "time_bin"])
-
-    def features(self, stimulus_set: StimulusSet, layers: Sequence[str] | None = None) -> dict[str, np.ndarray]:
-        """Compute the activations of layers (by default all candidates): float32, (n_stimuli, n_features).
-
-        Nothing is cached, and all layers are held at the same time. The errors are those of
-        `extract_features`.
-        """
-        paths = _stimulus_paths(stimulus_set)
-        return self._extract(paths, list(stimulus_set["stimulus_id"]), self.layers if layers is None else layers)
-
-    def layer_grams(self, stimulus_set: StimulusSet, layers: Sequence[str] | None = None) -> dict[str, FeatureGram]:
-        """Compute, or read from the cache, the Gram matrices of layers' activations.
-
-        The cache, below `cache_folder()`, is keyed by content (weights, architecture, image bytes and their
-        order, image size, layer), never by names. Missing layers share one pass over the stimuli as long as
-        their activations fit into 4 GiB.
-
-        Parameters
-        ----------
-        stimulus_set : StimulusSet
-            The images, in the order of the Gram matrices' rows.
-        layers : sequence of str, optional
-            Any layers of the network; by default all candidates.
-
-        Returns
-        -------
-        dict of str to FeatureGram
-            In the order of `layers`.
-
-        Raises
-        ------
-        LayerNotFoundError, ModelOutputError
-            See `extract_features`.
-        DataError
-            If a stimulus file is missing or no image.
-        """
-        layers = self.layers if layers is None else tuple(dict.fromkeys(layers))
-        check_layers_exist(self.network, layers, self.identifier)
-        paths = _stimulus_paths(stimulus_set)
-        stimulus_ids = list(stimulus_set["stimulus_id"])
-        cache_files = self._gram_files(paths, layers)
-        grams = {}
-        for layer, cache_file in cache_files.items():
-            gram = _read_gram(cache_file, len(paths))
-            if gram is not None:
-                grams[layer] = gram
-        missing = [layer for layer in layers if layer not in grams]
-        for group in self._groups_within_memory(paths, stimulus_ids, missing):
-            features = self._extract(paths, stimulus_ids, group)
-            for layer in group:
-                grams[layer] = FeatureGram.of_features(features.pop(layer))
-                _write_gram(cache_files[layer], grams[layer])
-        return {layer: grams[layer] for layer in layers}
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 of what determines the activations, as 64 hexadecimal digits.
-
-        Covers all parameters and buffers (names, shapes, types, bytes), the network's printed form, the
-        numbers, texts and their lists among its modules' attributes, the compiled methods of its module classes,
-        and the image size; not functions and objects outside of these. It is computed again when one of them was
-        changed, except parameters through ``.data``, which torch does not notice.
-        """
-        state = self.network.state_dict()
-        tensors = [(name, tensor.data_ptr(), tensor._version) for name, tensor in state.items()]
-        version = (tensors, _plain_attributes(self.network))
-        if self._fingerprint is None or self._fingerprint[0] != version:
-            self._fingerprint = (version, _fingerprint(self.network, state, self.image_size))
-        return self._fingerprint[1]
-
-    def _extract(
-        self, paths: Sequence[Path], stimulus_ids: Sequence[str], layers: Sequence[str]
-    ) -> dict[str, np.ndarray]:
-        return extract_features(self.network, _Batches(paths, self.image_size), layers, stimulus_ids, self.identifier)
-
-    def _gram_files(self, paths: Sequence[Path], layers: Sequence[str]) -> dict[str, Path]:
-        common = [
-            _GRAM_FORMAT_VERSION,
-            torch.__version__,
-            self.fingerprint,
-            self.image_size,
-            [sha256_of_file(path) for path in paths],
-        ]
-        keys = {layer: hashlib.sha256(json.dumps([*common, layer]).encode()).hexdigest() for layer in layers}
-        return {layer: cache_folder() / "grams" / f"{key}.npz" for layer, key in keys.items()}
-
-    def _groups_within_memory(
-        self, paths: Sequence[Path], stimulus_ids: Sequence[str], layers: Sequence[str]
-    ) -> Iterator[list[str]]:
-        """Split layers into groups whose activations can be held together."""
-        if not layers:
-            return
-        one_stimulus = self._extract(paths[:1], stimulus_ids[:1], layers)
-        group: list[str] = []
-        group_bytes = 0
-        for layer in layers:
-            layer_bytes = one_stimulus[layer].nbytes * len(paths)
-            if group and group_bytes + layer_bytes > _MAXIMAL_FEATURE_BYTES:
-                yield group
-                group, group_bytes = [], 0
-            group.append(layer)
-            group_bytes += layer_bytes
-        yield group
-
-
-class _Batches:
-    """Batches of images, loaded when their turn comes; the length is for progress bars."""
-
-    def __init__(self, paths: Sequence[Path], image_size: int):
-        self._paths = paths
-        self._image_size = image_size
-
-    def __len__(self) -> int:
-        return -(-len(self._paths) // _STIMULI_PER_BATCH)
-
-    def __iter__(self) -> Iterator[torch.Tensor]:
-        for start in range(0, len(self._paths), _STIMULI_PER_BATCH):
-            yield load_image_batch(self._paths[start : start + _STIMULI_PER_BATCH], self._image_size)
-
-
-def _stimulus_paths(stimulus_set: StimulusSet) -> list[Path]:
-    if len(stimulus_set) == 0:
-        raise DataError("the stimulus set is empty")
-    paths = [Path(stimulus_set.get_stimulus(stimulus_id)) for stimulus_id in stimulus_set["stimulus_id"]]
-    for path in paths:
-        if not path.is_file():
-            raise DataError(f"the stimulus file {path} does not exist")
-    return paths
-
-
-def _fingerprint(network: nn.Module, state: Mapping[str, torch.Tensor], image_size: int) -> str:
-    digest = hashlib.sha256()
-    description = {
-        "image_size": image_size,
-        "network": repr(network),
-        "attributes": _plain_attributes(network),
-        "code": _module_code(network),
-        "tensors": [(name, list(tensor.shape), str(tensor.dtype)) for name, tensor in state.items()],
-    }
-    digest.update(json.dumps(description).encode())
-    for tensor in state.values():
-        values = tensor.detach().cpu().contiguous().flatten()
-        digest.update(values.view(torch.uint8).numpy().data if values.numel() else b"")
-    return digest.hexdigest()
-
-
-def _plain_attributes(network: nn.Module) -> list[tuple[str, str, str]]:
-    """Describe the settings that modules keep as attributes: a module need not print them."""
-    return [
-        (module_name, name, repr(value))
-        for module_name, module in network.named_modules()
-        for name, value in sorted(vars(module).items())
-        if not name.startswith("_") and name != "training" and _is_plain(value)
-    ]
-
-
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, tuple | list):
-        return all(_is_plain(item) for item in value)
-    return value is None or isinstance(value, bool | int | float | str)
-
-
-def _module_code(network: nn.Module) -> list[Any]:
-    """Describe the compiled methods of the network's module classes, short of torch's own."""
-    classes = {base for module in network.modules() for base in type(module).__mro__}
-    # torch's version is part of the cache key.
-    own = [base for base in classes if base is not object and not base.__module__.startswith("torch.")]
-    methods = [
-        [base.__module__, base.__qualname__, name, _code_description(method.__code__)]
-        for base in own
-        for name, method in vars(base).items()
-        if isinstance(method, FunctionType)
-    ]
-    return sorted(methods, key=repr)
-
-
-def _code_description(code: CodeType) -> list[Any]:
-    # What was compiled, rather than the source file, which may have been edited since.
-    constants = [
-        _code_description(constant)
-        if isinstance(constant, CodeType)
-        else repr(sorted(constant, key=repr) if isinstance(constant, frozenset) else constant)
-        for constant in code.co_consts
-    ]
-    return [code.co_code.hex(), code.co_names, constants]
-
-
-def _write_gram(path: Path, gram: FeatureGram) -> None:
-    with written_whole(path) as temporary:
-        np.savez(temporary, **dataclasses.asdict(gram))
-
-
-def _read_gram(path: Path, n_stimuli: int) -> FeatureGram | None:
-    """Read a cached Gram matrix; None if it is not there or damaged (then with a warning)."""
-    if not path.is_file():
-        return None
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            gram = FeatureGram(arrays["row_centred"], arrays["row_means"], int(arrays["n_features"]))
-        if gram.row_centred.shape != (n_stimuli, n_stimuli) or gram.row_means.shape != (n_stimuli,):
-            raise ValueError(f"unexpected shapes {gram.row_centred.shape} and {gram.row_means.shape}")
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
-        warnings.warn(f"the cached file {path} is damaged ({error}); it is computed again", stacklevel=3)
-        return None
-    return gram

@@ -5,8 +5,21 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from .brainscore_private import (
+    brain_score_is_installed,
+    load_registered_model,
+    registered_identifiers,
+    requirements,
+    vision_folder,
+)
+from .errors import BrainscoreMouseError, ModelError
 from .identifiers import unknown_identifier
+from .plugin_packages import load_plugin_packages
 from .registries import benchmark_registry, metric_registry, model_registry
+
+NEURN_SUFFIX = "+neurn"
+BRAIN_SCORE_PREFIX = "brainscore:"
+VARIANT_SIGN = "@"
 
 _PACKAGE = __package__.rpartition(".")[0]
 _PACKAGE_FOLDER = Path(__file__).parents[1]
@@ -18,8 +31,14 @@ def _import_plugins(folder: str) -> None:
             importlib.import_module(f"{_PACKAGE}.{folder}.{plugin.name}")
 
 
+def _import_all_plugins() -> None:
+    for folder in ("benchmarks", "metrics", "models"):
+        _import_plugins(folder)
+    load_plugin_packages()
+
+
 def _benchmarks() -> Mapping[str, Callable[[], Any]]:
-    _import_plugins("benchmarks")
+    _import_all_plugins()
     from ..benchmarks.packaged_datasets import register_packaged_datasets
 
     register_packaged_datasets()  # datasets come and go while the process runs
@@ -27,12 +46,12 @@ def _benchmarks() -> Mapping[str, Callable[[], Any]]:
 
 
 def _metrics() -> Mapping[str, Callable[..., Any]]:
-    _import_plugins("metrics")
+    _import_all_plugins()
     return metric_registry
 
 
 def _models() -> Mapping[str, Callable[[], Any]]:
-    _import_plugins("models")
+    _import_all_plugins()
     return model_registry
 
 
@@ -57,7 +76,8 @@ def load_benchmark(identifier: str) -> Any:
     Parameters
     ----------
     identifier : str
-        For instance 'simulated-mouse-VISp-rsa'.
+        For instance 'simulated-mouse-VISp-rsa'; with a variant of the stimuli, 'simulated-mouse-VISp-rsa@64px'
+        (see :mod:`brainscore_mouse.data_packaging.stimulus_variants`).
 
     Returns
     -------
@@ -66,9 +86,11 @@ def load_benchmark(identifier: str) -> Any:
     Raises
     ------
     UnknownIdentifierError
-        If there is none; the message names the closest.
+        If there is no such benchmark or variant; the message names the closest.
     """
-    return _entry("benchmark", identifier, _benchmarks())()
+    name, at, variant = identifier.partition(VARIANT_SIGN)
+    benchmark = _entry("benchmark", name, _benchmarks())()
+    return benchmark.with_stimulus_variant(variant) if at else benchmark
 
 
 def load_metric(identifier: str, **options: Any) -> Any:
@@ -99,11 +121,14 @@ def load_model(identifier: str) -> Any:
     Parameters
     ----------
     identifier : str
-        For instance 'resnet50-neurn'.
+        For instance 'resnet50', or 'resnet50_tutorial': what is not registered here is looked for in
+        brainscore_vision, without installing anything. Where both have a model of this name it is ours, and
+        Brain-Score's is 'brainscore:alexnet'. With '+neurn' behind it, any model sees images through NeuRN.
 
     Returns
     -------
-    ImageModel
+    ImageModel, or for Brain-Score's models CommittedNetwork, ActivationsModel or BrainModel
+        See :mod:`brainscore_mouse.core.brainscore_models`.
 
     Raises
     ------
@@ -111,8 +136,55 @@ def load_model(identifier: str) -> Any:
         If there is none; the message names the closest.
     WeightsUnavailableError
         If its pretrained weights cannot be had.
+    ModelError
+        If Brain-Score's model cannot be loaded, or NeuRN cannot be put in front of it.
     """
-    return _entry("model", identifier, _models())()
+    check_model_is_known(identifier)
+    plain = identifier.removesuffix(NEURN_SUFFIX)
+    if plain != identifier:
+        if f"{plain}-neurn" in _models():
+            return load_model(f"{plain}-neurn")  # the same model
+        from ..models.neurn.with_neurn import with_neurn
+
+        return with_neurn(load_model(plain))
+    if identifier in _models():
+        return _models()[identifier]()
+    from .brainscore_models import comparable
+
+    name = identifier.removeprefix(BRAIN_SCORE_PREFIX)
+    return comparable(_load_from_brain_score(name), _identifier_of_brain_score_model(name))
+
+
+def check_model_is_known(identifier: str) -> None:
+    """Raise UnknownIdentifierError, with the closest names, unless `load_model` knows this model; loads nothing."""
+    plain = identifier.removesuffix(NEURN_SUFFIX)
+    if plain in _models():
+        return
+    if not brain_score_is_installed():
+        if plain.startswith(BRAIN_SCORE_PREFIX):
+            vision_folder()  # says how to install it
+        raise unknown_identifier("model", identifier, _models())
+    registered = registered_identifiers("model")
+    if plain.removeprefix(BRAIN_SCORE_PREFIX) not in registered:
+        raise unknown_identifier("model", identifier, {*_models(), *registered})
+
+
+def _identifier_of_brain_score_model(name: str) -> str:
+    """Return the one identifier by which this package knows a model of Brain-Score."""
+    return f"{BRAIN_SCORE_PREFIX}{name}" if name in _models() else name
+
+
+def _load_from_brain_score(name: str) -> Any:
+    try:
+        return load_registered_model(name)
+    except (BrainscoreMouseError, MemoryError):
+        raise
+    except Exception as error:
+        needed = requirements("model", registered_identifiers("model")[name])
+        hint = f" What it needs is told in {', '.join(map(str, needed))}; nothing was installed." if needed else ""
+        raise ModelError(
+            f"Brain-Score's model {name!r} cannot be loaded: {type(error).__name__}: {error}.{hint}"
+        ) from error
 
 
 def _entry(kind: str, identifier: str, registry: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:

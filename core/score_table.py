@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 from tqdm import tqdm
 
-from .identifiers import unknown_identifier
-from .plugins import list_models, load_benchmark, load_model
+from .plugins import check_model_is_known, load_benchmark, load_model
 from .scoring import score_model
 
 COLUMNS = ("score", "error", "raw", "ceiling", "layer", "n_neuroids", "n_mice", "from_cache")
@@ -26,12 +25,10 @@ def score_table(models: Sequence[str], benchmarks: Sequence[str]) -> pd.DataFram
     -------
     pandas.DataFrame
         One row per pair, with the columns model, benchmark and those of `COLUMNS`, see
-        :func:`brainscore_mouse.score_model`.
+        :func:`brainscore_mouse.score_model`; None where a benchmark has no such number.
     """
-    known_models = list_models()
     for identifier in models:
-        if identifier not in known_models:
-            raise unknown_identifier("model", identifier, known_models)
+        check_model_is_known(identifier)
     loaded_benchmarks = [load_benchmark(identifier) for identifier in benchmarks]
     rows = []
     with tqdm(total=len(models) * len(benchmarks), desc="scores", unit="score") as progress:
@@ -42,7 +39,7 @@ def score_table(models: Sequence[str], benchmarks: Sequence[str]) -> pd.DataFram
                 score = score_model(model, benchmark)
                 rows.append(
                     {"model": model_identifier, "benchmark": benchmark.identifier, "score": float(score)}
-                    | {column: score.attrs[column] for column in COLUMNS[1:]}
+                    | {column: score.attrs.get(column) for column in COLUMNS[1:]}
                 )
                 progress.update()
     return pd.DataFrame(rows)

@@ -7,29 +7,35 @@ from typing import Any
 
 from brainscore_core.metrics import Score
 
+from .brainscore_models import ActivationsModel, comparable
 from .errors import ModelError
-from .features import check_layers_exist
+from .extraction import Extraction
 from .home import check_home_is_writable
-from .image_model import ImageModel
+from .layer_outputs import check_layers_exist
 from .plugins import load_benchmark, load_model
+from .recorded_network import RecordedNetwork
 from .results import nan_to_none, now, result_key, result_path, store_result, stored_result
 from .versions import package_versions
 
 _logger = logging.getLogger(__name__)
 
 
-def score_model(model: Any, benchmark: Any, layer: str | None = None) -> Score:
+def score_model(model: Any, benchmark: Any, layer: str | None = None, extraction: Extraction | None = None) -> Score:
     """Score a model on a benchmark, or return the stored score of the same model, data and settings.
 
     Parameters
     ----------
-    model : str or ImageModel or BrainModel
-        Identifier of a registered model, or a model.
+    model : str or ImageModel or BrainModel or module of timm
+        Identifier of a model (see :func:`brainscore_mouse.load_model`), or a model (see
+        :func:`brainscore_mouse.core.brainscore_models.comparable`).
     benchmark : str or MouseNeuralBenchmark or AverageBenchmark
         Identifier of a registered benchmark, or a benchmark.
     layer : str, optional
         Compare this layer. Default: the one committed in the model's `region_layer_map`; else it is chosen on
         one part of stimuli and mice and scored on the disjoint rest, swapped and averaged.
+    extraction : Extraction, optional
+        Device, batch size and precision of the model's activations. Default: the model's own. Only the precision
+        makes it another score.
 
     Returns
     -------
@@ -53,6 +59,8 @@ def score_model(model: Any, benchmark: Any, layer: str | None = None) -> Score:
         If the model's pretrained weights cannot be had.
     LayerNotFoundError
         If the model has no such layer.
+    ModelError
+        If a layer or an extraction is given for a model that does not take one.
     """
     check_home_is_writable()
     if isinstance(benchmark, str):
@@ -60,13 +68,11 @@ def score_model(model: Any, benchmark: Any, layer: str | None = None) -> Score:
     data_sha256 = benchmark.data_sha256  # loads and verifies the recordings, before any weights
     if isinstance(model, str):
         model = load_model(model)
-    if not (hasattr(model, "layer_grams") or hasattr(model, "look_at")) or not hasattr(model, "identifier"):
-        raise ModelError(
-            f"A {type(model).__name__} is neither an ImageModel nor a Brain-Score BrainModel. For a torch module: "
-            "ImageModel('my-network', network, layers=[...], image_size=224)."
-        )
+    model = comparable(model)
     if layer is not None:
         model = _committed(model, benchmark.regions, layer)
+    if extraction is not None:
+        model = _extracted_by(model, extraction)
     if not hasattr(model, "fingerprint"):
         # Nothing tells whether a foreign model has changed, so its score is neither stored nor looked up.
         return _scored(model, benchmark)
@@ -79,6 +85,7 @@ def score_model(model: Any, benchmark: Any, layer: str | None = None) -> Score:
         data_sha256=data_sha256,
         seed=benchmark.seed,
         metric_settings=benchmark.metric.settings,
+        precision=model.extraction.precision if isinstance(model, RecordedNetwork) else None,
         versions=package_versions(),
     )
     path = result_path(model.identifier, benchmark.identifier, key)
@@ -95,17 +102,32 @@ def score_model(model: Any, benchmark: Any, layer: str | None = None) -> Score:
 def _scored(model: Any, benchmark: Any) -> Score:
     score = benchmark(model)
     score.attrs.update(versions=package_versions(), created=now(), from_cache=False)
+    score.attrs.update(getattr(model, "provenance", {}))  # of a submitted model: the hash of what was submitted
     score.attrs = nan_to_none(score.attrs)  # what JSON can hold, so that a stored score is the same as a fresh one
     return score
 
 
+def _extracted_by(model: Any, extraction: Extraction) -> Any:
+    """Return a copy of the model with these settings."""
+    if not isinstance(model, RecordedNetwork):
+        raise ModelError(
+            f"Device, batch size and precision cannot be chosen for {model.identifier}: a {type(model).__name__} "
+            "computes its activations itself."
+        )
+    model = copy.copy(model)
+    model.extraction = extraction
+    return model
+
+
 def _committed(model: Any, regions: Sequence[str], layer: str) -> Any:
     """Return a copy of the model with this layer committed to the regions."""
-    if not isinstance(model, ImageModel):
+    if isinstance(model, RecordedNetwork):
+        check_layers_exist(model.network, [layer], model.identifier)
+    elif not isinstance(model, ActivationsModel):
         raise ModelError(
-            f"A layer can be chosen for an ImageModel only; {model.identifier} is a {type(model).__name__}."
+            f"A layer cannot be chosen for {model.identifier}: a {type(model).__name__} decides itself what its "
+            f"{', '.join(regions)} is."
         )
-    check_layers_exist(model.network, [layer], model.identifier)
     model = copy.copy(model)  # shares the network; the given model keeps its own commitments
     model.region_layer_map = {**model.region_layer_map, **dict.fromkeys(regions, layer)}
     return model

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from .allen.display import HEIGHT_DEGREES, WIDTH_DEGREES
+
 
 @dataclass(frozen=True)
 class KnownDataset:
@@ -14,10 +16,13 @@ class KnownDataset:
     recipe_texts : dict of str to str
         ``response``, ``filters``, ``source``, ``citation`` and ``licence`` of `Recipe`, where its files do not
         say otherwise.
+    display : dict of str to float, optional
+        ``width_degrees`` and ``height_degrees`` of its stimuli, where its files do not tell.
     """
 
     how_to_get: str
     recipe_texts: dict[str, str] = field(default_factory=dict)
+    display: dict[str, float] | None = None
 
 
 KNOWN_DATASETS = {
@@ -38,5 +43,6 @@ KNOWN_DATASETS = {
             "citation": "Siegle et al. 2021, Nature 592:86-92, doi 10.1038/s41586-020-03171-x",
             "licence": "(c) Allen Institute, non-commercial use with citation: alleninstitute.org/legal/terms-use",
         },
+        display={"width_degrees": WIDTH_DEGREES, "height_degrees": HEIGHT_DEGREES},
     ),
 }

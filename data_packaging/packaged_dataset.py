@@ -6,6 +6,7 @@ A dataset is one folder, ``<home>/datasets/<dataset>/``::
     stimuli.csv         columns stimulus_id, filename; in the order of the stimuli
     stimuli/            the images
     <region>.nc         one assembly per region: presentation x neuroid x time_bin, single trials
+    running-speed.nc    where known, the running speed in each trial: presentation x experiment
 
 The files also load with Brain-Score's own ``NeuronRecordingAssembly.from_files`` and
 ``StimulusSet.from_files``, of brainscore_core and of the PyPI package brainscore-brainio.
@@ -29,6 +30,7 @@ from xarray.backends.netCDF4_ import NetCDF4BackendEntrypoint
 
 from ..core.errors import (
     CorruptDatasetError,
+    DataError,
     DatasetNotFoundError,
     InvalidArraysError,
     UnknownIdentifierError,
@@ -38,12 +40,14 @@ from ..core.home import datasets_folder
 from ..core.identifiers import unknown_identifier
 from .known_datasets import KNOWN_DATASETS
 from .recordings import Recordings, assembly_from_recordings, join_neuroids, trials_from_assembly
+from .running_speed import FILE_NAME as RUNNING_SPEED_FILE
+from .running_speed import RunningSpeed, read_running_speed, write_running_speed
 
 FORMAT_VERSION = 1
 SIMULATED_MOUSE = "simulated-mouse"
 
 _MANIFEST = "manifest.json"
-_MANIFEST_KEYS = {"format_version", "identifier", "simulated", "recipe", "regions", "stimulus_set"}
+_MANIFEST_KEYS = {"format_version", "identifier", "simulated", "recipe", "regions", "stimulus_set", "details"}
 _HOW_TO_REPAIR = "Remove the dataset's folder and package it again (simulated-mouse is made again by itself)."
 _STIMULI_CSV = "stimuli.csv"
 _STIMULI_FOLDER = "stimuli"
@@ -51,6 +55,8 @@ _DATASET_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _REGION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._]*")
 # Of 13 MB of real recordings: 2.2 MB in 0.2 s. Level 9 with shuffling, brainio's choice: 3.8 MB in 13 s.
 _COMPRESSION = {"zlib": True, "complevel": 4, "shuffle": False}
+# Presentations, neuroids, time bins: 2 MB. NetCDF's own choice grows with the assembly, and is held several times.
+_LARGEST_CHUNK = (590, 850, 1)
 
 # (path, modification time in ns, size) -> SHA-256: each file is read for its checksum once per process.
 _verified: dict[tuple[str, int, int], str] = {}
@@ -105,6 +111,7 @@ def write_dataset(
     stimuli: Mapping[str, Path],
     recipe: Recipe,
     simulated: bool = False,
+    running_speed: RunningSpeed | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write a packaged dataset, whole or not at all; one of the same identifier is replaced.
@@ -122,6 +129,8 @@ def write_dataset(
         How the responses came to be.
     simulated : bool
         Whether the responses are simulated rather than recorded.
+    running_speed : RunningSpeed, optional
+        In the trials of the recordings.
     details : mapping, optional
         What else the manifest is to tell, under ``details``; what JSON can hold.
 
@@ -156,7 +165,7 @@ def write_dataset(
             _write_assembly(assembly, netcdf)
             regions[region] = {"file": netcdf.name, "sha256": sha256_of_file(netcdf)}
             regions[region].update(_summary(region_recordings))
-        manifest = {
+        manifest: dict[str, Any] = {
             "format_version": FORMAT_VERSION,
             "identifier": identifier,
             "simulated": simulated,
@@ -171,6 +180,10 @@ def write_dataset(
             },
             "details": dict(details or {}),
         }
+        if running_speed is not None:
+            path = unfinished / RUNNING_SPEED_FILE
+            write_running_speed(running_speed, path)
+            manifest["running_speed"] = {"file": path.name, "sha256": sha256_of_file(path)}
         (unfinished / _MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return folder
 
@@ -190,6 +203,14 @@ def read_manifest(identifier: str) -> dict[str, Any]:
         If the manifest cannot be read, or is of another format.
     """
     return read_manifest_of(_dataset_folder(identifier))
+
+
+def display_of(identifier: str) -> Mapping[str, Any] | None:
+    """Return how a dataset's stimuli were shown: at least ``width_degrees`` and ``height_degrees``; None if unknown."""
+    display = read_manifest(identifier)["details"].get("display")
+    if display is None and identifier in KNOWN_DATASETS:
+        display = KNOWN_DATASETS[identifier].display
+    return display
 
 
 def load_stimulus_set(dataset_identifier: str) -> StimulusSet:
@@ -254,6 +275,35 @@ def load_dataset(identifier: str, region: str | None = None) -> NeuronRecordingA
     return assembly
 
 
+def load_running_speed(identifier: str) -> xr.DataArray:
+    """Load how fast the mice ran in each trial of a packaged dataset; the file is verified.
+
+    Parameters
+    ----------
+    identifier : str
+        A dataset of `list_datasets`.
+
+    Returns
+    -------
+    DataArray
+        presentation x experiment, in cm/s, NaN where not known. ``stimulus_id`` and ``repetition`` tell the
+        presentation, as in the assemblies, whose neuroids tell their ``experiment``.
+
+    Raises
+    ------
+    UnknownIdentifierError, DatasetNotFoundError, CorruptDatasetError
+        As of `load_dataset`.
+    DataError
+        If the dataset does not tell it.
+    """
+    folder = _dataset_folder(identifier)
+    entry = read_manifest_of(folder).get("running_speed")
+    if entry is None:
+        raise DataError(f"Nothing is known of running in the dataset {identifier}.")
+    _verify(folder / entry["file"], entry["sha256"])
+    return read_running_speed(folder / entry["file"])
+
+
 def list_datasets() -> list[str]:
     """Return the datasets on this machine, and the simulated one, which can always be made."""
     return sorted({*datasets_on_disk(), SIMULATED_MOUSE})
@@ -292,7 +342,9 @@ def _region_of(recordings: Recordings) -> str:
 
 def _summary(recordings: Recordings) -> dict[str, Any]:
     """Return what the manifest says of the size of a region's recordings."""
-    n_trials = (~np.isnan(recordings.responses)).sum(axis=0)  # of each stimulus and neuroid
+    n_trials = np.zeros(recordings.responses.shape[1:], dtype=np.int64)  # of each stimulus and neuroid (and bin)
+    for repetition in recordings.responses:  # one by one: all flags at once would be half as large as the responses
+        n_trials += ~np.isnan(repetition)
     return {
         "n_neuroids": len(recordings.neuroids),
         "n_subjects": int(recordings.neuroids["subject"].nunique()),
@@ -327,7 +379,9 @@ def _write_assembly(assembly: NeuronRecordingAssembly, path: Path) -> None:
     # NetCDF knows neither multi-indexes nor attributes that are tables.
     plain = xr.DataArray(assembly).reset_index(list(assembly.dims))
     plain.attrs = {name: value for name, value in plain.attrs.items() if isinstance(value, str)}
-    plain.to_dataset(name="data", promote_attrs=True).to_netcdf(path, encoding={"data": _COMPRESSION})
+    chunks = tuple(min(size, limit) for size, limit in zip(plain.shape, _LARGEST_CHUNK, strict=True))
+    encoding = {**_COMPRESSION, "chunksizes": chunks}
+    plain.to_dataset(name="data", promote_attrs=True).to_netcdf(path, encoding={"data": encoding})
 
 
 def _read_assembly(path: Path, stimulus_set: StimulusSet) -> NeuronRecordingAssembly:

@@ -119,7 +119,8 @@ def assembly_from_recordings(
     n_repetitions, n_stimuli, n_neuroids = recordings.responses.shape[:3]
     trials = recordings.responses.astype(np.float32, copy=False).reshape(n_repetitions * n_stimuli, n_neuroids, -1)
     edges_ms = np.linspace(*window_ms, trials.shape[2] + 1)
-    presented = ~np.isnan(trials).all(axis=(1, 2))
+    # One by one: a flag for each response would take a quarter of the responses' memory.
+    presented = np.array([not np.isnan(trial).all() for trial in trials], dtype=bool)
     if not presented.all():  # a copy, which large recordings without gaps are spared
         trials = trials[presented]
     stimulus_ids = np.tile(np.asarray(recordings.stimulus_ids, dtype=object), n_repetitions)

@@ -33,6 +33,9 @@ from .recordings import Recordings
 STIMULUS_SHAPE = (156, 200)
 """Height and width of a stimulus, in pixels."""
 
+DISPLAY = {"width_degrees": 120.0, "height_degrees": 93.6}
+"""As if the stimuli had been shown as wide as the Allen Brain Observatory's scenes."""
+
 N_STIMULI = 118
 N_REPETITIONS = 20
 SUBJECTS = tuple(f"simulated-mouse-{number}" for number in range(1, 7))
@@ -259,7 +262,14 @@ def ensure_simulated_mouse() -> None:
         for stimulus_id, stimulus in zip(make_stimulus_ids(), mouse.stimuli, strict=True):
             stimuli[stimulus_id] = Path(images_folder) / f"{stimulus_id}.png"
             Image.fromarray(stimulus).save(stimuli[stimulus_id])
-        write_dataset(SIMULATED_MOUSE, list(mouse.recordings.values()), stimuli, RECIPE, simulated=True)
+        write_dataset(
+            SIMULATED_MOUSE,
+            list(mouse.recordings.values()),
+            stimuli,
+            RECIPE,
+            simulated=True,
+            details={"display": DISPLAY},
+        )
 
 
 def _gray_photograph(package: str, path: str) -> np.ndarray:

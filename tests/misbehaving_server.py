@@ -20,17 +20,20 @@ class Misbehaviour:
         Regular expression of the keys concerned.
     times : int
         Answers of each range of an object that are spoilt.
+    first_byte : int
+        Ranges that begin before this byte are not spoilt.
     """
 
-    def __init__(self, fault, pattern=".*", times=1_000_000):
+    def __init__(self, fault, pattern=".*", times=1_000_000, first_byte=0):
         self.fault = fault
+        self.first_byte = first_byte
         self.pattern = re.compile(pattern)
         self.times = times
         self._done = Counter()
         self._lock = threading.Lock()
 
     def applies(self, key, start):
-        if not self.pattern.search(key):
+        if not self.pattern.search(key) or start < self.first_byte:
             return False
         with self._lock:
             self._done[key, start] += 1

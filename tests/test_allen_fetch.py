@@ -4,7 +4,9 @@ import json
 import logging
 import multiprocessing
 import shutil
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import h5py
@@ -13,13 +15,16 @@ import pytest
 from brainscore_mouse import load_benchmark, load_dataset, load_model, score_model
 from brainscore_mouse.core import errors
 from brainscore_mouse.core.home import datasets_folder
-from brainscore_mouse.data_packaging.allen.fetch import fetch, package
-from brainscore_mouse.data_packaging.packaged_dataset import load_stimulus_set, read_manifest
+from brainscore_mouse.data_packaging.allen.areas import areas_of
+from brainscore_mouse.data_packaging.allen.fetch import ensure_fetched, fetch, package
+from brainscore_mouse.data_packaging.packaged_dataset import load_running_speed, load_stimulus_set, read_manifest
 from brainscore_mouse.data_packaging.remote_objects.sources import RetryPolicy
 from brainscore_mouse.metrics.rsa.metric import RSA
+from filelock import FileLock
 from misbehaving_server import Misbehaviour, serving
 from PIL import Image
 from simulated_bucket import FIRST_ID, Site, write_bucket, write_scenes
+from tqdm import tqdm
 
 FIXTURE = Path(__file__).parent / "allen_format"
 PATIENCE = RetryPolicy(attempts=3, first_delay_s=0.01, timeout_s=0.5, slowest_bytes_per_s=1e6)
@@ -70,13 +75,15 @@ def test_from_bucket_to_score_in_one_call(bucket_folder, monkeypatch, capsys):
         assert score.attrs["n_neuroids"] == 36  # three passing experiments of 12 cells
         assert score.attrs["n_mice"] == 3
         assert "non-commercial" in capsys.readouterr().err
+        assert "non-commercial" in read_manifest("allen-mouse")["details"]["terms"]
+        assert "de Vries" in read_manifest("allen-mouse")["recipe"]["citation"]
         assert not any(f"{FAILED_ID}" in key for key, _, _ in server.requests)
         n_requests = len(server.requests)
         again = score_model("pixels", "allen-mouse-VISp-rsa")
         assert again.attrs["from_cache"]
         assert float(again) == float(score)
         assert len(server.requests) == n_requests  # no network
-        score_model("pixels", "allen-mouse-VISl-rsa")  # the second area is added
+        assert load_benchmark("allen-mouse-VISl-rsa").assembly.sizes["neuroid"] == 24  # the second area is added
         assert set(read_manifest("allen-mouse")["regions"]) == {"VISp", "VISl"}
         assert capsys.readouterr().err == ""  # terms are shown once
 
@@ -87,7 +94,7 @@ def test_failed_containers_never_enter(bucket_folder):
     assert assembly.sizes["neuroid"] == 60
     assert str(FAILED_ID) not in set(assembly["experiment"].values)
     details = read_manifest("allen-mouse")["details"]
-    assert details["complete"] == {"VISp": True, "VISl": True}
+    assert all(details["complete"].values()) and set(details["complete"]) == set(areas_of("allen-mouse"))
     assert [report["experiment"] for report in details["experiments"]] == [
         FIRST_ID + number for number, site in enumerate(SITES) if not site.failed
     ]
@@ -114,6 +121,40 @@ def test_trials_are_those_of_the_analysis_file(bucket_folder):
         assert image.getpixel((0, 0)) == 41
 
 
+def test_fifty_repetitions_are_no_deviation(tmp_path, caplog):
+    write_bucket(tmp_path / "bucket", SITES[:1], n_cells=3, n_repetitions=50)
+    with caplog.at_level(logging.WARNING):
+        fetch("allen-mouse", source=str(tmp_path / "bucket"))
+    assert caplog.text == ""
+    manifest = read_manifest("allen-mouse")
+    assert manifest["regions"]["VISp"]["n_repetitions"] == {"min": 50, "max": 50}
+    assert manifest["details"]["experiments"][0]["deviations"] == []
+
+
+def test_one_presentation_too_few_is_told(tmp_path):
+    """A scene that was shown 49 times: its last repetition does not exist."""
+    write_bucket(tmp_path / "bucket", SITES[:1], n_cells=3, n_repetitions=50)
+    path = tmp_path / f"bucket/visual-coding-2p/ophys_experiment_analysis/{FIRST_ID}_three_session_B_analysis.h5"
+    with h5py.File(path, "r+") as analysis:
+        table, values = (
+            analysis[f"analysis/{name}/block0_values"] for name in ("stim_table_ns", "mean_sweep_response_ns")
+        )
+        means = analysis["analysis/response_ns"]
+        sweep = np.flatnonzero(table[:, 0] == 41)[0]
+        blank = table[sweep, 0] = -1
+        for image in (41, blank):
+            means[image + 1, :, 0] = values[()][table[:, 0] == image].mean(axis=0)
+    fetch("allen-mouse", source=str(tmp_path / "bucket"))
+    manifest = read_manifest("allen-mouse")
+    assert manifest["regions"]["VISp"]["n_repetitions"] == {"min": 49, "max": 50}
+    (report,) = manifest["details"]["experiments"]
+    assert report["deviations"] == ["49 to 50 repetitions per scene instead of 50"]
+    assert report["n_blanks"] == 51
+    assembly = load_dataset("allen-mouse")
+    assert assembly.sizes["presentation"] == 118 * 50 - 1
+    assert (assembly["stimulus_id"].values == "scene_041").sum() == 49
+
+
 def test_deviating_repetitions_are_reported(bucket_folder, caplog):
     with caplog.at_level(logging.WARNING):
         fetch("allen-mouse", ["VISl"], source=str(bucket_folder))
@@ -131,7 +172,7 @@ def test_analysis_and_nwb_routes_give_the_same_assembly(tmp_path):
     shutil.rmtree(tmp_path / "bucket/visual-coding-2p/ophys_experiment_analysis")
     fetch("allen-mouse", source=str(tmp_path / "bucket"), replace=True)
     by_nwb = load_dataset("allen-mouse")
-    np.testing.assert_allclose(by_nwb.values, by_analysis.values, rtol=2e-7)  # of float32
+    np.testing.assert_array_equal(by_nwb.values, by_analysis.values)
     assert by_nwb["neuroid_id"].values.tolist() == by_analysis["neuroid_id"].values.tolist()
     assert by_nwb["stimulus_id"].values.tolist() == by_analysis["stimulus_id"].values.tolist()
     assert read_manifest("allen-mouse")["details"]["experiments"][0]["route"].startswith("NWB (")
@@ -222,14 +263,146 @@ def test_faults_that_stay_are_named_and_nothing_is_written(bucket_folder, fault,
 
 
 def test_an_unreadable_experiment_is_left_out_and_recorded(own_bucket, caplog):
-    path = own_bucket / f"visual-coding-2p/ophys_experiment_analysis/{FIRST_ID}_three_session_B_analysis.h5"
-    with h5py.File(path, "r+") as analysis:
-        analysis["analysis/mean_sweep_response_ns/block0_values"][7, 3] += 10  # and its NWB file has no traces
+    break_analysis(own_bucket, 0)
     with caplog.at_level(logging.WARNING):
         fetch("allen-mouse", source=str(own_bucket))
     assert f"{FIRST_ID} is left out" in caplog.text
     assert list(read_manifest("allen-mouse")["details"]["left_out"]) == [str(FIRST_ID)]
     assert load_dataset("allen-mouse", "VISp").sizes["neuroid"] == 24
+
+
+def break_analysis(bucket, number):
+    path = bucket / f"visual-coding-2p/ophys_experiment_analysis/{FIRST_ID + number}_three_session_B_analysis.h5"
+    with h5py.File(path, "r+") as analysis:
+        analysis["analysis/mean_sweep_response_ns/block0_values"][7, 3] += 10  # and its NWB file has no traces
+
+
+def test_what_is_left_out_stays_on_record_and_costs_no_second_look(own_bucket):
+    """Also when other areas are added later."""
+    break_analysis(own_bucket, 0)
+    with serving(own_bucket) as server:
+        fetch("allen-mouse", ["VISp"], max_experiments=2, source=server.url)
+        n_requests = len(server.requests)
+        fetch("allen-mouse", ["VISp"], max_experiments=2, source=server.url)
+        assert len(server.requests) == n_requests
+        fetch("allen-mouse", ["VISp"], source=server.url)
+        fetch("allen-mouse", ["VISl"], source=server.url)
+        details = read_manifest("allen-mouse")["details"]
+        assert list(details["left_out"]) == [str(FIRST_ID)]
+        assert details["complete"] == {"VISp": True, "VISl": True}
+        fetch("allen-mouse", source=server.url)
+        n_requests = len(server.requests)
+        fetch("allen-mouse", source=server.url)
+        package("allen-mouse", source=server.url)
+        fetch("allen-mouse", source=server.url)
+        assert len(server.requests) == n_requests
+        assert list(read_manifest("allen-mouse")["details"]["left_out"]) == [str(FIRST_ID)]
+
+
+def test_resuming_with_nothing_but_an_unusable_experiment_left(own_bucket):
+    """The others are on disk already: this is no failure of all."""
+    break_analysis(own_bucket, 5)
+    fetch("allen-mouse", ["VISp", "VISl"], source=str(own_bucket))
+    shutil.rmtree(datasets_folder() / "allen-mouse")  # as if killed before
+    fetch("allen-mouse", ["VISp", "VISl"], source=str(own_bucket))
+    assert list(read_manifest("allen-mouse")["details"]["left_out"]) == [str(FIRST_ID + 5)]
+    assert load_dataset("allen-mouse", "VISl").sizes["neuroid"] == 12
+
+
+def test_areas_without_neuroids_are_not_looked_for_again(monkeypatch):
+    """The session of the fixture has no unit in most areas."""
+    with serving(FIXTURE) as server:
+        monkeypatch.setenv("BRAINSCORE_MOUSE_ALLEN_SOURCE", server.url)
+        fetch("allen-mouse-npx")
+        n_requests = len(server.requests)
+        fetch("allen-mouse-npx")
+        with pytest.raises(errors.DataError, match=r"no neuroids in VISpm"):
+            ensure_fetched("allen-mouse-npx", "VISpm")
+        assert len(server.requests) == n_requests
+
+
+def test_an_outage_in_the_middle_is_no_reason_to_leave_an_experiment_out(tmp_path, home):
+    """It comes while h5py reads: later than the first block."""
+    write_bucket(tmp_path / "bucket", SITES[:1], n_cells=60, n_repetitions=10)
+    with serving(tmp_path / "bucket", Misbehaviour("503", r"analysis\.h5", first_byte=1)) as server:
+        with pytest.raises(errors.RemoteReadError, match=r"analysis\.h5.*3 attempts"):
+            fetch("allen-mouse", source=server.url, retry_policy=PATIENCE)
+        assert not (datasets_folder() / "allen-mouse").exists()
+        server.misbehaviour = None
+        fetch("allen-mouse", source=server.url, retry_policy=PATIENCE)
+    assert load_dataset("allen-mouse").sizes["neuroid"] == 60
+
+
+def test_a_damaged_dataset_is_named_and_replaced_on_request(bucket_folder):
+    fetch("allen-mouse", source=str(bucket_folder))
+    manifest = datasets_folder() / "allen-mouse" / "manifest.json"
+    whole = manifest.read_bytes()
+    manifest.write_bytes(whole[:100])
+    with pytest.raises(errors.CorruptDatasetError, match=r"manifest\.json"):
+        fetch("allen-mouse", source=str(bucket_folder))
+    fetch("allen-mouse", source=str(bucket_folder), replace=True)
+    assert manifest.read_bytes() == whole
+
+
+def test_damaged_files_of_experiments_are_never_loaded(bucket_folder, home):
+    fetch("allen-mouse", source=str(bucket_folder))
+    (path,) = home.rglob(f"{FIRST_ID}.npz")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(errors.CorruptDatasetError, match=rf"{FIRST_ID}\.npz is damaged"):
+        package("allen-mouse", source=str(bucket_folder))
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(errors.CorruptDatasetError, match=rf"{FIRST_ID}\.npz is damaged"):
+        package("allen-mouse", source=str(bucket_folder))
+
+
+def test_packaging_masked_scenes_before_any_scene_is_there(bucket_folder, home):
+    fetch("allen-mouse", source=str(bucket_folder))
+    for path in home.rglob("cache/**/scene_*.png"):
+        path.unlink()
+    with pytest.raises(errors.DataError, match="Nothing of allen-mouse-onscreen"):
+        package("allen-mouse-onscreen", source=str(bucket_folder))
+
+
+def test_incomplete_areas_are_told_when_they_are_used(bucket_folder, monkeypatch, caplog):
+    monkeypatch.setenv("BRAINSCORE_MOUSE_ALLEN_SOURCE", str(bucket_folder))
+    fetch("allen-mouse", ["VISp"], max_experiments=2)
+    with caplog.at_level(logging.WARNING):
+        ensure_fetched("allen-mouse", "VISp")
+    assert "VISp of allen-mouse on this machine has not all experiments" in caplog.text
+
+
+def test_a_second_process_waits_and_says_so(bucket_folder, home, caplog):
+    lock = FileLock(home / "cache" / "allen" / "fetching.lock")
+    Path(lock.lock_file).parent.mkdir(parents=True)
+    with lock, ThreadPoolExecutor(1) as executor, caplog.at_level(logging.WARNING):
+        waiting = executor.submit(fetch, "allen-mouse", source=str(bucket_folder))
+        while "Waiting for another process" not in caplog.text:
+            assert not waiting.done()
+            time.sleep(0.01)
+        lock.release()
+        assert waiting.result().is_dir()
+
+
+def test_running_speed_of_each_trial(bucket_folder):
+    fetch("allen-mouse", source=str(bucket_folder))
+    speeds = load_running_speed("allen-mouse")
+    path = bucket_folder / f"visual-coding-2p/ophys_experiment_analysis/{FIRST_ID + 1}_three_session_B_analysis.h5"
+    with h5py.File(path) as analysis:
+        values = analysis["analysis/mean_sweep_response_ns/block0_values"][:, -1]
+        table = analysis["analysis/stim_table_ns/block0_values"][()]
+    sweeps = np.flatnonzero(table[:, 0] == 41)
+    third = sweeps[np.argsort(table[sweeps, 1])[2]]
+    presentation = (speeds["stimulus_id"] == "scene_041") & (speeds["repetition"] == 2)
+    stored = speeds.sel(experiment=str(FIRST_ID + 1))[presentation.values]
+    assert stored.values.tolist() == [np.float32(values[third])]
+    assert set(load_dataset("allen-mouse")["experiment"].values) == set(speeds["experiment"].values)
+    assert not speeds.isnull().any()
+    content = bytearray((datasets_folder() / "allen-mouse" / "running-speed.nc").read_bytes())
+    (datasets_folder() / "allen-mouse" / "running-speed.nc").write_bytes(content[:-1])
+    with pytest.raises(errors.CorruptDatasetError, match=r"running-speed\.nc"):
+        load_running_speed("allen-mouse")
 
 
 def test_a_changed_object_is_named(own_bucket):
@@ -289,6 +462,7 @@ def test_full_disk(bucket_folder, monkeypatch):
     [
         ({"identifier": "allen-mouse-npx-250-50ms"}, errors.UnknownIdentifierError, "allen-mouse-npx-0-250ms"),
         ({"identifier": "allen-mouse-npx-0-250ms-7ms-bins"}, errors.UnknownIdentifierError, "divide"),
+        ({"identifier": "allen-mouse-npx-00-250ms"}, errors.UnknownIdentifierError, "allen-mouse-npx-0-250ms"),
         ({"identifier": "allen-mouse", "areas": ["LGd"]}, errors.UnknownIdentifierError, "LGd.*VISp"),
         ({"identifier": "allen-mouse", "jobs": 0}, errors.InvalidParameterError, "jobs"),
         ({"identifier": "allen-mouse", "areas": ["VISrl"]}, errors.DataError, "no experiment.*VISrl"),
@@ -344,6 +518,8 @@ def test_kill_and_resume(bucket_folder, home, monkeypatch):
         undisturbed = content_of(datasets_folder() / "allen-mouse")
         monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(home / "other"))
         folder = datasets_folder() / "allen-mouse"
+        # tqdm's own lock is shared by forked processes: one that is killed with it would stop all others.
+        monkeypatch.setattr(tqdm, "_lock", threading.RLock(), raising=False)
         generator = np.random.default_rng(0)
         context = multiprocessing.get_context("fork")
         n_killed = 0

@@ -150,7 +150,8 @@ def test_pipeline_0_9_uses_raw_fluorescence(bucket, folder, golden):
     "path",
     [
         f"{PIPELINE}/Fluorescence/imaging_plane_1_demixed_signal",
-        f"{PIPELINE}/Fluorescence/imaging_plane_1/neuropil_traces",
+        f"{PIPELINE}/Fluorescence/imaging_plane_1_neuropil_response/data",
+        f"{PIPELINE}/Fluorescence/imaging_plane_1_neuropil_response/r",
         f"{PIPELINE}/ImageSegmentation/cell_specimen_ids",
         SCENES,
     ],
@@ -158,8 +159,40 @@ def test_pipeline_0_9_uses_raw_fluorescence(bucket, folder, golden):
 def test_missing_groups_are_named(bucket, folder, path):
     with h5py.File(folder / NWB, "r+") as nwb:
         del nwb[path]
-    with pytest.raises(UnexpectedFormatError, match=path.split("/")[-1]):
+    with pytest.raises(UnexpectedFormatError, match=f"900000001.nwb.*{path.removesuffix('_stimulus')}"):
         bucket.read(NWB, read_nwb_sweeps)
+
+
+def test_neuropil_of_another_version_is_not_taken(bucket, folder):
+    """From version 2.0 on it is in a group of its own; the older name may be there as well."""
+    with h5py.File(folder / NWB, "r+") as nwb:
+        fluorescence = nwb[f"{PIPELINE}/Fluorescence"]
+        neuropil = fluorescence["imaging_plane_1/neuropil_traces"][()]
+        replace(fluorescence["imaging_plane_1_neuropil_response"], "data", neuropil)
+        replace(fluorescence["imaging_plane_1"], "neuropil_traces", neuropil + 100)
+    expected = Bucket(FolderSource(FIXTURE), LockFolder(folder / "locks")).read(NWB, read_nwb_sweeps)
+    np.testing.assert_array_equal(bucket.read(NWB, read_nwb_sweeps).responses, expected.responses)
+
+
+def test_image_index_that_is_no_whole_number_is_refused(bucket, folder):
+    with h5py.File(folder / NWB, "r+") as nwb:
+        replace(nwb[SCENES], "data", nwb[SCENES]["data"][()] + 0.5)
+    with pytest.raises(UnexpectedFormatError, match="no whole numbers"):
+        bucket.read(NWB, read_nwb_sweeps)
+
+
+def test_pickled_column_names_are_refused(bucket, folder):
+    """As pandas writes names that are no texts; the NWB file is read instead."""
+    with h5py.File(folder / ANALYSIS, "r+") as analysis:
+        replace(analysis["analysis/mean_sweep_response_ns"], "block0_items", np.arange(5))
+    with pytest.raises(UnexpectedFormatError, match="block0_items is of type int64"):
+        bucket.read(ANALYSIS, read_analysis_sweeps)
+
+
+def test_the_two_routes_give_the_same_bits(bucket):
+    by_nwb, by_analysis = bucket.read(NWB, read_nwb_sweeps), bucket.read(ANALYSIS, read_analysis_sweeps)
+    np.testing.assert_array_equal(by_nwb.responses, by_analysis.responses)
+    np.testing.assert_array_equal(by_nwb.running_speed, by_analysis.running_speed)
 
 
 def test_image_index_of_unsigned_blanks_is_refused(bucket, folder):
@@ -221,6 +254,19 @@ def test_spontaneous_p_values(bucket, golden):
         bucket.read(EVENTS, lambda file: read_event_responses(file, _with_fewer_cells(context), window))
 
 
+def test_spontaneous_activity_is_told_by_its_events(bucket, folder):
+    """Of several gray screens the last counts; rows that are neither begin nor end are none."""
+    with h5py.File(folder / NWB, "r+") as nwb:
+        group = nwb["stimulus/presentation/spontaneous_stimulus"]
+        replace(group, "data", np.array([1, -1, 1, -1, 0], dtype=np.int8))
+        replace(group, "frame_duration", np.repeat([[100], [200], [300], [450], [700]], 2, axis=1))
+    assert bucket.read(NWB, read_context).spontaneous == (300, 450)
+    with h5py.File(folder / NWB, "r+") as nwb:
+        replace(nwb["stimulus/presentation/spontaneous_stimulus"], "data", np.array([1, -1, 1, 0, 0], dtype=np.int8))
+    with pytest.raises(UnexpectedFormatError, match="does not end after it begins"):
+        Bucket(FolderSource(folder), LockFolder(folder / "locks")).read(NWB, read_context)
+
+
 def _with_fewer_cells(context):
     return type(context)(context.cell_ids[:-1], context.table, context.spontaneous, context.running_speed)
 
@@ -253,6 +299,27 @@ def test_neuropixels_running_speed(bucket):
     spikes = bucket.read(SESSION, lambda file: read_session_spikes(file, np.array([0.05, 0.25]), None))
     expected = speed[(times >= start) & (times < stop)].mean()
     np.testing.assert_allclose(spikes.running_speed[17], expected, rtol=1e-9)
+
+
+def test_one_unknown_running_speed_spoils_one_presentation(bucket, folder):
+    edges = np.array([0.05, 0.25])
+    before = bucket.read(SESSION, lambda file: read_session_spikes(file, edges, None)).running_speed
+    with h5py.File(folder / SESSION, "r+") as nwb:
+        times = nwb["processing/running/running_speed/timestamps"][()]
+        start = nwb["intervals/natural_scenes_presentations/start_time"][17]
+        nwb["processing/running/running_speed/data"][np.searchsorted(times, start)] = np.nan
+    changed = Bucket(FolderSource(folder), LockFolder(folder / "locks"))
+    after = changed.read(SESSION, lambda file: read_session_spikes(file, edges, None)).running_speed
+    assert np.flatnonzero(np.isnan(after) & ~np.isnan(before)).tolist() == [17]
+    np.testing.assert_allclose(np.delete(after, 17), np.delete(before, 17), rtol=1e-9)
+
+
+def test_electrodes_that_occur_twice_are_refused(bucket, folder):
+    with h5py.File(folder / SESSION, "r+") as nwb:
+        ids = nwb["general/extracellular_ephys/electrodes/id"]
+        ids[1] = ids[0]
+    with pytest.raises(UnexpectedFormatError, match=r"session_950000001\.nwb.*more than once"):
+        bucket.read(SESSION, lambda file: read_session_spikes(file, np.array([0.05, 0.25]), None))
 
 
 def test_quality_control_limits_are_inclusive_and_nan_fails():

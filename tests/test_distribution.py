@@ -31,11 +31,11 @@ def test_wheel_holds_the_package_only(distributions):
     expected = ("__init__.py", "py.typed", "core/scoring.py", "models/torchvision_networks/__init__.py")
     assert {f"brainscore_mouse/{name}" for name in expected} <= set(names)
     assert "brainscore_mouse/setup.py" not in names
-    unwanted = ("tests/", "docs/", "performance/", "shared/")
+    unwanted = ("tests/", "docs/", "examples/", "performance/", "shared/")
     assert not [name for name in names if any(part in name for part in unwanted)]
     modules = {str(path.relative_to(REPOSITORY)) for path in REPOSITORY.glob("*/**/*.py") if ".venv" not in str(path)}
     shipped = {name.removeprefix("brainscore_mouse/") for name in names if name.endswith(".py")}
-    kept_out = ("tests/", "performance/", "docs/", "build/")
+    kept_out = ("tests/", "performance/", "docs/", "examples/", "build/")
     assert {name for name in modules if not name.startswith(kept_out)} <= shipped
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 from brainscore_mouse.core.errors import InvalidParameterError, LayerNotFoundError, ModelOutputError
-from brainscore_mouse.core.features import default_device, extract_features
+from brainscore_mouse.core.extraction import default_device
+from brainscore_mouse.core.features import extract_features
 from brainscore_mouse.core.network_input import ChannelNormalization, WithInputStage
 from torch import nn
 

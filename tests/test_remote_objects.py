@@ -1,6 +1,8 @@
 """Reading by ranges from a server that misbehaves."""
 
 import json
+import re
+from functools import partial
 
 import h5py
 import numpy as np
@@ -14,6 +16,7 @@ from brainscore_mouse.core.errors import (
 )
 from brainscore_mouse.data_packaging.remote_objects.bucket import Bucket, RemoteFile
 from brainscore_mouse.data_packaging.remote_objects.locks import BLOCK_BYTES, LockFolder
+from brainscore_mouse.data_packaging.remote_objects.parallel_reading import read_in_parallel
 from brainscore_mouse.data_packaging.remote_objects.sources import RetryPolicy, source_at
 from misbehaving_server import Misbehaviour, serving
 
@@ -106,6 +109,60 @@ def test_what_is_always_damaged_is_named_and_not_trusted(folder, locks):
     with serving(folder) as server, pytest.raises(UnexpectedFormatError, match=r"table\.json"):
         bucket_at(server, locks).read("table.json", lambda file: json.loads(file.read()))
     assert locks.read("table.json") is None
+
+
+@pytest.mark.parametrize("error", [AttributeError, TypeError, ZeroDivisionError, MemoryError, KeyError, SyntaxError])
+def test_whatever_a_reader_stumbles_over_is_named(folder, locks, error):
+    def read_wrongly(file):
+        raise error("stumbled")
+
+    with pytest.raises(UnexpectedFormatError, match=rf"{KEY}.*{error.__name__}.*stumbled"):
+        Bucket(source_at(str(folder)), locks).read(KEY, read_wrongly)
+
+
+def test_a_folders_file_that_shrinks_meanwhile(folder, monkeypatch):
+    file = RemoteFile(source_at(str(folder)), KEY, None)
+    real_open = open
+
+    def open_then_cut(path, mode):
+        opened = real_open(path, mode)
+        opened_size = opened.seek(0, 2)
+        real_open(path, "r+b").truncate(opened_size - BLOCK_BYTES)
+        return opened
+
+    monkeypatch.setattr("builtins.open", open_then_cut)
+    file.seek(2 * BLOCK_BYTES)
+    with pytest.raises(RemoteReadError, match=KEY):
+        file.read()
+
+
+def test_tasks_in_parallel_stop_at_the_first_unexpected_error(folder):
+    source = source_at(str(folder))
+    begun = []
+
+    def task(number):
+        begun.append(number)
+        if number == 1:
+            raise KeyError("accepted")
+        if number == 3:
+            raise RuntimeError("not accepted")
+
+    tasks = {number: partial(task, number) for number in range(50)}
+    with pytest.raises(RuntimeError, match="not accepted"):
+        read_in_parallel(tasks, 1, source, "object", accepted=(KeyError,))
+    del tasks[3]
+    begun.clear()
+    failed = read_in_parallel(tasks, 5, source, "object", accepted=(KeyError,))
+    assert sorted(begun) == sorted(tasks)
+    assert list(failed) == [1]
+
+
+def test_progress_tells_bytes_and_time_left(folder, capsys, monkeypatch):
+    source = source_at(str(folder))
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    read_in_parallel({n: partial(source.read_range, KEY, 0, SIZE) for n in range(3)}, 2, source, "object")
+    last = capsys.readouterr().err.split("\r")[-1]
+    assert re.search(r"Reading objects: 100%.* 3/3 \[\d\d:\d\d<\d\d:\d\d.*, 2\.4 MB, [\d.]+ MB/s\]", last)
 
 
 def test_bytes_damaged_on_their_way_later_are_asked_for_again(folder, locks):

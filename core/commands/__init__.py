@@ -7,18 +7,40 @@ import warnings
 import typer
 
 from ..errors import BrainscoreMouseError
+from .cache import cache_app
 from .data import data_app
 from .demo import demo
+from .dg_fetch import dg_fetch
+from .dg_joint import dg_joint
+from .dg_readout import dg_readout
+from .dg_train import dg_train
 from .doctor import doctor
+from .export_upstream import export_upstream
+from .link import link
 from .list import list_app
+from .new_model import new_model
 from .score import score
+from .status import status
+from .submit import submit
+from .unlink import unlink
 
 app = typer.Typer(help="Mouse visual cortex scores for any vision model.", no_args_is_help=True, add_completion=False)
 app.command()(score)
 app.command()(demo)
 app.command()(doctor)
+app.command()(link)
+app.command()(unlink)
+app.command()(status)
+app.command()(submit)
+app.command("new-model")(new_model)
+app.command("export-upstream")(export_upstream)
+app.command("dg-fetch")(dg_fetch)
+app.command("dg-joint")(dg_joint)
+app.command("dg-readout")(dg_readout)
+app.command("dg-train")(dg_train)
 app.add_typer(list_app, name="list")
 app.add_typer(data_app, name="data")
+app.add_typer(cache_app, name="cache")
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ def doctor() -> None:
     from ...models.efficientnet_lite0.weights import weights_file as efficientnet_lite0_file
     from ...models.torchvision_networks.image_models import weights_on_this_machine
     from ..errors import BrainscoreMouseError
-    from ..features import default_device
+    from ..extraction import default_device
     from ..home import HOME_VARIABLE, cache_folder, home, results_folder
     from ..versions import package_versions
 

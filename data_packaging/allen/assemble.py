@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from PIL import Image
 from ...core.errors import DataError, UnexpectedFormatError
 from ..packaged_dataset import Recipe, write_dataset
 from ..recordings import Recordings
+from ..running_speed import RunningSpeed
 from .datasets import AllenDataset
 from .display import GRAY_LEVEL, HEIGHT_DEGREES, WIDTH_DEGREES
-from .experiment_trials import stored_neuroids, stored_report, stored_trials
+from .experiment_trials import stored_neuroids, stored_report, stored_running_speed, stored_trials
 from .scenes import STIMULUS_IDS
 from .terms import CITATIONS, LICENCE, TERMS
 
@@ -28,13 +30,31 @@ _FILTERS = {
 _FILTERS["allen-mouse-events"] = _FILTERS["allen-mouse"]
 
 
+@dataclass(frozen=True)
+class Extent:
+    """How much of what there is a dataset has.
+
+    Attributes
+    ----------
+    planned : mapping of str to sequence of int
+        Region -> the experiments that were to be used.
+    complete : mapping of str to bool
+        Whether these are all that the source has of the region.
+    left_out : mapping of str to str
+        Experiment -> why it could not be used.
+    """
+
+    planned: Mapping[str, Sequence[int]]
+    complete: Mapping[str, bool]
+    left_out: Mapping[str, str]
+
+
 def assemble(
     dataset: AllenDataset,
     files_of_region: Mapping[str, Sequence[Path]],
     images: Mapping[str, Path],
     location: str,
-    complete: Mapping[str, bool],
-    left_out: Mapping[str, str],
+    extent: Extent,
 ) -> Path:
     """Write a dataset from experiments on disk.
 
@@ -48,10 +68,8 @@ def assemble(
         The image of each scene.
     location : str
         Where the experiments were read from.
-    complete : mapping of str to bool
-        Whether a region has all experiments that there are.
-    left_out : mapping of str to str
-        Experiment -> why it could not be used.
+    extent : Extent
+        For the manifest.
 
     Returns
     -------
@@ -89,10 +107,11 @@ def assemble(
             "gray_level": GRAY_LEVEL,
             "on_screen_only": dataset.on_screen_only,
         },
-        "complete": {region: complete[region] for region in present},
-        "experiments_of_region": {region: [int(path.stem) for path in paths] for region, paths in present.items()},
-        "experiments": [stored_report(path) for path in files],
-        "left_out": dict(left_out),
+        # Also of regions without neuroids: that they have none need not be found out again.
+        "complete": dict(extent.complete),
+        "experiments_of_region": {region: list(numbers) for region, numbers in extent.planned.items()},
+        "experiments": [_report(path) for path in files],
+        "left_out": dict(extent.left_out),
         "terms": TERMS,
     }
     recipe = Recipe(
@@ -103,7 +122,14 @@ def assemble(
         citation=CITATIONS[dataset.base],
         licence=LICENCE,
     )
-    return write_dataset(dataset.identifier, _recordings(present, neuroids), images, recipe, details=details)
+    return write_dataset(
+        dataset.identifier,
+        _recordings(present, neuroids),
+        images,
+        recipe,
+        running_speed=_running_speed(files),
+        details=details,
+    )
 
 
 def _recordings(
@@ -131,6 +157,14 @@ def _region_recordings(region: str, paths: Sequence[Path], neuroids: Mapping[Pat
     if responses is None:
         raise AssertionError("unreachable: a region without neuroids is not assembled")
     return Recordings(responses, table, STIMULUS_IDS)
+
+
+def _running_speed(files: Sequence[Path]) -> RunningSpeed:
+    speeds = [stored_running_speed(path) for path in files]
+    joined = np.full((max(len(speed) for speed in speeds), len(STIMULUS_IDS), len(files)), np.nan, dtype=np.float32)
+    for number, speed in enumerate(speeds):
+        joined[: len(speed), :, number] = speed
+    return RunningSpeed(joined, tuple(path.stem for path in files), STIMULUS_IDS)
 
 
 def _report(path: Path) -> dict[str, Any]:

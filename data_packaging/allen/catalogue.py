@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,20 +104,13 @@ def read_experiments(bucket: Bucket) -> list[TwoPhotonExperiment]:
     RemoteReadError
         If they cannot be read.
     """
-    containers = bucket.read(f"{_TWO_PHOTON}/experiment_containers.json", _json_rows, _TABLE_REQUEST_BYTES)
-    rows = bucket.read(f"{_TWO_PHOTON}/ophys_experiments.json", _json_rows, _TABLE_REQUEST_BYTES)
-    try:
-        failed = {container["id"]: bool(container["failed"]) for container in containers}
-        experiments = [
-            _experiment(row)
-            for row in rows
-            if row["stimulus_name"] == _TYPE_WITH_SCENES_2P and not failed[row["experiment_container_id"]]
-        ]
-    except (KeyError, TypeError) as error:
-        raise UnexpectedFormatError(
-            f"The tables of containers and experiments in {bucket.source.location} do not fit: {error!r} is missing."
-        ) from error
-    return sorted(experiments, key=lambda experiment: experiment.id)
+    has_failed = bucket.read(f"{_TWO_PHOTON}/experiment_containers.json", _failed_containers, _TABLE_REQUEST_BYTES)
+    # Wholly understood within the reading: what is damaged is asked for again, and not locked.
+    return bucket.read(
+        f"{_TWO_PHOTON}/ophys_experiments.json",
+        lambda file: _passing_experiments(file, has_failed),
+        _TABLE_REQUEST_BYTES,
+    )
 
 
 def read_sessions(bucket: Bucket) -> list[NeuropixelsSession]:
@@ -129,7 +123,11 @@ def read_sessions(bucket: Bucket) -> list[NeuropixelsSession]:
     RemoteReadError
         If it cannot be read.
     """
-    rows = bucket.read(f"{_NEUROPIXELS}/sessions.csv", _csv_rows, _TABLE_REQUEST_BYTES)
+    return bucket.read(f"{_NEUROPIXELS}/sessions.csv", _sessions_with_scenes, _TABLE_REQUEST_BYTES)
+
+
+def _sessions_with_scenes(file: RemoteFile) -> list[NeuropixelsSession]:
+    rows = list(csv.DictReader(io.StringIO(file.read().decode("utf-8"))))
     try:
         sessions = [
             NeuropixelsSession(
@@ -142,11 +140,28 @@ def read_sessions(bucket: Bucket) -> list[NeuropixelsSession]:
             if row["session_type"] == _TYPE_WITH_SCENES_NPX
         ]
     except (KeyError, ValueError) as error:
-        raise UnexpectedFormatError(
-            f"{_NEUROPIXELS}/sessions.csv of {bucket.source.location} must have id, specimen_id and session_type: "
-            f"{error!r}."
-        ) from error
+        raise UnexpectedFormatError(f"It must have id, specimen_id and session_type: {error!r}.") from error
     return sorted(sessions, key=lambda session: session.id)
+
+
+def _failed_containers(file: RemoteFile) -> dict[int, bool]:
+    has_failed = {}
+    for row in _json_rows(file):
+        if not isinstance(row["failed"], bool):
+            raise UnexpectedFormatError(f"Whether container {row['id']} failed is told as {row['failed']!r}.")
+        has_failed[int(row["id"])] = row["failed"]
+    return has_failed
+
+
+def _passing_experiments(file: RemoteFile, has_failed: Mapping[int, bool]) -> list[TwoPhotonExperiment]:
+    experiments = []
+    for row in _json_rows(file):
+        try:
+            if row["stimulus_name"] == _TYPE_WITH_SCENES_2P and not has_failed[row["experiment_container_id"]]:
+                experiments.append(_experiment(row))
+        except (KeyError, TypeError) as error:
+            raise UnexpectedFormatError(f"Experiment {row.get('id')} has no, or an unknown, {error}.") from error
+    return sorted(experiments, key=lambda experiment: experiment.id)
 
 
 def _experiment(row: dict[str, Any]) -> TwoPhotonExperiment:
@@ -172,9 +187,5 @@ def _experiment(row: dict[str, Any]) -> TwoPhotonExperiment:
 def _json_rows(file: RemoteFile) -> list[dict[str, Any]]:
     rows = json.loads(file.read())
     if not isinstance(rows, list):
-        raise UnexpectedFormatError(f"{file.key} is no list of rows.")
+        raise UnexpectedFormatError("It is no list of rows.")
     return rows
-
-
-def _csv_rows(file: RemoteFile) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(file.read().decode("utf-8"))))

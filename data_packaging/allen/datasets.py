@@ -13,7 +13,8 @@ FRAME_RATE_HZ = 30.15
 
 _SWEEP_FRAMES = 7  # for which a scene is shown
 _ON_SCREEN = "-onscreen"
-_SPIKE_WINDOW = re.compile(r"allen-mouse-npx(?:-(\d+)-(\d+)ms)?(?:-(\d+)ms-bins)?")
+_NUMBER = r"0|[1-9]\d*"  # without leading zeros: one name for one dataset
+_SPIKE_WINDOW = re.compile(rf"allen-mouse-npx(?:-({_NUMBER})-({_NUMBER})ms)?(?:-({_NUMBER})ms-bins)?")
 _DEFAULT_SPIKE_WINDOW_MS = (50, 250)
 
 
@@ -54,6 +55,11 @@ class Events:
 
     author: str
     window: EventWindow
+
+    @property
+    def is_tested(self) -> bool:
+        """Whether responses are compared with spontaneous activity: means over as many frames for all sweeps."""
+        return self.window.combine == "mean" and self.window.stop is not None
 
     @property
     def name(self) -> str:

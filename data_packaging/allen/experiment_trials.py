@@ -21,6 +21,7 @@ from .datasets import Events, ResponseRecipe, SpikeRates, SweepMeans
 from .neuropixels_files import read_session_spikes
 from .running import running_modulation_p_values
 from .scenes import BLANK, N_REPETITIONS, preferred_scenes, trials_by_repetition
+from .sweeps import mean_running_speeds
 from .two_photon_files import (
     SweepResponses,
     read_analysis_sweeps,
@@ -30,7 +31,7 @@ from .two_photon_files import (
     read_nwb_sweeps,
 )
 
-_FORMAT_VERSION = 1
+_FORMAT_VERSION = 2
 _N_HALF_SPLITS = 100  # as in Conwell et al. 2021
 _SIGNIFICANCE = 0.05
 _EVENTS_REQUEST_BYTES = 8 * 2**20
@@ -45,6 +46,8 @@ class ExperimentTrials:
     ----------
     trials : float32 array of shape (n_repetitions, 118, n_neuroids) or (n_repetitions, 118, n_neuroids, n_bins)
         NaN where there is no such trial.
+    running_speed : float32 array of shape (n_repetitions, 118)
+        In cm/s, NaN where not recorded.
     neuroids : DataFrame with n_neuroids rows
         ``neuroid_id``, ``region``, ``subject``; ``reliability`` (split-half, Spearman-Brown),
         ``p_running_modulation`` (of the response to the preferred scene), and more.
@@ -53,6 +56,7 @@ class ExperimentTrials:
     """
 
     trials: np.ndarray
+    running_speed: np.ndarray
     neuroids: pd.DataFrame
     report: dict[str, Any]
 
@@ -82,8 +86,9 @@ def read_experiment(
 
 def _read_sweep_means(bucket: Bucket, experiment: TwoPhotonExperiment) -> ExperimentTrials:
     cell_ids = bucket.read(experiment.nwb_key, read_cell_ids)
+    route = "analysis"
     try:
-        sweeps, route = bucket.read(experiment.analysis_key, read_analysis_sweeps), "analysis"
+        sweeps = bucket.read(experiment.analysis_key, read_analysis_sweeps)
         if sweeps.responses.shape[1] != len(cell_ids):
             raise UnexpectedFormatError(
                 f"{experiment.analysis_key} has {sweeps.responses.shape[1]} cells, and the NWB file {len(cell_ids)}."
@@ -101,15 +106,11 @@ def _read_events(bucket: Bucket, experiment: TwoPhotonExperiment, recipe: Events
         lambda file: read_event_responses(file, context, recipe.window),
         _EVENTS_REQUEST_BYTES,
     )
-    speed = _speed_while_shown(context.running_speed, context.table.starts, context.table.ends)
+    if p_values is None and recipe.is_tested:
+        p_values = np.full(responses.shape, np.nan)  # nothing to test against
+    speed = mean_running_speeds(context.running_speed, context.table.starts, context.table.sweep_length)
     sweeps = SweepResponses(context.table, responses, speed)
     return _two_photon_trials(experiment, context.cell_ids, sweeps, p_values, "events")
-
-
-def _speed_while_shown(speed: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    return np.array(
-        [speed[start:end].mean() if end <= len(speed) else np.nan for start, end in zip(starts, ends, strict=True)]
-    )
 
 
 def _two_photon_trials(
@@ -140,7 +141,8 @@ def _two_photon_trials(
         p_of_trial = trials_by_repetition(p_values, images, starts)
         preferred = preferred_scenes(trials)
         of_preferred = p_of_trial[:, preferred, np.arange(len(preferred))]
-        neuroids["n_responsive_trials"] = (of_preferred < _SIGNIFICANCE).sum(axis=0).astype(float)
+        known = ~np.isnan(of_preferred).all(axis=0)
+        neuroids["n_responsive_trials"] = np.where(known, (of_preferred < _SIGNIFICANCE).sum(axis=0), np.nan)
     report = {"experiment": experiment.id, "route": route, "n_blanks": int((images == BLANK).sum())}
     return _described(trials, running, neuroids, report, seed=experiment.id)
 
@@ -202,6 +204,8 @@ def _described(
         deviations.append(
             f"{(~usable).sum()} neuroids left out: fewer than 2 trials of a scene, infinite or constant responses"
         )
+    if "n_responsive_trials" in neuroids and neuroids["n_responsive_trials"].isna().any():
+        deviations.append("no spontaneous activity: unknown which neuroids are responsive")
     report = {
         **report,
         "format_version": _FORMAT_VERSION,
@@ -209,7 +213,7 @@ def _described(
         "n_repetitions": len(trials),
         "deviations": deviations,
     }
-    return ExperimentTrials(trials, neuroids, report)
+    return ExperimentTrials(trials, running, neuroids, report)
 
 
 def store_experiment(experiment: ExperimentTrials, path: Path) -> None:
@@ -219,7 +223,13 @@ def store_experiment(experiment: ExperimentTrials, path: Path) -> None:
         for name, column in experiment.neuroids.items()
     }
     with written_whole(path) as temporary:
-        np.savez(temporary, trials=experiment.trials, report=np.array(json.dumps(experiment.report)), **columns)
+        np.savez(
+            temporary,
+            trials=experiment.trials,
+            running_speed=experiment.running_speed,
+            report=np.array(json.dumps(experiment.report)),
+            **columns,
+        )
 
 
 def stored_report(path: Path) -> dict[str, Any] | None:
@@ -240,6 +250,11 @@ def stored_neuroids(path: Path) -> pd.DataFrame:
 def stored_trials(path: Path) -> np.ndarray:
     """Return the trials of an experiment on disk."""
     return _arrays(path, ["trials"])["trials"]
+
+
+def stored_running_speed(path: Path) -> np.ndarray:
+    """Return the running speed of an experiment on disk, shape (n_repetitions, 118)."""
+    return _arrays(path, ["running_speed"])["running_speed"]
 
 
 def _arrays(path: Path, names: list[str] | None, prefix: str = "") -> dict[str, np.ndarray]:

@@ -4,13 +4,13 @@ import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-from tqdm import tqdm
+from filelock import FileLock, Timeout
 
 from ...core.errors import (
     DataError,
@@ -28,9 +28,10 @@ from ..known_datasets import KNOWN_DATASETS
 from ..packaged_dataset import datasets_on_disk, read_manifest
 from ..remote_objects.bucket import Bucket
 from ..remote_objects.locks import LockFolder
-from ..remote_objects.sources import RetryPolicy, Source, source_at
+from ..remote_objects.parallel_reading import read_in_parallel
+from ..remote_objects.sources import RetryPolicy, source_at
 from .areas import areas_of
-from .assemble import assemble
+from .assemble import Extent, assemble
 from .catalogue import (
     PUBLIC_BUCKET,
     SOURCE_VARIABLE,
@@ -41,17 +42,18 @@ from .catalogue import (
 )
 from .datasets import AllenDataset, SpikeRates, allen_dataset
 from .experiment_trials import read_experiment, store_experiment, stored_neuroids, stored_report
+from .scene_images import ensure_scene_images, has_scene_images, scene_images
 from .scenes import N_REPETITIONS, N_SCENES
-from .stimuli import ensure_scene_images, scene_images
 from .terms import TERMS
 from .workspace import Workspace, check_disk_space
 
 _logger = logging.getLogger(__name__)
 
 _BYTES_PER_RESPONSE = 4
-_NEUROIDS_PER_EXPERIMENT = 250  # a generous guess, before anything was read
+_NEUROIDS_PER_EXPERIMENT = {"allen-mouse": 250, "allen-mouse-events": 250, "allen-mouse-npx": 500}
+"""A generous guess, before anything was read."""
+
 _BYTES_OF_SCENES = 150 * 2**20
-_PROGRESS_INTERVAL_S = 0.5
 
 Experiment = TwoPhotonExperiment | NeuropixelsSession
 
@@ -107,7 +109,8 @@ def fetch(
     source : str, optional
         An http(s) URL or a local folder with the bucket's layout. Default: see `source_location`.
     replace : bool
-        Whether to replace a dataset of this name that was not fetched (or fetched from elsewhere).
+        Whether to make the dataset anew: also one that was not fetched, or fetched from elsewhere, or is damaged.
+        Experiments that were read are not read again; those that were left out are.
     retry_policy : RetryPolicy, optional
         How patiently to read.
 
@@ -138,10 +141,9 @@ def fetch(
             raise InvalidParameterError(f"{name} is {number}; it must be at least 1.")
     remote = source_at(source_location(source), retry_policy)
     workspace = Workspace(remote.location)
-    workspace.process_lock.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(workspace.process_lock):  # a second process waits, and finds the first one's work
+    with _only_process(workspace):
         present = _fetched_details(dataset, remote.location, replace)
-        if _has_all(present, asked, max_experiments):
+        if _has_all(present, asked, areas is not None, max_experiments):
             return datasets_folder() / identifier
         workspace.remove_leftovers(identifier)
         _show_terms(workspace)
@@ -149,7 +151,7 @@ def fetch(
         plan = _plan(dataset, bucket, asked, areas is not None, max_experiments, present)
         missing = [each for each in plan.experiments if not _is_stored(dataset, workspace, each)]
         check_disk_space(workspace.folder, _bytes_needed(dataset, len(missing), len(plan.experiments)))
-        ensure_scene_images(bucket, workspace.scenes)
+        ensure_scene_images(bucket, workspace.scenes, jobs)
         left_out = _read_all(dataset, bucket, workspace, missing, jobs)
         folder = _assemble(dataset, workspace, remote.location, plan, left_out)
         _report_deviations(identifier)
@@ -179,22 +181,28 @@ def package(identifier: str, source: str | None = None) -> Path:
     dataset = allen_dataset(identifier)
     location = source_at(source_location(source)).location
     workspace = Workspace(location)
-    files = [path for path in workspace.experiments(dataset.recipe) if stored_report(path) is not None]
-    images = scene_images(workspace.scenes, dataset.on_screen_only) if files else {}
-    if not files or not all(path.is_file() for path in images.values()):
-        raise DataError(
-            f"Nothing of {identifier} was fetched from {location} yet: brainscore-mouse data fetch {identifier}"
-        )
-    with FileLock(workspace.process_lock):
+    with _only_process(workspace):
         present = _fetched_details(dataset, location, replace=False)
         workspace.remove_leftovers(identifier)
-        regions = sorted({region for path in files for region in stored_neuroids(path)["region"]})
-        of_region = {
-            region: [path for path in files if (stored_neuroids(path)["region"] == region).any()] for region in regions
-        }
-        was_complete = present.get("complete", {})
-        complete = {region: bool(was_complete.get(region, False)) for region in regions}
-        return assemble(dataset, of_region, images, location, complete, present.get("left_out", {}))
+        files = [path for path in workspace.experiments(dataset.recipe) if stored_report(path) is not None]
+        if not files or not has_scene_images(workspace.scenes):
+            raise DataError(
+                f"Nothing of {identifier} was fetched from {location} yet: brainscore-mouse data fetch {identifier}"
+            )
+        images = scene_images(workspace.scenes, dataset.on_screen_only)
+        files_of_region: dict[str, list[Path]] = {}
+        for path in files:
+            for region in stored_neuroids(path)["region"].unique():
+                files_of_region.setdefault(region, []).append(path)
+        in_order = {region: files_of_region[region] for region in areas_of(dataset.base) if region in files_of_region}
+        planned = {region: list(ids) for region, ids in present.get("experiments_of_region", {}).items()}
+        complete = dict(present.get("complete", {}))
+        for region, paths in in_order.items():
+            planned[region] = sorted({*planned.get(region, ()), *(int(path.stem) for path in paths)})
+            complete.setdefault(region, False)
+        usable = {path.stem for path in files}
+        left_out = {number: why for number, why in present.get("left_out", {}).items() if number not in usable}
+        return assemble(dataset, in_order, images, location, Extent(planned, complete, left_out))
 
 
 def ensure_fetched(identifier: str, area: str) -> None:
@@ -212,6 +220,12 @@ def ensure_fetched(identifier: str, area: str) -> None:
     if identifier in datasets_on_disk():
         manifest = read_manifest(identifier)
         if area in manifest["regions"]:
+            if not manifest.get("details", {}).get("complete", {}).get(area, True):
+                _logger.warning(
+                    "%s of %s on this machine has not all experiments; for the others: brainscore-mouse data fetch %s "
+                    "--area %s",
+                    *(area, identifier, identifier, area),
+                )
             return
         if "fetched_from" not in manifest.get("details", {}):
             raise UnknownIdentifierError(
@@ -227,6 +241,24 @@ def ensure_fetched(identifier: str, area: str) -> None:
             f"{area} of {identifier} is not on this machine, and fetching failed: {error} Without a network: "
             f"{KNOWN_DATASETS[identifier].how_to_get}, with --source or {SOURCE_VARIABLE} for a mirror of the bucket."
         ) from error
+    if area not in read_manifest(identifier)["regions"]:
+        raise DataError(f"{source_location()} has no neuroids in {area} that {identifier} could use.")
+
+
+@contextmanager
+def _only_process(workspace: Workspace) -> Iterator[None]:
+    """Wait until no other process fetches; a second process then finds the first one's work."""
+    workspace.process_lock.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(workspace.process_lock)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        _logger.warning("Waiting for another process that fetches (it holds %s).", workspace.process_lock)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _checked_areas(dataset: AllenDataset, areas: Sequence[str] | None) -> list[str]:
@@ -243,13 +275,11 @@ def _checked_areas(dataset: AllenDataset, areas: Sequence[str] | None) -> list[s
 
 def _fetched_details(dataset: AllenDataset, location: str, replace: bool) -> dict[str, Any]:
     """Return the details of the dataset on disk, {} if there is none or it is to be replaced."""
-    if dataset.identifier not in datasets_on_disk():
+    if replace or dataset.identifier not in datasets_on_disk():
         return {}
     details = read_manifest(dataset.identifier).get("details", {})
     if details.get("fetched_from") == location:
         return details
-    if replace:
-        return {}
     origin = details.get("fetched_from", "arrays")
     raise InvalidParameterError(
         f"There is a dataset {dataset.identifier} on this machine, packaged from {origin}. To replace it by that of "
@@ -257,13 +287,14 @@ def _fetched_details(dataset: AllenDataset, location: str, replace: bool) -> dic
     )
 
 
-def _has_all(details: Mapping[str, Any], areas: Sequence[str], max_experiments: int | None) -> bool:
-    """Tell whether a fetched dataset has what is asked for."""
+def _has_all(details: Mapping[str, Any], areas: Sequence[str], explicitly: bool, max_experiments: int | None) -> bool:
+    """Tell whether a fetched dataset has what is asked for; of areas asked for by name at least one experiment."""
     if not details:
         return False
     counts = {region: len(ids) for region, ids in details["experiments_of_region"].items()}
     return all(
-        details["complete"].get(area, False) or (max_experiments is not None and counts.get(area, 0) >= max_experiments)
+        (details["complete"].get(area, False) and (counts[area] or not explicitly))
+        or (max_experiments is not None and counts.get(area, 0) >= max_experiments)
         for area in areas
     )
 
@@ -299,15 +330,14 @@ def _plan(
         candidates = [each for each in everything if getattr(each, "region", region) == region]
         wanted = candidates[:max_experiments] if region in asked else []
         chosen = [each for each in candidates if each in wanted or each.id in ids_in_dataset.get(region, ())]
-        if chosen:
-            of_region[region] = chosen
-            complete[region] = chosen == candidates
-        elif explicitly:
+        of_region[region] = chosen
+        complete[region] = chosen == candidates
+        if explicitly and region in asked and not chosen:
             raise DataError(
                 f"{bucket.source.location} has no experiment with natural scenes in {region} that passed quality "
                 f"control ({len(everything)} in other areas)."
             )
-    if not of_region:
+    if not any(of_region.values()):
         raise DataError(f"{bucket.source.location} has no experiment with natural scenes that passed quality control.")
     experiments = {each.id: each for region in of_region.values() for each in region}
     return _Plan([experiments[identifier] for identifier in sorted(experiments)], of_region, complete)
@@ -322,7 +352,8 @@ def _is_stored(dataset: AllenDataset, workspace: Workspace, experiment: Experime
 def _bytes_needed(dataset: AllenDataset, n_missing: int, n_planned: int) -> int:
     """Estimate what missing experiments and the dataset will take: each neuroid is written twice."""
     n_bins = len(dataset.recipe.edges_ms) - 1 if isinstance(dataset.recipe, SpikeRates) else 1
-    of_experiment = _BYTES_PER_RESPONSE * N_REPETITIONS * N_SCENES * n_bins * _NEUROIDS_PER_EXPERIMENT
+    n_neuroids = _NEUROIDS_PER_EXPERIMENT[dataset.base]
+    of_experiment = _BYTES_PER_RESPONSE * N_REPETITIONS * N_SCENES * n_bins * n_neuroids
     return _BYTES_OF_SCENES + (n_missing + n_planned) * of_experiment
 
 
@@ -335,50 +366,29 @@ def _read_all(
         trials = read_experiment(bucket, experiment, dataset.recipe)
         store_experiment(trials, workspace.experiment(dataset.recipe, experiment.id))
 
-    left_out = {}
-    executor = ThreadPoolExecutor(jobs)
-    futures = {executor.submit(read_and_store, experiment): experiment for experiment in experiments}
-    try:
-        for future in _with_progress(futures, bucket.source):
-            try:
-                future.result()
-            except (RemoteObjectMissingError, UnexpectedFormatError) as error:
-                identifier = str(futures[future].id)
-                left_out[identifier] = str(error)
-                _logger.warning("Experiment %s is left out: %s", identifier, error)
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
-    if experiments and len(left_out) == len(experiments):
-        raise DataError(
-            f"None of the {len(left_out)} experiments of {dataset.identifier} could be used; the first "
-            f"because: {next(iter(left_out.values()))}"
-        )
-    return dict(sorted(left_out.items()))
-
-
-def _with_progress(futures: Mapping[Future[None], Experiment], source: Source) -> Iterator[Future[None]]:
-    """Yield futures as they are done; show their number, the bytes read, and the time left."""
-    pending = set(futures)
-    before = source.bytes_read
-    with tqdm(total=len(futures), desc="Reading experiments", unit="experiment", disable=None) as bar:
-        while pending:
-            done, pending = wait(pending, timeout=_PROGRESS_INTERVAL_S, return_when=FIRST_COMPLETED)
-            n_bytes = source.bytes_read - before
-            rate = n_bytes / max(bar.format_dict["elapsed"], 1e-3)
-            bar.set_postfix_str(f"{n_bytes / 1e6:.1f} MB, {rate / 1e6:.1f} MB/s")
-            bar.update(len(done))
-            yield from done
+    tasks = {experiment.id: partial(read_and_store, experiment) for experiment in experiments}
+    unusable = (RemoteObjectMissingError, UnexpectedFormatError)
+    failed = read_in_parallel(tasks, jobs, bucket.source, "experiment", accepted=unusable)
+    for identifier, error in failed.items():
+        _logger.warning("Experiment %s is left out: %s", identifier, error)
+    return {str(identifier): str(error) for identifier, error in failed.items()}
 
 
 def _assemble(
     dataset: AllenDataset, workspace: Workspace, location: str, plan: _Plan, left_out: Mapping[str, str]
 ) -> Path:
+    if len(left_out) == len(plan.experiments):
+        raise DataError(
+            f"None of the {len(left_out)} experiments of {dataset.identifier} could be used; the first because: "
+            f"{next(iter(left_out.values()))}"
+        )
+    planned = {region: [each.id for each in experiments] for region, experiments in plan.of_region.items()}
     files_of_region = {
-        region: [workspace.experiment(dataset.recipe, each.id) for each in experiments if str(each.id) not in left_out]
-        for region, experiments in plan.of_region.items()
+        region: [workspace.experiment(dataset.recipe, number) for number in numbers if str(number) not in left_out]
+        for region, numbers in planned.items()
     }
     images = scene_images(workspace.scenes, dataset.on_screen_only)
-    return assemble(dataset, files_of_region, images, location, plan.complete, left_out)
+    return assemble(dataset, files_of_region, images, location, Extent(planned, plan.complete, left_out))
 
 
 def _report_deviations(identifier: str) -> None:

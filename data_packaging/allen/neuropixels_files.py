@@ -1,6 +1,6 @@
 """Reading the NWB 2.x file of a Neuropixels session: units of good quality, and their spikes around scenes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import h5py
@@ -10,6 +10,7 @@ import pandas as pd
 from ...core.errors import UnexpectedFormatError
 from ..remote_objects.bucket import RemoteFile
 from .hdf5 import dataset, opened, read
+from .running import mean_speeds_between
 from .scenes import check_image_indices
 from .spikes import overlaps_any, spike_counts
 
@@ -35,7 +36,7 @@ class SessionSpikes:
     ----------
     units : DataFrame with n_units rows
         ``unit_id``, ``region``, ``cluster`` (position in the file).
-    counts : int64 array of shape (n_presentations, n_units, n_bins)
+    counts : uint16 array of shape (n_presentations, n_units, n_bins)
         Spikes in half-open bins after each onset.
     images : int64 array of shape (n_presentations,)
         Index of the scene, -1 for a blank.
@@ -106,7 +107,7 @@ def read_session_spikes(file: RemoteFile, bin_edges: np.ndarray, regions: Collec
         units = _units(nwb)
         good = units[passes_quality_control(units) & (True if regions is None else units["region"].isin(regions))]
         onsets = presentations["start_time"].to_numpy()
-        counts = np.empty((len(onsets), len(good), len(bin_edges) - 1), dtype=np.int64)
+        counts = np.empty((len(onsets), len(good), len(bin_edges) - 1), dtype=np.uint16)
         for index, spike_times in enumerate(_spike_times(file, nwb, good["cluster"].to_numpy())):
             counts[:, index] = spike_counts(spike_times, onsets, bin_edges)
         speed = _mean_running_speed(file, nwb, presentations)
@@ -134,6 +135,8 @@ def _units(nwb: h5py.File) -> pd.DataFrame:
         },
         index=dataset(nwb, f"{_ELECTRODES}/id")[()],
     )
+    if not electrodes.index.is_unique or not units["unit_id"].is_unique:
+        raise UnexpectedFormatError("The ids of the electrodes, or of the units, occur more than once.")
     unknown = set(units["peak_channel_id"]) - set(electrodes.index)
     if unknown:
         raise UnexpectedFormatError(f"Units have the peak channel {unknown.pop()}, which no electrode has.")
@@ -164,7 +167,7 @@ def _invalid_stimulus_times(nwb: h5py.File) -> np.ndarray:
     return intervals[np.array(concerns_stimuli, dtype=bool)]
 
 
-def _spike_times(file: RemoteFile, nwb: h5py.File, positions: np.ndarray):  # type: ignore[no-untyped-def]
+def _spike_times(file: RemoteFile, nwb: h5py.File, positions: np.ndarray) -> Iterator[np.ndarray]:
     """Yield the spike times of units, given by their position in the file."""
     spike_times = dataset(nwb, "units/spike_times")
     stops = dataset(nwb, "units/spike_times_index")[()].astype(np.int64)
@@ -183,11 +186,10 @@ def _mean_running_speed(file: RemoteFile, nwb: h5py.File, presentations: pd.Data
         return np.full(len(presentations), np.nan)
     speed = read(file, dataset(nwb, f"{_RUNNING}/data")).reshape(-1)
     times = read(file, dataset(nwb, f"{_RUNNING}/timestamps")).reshape(-1)[: len(speed)]
-    first = np.searchsorted(times, presentations["start_time"].to_numpy(), side="left")
-    stop = np.searchsorted(times, presentations["stop_time"].to_numpy(), side="left")
-    total = np.concatenate([[0.0], np.cumsum(speed)])
-    with np.errstate(invalid="ignore"):
-        return (total[stop] - total[first]) / np.where(stop > first, stop - first, np.nan)
+    if len(times) != len(speed):
+        raise UnexpectedFormatError(f"{_RUNNING} has {len(speed)} samples, and times of {len(times)}.")
+    starts, stops = (presentations[name].to_numpy() for name in ("start_time", "stop_time"))
+    return mean_speeds_between(speed, times, starts, stops)
 
 
 def _subject(nwb: h5py.File) -> dict[str, str]:

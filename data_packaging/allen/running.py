@@ -9,6 +9,38 @@ RUNNING_CM_PER_S = 1.0
 _MIN_TRIALS = 5  # of each kind (AllenSDK: more than 4)
 
 
+def mean_speeds_between(speed: np.ndarray, times: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> np.ndarray:
+    """Average the running speed over the samples in each of several half-open intervals.
+
+    Parameters
+    ----------
+    speed : array of shape (n_samples,)
+        In cm/s, NaN where not known.
+    times : array of shape (n_samples,)
+        In seconds, increasing.
+    starts, stops : array of shape (n_intervals,)
+        In seconds.
+
+    Returns
+    -------
+    float64 array of shape (n_intervals,)
+        In cm/s. NaN where an interval has no sample, or one that is not known.
+    """
+    first = np.searchsorted(times, starts, side="left")
+    after_last = np.searchsorted(times, stops, side="left")
+    unknown = np.isnan(speed)
+    totals, n_unknown, n_samples = (
+        cumulative[after_last] - cumulative[first]
+        for cumulative in (
+            np.concatenate([[0.0], np.cumsum(np.where(unknown, 0.0, speed), dtype=np.float64)]),
+            np.concatenate([[0], np.cumsum(unknown)]),
+            np.arange(len(speed) + 1),
+        )
+    )
+    known = (n_samples > 0) & (n_unknown == 0)
+    return np.where(known, totals / np.maximum(n_samples, 1), np.nan)
+
+
 def running_modulation_p_values(trials: np.ndarray, running_speed: np.ndarray, preferred: np.ndarray) -> np.ndarray:
     """Test (Welch) whether responses to the preferred scene differ between running and resting.
 

@@ -26,7 +26,7 @@ def spike_counts(spike_times: np.ndarray, onsets: np.ndarray, bin_edges: np.ndar
 
 
 def overlaps_any(starts: np.ndarray, stops: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Tell which intervals overlap one of some others.
+    """Tell which intervals overlap or touch one of some others, as the AllenSDK does.
 
     Parameters
     ----------
@@ -39,5 +39,5 @@ def overlaps_any(starts: np.ndarray, stops: np.ndarray, others: np.ndarray) -> n
     -------
     bool array of shape (n_intervals,)
     """
-    overlap = (starts[:, np.newaxis] < others[:, 1]) & (stops[:, np.newaxis] > others[:, 0])
+    overlap = (starts[:, np.newaxis] <= others[:, 1]) & (stops[:, np.newaxis] >= others[:, 0])
     return overlap.any(axis=1)

@@ -53,8 +53,9 @@ def mean_sweep_responses(traces: np.ndarray, starts: np.ndarray, sweep_length: i
     responses = np.full((len(starts), len(traces)), np.nan)
     for cell, trace in enumerate(traces):  # all windows of all cells at once would be large
         frames = trace[windows].astype(np.float64, copy=False)
-        baseline = frames[:, :baseline_length].mean(axis=1)
-        responses[complete, cell] = 100 * (frames[:, baseline_length:].mean(axis=1) / baseline - 1)
+        baseline = frames[:, :baseline_length].mean(axis=1, keepdims=True)
+        # In the AllenSDK's order, so that not even the last bit differs from its analysis files.
+        responses[complete, cell] = (100 * (frames[:, baseline_length:] / baseline - 1)).mean(axis=1)
     return responses
 
 
@@ -143,6 +144,8 @@ def spontaneous_p_values(
 ) -> np.ndarray:
     """Compare responses with 10,000 equally long windows of spontaneous activity (de Vries et al. 2020).
 
+    As there, windows begin within the spontaneous activity, and the last of them reach beyond its end.
+
     Parameters
     ----------
     responses : array of shape (n_sweeps,)
@@ -150,7 +153,7 @@ def spontaneous_p_values(
     events : array of shape (n_frames_of_the_recording,)
         The cell's events.
     spontaneous : (int, int)
-        First frame and end of the gray screen.
+        First frame and end of the gray screen, within the recording.
     n_frames : int
         Length of a window.
     seed : int

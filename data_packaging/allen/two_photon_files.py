@@ -143,7 +143,7 @@ def read_analysis_sweeps(file: RemoteFile) -> SweepResponses:
     with opened(file) as analysis:
         table, sweep_labels = _analysis_table(analysis)
         values = read(file, dataset(analysis, "analysis/mean_sweep_response_ns/block0_values"))
-        names = [name.decode() for name in dataset(analysis, "analysis/mean_sweep_response_ns/block0_items")[()]]
+        names = _column_names(analysis, "analysis/mean_sweep_response_ns/block0_items")
         labels = dataset(analysis, "analysis/mean_sweep_response_ns/axis1")[()]
         means = read(file, dataset(analysis, "analysis/response_ns"))
     column_of_name = {name: column for column, name in enumerate(names)}
@@ -208,6 +208,11 @@ def read_event_responses(
             responses[:, cell] = event_responses(events, table.starts, table.ends, window)
             if p_values is not None and context.spontaneous is not None and window.stop is not None:
                 n_frames = window.stop - window.start
+                if context.spontaneous[1] > len(events):
+                    raise UnexpectedFormatError(
+                        f"ev.npy has {len(events)} frames, and the NWB file spontaneous activity until "
+                        f"frame {context.spontaneous[1]}."
+                    )
                 p_values[:, cell] = spontaneous_p_values(
                     responses[:, cell], events, context.spontaneous, n_frames, seed=int(context.cell_ids[cell])
                 )
@@ -253,12 +258,13 @@ def _pipeline_version(nwb: h5py.File) -> tuple[int, ...]:
 
 def _corrected_fluorescence_parts(nwb: h5py.File) -> tuple[h5py.Dataset, h5py.Dataset, np.ndarray]:
     """Return the traces, the neuropil's traces, and the share of it to subtract from each cell."""
-    neuropil = dataset(nwb, f"{_FLUORESCENCE}/neuropil_traces", f"{_FLUORESCENCE}_neuropil_response/data")
+    # What a version should have and has not is never replaced by another's: responses would differ without a sign.
     if _pipeline_version(nwb) < _FIRST_DEMIXING_VERSION:
-        return dataset(nwb, f"{_FLUORESCENCE}/data"), neuropil, dataset(nwb, f"{_FLUORESCENCE}/r")[()]
-    # No raw traces instead: they would give other responses without a sign of it.
-    demixed = dataset(nwb, f"{_FLUORESCENCE}_demixed_signal/data")
-    return demixed, neuropil, dataset(nwb, f"{_FLUORESCENCE}_neuropil_response/r", f"{_FLUORESCENCE}/r")[()]
+        names = ("/data", "/neuropil_traces", "/r")
+    else:
+        names = ("_demixed_signal/data", "_neuropil_response/data", "_neuropil_response/r")
+    traces, neuropil, ratio = (dataset(nwb, f"{_FLUORESCENCE}{name}") for name in names)
+    return traces, neuropil, ratio[()]
 
 
 def _presentation(nwb: h5py.File, stimulus: str, name: str) -> h5py.Dataset:
@@ -273,7 +279,7 @@ def _nwb_table(nwb: h5py.File) -> SweepTable:
 
 def _analysis_table(analysis: h5py.File) -> tuple[SweepTable, np.ndarray]:
     """Return the sweeps of an analysis file, and the label of each."""
-    names = [name.decode() for name in dataset(analysis, "analysis/stim_table_ns/block0_items")[()]]
+    names = _column_names(analysis, "analysis/stim_table_ns/block0_items")
     if sorted(names) != ["end", "frame", "start"]:
         raise UnexpectedFormatError(f"analysis/stim_table_ns has the columns {names}, not frame, start and end.")
     values = dataset(analysis, "analysis/stim_table_ns/block0_values")[()]
@@ -282,12 +288,21 @@ def _analysis_table(analysis: h5py.File) -> tuple[SweepTable, np.ndarray]:
     return table, dataset(analysis, "analysis/stim_table_ns/axis1")[()][order]
 
 
+def _column_names(analysis: h5py.File, path: str) -> list[str]:
+    names = dataset(analysis, path)
+    if names.dtype.kind != "S":  # pandas pickles what it cannot store as bytes
+        raise UnexpectedFormatError(f"{path} is of type {names.dtype}, not of texts.")
+    return [name.decode() for name in names[()]]
+
+
 def _sorted_table(
     images: np.ndarray, starts: np.ndarray, ends: np.ndarray, where: str
 ) -> tuple[SweepTable, np.ndarray]:
     """Sort sweeps by onset; return them, and the order."""
     if len(images) < 2:
         raise UnexpectedFormatError(f"{where} has {len(images)} presentations of natural scenes.")
+    if any(not np.array_equal(column, column.astype(np.int64)) for column in (images, starts, ends)):
+        raise UnexpectedFormatError(f"{where} has presentations whose image or frames are no whole numbers.")
     order = np.lexsort((ends, starts))
     table = SweepTable(*(column[order].astype(np.int64) for column in (images, starts, ends)))
     check_image_indices(table.images, where)
@@ -320,9 +335,13 @@ def _spontaneous(nwb: h5py.File) -> tuple[int, int] | None:
     group = "stimulus/presentation/spontaneous"
     if group not in nwb and f"{group}_stimulus" not in nwb:
         return None
-    # Of each gray screen two rows, of which the first elements are its first frame and its end.
-    frames = _presentation(nwb, "spontaneous", "frame_duration")[()]
-    return (int(frames[-2, 0]), int(frames[-1, 0])) if len(frames) >= 2 else None
+    # Of each gray screen two rows: 1 on its first frame, -1 at its end.
+    events = _presentation(nwb, "spontaneous", "data")[()].reshape(-1)
+    frames = _presentation(nwb, "spontaneous", "frame_duration")[:, 0]
+    starts, ends = frames[events == 1], frames[events == -1]
+    if len(starts) != len(ends) or (ends <= starts).any():
+        raise UnexpectedFormatError("The NWB file has spontaneous activity that does not end after it begins.")
+    return (int(starts[-1]), int(ends[-1])) if len(starts) else None
 
 
 def _running_speed(file: RemoteFile, nwb: h5py.File) -> np.ndarray:

@@ -57,7 +57,8 @@ class Workspace:
     def remove_leftovers(self, dataset: str) -> None:
         """Remove what killed processes left half-written. Only the holder of the process lock may."""
         for path in self.folder.rglob(".*"):
-            path.unlink()
+            if re.fullmatch(rf"\..+-{_RANDOM_NAME}\.\w+", path.name):
+                path.unlink()
         leftover = re.compile(rf"\.{re.escape(dataset)}-(replaced-)?{_RANDOM_NAME}")
         for path in datasets_folder().glob(f".{dataset}-*"):
             if leftover.fullmatch(path.name):

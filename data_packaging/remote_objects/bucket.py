@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import struct
 import zipfile
 import zlib
 from collections import OrderedDict
@@ -14,10 +15,10 @@ from .sources import Source
 
 T = TypeVar("T")
 
-# What comes out of h5py, json, numpy, zipfile and our readers when bytes are not what they should be.
+# What comes out of h5py, json, numpy, Pillow, zipfile and our readers when bytes are not what they should be.
 _SIGNS_OF_BAD_BYTES = (
-    *(UnexpectedFormatError, OSError, ValueError, KeyError, IndexError, RuntimeError, EOFError),
-    *(zipfile.BadZipFile, zlib.error),
+    *(UnexpectedFormatError, OSError, ValueError, LookupError, RuntimeError, EOFError, TypeError, AttributeError),
+    *(ArithmeticError, MemoryError, SyntaxError, struct.error, zipfile.BadZipFile, zlib.error),
 )
 _READINGS = 3
 _CACHED_BLOCKS = 128
@@ -61,7 +62,7 @@ class Bucket:
         RemoteObjectChangedError
             If it is not what it was when it was first read.
         UnexpectedFormatError
-            If the reader failed, on the same bytes, again and again.
+            If the reader failed, on the same bytes, again and again; names the object.
         """
         lock = self._locks.read(key)
         problem: Exception | None = None
@@ -81,7 +82,7 @@ class Bucket:
                 self._locks.write(key, ObjectLock(file.size, {**known, **file.sha256_of_block}))
             return content
         if isinstance(problem, UnexpectedFormatError):
-            raise problem
+            raise UnexpectedFormatError(f"{key} of {self.source.location}: {problem}") from problem
         raise UnexpectedFormatError(
             f"{key} of {self.source.location} cannot be read ({type(problem).__name__}: {problem})."
         ) from problem

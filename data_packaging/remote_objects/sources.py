@@ -118,6 +118,8 @@ class FolderSource:
             raise RemoteObjectMissingError(f"There is no {key} in {self.location}.") from error
         except OSError as error:
             raise RemoteReadError(f"{path} cannot be read: {error}.") from error
+        if len(content) != max(min(stop, size) - start, 0):
+            raise RemoteReadError(f"{path} cannot be read: it changed its length meanwhile.")
         self.bytes_read += len(content)
         return ByteRange(content, size)
 

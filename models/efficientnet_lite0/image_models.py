@@ -6,6 +6,7 @@ from torch import nn
 
 from ...core.image_model import ImageModel
 from ...core.network_input import ChannelNormalization, WithInputStage
+from ...core.probabilities_task import READOUT_REGION
 from .weights import imagenet_state
 
 RANDOM_SEED = 0
@@ -36,6 +37,8 @@ LAYERS = (
     "blocks.6.0",
     "bn2",
 )
+# The head averaged over positions: 1280 features.
+READOUT_LAYER = "global_pool"
 
 
 def pretrained() -> ImageModel:
@@ -68,4 +71,5 @@ def _untrained_network() -> nn.Module:
 
 def _image_model(identifier: str, network: nn.Module) -> ImageModel:
     normalization = ChannelNormalization(_MEAN, _STD)
-    return ImageModel(identifier, WithInputStage(normalization, network), LAYERS, IMAGE_SIZE)
+    readout = {READOUT_REGION: READOUT_LAYER}
+    return ImageModel(identifier, WithInputStage(normalization, network), LAYERS, IMAGE_SIZE, readout)

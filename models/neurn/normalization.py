@@ -1,5 +1,6 @@
 """NeuRN: each pixel becomes the standard deviation of its patch, divided by the largest of them."""
 
+import itertools
 from typing import Literal, get_args
 
 import torch
@@ -104,11 +105,16 @@ def _patch_standard_deviations(images: torch.Tensor, kernel_size: int, padding: 
     border = kernel_size // 2
     if padding != "valid" and border > 0:
         images = functional.pad(images, (border, border, border, border), mode=padding)
-    patches = images.unfold(2, kernel_size, 1).unfold(3, kernel_size, 1).flatten(start_dim=-2)
+    height, width = (side - kernel_size + 1 for side in images.shape[-2:])
+    centre = images[..., border : border + height, border : border + width]
     # Relative to the centre, a constant patch is exactly zero; its mean alone would leave rounding errors,
-    # which the division by the maximum could blow up to 1.
-    relative = patches - patches[..., patches.shape[-1] // 2, None]
-    variances = (relative - relative.mean(dim=-1, keepdim=True)).square().mean(dim=-1)
+    # which the division by the maximum could blow up to 1. One shifted image at a time: all patches at once would
+    # take k^2 times the memory, and twenty times the time.
+    shifts = list(itertools.product(range(kernel_size), repeat=2))
+    relative = [images[..., row : row + height, column : column + width] - centre for row, column in shifts]
+    mean = sum(relative[1:], start=relative[0]) / len(shifts)
+    squares = [(difference - mean).square() for difference in relative]
+    variances = sum(squares[1:], start=squares[0]) / len(shifts)
     # The gradient of a root at 0 is infinite, also where `where` discards it: hence the inner replacement.
     varies = variances > 0
     return torch.where(varies, torch.where(varies, variances, 1).sqrt(), 0)

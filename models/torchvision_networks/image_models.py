@@ -9,6 +9,7 @@ from torchvision.models import WeightsEnum
 
 from ...core.image_model import ImageModel
 from ...core.network_input import ChannelNormalization, WithInputStage
+from ...core.probabilities_task import READOUT_REGION
 from .architectures import ARCHITECTURES
 from .weights import hub_path, pretrained_state
 
@@ -72,9 +73,11 @@ def _untrained_network(identifier: str) -> nn.Module:
 def _image_model(model_identifier: str, architecture: str, network: nn.Module, weights: WeightsEnum) -> ImageModel:
     preprocessing = weights.transforms()
     normalization = ChannelNormalization(preprocessing.mean, preprocessing.std)
+    readout = ARCHITECTURES[architecture].readout
     return ImageModel(
         model_identifier,
         WithInputStage(normalization, network),
         ARCHITECTURES[architecture].layers,
         image_size=preprocessing.crop_size[0],
+        region_layer_map={READOUT_REGION: readout} if readout else None,
     )

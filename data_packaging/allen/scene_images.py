@@ -1,6 +1,7 @@
 """The images of the 118 scenes, as PNG files in a local folder."""
 
 import io
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from PIL import Image
 from ...core.errors import RemoteObjectMissingError, UnexpectedFormatError
 from ...core.files import written_whole
 from ..remote_objects.bucket import Bucket, RemoteFile
+from ..remote_objects.parallel_reading import read_in_parallel
 from .catalogue import read_experiments, scene_key
 from .display import GRAY_LEVEL, on_screen_mask
 from .scenes import N_SCENES, STIMULUS_IDS
@@ -17,11 +19,20 @@ from .two_photon_files import read_scene_templates
 _IMAGE_REQUEST_BYTES = 2 * 2**20
 
 
-def ensure_scene_images(bucket: Bucket, folder: Path) -> None:
+def ensure_scene_images(bucket: Bucket, folder: Path, jobs: int = 1) -> None:
     """Write the scenes as ``scene_000.png`` ... into a folder, those that are not there.
 
     They are read from the templates of the Neuropixels recordings (1 MB each); where a mirror has none, from the NWB
     file of its first 2-photon experiment.
+
+    Parameters
+    ----------
+    bucket : Bucket
+        Where to read them.
+    folder : Path
+        Where to write them.
+    jobs : int
+        How many are read at the same time.
 
     Raises
     ------
@@ -34,14 +45,19 @@ def ensure_scene_images(bucket: Bucket, folder: Path) -> None:
     if not missing:
         return
     try:
-        for number in missing:
-            _write_image(bucket.read(scene_key(number), _read_template, _IMAGE_REQUEST_BYTES), _path(folder, number))
+        tasks = {number: partial(_fetch_scene, bucket, folder, number) for number in missing}
+        read_in_parallel(tasks, jobs, bucket.source, "scene")
     except RemoteObjectMissingError as no_template:
         experiments = read_experiments(bucket)
         if not experiments:
             raise no_template
         for number, scene in enumerate(bucket.read(experiments[0].nwb_key, read_scene_templates)):
             _write_image(scene, _path(folder, number))
+
+
+def has_scene_images(folder: Path) -> bool:
+    """Tell whether a folder has all scenes."""
+    return all(_path(folder, number).is_file() for number in range(N_SCENES))
 
 
 def scene_images(folder: Path, on_screen_only: bool) -> dict[str, Path]:
@@ -70,12 +86,16 @@ def _path(folder: Path, number: int) -> Path:
     return folder / f"{STIMULUS_IDS[number]}.png"
 
 
+def _fetch_scene(bucket: Bucket, folder: Path, number: int) -> None:
+    _write_image(bucket.read(scene_key(number), _read_template, _IMAGE_REQUEST_BYTES), _path(folder, number))
+
+
 def _read_template(file: RemoteFile) -> np.ndarray:
     with Image.open(io.BytesIO(file.read())) as image:
         scene = np.asarray(image)
     levels = scene.astype(np.uint8)
     if scene.ndim != 2 or not np.array_equal(levels, scene):
-        raise UnexpectedFormatError(f"{file.key} is no image of gray levels 0, 1, ..., 255 (shape {scene.shape}).")
+        raise UnexpectedFormatError(f"It is no image of gray levels 0, 1, ..., 255 (shape {scene.shape}).")
     return levels
 
 

@@ -1,0 +1,97 @@
+"""A hash of all that determines a network's activations."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from types import CodeType, FunctionType
+from typing import Any
+
+import torch
+from torch import nn
+
+
+def network_fingerprint(network: nn.Module, input_description: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of what determines a network's activations.
+
+    Covers all parameters and buffers (names, shapes, types, bytes), the network's printed form, the numbers,
+    texts and their lists among its modules' attributes, the compiled methods of its module classes, and how its
+    input is made; not functions and objects outside of these.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Any network.
+    input_description : mapping
+        What tells how stimuli become the network's input, as JSON can hold it.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    state = network.state_dict()
+    digest = hashlib.sha256()
+    description = {
+        **input_description,
+        "network": repr(network),
+        "attributes": _plain_attributes(network),
+        "code": _module_code(network),
+        "tensors": [(name, list(tensor.shape), str(tensor.dtype)) for name, tensor in state.items()],
+    }
+    digest.update(json.dumps(description).encode())
+    for tensor in state.values():
+        values = tensor.detach().cpu().contiguous().flatten()
+        digest.update(values.view(torch.uint8).numpy().data if values.numel() else b"")
+    return digest.hexdigest()
+
+
+def network_version(network: nn.Module) -> Any:
+    """Return a value that changes with the network, and is quickly had.
+
+    Parameters changed through ``.data`` are not noticed, since torch does not notice them.
+    """
+    state = network.state_dict()
+    tensors = [(name, tensor.data_ptr(), tensor._version) for name, tensor in state.items()]
+    return tensors, _plain_attributes(network)
+
+
+def code_description(code: CodeType) -> list[Any]:
+    """Describe compiled code, as JSON can hold it."""
+    # What was compiled, rather than the source file, which may have been edited since.
+    constants = [
+        code_description(constant)
+        if isinstance(constant, CodeType)
+        else repr(sorted(constant, key=repr) if isinstance(constant, frozenset) else constant)
+        for constant in code.co_consts
+    ]
+    return [code.co_code.hex(), code.co_names, constants]
+
+
+def _plain_attributes(network: nn.Module) -> list[tuple[str, str, str]]:
+    """Describe the settings that modules keep as attributes: a module need not print them."""
+    return [
+        (module_name, name, repr(value))
+        for module_name, module in network.named_modules()
+        for name, value in sorted(vars(module).items())
+        if not name.startswith("_") and name != "training" and _is_plain(value)
+    ]
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, tuple | list):
+        return all(_is_plain(item) for item in value)
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def _module_code(network: nn.Module) -> list[Any]:
+    """Describe the compiled methods of the network's module classes, short of torch's own."""
+    classes = {base for module in network.modules() for base in type(module).__mro__}
+    # torch's version is part of the cache key.
+    own = [base for base in classes if base is not object and not base.__module__.startswith("torch.")]
+    methods = [
+        [base.__module__, base.__qualname__, name, code_description(method.__code__)]
+        for base in own
+        for name, method in vars(base).items()
+        if isinstance(method, FunctionType)
+    ]
+    return sorted(methods, key=repr)

@@ -1,0 +1,80 @@
+"""Installed packages that add models, metrics and benchmarks: entry points of the group ``brainscore_mouse.plugins``.
+
+Each entry point names a module that fills the registries when it is imported, like a plugin folder of this package.
+"""
+
+import importlib.metadata
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .registries import benchmark_registry, metric_registry, model_registry
+
+GROUP = "brainscore_mouse.plugins"
+_REGISTRIES: tuple[dict[str, Callable[..., Any]], ...] = (benchmark_registry, metric_registry, model_registry)
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class BrokenPackage:
+    """An installed package whose plugins could not be loaded.
+
+    Attributes
+    ----------
+    distribution : str
+        Its name and version.
+    entry_point : str
+        What was to be imported.
+    cause : BaseException
+        Why that failed.
+    """
+
+    distribution: str
+    entry_point: str
+    cause: BaseException
+
+    def __str__(self) -> str:
+        kind = type(self.cause).__name__
+        return f"the plugins of the package {self.distribution} ({self.entry_point}) are broken: {kind}: {self.cause}"
+
+
+_loaded: dict[str, BrokenPackage | None] = {}
+
+
+def load_plugin_packages() -> None:
+    """Import the plugins of all installed packages, each once; to be called when our own are registered.
+
+    A package that cannot be imported, or that registers an identifier which exists, gives a warning and adds nothing;
+    the others are loaded all the same.
+    """
+    for entry_point in importlib.metadata.entry_points(group=GROUP):
+        key = f"{entry_point.name}={entry_point.value}"
+        if key in _loaded:
+            continue
+        _loaded[key] = None  # before the import: a plugin may itself list what there is
+        before = [dict(registry) for registry in _REGISTRIES]
+        try:
+            entry_point.load()
+            _check_nothing_replaced(before)
+        except (Exception, SystemExit) as error:
+            for registry, entries in zip(_REGISTRIES, before, strict=True):
+                registry.clear()
+                registry.update(entries)
+            distribution = f"{entry_point.dist.name} {entry_point.dist.version}" if entry_point.dist else "(unknown)"
+            broken = BrokenPackage(distribution, entry_point.value, error)
+            _loaded[key] = broken
+            _logger.warning("Left out: %s", broken)
+
+
+def broken_packages() -> list[BrokenPackage]:
+    """Return the packages that could not be loaded."""
+    return [broken for broken in _loaded.values() if broken is not None]
+
+
+def _check_nothing_replaced(before: Sequence[Mapping[str, Any]]) -> None:
+    for registry, entries in zip(_REGISTRIES, before, strict=True):
+        for identifier, entry in entries.items():
+            if registry.get(identifier) is not entry:
+                raise ValueError(f"{identifier!r} exists already and must not be replaced or removed")

@@ -1,0 +1,156 @@
+"""Linux namespaces around a submitted model: no network, a read-only file system, processes of its own.
+
+What bubblewrap does, by the same system calls, but for a forked child: the libraries that take seconds to import are
+loaded already. This file is also run as a program, so it imports nothing but the standard library.
+"""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+# Of linux/sched.h, linux/mount.h, linux/prctl.h and linux/capability.h.
+_CLONE_NEWNS, _CLONE_NEWIPC = 0x0002_0000, 0x0800_0000
+_CLONE_NEWUSER, _CLONE_NEWPID, _CLONE_NEWNET = 0x1000_0000, 0x2000_0000, 0x4000_0000
+_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC = 1, 2, 4, 8
+_MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x4_0000
+_SYS_MOUNT_SETATTR, _AT_FDCWD, _AT_RECURSIVE = 442, -100, 0x8000
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
+_CAPABILITY_VERSION_3 = 0x2008_0522
+
+# Root outside, were it root inside, could write what belongs to root below /proc; nobody cannot.
+_UID_INSIDE = 65534
+_DEVICES = ("null", "zero", "full", "random", "urandom")
+# Sockets of services (Docker, D-Bus, X11) take commands from any process of the same user.
+_FOLDERS_OF_SOCKETS = (Path("/run"), Path("/tmp/.X11-unix"))  # noqa: S108
+
+
+class _MountAttributes(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint64) for name in ("to_set", "to_clear", "propagation", "userns_fd")]
+
+
+class _CapabilityHeader(ctypes.Structure):
+    _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
+
+
+def why_not_isolated() -> str | None:
+    """Try in a process of its own whether this machine can isolate one; None if it can, else the reason."""
+    if sys.platform != "linux":
+        return f"isolation needs Linux, this is {sys.platform}"
+    with tempfile.TemporaryDirectory() as scratch:
+        command = [sys.executable, "-I", __file__, scratch]
+        done = subprocess.run(command, capture_output=True, text=True)  # noqa: S603
+    lines = done.stderr.strip().splitlines()
+    return None if done.returncode == 0 else (lines[-1] if lines else f"exit status {done.returncode}")
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when its parent dies (Linux; elsewhere without effect)."""
+    if sys.platform == "linux":
+        _checked(_libc().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0))
+
+
+def enter_namespaces() -> None:
+    """Leave the network, and have children in a process namespace that ends with the first of them.
+
+    Raises
+    ------
+    OSError
+        If the system does not allow it.
+    """
+    uid, gid = os.getuid(), os.getgid()
+    flags = _CLONE_NEWUSER | _CLONE_NEWNS | _CLONE_NEWPID | _CLONE_NEWNET | _CLONE_NEWIPC
+    _checked(_libc().unshare(flags))
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{_UID_INSIDE} {uid} 1")
+    Path("/proc/self/gid_map").write_text(f"{_UID_INSIDE} {gid} 1")
+
+
+def arrange_file_system(scratch: Path, scratch_bytes: int, hidden: Sequence[Path]) -> None:
+    """Make all files read-only but a scratch folder in memory; hide folders; replace /dev and /proc.
+
+    To be called by the first process of the namespaces.
+
+    Parameters
+    ----------
+    scratch : Path
+        An existing folder; what is written there vanishes with the namespace.
+    scratch_bytes : int
+        How much it holds.
+    hidden : sequence of Path
+        Folders that are to look empty.
+
+    Raises
+    ------
+    OSError
+        If the system does not allow it.
+    """
+    _mount(None, Path("/"), None, _MS_REC | _MS_PRIVATE)
+    _mount("tmpfs", scratch, "tmpfs", _MS_NOSUID | _MS_NODEV, f"size={scratch_bytes},mode=0700")
+    devices = scratch / "dev"
+    (devices / "shm").mkdir(parents=True)
+    for name in _DEVICES:
+        (devices / name).touch()
+        _mount(f"/dev/{name}", devices / name, None, _MS_BIND)
+    _mount(str(devices), Path("/dev"), None, _MS_BIND | _MS_REC)
+    shared_memory = Path("/dev/shm")  # noqa: S108
+    _mount("tmpfs", shared_memory, "tmpfs", _MS_NOSUID | _MS_NODEV, f"size={scratch_bytes},mode=0700")
+    _mount("proc", Path("/proc"), "proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC)
+    _mount("tmpfs", scratch, "tmpfs", _MS_NOSUID | _MS_NODEV, f"size={scratch_bytes},mode=0700")
+    for folder in (*_FOLDERS_OF_SOCKETS, *hidden):
+        if folder.is_dir():
+            _mount("tmpfs", folder, "tmpfs", _MS_NOSUID | _MS_NODEV, "size=4k,mode=0700")
+    _set_mount_attributes(Path("/"), to_set=_MS_RDONLY | _MS_NOSUID, flags=_AT_RECURSIVE)
+    for writable in (scratch, shared_memory):
+        _set_mount_attributes(writable, to_clear=_MS_RDONLY)
+
+
+def drop_privileges() -> None:
+    """Give up what the namespaces' creator may do in them, for good."""
+    header = _CapabilityHeader(_CAPABILITY_VERSION_3, 0)
+    none = (ctypes.c_uint32 * 6)()
+    _checked(_libc().capset(ctypes.byref(header), ctypes.byref(none)))
+    _checked(_libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _checked(result: int) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def _mount(source: str | None, target: Path, kind: str | None, flags: int, options: str | None = None) -> None:
+    texts = [None if text is None else os.fsencode(text) for text in (source, str(target), kind, options)]
+    try:
+        _checked(_libc().mount(texts[0], texts[1], texts[2], ctypes.c_ulong(flags), texts[3]))
+    except OSError as error:
+        raise OSError(error.errno, f"mounting on {target}: {error.strerror}") from None
+
+
+def _set_mount_attributes(target: Path, to_set: int = 0, to_clear: int = 0, flags: int = 0) -> None:
+    attributes = _MountAttributes(to_set, to_clear, 0, 0)
+    size = ctypes.c_size_t(ctypes.sizeof(attributes))
+    path = os.fsencode(target)
+    _checked(_libc().syscall(_SYS_MOUNT_SETATTR, _AT_FDCWD, path, flags, ctypes.byref(attributes), size))
+
+
+def _try_all(scratch: Path) -> int:
+    enter_namespaces()
+    pid = os.fork()
+    if pid == 0:
+        arrange_file_system(scratch, 2**20, hidden=[])
+        drop_privileges()
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+if __name__ == "__main__":
+    sys.exit(_try_all(Path(sys.argv[1])))

@@ -1,0 +1,168 @@
+"""Stimuli as a mouse may see them: other pictures under other identifiers, never the scenes themselves.
+
+By default the whole scene is a model's field of view. A variant is asked for by name, as in
+``allen-mouse-VISp-rsa@64px``.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
+from PIL import Image
+from scipy.ndimage import gaussian_filter
+
+from ..core.errors import DataError, UnknownIdentifierError
+from ..core.files import folder_written_whole, sha256_of_file
+from ..core.home import cache_folder
+
+# To be raised when a variant changes its pixels.
+_FORMAT_VERSION = 1
+ACUITY_CYCLES_PER_DEGREE = 0.5
+"""Where pigmented mice stop telling gratings from gray (Prusky et al. 2000, doi 10.1016/S0042-6989(00)00081-X)."""
+
+
+@dataclass(frozen=True)
+class StimulusVariant:
+    """A way to change pictures.
+
+    Attributes
+    ----------
+    description : str
+        What is done.
+    change : callable
+        From an image, uint8 of shape (height, width, 3), and pixels per degree (vertical, horizontal), to an image.
+    needs_degrees : bool
+        Whether it can only be made where the size in the visual field is known.
+    """
+
+    description: str
+    change: Callable[[np.ndarray, tuple[float, float]], np.ndarray]
+    needs_degrees: bool
+
+
+def low_passed(image: np.ndarray, pixels_per_degree: tuple[float, float]) -> np.ndarray:
+    """Blur an image so that a grating at the mouse's acuity keeps half of its contrast.
+
+    Parameters
+    ----------
+    image : uint8 array of shape (height, width, 3)
+    pixels_per_degree : (float, float)
+        Vertical and horizontal.
+
+    Returns
+    -------
+    uint8 array of the same shape
+    """
+    # A Gaussian of width s passes the frequency f by exp(-2 (pi s f)^2).
+    width_degrees = np.sqrt(np.log(2) / 2) / (np.pi * ACUITY_CYCLES_PER_DEGREE)
+    sigma = [width_degrees * scale for scale in pixels_per_degree]
+    blurred = gaussian_filter(image.astype(np.float64), [*sigma, 0], mode="nearest")
+    return np.rint(blurred).astype(np.uint8)
+
+
+def central(image: np.ndarray, pixels_per_degree: tuple[float, float], degrees: float) -> np.ndarray:
+    """Cut out the central square of a visual angle, or as much of it as the image has.
+
+    Parameters
+    ----------
+    image : uint8 array of shape (height, width, 3)
+    pixels_per_degree : (float, float)
+        Vertical and horizontal.
+    degrees : float
+        Side length of the square.
+
+    Returns
+    -------
+    uint8 array of shape (cut_height, cut_width, 3)
+    """
+    for axis, scale in enumerate(pixels_per_degree):
+        size = image.shape[axis]
+        kept = min(size, round(degrees * scale))
+        start = (size - kept) // 2
+        image = np.take(image, range(start, start + kept), axis=axis)
+    return image
+
+
+def _small(image: np.ndarray, pixels_per_degree: tuple[float, float], pixels: int) -> np.ndarray:
+    return np.asarray(Image.fromarray(image).resize((pixels, pixels), Image.Resampling.BILINEAR))
+
+
+STIMULUS_VARIANTS: dict[str, StimulusVariant] = {
+    "64px": StimulusVariant(
+        "squashed to 64 x 64 pixels before the model's own resizing, as in Nayebi et al. 2023",
+        partial(_small, pixels=64),
+        needs_degrees=False,
+    ),
+    "acuity": StimulusVariant(
+        f"low-passed: {ACUITY_CYCLES_PER_DEGREE} cycles per degree keep half of their contrast",
+        low_passed,
+        needs_degrees=True,
+    ),
+    "center-60deg": StimulusVariant(
+        "the central 60 x 60 degrees of the visual field", partial(central, degrees=60), needs_degrees=True
+    ),
+    "center-30deg": StimulusVariant(
+        "the central 30 x 30 degrees of the visual field", partial(central, degrees=30), needs_degrees=True
+    ),
+}
+
+
+def check_stimulus_variant(name: str) -> None:
+    """Raise UnknownIdentifierError, with the known ones, unless there is such a variant."""
+    if name not in STIMULUS_VARIANTS:
+        raise UnknownIdentifierError(f"No stimulus variant {name!r}; there are {', '.join(STIMULUS_VARIANTS)}.")
+
+
+def stimulus_variant(stimulus_set: StimulusSet, name: str, display: Mapping[str, float] | None) -> StimulusSet:
+    """Make a variant of stimuli, or take it from the cache.
+
+    Parameters
+    ----------
+    stimulus_set : StimulusSet
+        The stimuli as shown.
+    name : str
+        Of `STIMULUS_VARIANTS`.
+    display : mapping, optional
+        ``width_degrees`` and ``height_degrees`` of the stimuli in the visual field, where known.
+
+    Returns
+    -------
+    StimulusSet
+        The same table, other files, and the identifier ``<identifier>@<name>``.
+
+    Raises
+    ------
+    UnknownIdentifierError
+        If there is no such variant.
+    DataError
+        If it needs a size in degrees that is not known.
+    """
+    check_stimulus_variant(name)
+    variant = STIMULUS_VARIANTS[name]
+    if variant.needs_degrees and not {"width_degrees", "height_degrees"} <= set(display or ()):
+        raise DataError(
+            f"The variant {name!r} of {stimulus_set.identifier} needs the size of the stimuli in the visual field, "
+            "which this dataset does not tell."
+        )
+    sources = {key: Path(stimulus_set.get_stimulus(key)) for key in stimulus_set["stimulus_id"]}
+    size = [display["height_degrees"], display["width_degrees"]] if variant.needs_degrees and display else None
+    content = [_FORMAT_VERSION, name, size, [sha256_of_file(path) for path in sources.values()]]
+    folder = cache_folder() / "stimuli" / hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    if not folder.is_dir():
+        with folder_written_whole(folder) as temporary:
+            for number, source in enumerate(sources.values()):
+                with Image.open(source) as opened:
+                    image = np.asarray(opened.convert("RGB"))
+                per_degree = (image.shape[0] / size[0], image.shape[1] / size[1]) if size else (1.0, 1.0)
+                Image.fromarray(variant.change(image, per_degree)).save(temporary / f"{number:05d}.png")
+    # Not a copy: that would keep looking up the files of the original.
+    changed = StimulusSet(pd.DataFrame(stimulus_set))
+    changed.stimulus_paths = {key: folder / f"{number:05d}.png" for number, key in enumerate(sources)}
+    changed.identifier = f"{stimulus_set.identifier}@{name}"
+    return changed

@@ -1,0 +1,123 @@
+"""Models as classifiers: fitted to labelled stimuli, they give class probabilities of others."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
+
+from ..core.brainscore_private import activation_caching_disabled
+from ..core.errors import ModelError
+from ..core.files import written_whole
+from ..core.home import cache_folder
+from ..core.logistic_readout import LogisticReadout
+from ..core.probabilities_task import readout_layer_of
+from ..core.recorded_network import RecordedNetwork
+
+
+class Classifier(Protocol):
+    """Something that is fitted to some stimuli and then sees others."""
+
+    def fit(self, stimuli: StimulusSet) -> None:
+        """Fit to the column `image_label`."""
+        ...
+
+    def probabilities(self, stimuli: StimulusSet, classes: Sequence[str]) -> np.ndarray:
+        """Return class probabilities: float64, (n_stimuli, n_classes), in the order of `classes`."""
+        ...
+
+
+class FeatureReadout:
+    """A readout of a model that sees each stimulus once, however often a readout is fitted.
+
+    The same as `ImageModel.start_task` and `look_at`, which see the stimuli again each time.
+
+    Parameters
+    ----------
+    model : ImageModel or other model with `features`
+        The layer of `readout_layer_of` is read out.
+    stimulus_sets : sequence of StimulusSet
+        All stimuli that will be asked for. Their features are cached by content below `cache_folder()`.
+    """
+
+    def __init__(self, model: Any, stimulus_sets: Sequence[StimulusSet]):
+        features = [readout_features(model, stimuli) for stimuli in stimulus_sets]
+        self._features = np.concatenate(features)
+        ids = [key for stimuli in stimulus_sets for key in stimuli["stimulus_id"]]
+        self._row_of = {key: row for row, key in enumerate(ids)}
+        self._readout: LogisticReadout | None = None
+
+    def fit(self, stimuli: StimulusSet) -> None:
+        """See `Classifier.fit`."""
+        self._readout = LogisticReadout(self._rows(stimuli), stimuli["image_label"].tolist())
+
+    def probabilities(self, stimuli: StimulusSet, classes: Sequence[str]) -> np.ndarray:
+        """See `Classifier.probabilities`."""
+        if self._readout is None or self._readout.classes != list(classes):
+            raise ModelError(f"the readout was not fitted to the classes {list(classes)}")
+        return self._readout.probabilities(self._rows(stimuli))
+
+    def _rows(self, stimuli: StimulusSet) -> np.ndarray:
+        return self._features[[self._row_of[key] for key in stimuli["stimulus_id"]]]
+
+
+class TaskReadout:
+    """A Brain-Score model that is asked for probabilities in its own way.
+
+    Parameters
+    ----------
+    model : BrainModel
+        Anything with `start_task` and `look_at`.
+    """
+
+    def __init__(self, model: Any):
+        self._model = model
+
+    def fit(self, stimuli: StimulusSet) -> None:
+        """See `Classifier.fit`."""
+        with activation_caching_disabled():  # Brain-Score's caches are keyed by names
+            self._model.start_task("probabilities", fitting_stimuli=stimuli)
+
+    def probabilities(self, stimuli: StimulusSet, classes: Sequence[str]) -> np.ndarray:
+        """See `Classifier.probabilities`."""
+        with activation_caching_disabled():
+            returned = self._model.look_at(stimuli).transpose("presentation", "choice")
+        row_of = {key: row for row, key in enumerate(returned["stimulus_id"].values.tolist())}
+        column_of = {str(key): column for column, key in enumerate(returned["choice"].values.tolist())}
+        if not set(stimuli["stimulus_id"]) <= set(row_of) or set(column_of) != set(classes):
+            raise ModelError(
+                f"{self._model.identifier} returned {len(row_of)} of {len(stimuli)} stimuli and the choices "
+                f"{sorted(column_of)}; it must return each stimulus and the choices {sorted(classes)}"
+            )
+        rows = [row_of[key] for key in stimuli["stimulus_id"]]
+        values = np.asarray(returned.values, np.float64)[np.ix_(rows, [column_of[name] for name in classes])]
+        if not np.isfinite(values).all():
+            raise ModelError(f"{self._model.identifier} returned NaN or infinite probabilities")
+        return values
+
+
+def readout_features(model: Any, stimuli: StimulusSet) -> np.ndarray:
+    """Compute, or read from the cache, the features of a model's readout layer: (n_stimuli, n_features).
+
+    Parameters
+    ----------
+    model : RecordedNetwork or other model with `features`
+        Only a RecordedNetwork's features are cached: its fingerprint tells its weights and code.
+    stimuli : StimulusSet
+        Of `load_domain`: its identifier tells its content.
+    """
+    layer = readout_layer_of(model)
+    if not isinstance(model, RecordedNetwork):
+        return model.features(stimuli, [layer])[layer]
+    settings = [model.extraction.precision, model.extraction.torch_device.type]
+    key = json.dumps([model.fingerprint, layer, stimuli.identifier, torch.__version__, settings])
+    path = cache_folder() / "readout_features" / f"{hashlib.sha256(key.encode()).hexdigest()}.npy"
+    if path.is_file():
+        return np.load(path, allow_pickle=False)
+    features = model.features(stimuli, [layer])[layer]
+    with written_whole(path) as temporary:
+        np.save(temporary, features)
+    return features

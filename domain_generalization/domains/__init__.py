@@ -1,0 +1,1 @@
+"""Labelled images of several domains, as Brain-Score stimulus sets."""

@@ -1,0 +1,68 @@
+"""Natural images in torchvision's ImageFolder layout: ``<set>/<domain>/<class>/<image>``."""
+
+from pathlib import Path
+
+from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
+from torchvision.datasets.folder import IMG_EXTENSIONS
+
+from ...core.errors import DataError
+from .location import domain_set_folder, missing_domain
+from .stimuli import stimuli_of_files
+
+DOMAINS = {
+    "pacs": ("art_painting", "cartoon", "photo", "sketch"),
+    "vlcs": ("Caltech101", "LabelMe", "SUN09", "VOC2007"),
+    "office-home": ("Art", "Clipart", "Product", "Real World"),
+    # The validation images of ImageNet, and the released folders of ImageNet-R and ImageNet-Sketch; their classes are
+    # WordNet ids, of which those that all three have are kept.
+    "imagenet": ("val", "imagenet-r", "sketch"),
+}
+# Sets whose domains do not have the same classes by design.
+_SHARED_CLASSES_ONLY = {"imagenet"}
+
+
+def load_folder_domain(domain_set: str, domain: str) -> StimulusSet:
+    """Load a domain of a set of image folders.
+
+    Parameters
+    ----------
+    domain_set : str
+        A key of `DOMAINS`.
+    domain : str
+        One of its domains.
+
+    Raises
+    ------
+    DatasetNotFoundError
+        If the folder is not on this machine; the message tells where it belongs.
+    DataError
+        If the set's domains do not have the same classes.
+    """
+    classes = _classes(domain_set)
+    folder = domain_set_folder(domain_set) / domain
+    files = [(path, name) for name in classes for path in _images(folder / name)]
+    return stimuli_of_files(f"{domain_set}-{domain}", [path for path, _ in files], [name for _, name in files])
+
+
+def _classes(domain_set: str) -> list[str]:
+    """Return the classes of a set, after a look at all its domains."""
+    of_domain = {}
+    for domain in DOMAINS[domain_set]:
+        folder = domain_set_folder(domain_set) / domain
+        if not folder.is_dir():
+            raise missing_domain(domain_set, domain, f"the folder {domain}/ with a folder of images for each class")
+        of_domain[domain] = {entry.name for entry in folder.iterdir() if entry.is_dir()}
+    shared = set.intersection(*of_domain.values())
+    if domain_set not in _SHARED_CLASSES_ONLY:
+        for domain, classes in of_domain.items():
+            if classes != shared:
+                raise DataError(
+                    f"{domain_set}: the domain {domain!r} has classes that others lack: {sorted(classes - shared)}"
+                )
+    if len(shared) < 2:
+        raise DataError(f"{domain_set}: the domains share {len(shared)} classes; at least 2 are needed")
+    return sorted(shared)
+
+
+def _images(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in IMG_EXTENSIONS)

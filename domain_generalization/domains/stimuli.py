@@ -1,0 +1,129 @@
+"""Labelled images as Brain-Score stimulus sets, whose stimuli are named by their content."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
+from PIL import Image
+
+from ...core.errors import DataError
+from ...core.files import folder_written_whole, sha256_of_file
+from ...core.home import cache_folder
+
+# Of a SHA-256; among a million stimuli the chance that two share an id is below 1e-7.
+_ID_DIGITS = 16
+
+
+def stimuli_of_arrays(name: str, images: np.ndarray, labels: Sequence[str]) -> StimulusSet:
+    """Make a stimulus set of images in memory; the files are written below the package's cache folder.
+
+    Parameters
+    ----------
+    name : str
+        Of the domain, for instance 'minidigits-inverted'.
+    images : np.ndarray of shape (n_images, height, width, 3)
+        uint8. Of identical images the first is kept.
+    labels : sequence of str
+        One class per image.
+
+    Returns
+    -------
+    StimulusSet
+        See `stimuli_of_files`; the ids are hashes of the pixels, so that they do not depend on the file format.
+    """
+    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3 or len(images) != len(labels):
+        raise DataError(
+            f"{name}: images must be uint8 of shape (n, height, width, 3) with one label each, got {images.dtype} of "
+            f"shape {images.shape} and {len(labels)} labels"
+        )
+    shape = json.dumps(images.shape[1:]).encode()
+    ids = [hashlib.sha256(shape + np.ascontiguousarray(image).tobytes()).hexdigest()[:_ID_DIGITS] for image in images]
+    kept = _first_of_each(ids)
+    folder = cache_folder() / "domains" / f"{name}-{_content_hash([ids[row] for row in kept])}"
+    if not folder.is_dir():
+        with folder_written_whole(folder) as temporary:
+            for row in kept:
+                Image.fromarray(images[row]).save(temporary / f"{ids[row]}.png")
+    paths = [folder / f"{ids[row]}.png" for row in kept]
+    return _stimulus_set(name, [ids[row] for row in kept], paths, [labels[row] for row in kept])
+
+
+def stimuli_of_files(name: str, paths: Sequence[Path], labels: Sequence[str]) -> StimulusSet:
+    """Make a stimulus set of image files.
+
+    Parameters
+    ----------
+    name : str
+        Of the domain, for instance 'pacs-sketch'.
+    paths : sequence of Path
+        Image files; of identical files the first is kept.
+    labels : sequence of str
+        One class per file.
+
+    Returns
+    -------
+    StimulusSet
+        With the columns `stimulus_id` (a hash of the content), `image_label` and `domain`, in the order of the ids:
+        so the set does not depend on file names. Its identifier ends in a hash of all ids and labels.
+
+    Raises
+    ------
+    DataError
+        If there are no images, or the same image comes with different labels.
+    """
+    ids = [sha256_of_file(path)[:_ID_DIGITS] for path in paths]
+    kept = _first_of_each(ids)
+    return _stimulus_set(name, [ids[row] for row in kept], [paths[row] for row in kept], [labels[row] for row in kept])
+
+
+def part_of(stimuli: StimulusSet, rows: np.ndarray) -> StimulusSet:
+    """Return some rows of a stimulus set, as a set with an identifier of its own."""
+    part = stimuli.iloc[rows].reset_index(drop=True)
+    return _with_identity(part, _name_of(stimuli), stimuli.stimulus_paths)
+
+
+def joined(name: str, parts: Sequence[StimulusSet]) -> StimulusSet:
+    """Return the stimuli of several sets as one, in the sets' order; of identical images the first is kept."""
+    columns = {
+        column: np.concatenate([part[column].to_numpy() for part in parts])
+        for column in ("stimulus_id", "image_label", "domain")
+    }
+    kept = _first_of_each(columns["stimulus_id"].tolist())
+    paths = {key: path for part in reversed(parts) for key, path in part.stimulus_paths.items()}
+    return _with_identity(StimulusSet({key: values[kept] for key, values in columns.items()}), name, paths)
+
+
+def _stimulus_set(name: str, ids: Sequence[str], paths: Sequence[Path], labels: Sequence[str]) -> StimulusSet:
+    if not ids:
+        raise DataError(f"{name} has no images")
+    order = np.argsort(ids)
+    stimuli = StimulusSet(
+        {
+            "stimulus_id": [ids[row] for row in order],
+            "image_label": [str(labels[row]) for row in order],
+            "domain": name,
+        }
+    )
+    return _with_identity(stimuli, name, dict(zip(ids, paths, strict=True)))
+
+
+def _with_identity(stimuli: StimulusSet, name: str, paths: dict[str, Path]) -> StimulusSet:
+    ids = stimuli["stimulus_id"].tolist()
+    stimuli.stimulus_paths = {key: paths[key] for key in ids}
+    stimuli.identifier = f"{name}-{_content_hash([*ids, *stimuli['image_label']])}"
+    return stimuli
+
+
+def _name_of(stimuli: StimulusSet) -> str:
+    return stimuli.identifier.rpartition("-")[0]
+
+
+def _content_hash(words: Sequence[str]) -> str:
+    return hashlib.sha256(json.dumps(list(words)).encode()).hexdigest()[:_ID_DIGITS]
+
+
+def _first_of_each(ids: Sequence[str]) -> list[int]:
+    return sorted({key: row for row, key in reversed(list(enumerate(ids)))}.values())

@@ -1,0 +1,136 @@
+"""Does a higher mouse score go with higher robustness? Stored scores of both kinds, over models."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from ..core.errors import DataError
+from ..core.home import results_folder
+
+MINIMAL_N_MODELS = 5
+_N_BOOTSTRAPS = 10_000
+
+
+@dataclass(frozen=True)
+class RankCorrelation:
+    """Spearman's rank correlation over models.
+
+    Attributes
+    ----------
+    value : float
+        In [-1, 1].
+    low, high : float
+        The 95 % bootstrap interval over models (percentiles).
+    n_models : int
+        How many models there are.
+    """
+
+    value: float
+    low: float
+    high: float
+    n_models: int
+
+
+def stored_scores(benchmark: str) -> pd.DataFrame:
+    """Return the scores of a benchmark that are stored in the package's home, the newest of each model.
+
+    Parameters
+    ----------
+    benchmark : str
+        Its identifier.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `score` and `error`, indexed by model, sorted.
+    """
+    found: dict[str, dict[str, object]] = {}
+    for path in results_folder().glob("*/*/*.json"):
+        if unquote(path.parent.name) != benchmark:
+            continue
+        content = json.loads(path.read_text())
+        model = content["model_identifier"]
+        if model not in found or str(content["created"]) > str(found[model]["created"]):
+            found[model] = {name: content[name] for name in ("score", "error", "created")}
+    table = pd.DataFrame.from_dict(found, orient="index", columns=["score", "error", "created"])
+    return table[["score", "error"]].astype(float).sort_index()
+
+
+def joint_scores(mouse_benchmark: str, robustness_benchmark: str) -> pd.DataFrame:
+    """Return the models that have a stored score of both benchmarks.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `mouse`, `mouse_error`, `robustness` and `robustness_error`, indexed by model.
+
+    Raises
+    ------
+    DataError
+        If there are fewer than five: a rank correlation would say nothing.
+    """
+    mouse, robustness = (
+        stored_scores(name).rename(columns={"score": kind, "error": f"{kind}_error"})
+        for name, kind in ((mouse_benchmark, "mouse"), (robustness_benchmark, "robustness"))
+    )
+    table = mouse.join(robustness, how="inner")
+    if len(table) < MINIMAL_N_MODELS:
+        raise DataError(
+            f"{len(table)} models have stored scores of both {mouse_benchmark} ({len(mouse)} models) and "
+            f"{robustness_benchmark} ({len(robustness)}); at least {MINIMAL_N_MODELS} are needed. Score more models on "
+            "both first."
+        )
+    return table
+
+
+def rank_correlation(first: np.ndarray, second: np.ndarray, seed: int = 0) -> RankCorrelation:
+    """Correlate two scores over models, with an interval from drawing models with replacement.
+
+    Parameters
+    ----------
+    first, second : np.ndarray of shape (n_models,)
+        Scores.
+    seed : int
+        Of the draws. Draws in which a score is constant have no correlation and are left out.
+    """
+    generator = np.random.default_rng(seed)
+    rows = generator.integers(len(first), size=(_N_BOOTSTRAPS, len(first)))
+    ranks = [stats.rankdata(scores[rows], axis=1) for scores in (first, second)]
+    centred = [rank - rank.mean(axis=1, keepdims=True) for rank in ranks]
+    norms = np.sqrt((centred[0] ** 2).sum(axis=1) * (centred[1] ** 2).sum(axis=1))
+    defined = norms > 0
+    draws = (centred[0] * centred[1]).sum(axis=1)[defined] / norms[defined]
+    low, high = np.percentile(draws, [2.5, 97.5])
+    return RankCorrelation(float(stats.spearmanr(first, second).statistic), float(low), float(high), len(first))
+
+
+def write_joint_report(mouse_benchmark: str, robustness_benchmark: str, figure: Path) -> str:
+    """Draw the scatter plot of a mouse score and a robustness score.
+
+    Parameters
+    ----------
+    mouse_benchmark, robustness_benchmark : str
+        Identifiers of benchmarks that models were scored on.
+    figure : Path
+        The image file to write.
+
+    Returns
+    -------
+    str
+        The rank correlation and the table behind it.
+    """
+    from ..core.figures import score_scatter
+
+    table = joint_scores(mouse_benchmark, robustness_benchmark)
+    correlation = rank_correlation(table["mouse"].to_numpy(), table["robustness"].to_numpy())
+    summary = (
+        f"Spearman's rank correlation over {correlation.n_models} models: {correlation.value:.2f}, 95 % bootstrap "
+        f"interval {correlation.low:.2f} to {correlation.high:.2f}"
+    )
+    score_scatter(table, mouse_benchmark, robustness_benchmark, summary, figure)
+    return f"{summary}\n\n{table.round(3).to_string()}\n\nFigure: {figure}"

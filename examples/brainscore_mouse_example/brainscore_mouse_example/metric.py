@@ -1,0 +1,12 @@
+"""A metric: an existing one with another setting. A new one would subclass LayerwiseMetric."""
+
+from brainscore_mouse.metrics.rsa.metric import RSA
+
+
+class RSAPearson(RSA):
+    """RSA whose RDMs are compared by Pearson correlation."""
+
+    identifier = "example-rsa-pearson"
+
+    def __init__(self, n_half_splits: int = 50, n_bootstraps: int = 1000, seed: int = 0):
+        super().__init__("pearson", n_half_splits, n_bootstraps, seed)

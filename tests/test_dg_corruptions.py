@@ -1,0 +1,170 @@
+"""Corruptions: deterministic per seed and image, and what each kind does."""
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from brainscore_mouse.core.errors import InvalidParameterError, UnknownIdentifierError
+from brainscore_mouse.domain_generalization.corruptions.corrupt import KINDS, SEVERITIES, corrupt
+from brainscore_mouse.domain_generalization.corruptions.filters import (
+    disk_kernel,
+    enlarged,
+    filtered,
+    gaussian_blurred,
+    line_kernels,
+)
+from brainscore_mouse.domain_generalization.corruptions.textures import clouds
+from PIL import Image
+from scipy import ndimage
+from skimage import color, data
+
+RANDOM = {
+    *("gaussian_noise", "shot_noise", "impulse_noise", "glass_blur", "motion_blur"),
+    *("snow", "frost", "fog", "elastic_transform"),
+}
+
+
+@pytest.fixture(scope="module")
+def images():
+    crops = [data.astronaut()[top : top + 64, 150 : 150 + 64] for top in (10, 60, 110)]
+    return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float() / 255
+
+
+def flat(value, size=96):
+    return torch.full((1, 3, size, size), value)
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_an_image_and_its_seed_tell_the_result(kind, images):
+    before = images.clone()
+    together = corrupt(images, kind, 3, [5, 6, 7])
+    assert torch.equal(images, before)
+    assert together.shape == images.shape and together.dtype == torch.float32
+    assert 0 <= together.min() and together.max() <= 1 and not torch.equal(together, images)
+    alone = corrupt(images[1:2], kind, 3, [6])  # in another batch
+    np.testing.assert_allclose(alone[0], together[1], atol=1e-6)
+    other = corrupt(images[1:2], kind, 3, [8])
+    assert torch.equal(other, alone) == (kind not in RANDOM)
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_higher_severity_is_farther_from_the_image(kind, images):
+    """From the first to the last; between them, ImageNet-C's own numbers are not always in order."""
+    distances = [float((corrupt(images, kind, severity, [0, 1, 2]) - images).abs().mean()) for severity in SEVERITIES]
+    # Elastic: large and smooth at first, small and sharp in the end. Frost: bright at first, in the place of the image
+    # in the end.
+    if kind in ("elastic_transform", "frost"):
+        assert min(distances) > 0.005
+    else:
+        assert distances[4] > 1.1 * distances[0] > 0.001
+
+
+@pytest.mark.parametrize(("severity", "sd"), zip(SEVERITIES, (0.08, 0.12, 0.18, 0.26, 0.38), strict=True))
+def test_gaussian_noise_has_the_published_strength(severity, sd):
+    noise = corrupt(flat(0.5), "gaussian_noise", severity, [0]) - 0.5
+    inside = noise[(noise > -0.49) & (noise < 0.49)]
+    expected = np.clip(np.random.default_rng(0).normal(scale=sd, size=1_000_000), -0.5, 0.5)
+    assert noise.std() == pytest.approx(expected.std(), rel=0.02)
+    assert abs(noise.mean()) < 0.01 and len(inside) > 1000
+
+
+@pytest.mark.parametrize(("severity", "photons"), zip(SEVERITIES, (60, 25, 12, 5, 3), strict=True))
+@pytest.mark.parametrize("value", [0.0, 51 / 255, 153 / 255])
+def test_shot_noise_is_poisson(severity, photons, value):
+    noisy = corrupt(flat(value, 128), "shot_noise", severity, [0]).numpy()
+    expected = np.minimum(np.random.default_rng(0).poisson(value * photons, size=1_000_000) / photons, 1)
+    assert noisy.mean() == pytest.approx(expected.mean(), abs=0.006)
+    assert noisy.std() == pytest.approx(expected.std(), rel=0.03, abs=1e-9)
+    np.testing.assert_allclose(noisy * photons, np.rint(noisy * photons), atol=1e-4)
+
+
+def test_impulse_noise_is_salt_and_pepper():
+    noisy = corrupt(flat(0.4, 128), "impulse_noise", 5, [0])
+    for value in (0, 1):
+        assert (noisy == value).float().mean() == pytest.approx(0.135, abs=0.005)
+
+
+def test_brightness_is_that_of_hsv(images):
+    expected = images[0].permute(1, 2, 0).numpy().copy()
+    expected[:2] = 0  # black has no hue
+    image = torch.from_numpy(expected).permute(2, 0, 1)[None]
+    for severity, added in zip(SEVERITIES, (0.1, 0.2, 0.3, 0.4, 0.5), strict=True):
+        hsv = color.rgb2hsv(expected)
+        hsv[..., 2] = np.clip(hsv[..., 2] + added, 0, 1)
+        actual = corrupt(image, "brightness", severity, [0])[0].permute(1, 2, 0)
+        np.testing.assert_allclose(actual, color.hsv2rgb(hsv), atol=1e-5)
+
+
+def test_contrast(images):
+    mean = images.mean(dim=(2, 3), keepdim=True)
+    np.testing.assert_allclose(corrupt(images, "contrast", 4, [0] * 3), mean + 0.1 * (images - mean), atol=1e-6)
+
+
+def test_jpeg_is_that_of_pillow(images):
+    buffer = io.BytesIO()
+    as_bytes = (images[0].permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)
+    Image.fromarray(as_bytes).save(buffer, "JPEG", quality=15)
+    expected = np.asarray(Image.open(buffer)).astype(float)
+    actual = corrupt(images[:1], "jpeg_compression", 3, [0])[0].permute(1, 2, 0).numpy() * 255
+    assert np.abs(actual - expected).mean() < 1  # two builds of the same library
+
+
+@pytest.mark.parametrize(("severity", "share"), zip(SEVERITIES, (0.6, 0.5, 0.4, 0.3, 0.25), strict=True))
+def test_pixelation_is_that_of_pillow(severity, share, images):
+    as_bytes = (images[0].permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)
+    small = Image.fromarray(as_bytes).resize((int(64 * share),) * 2, Image.Resampling.BOX)
+    expected = np.asarray(small.resize((64, 64), Image.Resampling.BOX)).astype(float)
+    actual = corrupt(images[:1], "pixelate", severity, [0])[0].permute(1, 2, 0).numpy() * 255
+    assert np.abs(actual - expected).max() < 2  # Pillow rounds twice
+
+
+@pytest.mark.parametrize(("sd", "truncate"), [(0.7, 4.0), (6.0, 4.0), (170.8, 3.0)])
+def test_gaussian_blur_is_scipys(sd, truncate, images):
+    expected = ndimage.gaussian_filter(images[0, 0].double().numpy(), sd, mode="reflect", truncate=truncate)
+    np.testing.assert_allclose(gaussian_blurred(images[:1], sd, truncate)[0, 0], expected, atol=1e-5)
+
+
+def test_filtering_is_scipys(images):
+    kernels = torch.cat([disk_kernel(3, 0.5)[None], disk_kernel(3, 0.5)[None].flip(1)])
+    kernels[1, 0, 2] = 0.3  # not symmetric
+    actual = filtered(images[:2], kernels)
+    for image in range(2):
+        expected = ndimage.correlate(images[image, 2].double().numpy(), kernels[image].double().numpy(), mode="mirror")
+        np.testing.assert_allclose(actual[image, 2], expected, atol=1e-5)
+
+
+def test_kernels():
+    assert disk_kernel(6, 0.5).sum() == pytest.approx(1)
+    assert disk_kernel(6, 0.01)[7].gt(0).sum() == 13  # a diameter
+    kernel = line_kernels(5, 1e9, [90])[0]
+    np.testing.assert_allclose(kernel[6:12, 6], 1 / 6, atol=1e-6)  # straight down from the centre
+    np.testing.assert_allclose(line_kernels(15, 5, [13, -40]).sum(dim=(1, 2)), 1, atol=1e-6)
+
+
+def test_zoom_keeps_the_centre(images):
+    assert torch.equal(enlarged(images, 1.0), images)
+    ramp = torch.linspace(-1, 1, 64).expand(1, 1, 64, 64)
+    np.testing.assert_allclose(enlarged(ramp, 2.0), ramp * 31 / 63, atol=1e-6)
+
+
+def test_clouds_span_the_range_and_are_rough_in_all_scales():
+    made = clouds(128, 2.0, [torch.Generator().manual_seed(seed) for seed in range(8)])
+    assert made.amin() == 0 and made.amax() == 1 and made.shape == (8, 128, 128)
+    coarse, fine = ((made - made.roll(shift, dims=2)).std() for shift in (32, 1))
+    assert coarse > 3 * fine > 0
+    rough = clouds(128, 1.4, [torch.Generator().manual_seed(seed) for seed in range(8)])
+    assert (rough - rough.roll(1, dims=2)).std() > fine
+
+
+def test_bad_input_is_refused(images):
+    for arguments, error, message in (
+        ((images, "gausian_noise", 1, [0] * 3), UnknownIdentifierError, "gaussian_noise"),
+        ((images, "fog", 6, [0] * 3), InvalidParameterError, "severity"),
+        ((images, "fog", 1, [0]), InvalidParameterError, "seeds"),
+        ((images.double(), "fog", 1, [0] * 3), InvalidParameterError, "float32"),
+        ((images[..., :20, :20], "fog", 1, [0] * 3), InvalidParameterError, "32 px"),
+    ):
+        with pytest.raises(error, match=message):
+            corrupt(*arguments)
+    assert corrupt(images[:0], "fog", 1, []).shape == (0, 3, 64, 64)

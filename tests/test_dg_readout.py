@@ -1,0 +1,405 @@
+"""The readout mode: oracles, no leakage, the stored score, and Brain-Score's interface."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from brainscore_core.supported_data_standards.brainio.assemblies import BehavioralAssembly
+from brainscore_mouse import load_benchmark, score_model, score_table
+from brainscore_mouse.benchmarks.domain_generalization import readout_benchmark
+from brainscore_mouse.benchmarks.domain_generalization.readout_benchmark import Fold, ReadoutBenchmark
+from brainscore_mouse.core.commands import app
+from brainscore_mouse.core.errors import DataError, DatasetNotFoundError, InvalidParameterError, ModelError
+from brainscore_mouse.core.image_model import ImageModel
+from brainscore_mouse.core.logistic_readout import LogisticReadout
+from brainscore_mouse.domain_generalization.classifiers import FeatureReadout, TaskReadout
+from brainscore_mouse.domain_generalization.domains.domain_sets import load_domain
+from brainscore_mouse.domain_generalization.domains.stimuli import part_of, stimuli_of_arrays
+from brainscore_mouse.domain_generalization.measures import (
+    chance_corrected,
+    confusion_matrix,
+    expected_calibration_error,
+    mean_and_half_interval,
+)
+from scipy import stats
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import confusion_matrix as sklearn_confusion
+from sklearn.preprocessing import StandardScaler
+from torch import nn
+from typer.testing import CliRunner
+
+N_CLASSES = 4
+
+
+def small_model(identifier="small", seed=0):
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        network = nn.Sequential(nn.Conv2d(3, 6, 3, stride=2), nn.ReLU(), nn.AvgPool2d(3), nn.Flatten())
+    return ImageModel(identifier, network, ["0", "3"], image_size=16)
+
+
+def blobs(n, seed, style="plain"):
+    """Images in which the class is a bright quadrant; styles change everything else."""
+    generator = np.random.default_rng(seed)
+    labels = np.arange(n) % N_CLASSES
+    images = generator.normal(60, 30, size=(n, 16, 16, 3))
+    for image, label in zip(images, labels, strict=True):
+        row, column = divmod(int(label), 2)
+        image[8 * row : 8 * row + 8, 8 * column : 8 * column + 8] += 140
+    if style == "inverted":
+        images = 255 - images
+    return np.clip(np.rint(images), 0, 255).astype(np.uint8), [f"class{label}" for label in labels]
+
+
+@pytest.fixture
+def domains(monkeypatch):
+    """Three domains: the source, another draw of the same kind, and an inverted one."""
+    made = {
+        "source": stimuli_of_arrays("toy-source", *blobs(200, 0)),
+        "same": stimuli_of_arrays("toy-same", *blobs(200, 1)),
+        "inverted": stimuli_of_arrays("toy-inverted", *blobs(200, 2, "inverted")),
+    }
+    monkeypatch.setattr(readout_benchmark, "load_domain", lambda domain_set, name: made[name])
+    return made
+
+
+def benchmark(*targets, **options):
+    return ReadoutBenchmark("toy", "toy", [Fold(("source",), targets)], **options)
+
+
+@pytest.mark.parametrize("n_features", [20, 400])
+def test_readout_is_scikit_learns(n_features):
+    """Below and above the number of stimuli: above, it is computed in their span."""
+    generator = np.random.default_rng(0)
+    labels = np.array([f"c{index % 5}" for index in range(100)])
+    features = generator.normal(size=(100, n_features)) + np.eye(5)[np.arange(100) % 5] @ generator.normal(
+        size=(5, n_features)
+    )
+    features[:, 3] = 2.5  # a constant feature
+    others = generator.normal(size=(50, n_features))
+    readout = LogisticReadout(features, labels.tolist())
+    scaler = StandardScaler().fit(features)
+    expected = LogisticRegression(C=1e-3, solver="lbfgs", tol=1e-10, max_iter=10000).fit(
+        scaler.transform(features), labels
+    )
+    np.testing.assert_allclose(
+        readout.probabilities(others), expected.predict_proba(scaler.transform(others)), atol=1e-6
+    )
+    np.testing.assert_allclose(readout.coefficients, expected.coef_, atol=1e-7)
+    assert readout.classes == expected.classes_.tolist()
+
+
+def test_readout_is_that_of_brain_score():
+    from brainscore_vision.model_helpers.brain_transformation.behavior import ProbabilitiesMapping
+
+    generator = np.random.default_rng(0)
+    features, labels = generator.normal(size=(60, 30)), [f"c{index % 3}" for index in range(60)]
+    features += 2 * np.eye(3)[np.arange(60) % 3] @ generator.normal(size=(3, 30))
+
+    def assembly(values):
+        coords = {
+            "stimulus_id": ("presentation", [f"s{row}" for row in range(len(values))]),
+            "image_label": ("presentation", labels[: len(values)]),
+            "neuroid_id": ("neuroid", np.arange(30)),
+            "layer": ("neuroid", ["x"] * 30),
+        }
+        return BehavioralAssembly(values, coords=coords, dims=["presentation", "neuroid"])
+
+    theirs = ProbabilitiesMapping.ProbabilitiesClassifier()
+    theirs.fit(assembly(features), assembly(features)["image_label"])
+    expected = theirs.predict_proba(assembly(features[:20]))
+    assert expected["choice"].values.tolist() == ["c0", "c1", "c2"]
+    actual = LogisticReadout(features, labels).probabilities(features[:20])
+    np.testing.assert_allclose(actual, expected.values, atol=1e-4)  # their tolerance
+
+
+def test_readout_needs_labels():
+    with pytest.raises(InvalidParameterError, match="two classes"):
+        LogisticReadout(np.zeros((3, 2)), ["a"] * 3)
+    with pytest.raises(DataError, match="image_label"):
+        small_model().start_task("probabilities")
+
+
+def test_measures():
+    generator = np.random.default_rng(0)
+    labels, predicted = generator.integers(0, 4, size=(2, 300))
+    np.testing.assert_array_equal(confusion_matrix(predicted, labels, 4), sklearn_confusion(labels, predicted))
+    assert chance_corrected(0.25, 4) == 0 and chance_corrected(1, 4) == 1 and chance_corrected(0, 4) < 0
+    mean, half = mean_and_half_interval(np.array([1.0, 2.0, 4.0]))
+    low, high = stats.ttest_1samp([1.0, 2.0, 4.0], 0).confidence_interval()
+    assert (mean - half, mean + half) == (pytest.approx(low), pytest.approx(high))
+
+
+def test_calibration_error():
+    # Two bins: confidence .9 with accuracy .5, confidence .6 with accuracy 1.
+    probabilities = np.array([[0.9, 0.1], [0.9, 0.1], [0.6, 0.4], [0.4, 0.6]])
+    assert expected_calibration_error(probabilities, np.array([0, 1, 0, 1])) == pytest.approx((0.4 + 0.4) / 2)
+    # Predictions that are right as often as they say are calibrated.
+    generator = np.random.default_rng(0)
+    confidence = generator.uniform(0.5, 1, size=200_000)
+    labels = (generator.random(200_000) > confidence).astype(int)
+    assert expected_calibration_error(np.stack([confidence, 1 - confidence], 1), labels) < 0.005
+
+
+def test_identical_domain_has_no_gap(domains):
+    """The very same images as target: those not fitted are the held-out ones, so the gap is exactly 0."""
+    domains["same"] = domains["source"]
+    score = benchmark("same")(small_model())
+    assert score.attrs["gap"] == 0
+    assert score.attrs["source_accuracy"] > 0.8
+
+
+def test_same_kind_of_domain_has_no_gap_within_error(domains):
+    score = benchmark("same")(small_model())
+    assert abs(score.attrs["gap"]) < 2 * score.attrs["gap_error"]
+    assert float(score) > 0.7 and score.attrs["source_accuracy"] > 0.8
+    inverted = benchmark("inverted")(small_model())
+    assert inverted.attrs["gap"] > 5 * inverted.attrs["gap_error"]
+
+
+def test_permuted_labels_score_zero(domains):
+    """The classes are clusters, each of which gets some label: only the mean over permutations is chance."""
+    scores = []
+    for seed in range(16):
+        permuted = np.random.default_rng(seed).permutation(domains["source"]["image_label"].to_numpy())
+        domains["source"]["image_label"] = permuted
+        scores.append(float(benchmark("same", n_seeds=1)(small_model())))
+    assert abs(np.mean(scores)) < 3 * np.std(scores, ddof=1) / np.sqrt(len(scores))
+    assert np.std(scores) < 0.2
+
+
+def test_score_equals_the_readout_by_hand(domains):
+    """One seed, done again with scikit-learn on the model's features."""
+    model = small_model()
+    one_seed = benchmark("inverted", n_seeds=1)
+    score = one_seed(model)
+    fitting, _ = one_seed._split(one_seed.folds[0], seed=0)
+    features = [model.features(stimuli, ["3"])["3"] for stimuli in (fitting, domains["inverted"])]
+    scaler = StandardScaler().fit(features[0])
+    regression = LogisticRegression(C=1e-3, tol=1e-10, max_iter=10000).fit(
+        scaler.transform(features[0]), fitting["image_label"]
+    )
+    hits = regression.predict(scaler.transform(features[1])) == domains["inverted"]["image_label"].to_numpy()
+    assert score.attrs["raw"] == pytest.approx(hits.mean())
+    assert float(score) == pytest.approx((hits.mean() - 1 / N_CLASSES) / (1 - 1 / N_CLASSES))
+
+
+def test_error_over_stimuli_is_the_bootstraps(domains):
+    model = small_model()
+    toy = benchmark("same", "inverted")
+    score = toy(model)
+    classifier = FeatureReadout(model, list(domains.values()))
+    tallies = toy._tested(toy.folds[0], classifier)
+    generator = np.random.default_rng(0)
+    draws = np.zeros(2000)
+    for name in ("same", "inverted"):
+        shares = np.array(list(tallies[name].correct_of_stimulus.values()))
+        draws += generator.choice(shares, size=(2000, len(shares))).mean(axis=1) / 2
+    scale = 1 - 1 / N_CLASSES
+    assert score.attrs["error_over_stimuli"] == pytest.approx(draws.std() / scale, rel=0.06)
+    assert score.attrs["error"] == pytest.approx(
+        np.hypot(score.attrs["error_over_stimuli"], score.attrs["error_over_seeds"])
+    )
+
+
+def test_targets_influence_neither_weights_nor_source(domains):
+    """Other target images, labels and numbers of them: the same readout, the same source accuracy."""
+    model = small_model()
+    toy = benchmark("inverted")
+    fitting, held_out = toy._split(toy.folds[0], seed=0)
+    classifier = FeatureReadout(model, list(toy.domains.values()))
+    classifier.fit(fitting)
+    before = toy(model)
+    images, labels = blobs(90, 77)
+    domains["inverted"] = stimuli_of_arrays("toy-inverted", images[::-1], labels)
+    other = benchmark("inverted")
+    other_fitting, other_held_out = other._split(other.folds[0], seed=0)
+    other_classifier = FeatureReadout(model, list(other.domains.values()))
+    other_classifier.fit(other_fitting)
+    after = other(model)
+    assert other_fitting.identifier == fitting.identifier
+    assert other_held_out["source"].identifier == held_out["source"].identifier
+    np.testing.assert_array_equal(other_classifier._readout.coefficients, classifier._readout.coefficients)
+    assert after.attrs["domains"]["source"]["source"] == before.attrs["domains"]["source"]["source"]
+    assert float(after) != float(before)
+
+
+def test_what_was_fitted_is_never_tested(domains):
+    """The target has half of the source's images in it."""
+    images = [blobs(200, 0), blobs(200, 5)]
+    domains["same"] = stimuli_of_arrays(
+        "toy-mixed", np.concatenate([images[0][0][:100], images[1][0]]), images[0][1][:100] + images[1][1]
+    )
+    seen = []
+
+    class Spy(TaskReadout):
+        def fit(self, stimuli):
+            self.fitted = set(stimuli["stimulus_id"])
+            super().fit(stimuli)
+
+        def probabilities(self, stimuli, classes):
+            seen.append(len(self.fitted & set(stimuli["stimulus_id"])))
+            return super().probabilities(stimuli, classes)
+
+    toy = benchmark("same", n_seeds=2)
+    toy._score(small_model(), Spy(small_model()), "3")
+    assert seen == [0] * 4
+
+
+class ForeignModel:
+    """A Brain-Score BrainModel that knows nothing of this package's classes."""
+
+    def __init__(self):
+        self._inner = small_model()
+        self.tasks = []
+        self.identifier = "foreign"
+
+    def start_task(self, task, *args, **kwargs):
+        self.tasks.append(task)
+        self._inner.start_task(task, *args, **kwargs)
+
+    def look_at(self, stimuli, number_of_trials=1):
+        returned = self._inner.look_at(stimuli)
+        return returned[::-1, ::-1]  # neither stimuli nor choices in our order
+
+
+def test_brain_models_are_scored_by_their_own_interface(domains):
+    foreign = ForeignModel()
+    score = score_model(foreign, benchmark("same", "inverted"))
+    assert foreign.tasks == ["probabilities"] * 5 + ["passive"]
+    expected = benchmark("same", "inverted")(small_model())
+    assert float(score) == pytest.approx(float(expected), abs=1e-6)
+    assert score.attrs["domains"].keys() == expected.attrs["domains"].keys()
+    assert not score.attrs["from_cache"]
+
+
+def test_brain_scores_own_commitment_is_scored(domains, monkeypatch, tmp_path):
+    import functools
+
+    from brainscore_vision.model_helpers.activations.pytorch import PytorchWrapper, load_preprocess_images
+    from brainscore_vision.model_helpers.brain_transformation import ModelCommitment
+
+    monkeypatch.setenv("RESULTCACHING_DISABLE", "1")
+    preprocessing = functools.partial(load_preprocess_images, image_size=16)
+    wrapper = PytorchWrapper(small_model().network, preprocessing, identifier="toy-commitment")
+    commitment = ModelCommitment("toy-commitment", wrapper, layers=["3"], region_layer_map={})
+    score = score_model(commitment, benchmark("inverted", n_seeds=2))
+    assert not commitment.do_behavior  # back to passive viewing
+    assert -0.4 < float(score) < 0.7 and score.attrs["source_accuracy"] > 0.7
+
+
+def test_layer_can_be_chosen_for_brain_scores_models(domains):
+    import functools
+
+    from brainscore_vision.model_helpers.activations.pytorch import PytorchWrapper, load_preprocess_images
+    from brainscore_vision.model_helpers.brain_transformation import ModelCommitment
+
+    preprocessing = functools.partial(
+        load_preprocess_images, image_size=16, normalize_mean=(0, 0, 0), normalize_std=(1, 1, 1)
+    )
+    wrapper = PytorchWrapper(small_model().network, preprocessing, identifier="toy-chosen")
+    commitment = ModelCommitment("toy-chosen", wrapper, layers=["0", "3"], region_layer_map={})
+    toy = benchmark("same", n_seeds=2)
+    chosen = score_model(commitment, toy, layer="0")
+    assert chosen.attrs["layer"] == "0"
+    assert float(chosen) == pytest.approx(float(score_model(small_model(), toy, layer="0")), abs=1e-6)
+    own = score_model(commitment, toy)
+    assert own.attrs["layer"] == "the model's own readout"
+    assert float(own) == pytest.approx(float(score_model(small_model(), toy)), abs=0.02)  # their tolerance
+
+
+def test_image_model_does_the_task_and_ends_it(domains):
+    model = small_model()
+    model.start_task("probabilities", fitting_stimuli=domains["source"])
+    returned = model.look_at(part_of(domains["same"], np.arange(10)))
+    assert isinstance(returned, BehavioralAssembly) and returned.dims == ("presentation", "choice")
+    np.testing.assert_allclose(returned.values.sum(axis=1), 1)
+    assert returned["choice"].values.tolist() == [f"class{index}" for index in range(N_CLASSES)]
+    model.start_task("passive")
+    with pytest.raises(ModelError, match="start_recording"):
+        model.look_at(domains["same"])
+    with pytest.raises(ModelError, match="cannot do the task 'label'"):
+        model.start_task("label", ["cat"])
+
+
+def test_readout_layer_can_be_chosen(domains):
+    model = small_model()
+    assert model.readout_layer == "3"
+    score = score_model(model, benchmark("same"), layer="0")
+    assert score.attrs["layer"] == "0" and model.readout_layer == "3"
+    assert not score_model(model, benchmark("same")).attrs["from_cache"]
+
+
+def test_score_is_stored_and_complete(domains, home):
+    first = score_model(small_model(), benchmark("same", "inverted"))
+    second = score_model(small_model(), benchmark("same", "inverted"))
+    assert second.attrs["from_cache"] and float(second) == float(first)
+    attrs = first.attrs
+    assert "ceiling" not in attrs  # there is none
+    assert attrs["gap"] == pytest.approx(attrs["source_accuracy"] - attrs["raw"])
+    of_domain = attrs["domains"]["source"]
+    assert list(of_domain) == ["source", "same", "inverted"]
+    assert attrs["raw"] == pytest.approx(np.mean([of_domain[name]["accuracy"] for name in ("same", "inverted")]))
+    confusion = np.array(of_domain["inverted"]["confusion"])
+    assert confusion.sum() == 5 * 200
+    assert confusion.trace() / confusion.sum() == pytest.approx(of_domain["inverted"]["accuracy"])
+    assert {"error", "error_over_seeds", "error_over_stimuli", "data_sha256", "versions", "created"} <= set(attrs)
+    domains["inverted"] = stimuli_of_arrays("toy-inverted", *blobs(200, 3, "inverted"))
+    assert not score_model(small_model(), benchmark("same", "inverted")).attrs["from_cache"]
+
+
+def test_tables_take_benchmarks_without_a_ceiling(domains, monkeypatch):
+    monkeypatch.setattr("brainscore_mouse.core.score_table.load_benchmark", lambda name: benchmark("same"))
+    monkeypatch.setattr("brainscore_mouse.core.score_table.load_model", lambda name: small_model())
+    table = score_table(["pixels"], ["dg-toy-readout"])
+    assert table.loc[0, "ceiling"] is None and table.loc[0, "score"] > 0.5
+
+
+def test_leave_one_domain_out(domains):
+    folds = [Fold(("source", "same"), ("inverted",)), Fold(("source", "inverted"), ("same",))]
+    score = ReadoutBenchmark("toy-lodo", "toy", folds, n_seeds=2)(small_model())
+    results = score.attrs["domains"]
+    expected = np.mean([results["source+same"]["inverted"]["accuracy"], results["source+inverted"]["same"]["accuracy"]])
+    assert score.attrs["raw"] == pytest.approx(expected)
+    assert results["source+same"]["inverted"]["accuracy"] < results["source+inverted"]["same"]["accuracy"]
+
+
+def test_domains_must_have_the_same_classes(domains):
+    images, _ = blobs(20, 0)
+    domains["same"] = stimuli_of_arrays("toy-same", images, ["other"] * 10 + ["class0"] * 10)
+    with pytest.raises(DataError, match="classes"):
+        score_model(small_model(), benchmark("same"))
+
+
+def test_missing_domain_is_said_before_any_weights(monkeypatch, tmp_path):
+    monkeypatch.setenv("BRAINSCORE_MOUSE_DG_DATA", str(tmp_path))
+    with pytest.raises(DatasetNotFoundError, match=r"pacs.*art_painting|art_painting.*pacs"):
+        score_model("no-such-model", "dg-pacs-readout")
+
+
+def test_embedded_benchmark_needs_no_download_and_tells_domains_apart():
+    """A small network on the registered benchmark, through the command line."""
+    pixels = ImageModel("tiny-pixels", nn.Sequential(nn.AvgPool2d(2), nn.Flatten()), ["1"], image_size=16)
+    score = score_model(pixels, "dg-minidigits-readout")
+    assert score.attrs["source_accuracy"] > 0.9
+    of_domain = {name: result["accuracy"] for name, result in score.attrs["domains"]["handwritten"].items()}
+    assert of_domain["blurred"] > 0.6 and of_domain["inverted"] < 0.3  # pixels do not survive inversion
+
+
+def test_command_line_prints_a_robustness_score(monkeypatch, domains):
+    monkeypatch.setattr("brainscore_mouse.core.scoring.load_benchmark", lambda name: benchmark("same", "inverted"))
+    monkeypatch.setattr("brainscore_mouse.core.scoring.load_model", lambda name: small_model())
+    output = CliRunner().invoke(app, ["score", "small", "dg-toy-readout"]).stdout
+    assert "unseen domains" in output and "±" in output
+    as_json = CliRunner().invoke(app, ["score", "small", "dg-toy-readout", "--json"]).stdout
+    assert json.loads(as_json)["from_cache"]
+
+
+def test_load_benchmark_makes_the_protocols():
+    assert load_benchmark("dg-pacs-readout").folds[0].targets == ("art_painting",)
+    single = load_benchmark("dg-digits-MNIST-readout")
+    assert single.folds[0].sources == ("MNIST",) and set(single.folds[0].targets) == {"USPS", "SVHN", "MNIST-M", "SYN"}
+    for name in ("dg-office-home-Real-World-readout", "dg-minidigits-readout", "dg-imagenet-val-readout"):
+        assert load_benchmark(name).identifier == name
+    assert load_domain("minidigits", "rendered")["domain"].unique().tolist() == ["minidigits-rendered"]

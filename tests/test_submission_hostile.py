@@ -1,0 +1,298 @@
+"""Submissions that pass the static checks and misbehave when they run: refused, with store and machine unharmed."""
+
+import os
+import socket
+import threading
+
+import numpy as np
+import psutil
+import pytest
+from brainscore_mouse import load_benchmark
+from brainscore_mouse.core.errors import BrainscoreMouseError
+from brainscore_mouse.core.submission.isolation import why_not_isolated
+from brainscore_mouse.core.submission.limits import Limits
+from brainscore_mouse.core.submission.sandbox import Sandbox
+from brainscore_mouse.core.submission.scoring import checked_submission, score_submission
+from submissions import BENCHMARK, hash_of_folder, package_tiny_lab, write_plugin
+
+NOT_ISOLATED = why_not_isolated()
+needs_isolation = pytest.mark.skipif(NOT_ISOLATED is not None, reason=f"cannot isolate: {NOT_ISOLATED}")
+pytestmark = pytest.mark.skipif(
+    NOT_ISOLATED is not None and os.geteuid() == 0, reason=f"root runs nothing without isolation: {NOT_ISOLATED}"
+)
+
+LIMITS = Limits(seconds=20, memory_bytes=2**30, scratch_bytes=2**20, output_bytes=2**18, processes=16)
+HASTY = Limits(seconds=1, memory_bytes=2**30, scratch_bytes=2**20, output_bytes=2**18, processes=16)
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    """One process with torch loaded; each model runs in a fork of it."""
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def tiny_lab(home, tmp_path):
+    (tmp_path / "stimuli").mkdir()
+    package_tiny_lab(tmp_path / "stimuli")
+    return load_benchmark(BENCHMARK)
+
+
+def submit(sandbox, folder, benchmark, tmp_path, limits=LIMITS):
+    (tmp_path / "copy").mkdir()
+    plugin = checked_submission(folder, tmp_path / "copy")
+    return list(score_submission(sandbox, plugin, [benchmark], limits))
+
+
+# Name -> (what get_model does, the message). It runs in the model's process.
+MISBEHAVIOURS = {
+    "exits at once with success": ("import os; os._exit(0)", "ended with the status 0 and handed back no result"),
+    "exits at once with failure": ("import os; os._exit(3)", "ended with the status 3 and handed back no result"),
+    "sys.exit": ("import sys; sys.exit(0)", "failed: SystemExit: 0"),
+    "raises KeyboardInterrupt": ("raise KeyboardInterrupt", "failed: KeyboardInterrupt"),
+    "segmentation fault": ("import ctypes; ctypes.string_at(1)", "ended with the signal SIGSEGV"),
+    "abort": ("import os; os.abort()", "ended with the signal SIGABRT"),
+    "kills itself": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "ended with the signal SIGKILL"),
+    "endless recursion": ("return get_model()", "failed: RecursionError"),
+    "memory hog, one process": ("return bytearray(3 * 2**30)", "failed: MemoryError"),
+    "memory hog, through torch": ("return torch.zeros(2**30)", "failed: RuntimeError.*memory"),
+    "import error": ("from torch import no_such_name", "failed: ImportError.*no_such_name"),
+    "raises with terminal commands": (r"raise ValueError('\x1b[2J\x1b]0;pwned\x07')", r"failed: ValueError: \?\[2J"),
+    "raises with an endless message": ("raise ValueError('x' * 10**8)", "failed: ValueError: x{2000}$"),
+    "no layers": ("return image_model(small(), [])", "layers of hostile must be one or more"),
+    "layer that does not exist": ("return image_model(small(), ['cnov'])", "no layer 'cnov'; the closest are conv"),
+    "returns no model": ("return 42", "failed: AttributeError"),
+    "NaN weights": ("n = small(); n.conv.weight.data[:] = float('nan'); return image_model(n)", "NaN or infinite"),
+    "infinite activations": (
+        "n = small(); n.conv.bias.data[:] = float('inf'); return image_model(n)",
+        "NaN or infinite",
+    ),
+    "constant activations": ("n = small(); n.conv.weight.data[:] = 0; return image_model(n)", "do not vary"),
+    "one row too few": (
+        "return image_model(small(cut=Cut()), ['cut'])",
+        r"gave an output of shape \(\d+, .*for \d+ stimuli",
+    ),
+    "an output that is no tensor": ("return image_model(small(words=Words()), ['words'])", "gave no tensor"),
+}
+MODULES = """
+class Cut(nn.Module):
+    def forward(self, x):
+        return x[1:]
+
+class Words(nn.Module):
+    def forward(self, x):
+        return "words"
+"""
+
+# Through the pipe by which results are handed back, which a model can find.
+FORGED = {
+    "garbage instead of results": ("give(os.urandom(5000))", "cannot be read"),
+    "garbage that is long": ("give(bytes(10**8))", "handed back more than"),
+    "a line that looks like a score": ("give(b'{\"score\": 1.0}\\n')", "layers are not a list of names"),
+    "deeply nested": ("give(b'[' * 10**5 + b'\\n')", "cannot be read"),
+    "too few bytes": ("give(forged(np.eye(16))[:-8])", "end within layer 'a'"),
+    "too many bytes": ("give(forged(np.eye(16)) + b'x')", "1 bytes too many"),
+    "wrong shape": ("give(forged(np.eye(12)))", "end within layer 'a'"),
+    "negative definite": ("give(forged(-np.eye(16)))", "negative eigenvalues"),
+    "not symmetric": ("give(forged(np.triu(np.ones((16, 16)))))", "not symmetric"),
+    "NaN in the matrix": ("give(forged(np.full((16, 16), np.nan)))", "NaN, infinite"),
+    "numbers that overflow": ("give(forged(1e200 * np.eye(16)))", "impossibly large"),
+    "impossible number of features": ("give(forged(np.eye(16), n_features=-5))", "impossible number of features"),
+    "a layer twice": ("give(forged(np.eye(16), layers=('a', 'a')))", "at most 1000 different"),
+    "a layer's name with terminal commands": ("give(forged(np.eye(16), layers=('\\x1b[2J',)))", "printable characters"),
+    "other stimuli": ("give(forged(np.eye(16), stimulus_set='mine'))", "not of the stimuli it was shown"),
+}
+FORGERY = """
+import json, os, sys
+import numpy as np
+pipes = [int(fd) for fd in os.listdir("/dev/fd" if sys.platform != "linux" else "/proc/self/fd") if int(fd) > 2]
+
+def give(data):
+    for fd in pipes:
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(fd, view):]
+        except OSError:
+            pass
+    os._exit(0)
+
+def forged(matrix, n_features=100, layers=("a",), stimulus_set=None):
+    table = json.loads(next(p for p in stimulus_tables()).read_text())
+    name = stimulus_set or next(iter(table))
+    header = {"layers": layers, "region_layer_map": {}, "stimulus_sets": {name: dict.fromkeys(layers, n_features)}}
+    return json.dumps(header).encode() + b"\\n" + np.vstack([matrix, np.zeros((1, len(matrix)))]).tobytes()
+
+def stimulus_tables():
+    from pathlib import Path
+    return Path.cwd().parent.glob("stimuli/stimuli.json")
+"""
+
+TOO_LONG = {
+    "endless loop": ("while True: pass", "took longer than 1 s"),
+    "sleeps": ("import time; time.sleep(1000)", "took longer than 1 s"),
+    "waits for a thread that never ends": (
+        "import threading, time; t = threading.Thread(target=time.sleep, args=(1000,)); t.start(); t.join()",
+        "took longer than 1 s",
+    ),
+    "ignores signals": (
+        "import signal; [signal.signal(s, signal.SIG_IGN) for s in (1, 2, 3, 15, 24)]\n    while True: pass",
+        "took longer than 1 s",
+    ),
+    "leaves its process group": (
+        "import os, time\n    if os.fork() == 0:\n        os.setsid()\n        while True: pass\n    time.sleep(1000)",
+        "took longer than 1 s",
+    ),
+}
+
+TOO_MUCH = {
+    "endless output": ("while True: print('score: 1.0 ' * 1000)", "printed more than 262144 bytes"),
+    "fork bomb": (
+        "import os, time\n    for _ in range(60): os.fork() or time.sleep(1000)\n    time.sleep(1000)",
+        "processes; 16 are allowed",
+    ),
+    "memory hog, many processes with shared memory": (
+        "import mmap, os, time\n    for _ in range(5):\n        if os.fork() == 0:\n"
+        "            m = mmap.mmap(-1, 300 * 2**20); m.write(bytes(300 * 2**20))\n"
+        "            time.sleep(1000)\n    time.sleep(1000)",
+        "more than 1 GiB of memory",
+    ),
+    "memory hog, many processes": (
+        "import os, time\n    for _ in range(5):\n        if os.fork() == 0:\n            x = b'x' * (300 * 2**20)\n"
+        "            time.sleep(1000)\n    time.sleep(1000)",
+        "more than 1 GiB of memory",
+    ),
+}
+
+
+def assert_refused(sandbox, source, message, home, tiny_lab, tmp_path, limits=LIMITS, head=""):
+    folder = write_plugin(tmp_path / "plugin", f"{head}\ndef get_model():\n    {source}\n")
+    before = hash_of_folder(home)
+    with pytest.raises(BrainscoreMouseError, match=message):
+        submit(sandbox, folder, tiny_lab, tmp_path, limits)
+    assert hash_of_folder(home) == before
+    assert not (home / "results").exists()
+    left = [process for process in psutil.Process(sandbox._zygote.pid).children(recursive=True)]
+    assert not [process for process in left if process.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.mark.parametrize(("source", "message"), MISBEHAVIOURS.values(), ids=MISBEHAVIOURS)
+def test_misbehaving_models(source, message, sandbox, home, tiny_lab, tmp_path):
+    assert_refused(sandbox, source, message, home, tiny_lab, tmp_path, head=MODULES)
+
+
+@pytest.mark.parametrize(("source", "message"), FORGED.values(), ids=FORGED)
+def test_forged_results(source, message, sandbox, home, tiny_lab, tmp_path):
+    assert_refused(sandbox, source, message, home, tiny_lab, tmp_path, head=FORGERY)
+
+
+@pytest.mark.parametrize(("source", "message"), TOO_LONG.values(), ids=TOO_LONG)
+def test_models_that_take_too_long(source, message, sandbox, home, tiny_lab, tmp_path):
+    assert_refused(sandbox, source, message, home, tiny_lab, tmp_path, limits=HASTY)
+
+
+@pytest.mark.parametrize(("source", "message"), TOO_MUCH.values(), ids=TOO_MUCH)
+def test_models_that_take_too_much(source, message, sandbox, home, tiny_lab, tmp_path):
+    assert_refused(sandbox, source, message, home, tiny_lab, tmp_path)
+
+
+@needs_isolation
+def test_what_is_left_behind_ends_with_the_run(sandbox, home, tiny_lab, tmp_path):
+    """A process that leaves its group and outlives the model: the end of the process namespace is its end."""
+    source = "import os, time\n    if os.fork() == 0:\n        os.setsid()\n        while True: pass\n    os._exit(5)"
+    assert_refused(sandbox, source, "ended with the status 5", home, tiny_lab, tmp_path)
+
+
+@needs_isolation
+@pytest.mark.parametrize(
+    ("attempt", "message"),
+    [
+        ("(ROOT / 'results').mkdir()", "Read-only file system|File exists"),
+        ("(ROOT / 'datasets/tiny-lab/manifest.json').write_text('mine')", "Read-only|No such file"),
+        ("list((ROOT / 'datasets').iterdir())[0]", "IndexError"),
+        ("(Path.home().parents[3] / 'mine').write_text('x')", "Read-only|Permission"),
+        ("(Path(__file__).parent / 'model.py').write_text('x')", "Read-only"),
+        ("Path('/dev/shm/x').write_bytes(bytes(2**21))", "No space|too large"),
+        ("Path('big').write_bytes(bytes(2**21))", "File too large|No space|SIGXFSZ"),
+        ("[Path(str(n)).write_bytes(bytes(2**19)) for n in range(5)]", "No space left"),
+        ("[p for p in Path('/proc').iterdir() if p.name.isdigit()][5]", "IndexError"),
+        ("Path('/proc/sys/kernel/core_pattern').write_text('x')", "Read-only|Permission"),
+        ("ctypes.CDLL(None, use_errno=True).umount2(b'/run', 2) and os.strerror(ctypes.get_errno())[99]", "IndexError"),
+        ("os.kill(os.getppid(), 9) or os.setuid(0)", "Operation not permitted|Invalid argument"),
+    ],
+)
+def test_files_and_processes_out_of_reach(attempt, message, sandbox, home, tiny_lab, tmp_path):
+    head = f"import ctypes, os\nfrom pathlib import Path\nROOT = Path({str(home)!r})\n"
+    assert_refused(sandbox, attempt, message, home, tiny_lab, tmp_path, head=head)
+
+
+@needs_isolation
+@pytest.mark.parametrize("address", ["127.0.0.1", "192.0.2.1"])
+def test_no_network(address, sandbox, home, tiny_lab, tmp_path):
+    """A server on this very machine cannot be reached, nor any other."""
+    connections = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+
+        def accept():
+            try:
+                connections.append(server.accept())
+            except TimeoutError:
+                pass
+
+        thread = threading.Thread(target=accept)
+        thread.start()
+        source = f"import socket; socket.create_connection(({address!r}, {server.getsockname()[1]}), 5)"
+        assert_refused(sandbox, source, "Network is unreachable", home, tiny_lab, tmp_path)
+        thread.join()
+    assert not connections
+
+
+def test_no_secrets_in_the_environment(sandbox, home, tiny_lab, tmp_path, monkeypatch):
+    monkeypatch.setenv("SECRET_TOKEN", "hunter2")
+    source = (
+        "import os; from pathlib import Path; p = Path('/proc/self/environ')\n"
+        "    found = dict(os.environ); first = p.read_text() if p.exists() else ''\n"
+        "    raise ValueError(f\"{'SECRET_TOKEN' in found} {'hunter2' in first} {Path.home() == Path.cwd()}\")"
+    )
+    assert_refused(sandbox, source, "ValueError: False False True", home, tiny_lab, tmp_path)
+
+
+HONEST = "return image_model(small())"
+TRICKS = {
+    "a thread that never ends": "import threading, time; threading.Thread(target=time.sleep, args=(1000,)).start()",
+    "prints results": "print('{\"score\": 1.0}'); print('hostile on tiny-lab-VISp-rsa: 1.000')",
+    "deletes its working directory": "import os, shutil; shutil.rmtree(os.getcwd(), ignore_errors=True)",
+    "replaces our metric": (
+        "from brainscore_mouse.metrics.rsa import metric; metric.RSATarget.evaluate = lambda *_: 1.0\n"
+        "    import brainscore_mouse.core.scoring as s; s.score_model = lambda *_: 1.0"
+    ),
+    "closes stdout": "import os; os.close(1); os.close(2)",
+}
+
+
+@pytest.mark.parametrize("trick", TRICKS.values(), ids=TRICKS)
+def test_tricks_that_change_nothing(trick, sandbox, home, tiny_lab, tmp_path):
+    """The score is that of the same network without the trick."""
+    plain = write_plugin(
+        tmp_path / "plain", f"def get_model():\n    {HONEST}\n", registry="model_registry['plain'] = get_model"
+    )
+    tricky = write_plugin(tmp_path / "tricky", f"def get_model():\n    {trick}\n    {HONEST}\n")
+    (expected,) = submit(sandbox, plain, tiny_lab, tmp_path / "plain")
+    (score,) = submit(sandbox, tricky, tiny_lab, tmp_path / "tricky")
+    assert float(score) == pytest.approx(float(expected), abs=1e-12)
+    assert np.isfinite(float(score)) and abs(float(score)) < 0.9
+
+
+def test_interruption_ends_the_model(sandbox, home, tiny_lab, tmp_path, monkeypatch):
+    """Ctrl-C while a model runs."""
+    folder = write_plugin(tmp_path / "plugin", "def get_model():\n    while True: pass\n")
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sandbox, "_check_use", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        submit(sandbox, folder, tiny_lab, tmp_path)
+    assert not psutil.Process(sandbox._zygote.pid).children(recursive=True)
