@@ -23,7 +23,7 @@ from ..data_packaging.recordings import trials_from_assembly
 from ..data_packaging.stimulus_variants import check_stimulus_variant, stimulus_variant
 from ..metrics.layerwise import Fold, LayerwiseMetric, NeuralTarget
 
-BENCHMARK_VERSION = 1
+BENCHMARK_VERSION = 2  # 2: ridge's penalties follow from all stimuli it may be fitted to
 
 
 class MouseNeuralBenchmark(BenchmarkBase):

@@ -44,21 +44,25 @@ def resident_mb() -> float:
 
 @dataclass(frozen=True)
 class Run:
-    """One run: processor and clock seconds, the rise of memory in MB, and what it returned."""
+    """One run: processor seconds of all its threads, clock seconds, and what it returned."""
 
     cpu_seconds: float
     clock_seconds: float
-    rise_mb: float
     result: Any
 
 
 def run_once(function: Callable[[], Any]) -> Run:
-    """Time a function. The memory is watched from a thread of its own, whose processor time does not count."""
+    """Time a function."""
+    clock, cpu = time.perf_counter(), time.process_time()
+    result = function()
+    return Run(time.process_time() - cpu, time.perf_counter() - clock, result)
+
+
+def rise_of_memory(function: Callable[[], Any]) -> tuple[float, Any]:
+    """Return by how many MB the memory rose, in a run of its own, since watching takes time; and the result."""
     with PeakMemory() as memory:
-        clock, cpu = time.perf_counter(), time.thread_time()
         result = function()
-        cpu_seconds, clock_seconds = time.thread_time() - cpu, time.perf_counter() - clock
-    return Run(cpu_seconds, clock_seconds, memory.rise, result)
+    return memory.rise, result
 
 
 def compare(
@@ -73,7 +77,8 @@ def compare(
     """
     if os.environ.get("OMP_NUM_THREADS") != "1":
         raise SystemExit("Set OMP_NUM_THREADS=1: the processor time of one thread is measured.")
-    ours()  # both are measured warm; the first run of the peer is kept, as it can take minutes
+    ours()
+    rises = [rise_of_memory(function)[0] for function in (ours, peer)]
     runs = [[run_once(function) for function in (ours, peer)] for _ in range(n_runs)]
     print(f"{name} ({n_runs} runs each, load {os.getloadavg()[0]:.1f})")
     medians = []
@@ -81,7 +86,7 @@ def compare(
         cpu, clock = (
             float(np.median([getattr(run[side], f"{kind}_seconds") for run in runs])) for kind in ("cpu", "clock")
         )
-        print(f"  {who}: {cpu:.4f} s (clock {clock:.4f} s), {max(run[side].rise_mb for run in runs):.0f} MB")
+        print(f"  {who}: {cpu:.4f} s (clock {clock:.4f} s), {rises[side]:.0f} MB")
         medians.append(cpu)
     difference = np.nanmax(np.abs(np.asarray(runs[-1][0].result) - np.asarray(runs[-1][1].result)))
     print(f"  ratio {medians[1] / medians[0]:.1f}, largest difference of the results {difference:.1e}", flush=True)

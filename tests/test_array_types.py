@@ -114,6 +114,14 @@ def test_layers_and_splits_together_equal_each_alone():
         np.testing.assert_allclose(ridge(grams, responses, tests[[split]])[0], together[split], atol=1e-10)
 
 
+@pytest.mark.parametrize("scale", [1e-12, 1e12])
+def test_units_change_nothing(scale):
+    grams, responses, tests = layers_and_responses()
+    for readout in (ridge, pls):
+        scaled = readout(scale**2 * grams, responses / scale, tests)
+        np.testing.assert_allclose(scaled * scale, readout(grams, responses, tests), atol=1e-7)
+
+
 @pytest.mark.parametrize("rank", [1, 4, 40])
 def test_leading_eigenvectors_equal_lapack(rank):
     factors = np.random.default_rng(5).normal(size=(7, 40, rank))

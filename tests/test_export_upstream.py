@@ -1,6 +1,7 @@
 """The exported folders, held to Brain-Score's own checks of plugins; site-packages is never written to."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -125,7 +126,11 @@ def test_the_exported_tests_pass(exported, tmp_path):
         for path in [*(original / kind).iterdir(), *(folder / kind).iterdir()]:
             (copy / kind / path.name).symlink_to(path)
     tests = [str(copy / plugin / "test.py") for plugin in PLUGINS if plugin != "benchmarks/tiny_lab"]
-    generic = str(original / "model_helpers" / "generic_plugin_tests.py")
+    generic = tmp_path / "generic"  # in site-packages, pytest would import Brain-Score from there
+    generic.mkdir()
+    for path in original.glob("model_helpers/generic_plugin_tests*"):
+        (shutil.copytree if path.is_dir() else shutil.copy)(path, generic / path.name)
+    shutil.copy(original / "model_helpers" / "conftest.py", generic)
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(tmp_path), *filter(None, sys.path)]),
@@ -139,7 +144,16 @@ def test_the_exported_tests_pass(exported, tmp_path):
     assert "10 passed" in done.stdout, done.stdout[-3000:] + done.stderr[-1000:]
     # Brain-Score's generic tests of models, but those that record V1: this model has no layer committed to it.
     plugin = f"--plugin_directory={copy / 'models' / 'squeezenet1_1_random'}"
-    command = [sys.executable, "-m", "pytest", *options, "-m", "not memory_intense", generic, plugin]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        *options,
+        "-m",
+        "not memory_intense",
+        str(generic / "generic_plugin_tests.py"),
+        plugin,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path)  # noqa: S603
     assert "4 passed" in done.stdout, done.stdout[-3000:] + done.stderr[-1000:]
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from brainscore_mouse import list_models, load_benchmark, load_model
+from brainscore_mouse import list_benchmarks, list_models, load_benchmark, load_model
 from brainscore_mouse.core import plugin_packages
 from brainscore_mouse.core.errors import UnknownIdentifierError
 from brainscore_mouse.core.registries import benchmark_registry, metric_registry, model_registry
@@ -68,7 +68,7 @@ def packages(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(plugin_packages, "_loaded", {})
     registries = (benchmark_registry, metric_registry, model_registry)
-    list_models()
+    list_benchmarks()  # forgets the data sets of other tests
     before = [dict(registry) for registry in registries]
     yield tmp_path
     for registry, entries in zip(registries, before, strict=True):
@@ -84,6 +84,7 @@ BROKEN = {
     "exits": ("import sys; sys.exit(3)", "SystemExit: 3"),
     "replaces a model": ("model_registry['pixels'] = lambda: 1", "'pixels' exists already"),
     "removes a model": ("del model_registry['pixels']", "'pixels' exists already and must not be replaced or removed"),
+    "lists, then raises": ("import brainscore_mouse as b; b.list_benchmarks(); raise OSError('late')", "OSError: late"),
     "replaces a metric": ("metric_registry['rsa'] = lambda: 1", "'rsa' exists already"),
 }
 
@@ -102,7 +103,7 @@ def test_a_broken_package_is_left_out_and_named(source, cause, packages, caplog)
         with pytest.raises(UnknownIdentifierError, match="package that is left out") as error:
             load("lab-net")
         assert "broken_lab 1.2" in str(error.value) and cause in str(error.value)
-    list_models()
+    list_models(), list_benchmarks()
     assert len(caplog.records) == 1  # warned once
     for name in ("broken_lab", "other_lab"):
         sys.modules.pop(name, None)

@@ -62,7 +62,7 @@ MISBEHAVIOURS = {
     "raises with an endless message": ("raise ValueError('x' * 10**8)", "failed: ValueError: x{2000}$"),
     "no layers": ("return image_model(small(), [])", "layers of hostile must be one or more"),
     "layer that does not exist": ("return image_model(small(), ['cnov'])", "no layer 'cnov'; the closest are conv"),
-    "returns no model": ("return 42", "failed: AttributeError"),
+    "returns no model": ("return 42", "A int is neither an ImageModel nor a Brain-Score BrainModel"),
     "NaN weights": ("n = small(); n.conv.weight.data[:] = float('nan'); return image_model(n)", "NaN or infinite"),
     "infinite activations": (
         "n = small(); n.conv.bias.data[:] = float('inf'); return image_model(n)",

@@ -15,7 +15,7 @@ def register_packaged_datasets() -> None:
     from ...data_packaging.packaged_dataset import datasets_on_disk, read_manifest
 
     for identifier in _registered:
-        del benchmark_registry[identifier]
+        benchmark_registry.pop(identifier, None)  # a broken plugin package may have been undone meanwhile
     _registered.clear()
     for dataset in datasets_on_disk():
         try:

@@ -8,11 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
+from ..brainscore_models import comparable
 from ..errors import ModelError
-from ..feature_gram import FeatureGram
 from ..registries import model_registry
 from .handover import Handover, failure_bytes, handover_bytes
 
@@ -79,36 +78,20 @@ def _load(plugin: Path, identifier: str) -> Any:
     raise ModelError(f"importing the plugin did not register {identifier!r}")
 
 
-def _handover(model: Any, stimuli: Path, region_layer_map: Mapping[str, str]) -> Handover:
+def _handover(brain_model: Any, stimuli: Path, region_layer_map: Mapping[str, str]) -> Handover:
+    model = comparable(brain_model)
+    if not hasattr(model, "layer_grams"):
+        raise ModelError(
+            f"a {type(model).__name__} cannot be compared: it has neither layer_grams, like an ImageModel, nor layers "
+            "and an activations_model, like a ModelCommitment"
+        )
     layers = list(model.layers)
     committed = {**getattr(model, "region_layer_map", {}), **region_layer_map}
     wanted = list(dict.fromkeys([*layers, *committed.values()]))
     grams = {}
     for stimulus_set in _read_stimuli(stimuli):
-        grams[stimulus_set.identifier] = _layer_grams(model, stimulus_set, wanted)
+        grams[stimulus_set.identifier] = model.layer_grams(stimulus_set, wanted)
     return Handover(tuple(layers), committed, grams)
-
-
-def _layer_grams(model: Any, stimulus_set: StimulusSet, layers: Sequence[str]) -> dict[str, FeatureGram]:
-    if hasattr(model, "layer_grams"):
-        return dict(model.layer_grams(stimulus_set, layers))
-    if not hasattr(model, "activations_model"):
-        raise ModelError(
-            f"a {type(model).__name__} cannot be compared: it has neither layer_grams, like an ImageModel, nor an "
-            "activations_model, like a ModelCommitment"
-        )
-    return {layer: _gram_of_commitment(model, stimulus_set, layer) for layer in layers}
-
-
-def _gram_of_commitment(model: Any, stimulus_set: StimulusSet, layer: str) -> FeatureGram:
-    # One layer at a time: asked for layers of different shapes, Brain-Score's wrapper fails.
-    recorded = model.activations_model(stimulus_set, layers=[layer], stimuli_identifier=False)
-    features = recorded.transpose("presentation", "neuroid").values
-    row_of_stimulus = {stimulus_id: row for row, stimulus_id in enumerate(recorded["stimulus_id"].values.tolist())}
-    rows = [row_of_stimulus[stimulus_id] for stimulus_id in stimulus_set["stimulus_id"]]
-    if not np.isfinite(features).all():
-        raise ModelError(f"layer {layer!r} gave NaN or infinite activations")
-    return FeatureGram.of_features(features[rows])
 
 
 def write_all(descriptor: int, data: bytes) -> None:

@@ -6,6 +6,10 @@ from array_api_compat import array_namespace
 
 # Steps between looks at convergence, which cost as much as many steps.
 _STEPS_PER_CHECK = 3
+# Parts of the spectrum that this many do not separate are as good as equal.
+_MAX_SQUARINGS = 40
+# In single precision, too, its square and its inverse's can be represented.
+_TINY = 1e-18
 
 
 def leading_eigenvectors(matrices: Any, negligible: Any, expected_steps: int) -> tuple[Any, Any, int]:
@@ -41,7 +45,7 @@ def leading_eigenvectors(matrices: Any, negligible: Any, expected_steps: int) ->
     basis = xp.zeros((n_matrices, n, n), dtype=matrices.dtype, device=device)
     largest_diagonal = xp.argmax(xp.linalg.diagonal(matrices), axis=1)
     vector = matrices[xp.arange(n_matrices, device=device), largest_diagonal]
-    vector = vector / _at_least_tiny(xp.sum(vector * vector, axis=1) ** 0.5)[:, None]
+    vector = vector / _not_zero(xp.sum(vector * vector, axis=1) ** 0.5)[:, None]
     diagonal, off_diagonal = [], []
     for step in range(n):
         basis[:, step] = vector
@@ -52,7 +56,7 @@ def leading_eigenvectors(matrices: Any, negligible: Any, expected_steps: int) ->
         length = xp.sum(image * image, axis=1) ** 0.5
         off_diagonal.append(length)
         # Rounding errors, where the matrix has no further dimension.
-        vector = xp.where((length > negligible)[:, None], image / _at_least_tiny(length)[:, None], 0.0)
+        vector = xp.where((length > negligible)[:, None], image / _not_zero(length)[:, None], 0.0)
         is_last = step == n - 1
         steps_late = step + 1 - expected_steps
         if is_last or (steps_late >= 0 and steps_late % _STEPS_PER_CHECK == 0):
@@ -61,7 +65,7 @@ def leading_eigenvectors(matrices: Any, negligible: Any, expected_steps: int) ->
             if is_last or bool(xp.all(residuals <= tolerance * values + negligible)):
                 break
     vectors = (weights[:, None] @ basis[:, : weights.shape[1]])[:, 0]
-    return values, vectors / _at_least_tiny(xp.sum(vectors * vectors, axis=1) ** 0.5)[:, None], step + 1
+    return values, vectors / _not_zero(xp.sum(vectors * vectors, axis=1) ** 0.5)[:, None], step + 1
 
 
 def _leading_of_tridiagonal(diagonal: list[Any], off_diagonal: list[Any]) -> tuple[Any, Any]:
@@ -75,11 +79,20 @@ def _leading_of_tridiagonal(diagonal: list[Any], off_diagonal: list[Any]) -> tup
         tridiagonal[:, row, row] = diagonal[row]
         if row:
             tridiagonal[:, row, row - 1] = tridiagonal[:, row - 1, row] = off_diagonal[row - 1]
-    values, vectors = xp.linalg.eigh(tridiagonal)
-    return values[:, -1], vectors[:, :, -1]
+    # Squared again and again, all but the leading part vanishes; with trace 1, the square's trace tells how far it is.
+    power = tridiagonal / _not_zero(xp.linalg.trace(tridiagonal))[:, None, None]
+    for _ in range(_MAX_SQUARINGS):
+        power = power @ power
+        trace = xp.linalg.trace(power)
+        power /= _not_zero(trace)[:, None, None]
+        if bool(xp.all((trace > 1 - 8 * xp.finfo(power.dtype).eps) | (trace == 0))):
+            break
+    largest = xp.argmax(xp.linalg.diagonal(power), axis=1)
+    vectors = power[xp.arange(power.shape[0], device=getattr(power, "device", None)), largest]
+    vectors = vectors / _not_zero(xp.sum(vectors * vectors, axis=1) ** 0.5)[:, None]
+    return xp.sum((tridiagonal @ vectors[..., None])[..., 0] * vectors, axis=1), vectors
 
 
-def _at_least_tiny(values: Any) -> Any:
-    """Raise zeros to a number whose square and its inverse can still be represented."""
-    xp = array_namespace(values)
-    return xp.clip(values, min=float(xp.finfo(values.dtype).smallest_normal) ** 0.25)
+def _not_zero(values: Any) -> Any:
+    """Add to numbers, none of them negative, what makes a divisor of zero and is lost in rounding elsewhere."""
+    return values + _TINY

@@ -1,9 +1,11 @@
 """Single-neuron regression as Brain-Score metrics and for whole layer sweeps."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+import torch
 from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
 from sklearn.model_selection import ShuffleSplit
@@ -26,8 +28,8 @@ _TEST_FRACTION = 0.1
 MIN_STIMULI = 42
 # Each fold brings stimuli and mice of its own, so that few splits of each do.
 _SPLITS_PER_SCORING_PART = 2
-# Bounds the memory that a sweep over many layers takes.
-_LAYERS_AT_A_TIME = 32
+# Enough to spread the cost of each step, few enough to stay in the cache.
+_LAYERS_AT_A_TIME = 9
 
 
 class Regression(LayerwiseMetric):
@@ -86,9 +88,9 @@ class Regression(LayerwiseMetric):
         return np.stack([part.stimuli[chosen] for _, chosen in shuffle.split(part.stimuli)])
 
     def neuroid_correlations(
-        self, grams: np.ndarray, responses: np.ndarray, part: Part, n_splits: int, seed: int
-    ) -> np.ndarray:
-        """Correlate predicted with measured responses on a part of the data.
+        self, grams: np.ndarray, responses: np.ndarray, parts: Sequence[Part], n_splits: int, seeds: Sequence[int]
+    ) -> list[np.ndarray]:
+        """Correlate predicted with measured responses on parts of the data.
 
         Parameters
         ----------
@@ -96,28 +98,42 @@ class Regression(LayerwiseMetric):
             Inner products of features, see :meth:`FeatureGram.linear`.
         responses : array of shape (n_stimuli, n_neuroids)
             Trial-averaged responses of all neuroids.
-        part : Part
+        parts : sequence of Part
             What to fit and predict.
         n_splits : int
-            Random splits of the stimuli.
-        seed : int
-            Seed of the splits.
+            Random splits of each part's stimuli.
+        seeds : sequence of int
+            Seed of each part's splits.
 
         Returns
         -------
-        array of shape (n_layers, n_splits, n_part_neuroids)
+        list of array of shape (n_layers, n_splits, n_part_neuroids)
             Zero where the prediction is constant; NaN where the measured responses are.
         """
-        responses = responses[np.ix_(part.fit_stimuli, part.neuroids)]
-        tests = np.searchsorted(part.fit_stimuli, self.tests(part, n_splits, seed))
+        return [
+            self._correlations(grams, responses, part.fit_stimuli, part.neuroids, self.tests(part, n_splits, seed))
+            for part, seed in zip(parts, seeds, strict=True)
+        ]
+
+    def _correlations(
+        self, grams: np.ndarray, responses: np.ndarray, stimuli: np.ndarray, neuroids: np.ndarray, tests: np.ndarray
+    ) -> np.ndarray:
+        """Correlate predicted with measured responses in each split, shape (n_layers, n_splits, n_chosen_neuroids)."""
+        responses = responses[np.ix_(stimuli, neuroids)]
+        tests = np.searchsorted(stimuli, tests)
         measured = responses[tests]
         measurable = ~np.isnan(pearson(measured, measured, axis=1))
         correlations = np.empty((len(grams), *measurable.shape))
-        for start in range(0, len(grams), _LAYERS_AT_A_TIME):
-            some = grams[start : start + _LAYERS_AT_A_TIME][:, part.fit_stimuli[:, None], part.fit_stimuli]
+
+        def correlate(start: int) -> None:
+            some = grams[start : start + _LAYERS_AT_A_TIME][:, stimuli[:, None], stimuli]
             for layer, predicted in enumerate(self.predictions(some, responses, tests), start):
                 correlation = pearson(predicted, measured, axis=1)
                 correlations[layer] = np.where(np.isnan(correlation) & measurable, 0.0, correlation)
+
+        # Which layers are fitted together does not depend on the number of threads, so that neither does the result.
+        with ThreadPoolExecutor(torch.get_num_threads()) as threads:
+            list(threads.map(correlate, range(0, len(grams), _LAYERS_AT_A_TIME)))
         return correlations
 
     @_one_blas_thread
@@ -138,7 +154,7 @@ class Regression(LayerwiseMetric):
         everything = np.arange(len(responses))
         part = Part(everything, everything, np.arange(responses.shape[1]))
         grams = FeatureGram.of_features(features).linear()[None]
-        (correlations,) = self.neuroid_correlations(grams, responses, part, self.n_splits, self.seed)
+        ((correlations,),) = self.neuroid_correlations(grams, responses, [part], self.n_splits, [self.seed])
         per_split = np.nanmedian(correlations, axis=1)
         score = Score(float(per_split.mean()))
         score.attrs["error"] = _standard_error(per_split)
@@ -176,6 +192,23 @@ class Ridge(Regression):
             alphas = ridge_alphas(gram) if self.alpha is None else np.array([self.alpha])
             predicted, _ = held_out_ridge(gram, responses, tests, alphas)
             yield predicted
+
+    def neuroid_correlations(
+        self, grams: np.ndarray, responses: np.ndarray, parts: Sequence[Part], n_splits: int, seeds: Sequence[int]
+    ) -> list[np.ndarray]:
+        """See :meth:`Regression.neuroid_correlations`."""
+        stimuli = parts[0].fit_stimuli
+        if any(not np.array_equal(part.fit_stimuli, stimuli) for part in parts):
+            return super().neuroid_correlations(grams, responses, parts, n_splits, seeds)
+        # Each neuroid is fitted on its own, so that parts which are fitted to the same stimuli share all but their
+        # splits.
+        neuroids = np.unique(np.concatenate([part.neuroids for part in parts]))
+        tests = [self.tests(part, n_splits, seed) for part, seed in zip(parts, seeds, strict=True)]
+        correlations = self._correlations(grams, responses, stimuli, neuroids, np.concatenate(tests))
+        return [
+            correlations[:, number * n_splits : (number + 1) * n_splits][:, :, np.searchsorted(neuroids, part.neuroids)]
+            for number, part in enumerate(parts)
+        ]
 
 
 class PLS(Regression):
@@ -240,26 +273,31 @@ class RegressionTarget:
     @_one_blas_thread
     def selection_scores(self, grams: Sequence[FeatureGram], fold: int) -> np.ndarray:
         """Compare layers on a fold's selection part, shape (n_layers,), NaN for a layer that does not vary."""
-        correlations = self._correlations(grams, self._folds[fold].selection, self._metric.n_splits, fold)
+        (correlations,) = self._correlations(grams, [fold], [self._folds[fold].selection], self._metric.n_splits)
         return _medians(correlations).mean(axis=1)
 
-    def _correlations(self, grams: Sequence[FeatureGram], part: Part, n_splits: int, fold: int) -> np.ndarray:
-        """Correlate predictions with responses, shape (n_layers, n_splits, n_neuroids)."""
+    def _correlations(
+        self, grams: Sequence[FeatureGram], folds: Sequence[int], parts: Sequence[Part], n_splits: int
+    ) -> list[np.ndarray]:
+        """Correlate predictions with responses, per part, shape (n_layers, n_splits, n_neuroids)."""
         varies = np.array([gram.varies_over_stimuli() for gram in grams])
-        seed = self._metric.seed + fold  # so that the folds do not all split alike
-        correlations = np.full((len(grams), n_splits, len(part.neuroids)), np.nan)
         linear = np.array([gram.linear() for gram, useful in zip(grams, varies, strict=True) if useful])
-        correlations[varies] = self._metric.neuroid_correlations(linear, self._responses, part, n_splits, seed)
+        seeds = [self._metric.seed + fold for fold in folds]  # so that the folds do not all split alike
+        of_varying = self._metric.neuroid_correlations(linear, self._responses, parts, n_splits, seeds)
+        correlations = [np.full((len(grams), *of_part.shape[1:]), np.nan) for of_part in of_varying]
+        for of_part, of_part_varying in zip(correlations, of_varying, strict=True):
+            of_part[varies] = of_part_varying
         return correlations
 
     @_one_blas_thread
     def evaluate(self, grams: Sequence[FeatureGram]) -> LayerEvaluation:
         """Compare layers on the scoring part of every fold."""
         raw, ceiled, n_constant = [], [], 0
-        for index, fold in enumerate(self._folds):
-            correlations = self._correlations(grams, fold.scoring, _SPLITS_PER_SCORING_PART, index)
+        parts = [fold.scoring for fold in self._folds]
+        of_parts = self._correlations(grams, range(len(parts)), parts, _SPLITS_PER_SCORING_PART)
+        for part, correlations in zip(parts, of_parts, strict=True):
             raw.append(_medians(correlations))
-            ceiled.append(_medians(correlations / self._neuroid_ceilings[fold.scoring.neuroids]))
+            ceiled.append(_medians(correlations / self._neuroid_ceilings[part.neuroids]))
             # A property of the recordings, the same for all layers that are compared.
             n_constant += int(np.isnan(correlations).sum(axis=(1, 2)).min())
 

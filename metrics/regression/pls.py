@@ -43,13 +43,16 @@ def held_out_pls(grams: Any, responses: Any, tests: np.ndarray, n_components: in
     measured = responses[train]
     means = xp.mean(measured, axis=1, keepdims=True)
     measured = measured - means
+    # Scores are the same whatever the units; in these numbers are near 1.
     factors = _response_factors(measured)
+    factors = factors / _one_for_zero(xp.sum(factors * factors, axis=(1, 2), keepdims=True) ** 0.5)
     in_order = np.concatenate([train, tests], axis=1)
     kernels = grams[:, in_order[:, :, None], train[:, None, :]]
     train_means = xp.mean(kernels[:, :, :n_train], axis=2, keepdims=True)
     kernels = kernels - train_means - xp.mean(kernels, axis=3, keepdims=True)
     kernels += xp.mean(train_means, axis=3, keepdims=True)
-    scores = _pls_scores(kernels, factors, n_components)
+    strengths = xp.linalg.trace(kernels[:, :, :n_train])[..., None, None]
+    scores = _pls_scores(kernels / _one_for_zero(strengths), factors, n_components)
     readouts = xp.matrix_transpose(scores[..., n_train:]) @ scores[..., :n_train]
     return readouts @ measured + means
 
@@ -118,6 +121,11 @@ def _pls_scores(kernels: Any, factors: Any, n_components: int) -> Any:
         projected = xp.stack([trained, image], axis=-2) @ factors
         squared_covariance -= xp.matrix_transpose(projected) @ projected[..., [1, 0], :]
     return scores
+
+
+def _one_for_zero(values: Any) -> Any:
+    xp = array_namespace(values)
+    return xp.where(values > 0, values, 1.0)
 
 
 def _times(matrices: Any, vectors: Any) -> Any:

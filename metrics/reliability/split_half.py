@@ -125,6 +125,10 @@ def _neuroids_of_the_same_presentations(trials: np.ndarray) -> list[np.ndarray]:
     n_neuroids = trials.shape[2]
     for start in range(0, n_neuroids, _NEUROIDS_PER_BLOCK):
         missing = np.isnan(trials[:, :, start : start + _NEUROIDS_PER_BLOCK])
+        if not missing.any():  # as in most recordings
+            pattern = np.packbits(~missing[:, :, 0]).tobytes()
+            patterns.setdefault(pattern, []).extend(range(start, start + missing.shape[2]))
+            continue
         packed = np.packbits(~missing.reshape(-1, missing.shape[2]), axis=0)
         for offset, column in enumerate(np.ascontiguousarray(packed.T)):
             patterns.setdefault(column.tobytes(), []).append(start + offset)

@@ -16,6 +16,8 @@ CORRELATIONS: tuple[Correlation, ...] = ("spearman", "pearson", "kendall")
 
 # Weights of so many pairs and draws are held at a time: they stay in the cache.
 _WEIGHTS_PER_BLOCK = 1 << 17
+# Rows that one triangular matrix product sums up.
+_ROWS_PER_SUM = 16
 # Sums of squares are exact up to this fraction.
 _ROUNDING = 1e-13
 
@@ -96,8 +98,14 @@ def _pearson_draws(models: Any, data: Any, counts: Any) -> Any:
     first, second = stimuli_of_pairs(n_stimuli)
     square = xp.zeros((n_stimuli, entries.shape[0], n_stimuli), dtype=xp.float64, device=getattr(data, "device", None))
     square[first, :, second] = xp.matrix_transpose(entries)  # the upper triangle alone: no halving needed
-    products = counts @ xp.reshape(square, (n_stimuli, -1))
-    sums = (xp.reshape(products, (n_draws, -1, n_stimuli)) @ counts[:, :, None])[:, :, 0].T
+    square = xp.reshape(square, (n_stimuli, -1))
+    sums = xp.empty((n_draws, entries.shape[0]), dtype=xp.float64, device=getattr(data, "device", None))
+    block = max(1, _WEIGHTS_PER_BLOCK // square.shape[1])
+    for begin in range(0, n_draws, block):
+        some = counts[begin : begin + block]
+        products = xp.reshape(some @ square, (some.shape[0], -1, n_stimuli))
+        sums[begin : begin + block] = (products @ some[:, :, None])[:, :, 0]
+    sums = sums.T
     total = (xp.sum(counts, axis=1) ** 2 - xp.sum(counts**2, axis=1)) / 2
     total = xp.where(total > 0, total, xp.nan)
     of_models, of_squares, of_products = (sums[start * n_models : (start + 1) * n_models] for start in range(3))
@@ -120,37 +128,76 @@ def _spearman_draws(models: Any, data: Any, counts: Any) -> Any:
     n_pairs = data.shape[0]
     n_draws, n_stimuli = counts.shape
     # Draws are the last axis: whole rows are then gathered and added, which is many times faster.
-    by_stimulus = xp.astype(counts, xp.float64).T
+    by_stimulus = xp.zeros((n_stimuli + 1, n_draws), dtype=xp.float64, device=device)
+    by_stimulus[:n_stimuli] = xp.astype(counts, xp.float64).T
     first, second = (xp.asarray(index, device=device) for index in stimuli_of_pairs(n_stimuli))
-    bounds = [tie_bounds(values) for values in (*models, data)]
-    in_order = [(first[order], second[order]) for order, _, _ in bounds]
+    ranked = [_RankedPairs(values, n_stimuli) for values in (*models, data)]
     result = xp.empty((models.shape[0], n_draws), dtype=xp.float64, device=device)
     block = max(1, _WEIGHTS_PER_BLOCK // n_pairs)
     for begin in range(0, n_draws, block):
         draws = xp.asarray(by_stimulus[:, begin : begin + block], copy=True)
         weights = xp.take(draws, first, axis=0) * xp.take(draws, second, axis=0)
         total = xp.sum(weights, axis=0)
-
-        def centred_ranks(number: int, draws: Any = draws, total: Any = total) -> Any:
-            one, other = in_order[number]
-            _, start, end = bounds[number]
-            ordered_weights = xp.take(draws, one, axis=0) * xp.take(draws, other, axis=0)
-            below = xp.cumulative_sum(ordered_weights, axis=0, include_initial=True)
-            doubled = xp.take(below, start, axis=0)
-            doubled += xp.take(below, end, axis=0)
-            doubled -= total
-            return doubled
-
-        data_ranks = centred_ranks(-1)
+        data_ranks = ranked[-1].doubled_ranks(draws) - total  # the mean of the doubled ranks is the total
         weighted = weights * data_ranks
         data_variance = _column_products(data_ranks, weighted)
         for number in range(models.shape[0]):
-            model_ranks = centred_ranks(number)
+            model_ranks = ranked[number].doubled_ranks(draws)
             covariance = _column_products(model_ranks, weighted)
             model_ranks *= model_ranks
-            variance = _column_products(model_ranks, weights)
+            # All terms are integers, so that nothing is lost in the difference.
+            variance = _column_products(model_ranks, weights) - total**3
             result[number, begin : begin + block] = _ratio(covariance, variance, data_variance)
     return result
+
+
+class _RankedPairs:
+    """The order of one RDM's pairs, which gives their ranks in every draw.
+
+    The weights of all pairs, in order, are summed up by a triangular matrix product within `_ROWS_PER_SUM` rows, and
+    then over these: cumulative sums along the first axis are slow in numpy and torch.
+    """
+
+    def __init__(self, values: Any, n_stimuli: int):
+        xp = array_namespace(values)
+        device = getattr(values, "device", None)
+        order, start, end = tie_bounds(values)
+        first, second = (xp.asarray(index, device=device) for index in stimuli_of_pairs(n_stimuli))
+        n_groups = -(-(values.shape[0] + 1) // _ROWS_PER_SUM)
+
+        def in_order(stimuli: Any) -> Any:
+            # The stimulus after the last is never drawn; the first place stands for the sum of no pairs.
+            padded = xp.full((n_groups * _ROWS_PER_SUM,), n_stimuli, dtype=stimuli.dtype, device=device)
+            padded[1 : 1 + values.shape[0]] = stimuli[order]
+            return xp.reshape(xp.reshape(padded, (n_groups, _ROWS_PER_SUM)).T, (-1,))
+
+        self._n_groups = n_groups
+        self._first, self._second = in_order(first), in_order(second)
+        self._start, self._end = (k % _ROWS_PER_SUM * n_groups + k // _ROWS_PER_SUM for k in (start, end))
+        self._triangle = xp.tril(xp.ones((_ROWS_PER_SUM, _ROWS_PER_SUM), dtype=xp.float64, device=device))
+
+    def doubled_ranks(self, draws: Any) -> Any:
+        """Return twice the middle ranks (from 1/2) of the pairs, each repeated as often as drawn.
+
+        Parameters
+        ----------
+        draws : array of shape (n_stimuli + 1, n_draws)
+            How often each stimulus was drawn; zero in the last row.
+
+        Returns
+        -------
+        array of shape (n_pairs, n_draws)
+        """
+        xp = array_namespace(draws)
+        weights = xp.take(draws, self._first, axis=0)
+        weights *= xp.take(draws, self._second, axis=0)
+        sums = self._triangle @ xp.reshape(weights, (_ROWS_PER_SUM, -1))
+        sums = xp.reshape(sums, (_ROWS_PER_SUM, self._n_groups, draws.shape[1]))
+        sums[:, 1:] += xp.cumulative_sum(sums[-1, :-1], axis=0)
+        sums = xp.reshape(sums, (-1, draws.shape[1]))
+        doubled = xp.take(sums, self._start, axis=0)
+        doubled += xp.take(sums, self._end, axis=0)
+        return doubled
 
 
 def _column_products(a: Any, b: Any) -> Any:
