@@ -3,8 +3,9 @@
 import dataclasses
 import json
 import multiprocessing
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -90,9 +91,33 @@ def run_training(run: Run) -> dict[str, Any]:
     path = folder / f"{key[:32]}.json"
     if path.is_file():
         return json.loads(path.read_text())
+    checkpoint = folder / "checkpoints" / f"{training_key[:32]}.pt"
+    with _one_thread():
+        outcome = _outcome_of_training(run, source, tests, checkpoint)
+    outcome |= {"stimulus_sets": identifiers, "versions": package_versions(), "created": now()}
+    with written_whole(path) as temporary:
+        temporary.write_text(json.dumps(outcome))
+    checkpoint.unlink(missing_ok=True)
+    return outcome
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    # Sums over several threads round otherwise, and a training lets that grow: the outcome would depend on the number
+    # of cores and of processes.
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _outcome_of_training(
+    run: Run, source: "DomainSplit", tests: Mapping[str, "DomainSplit"], checkpoint: Path
+) -> dict[str, Any]:
     classes = sorted(set(source.stimuli["image_label"]))
     fitting_rows, validation_rows = source.draw(run.n_fitting, run.n_validation, run.seed)
-    checkpoint = folder / "checkpoints" / f"{training_key[:32]}.pt"
     trained = train(
         untrained_network(run.architecture, len(classes), run.seed),
         _labelled(run, run.source, source, fitting_rows, classes),
@@ -106,20 +131,13 @@ def run_training(run: Run) -> dict[str, Any]:
     for domain, split in tests.items():
         test = _labelled(run, domain, split, split.test_rows, classes)
         outcomes[domain] = _outcome(class_probabilities(trained.network, test.images), test.labels.numpy())
-    outcome = {
-        **settings,
+    return {
+        **dataclasses.asdict(run),
         "classes": classes,
-        "stimulus_sets": identifiers,
         "epoch": trained.epoch,
         "validation_accuracies": trained.validation_accuracies,
         "domains": outcomes,
-        "versions": package_versions(),
-        "created": now(),
     }
-    with written_whole(path) as temporary:
-        temporary.write_text(json.dumps(outcome))
-    checkpoint.unlink(missing_ok=True)
-    return outcome
 
 
 def run_trainings(runs: Sequence[Run], n_processes: int = 1) -> list[dict[str, Any]]:
@@ -130,7 +148,7 @@ def run_trainings(runs: Sequence[Run], n_processes: int = 1) -> list[dict[str, A
     runs : sequence of Run
         Those of the same method and domains best follow each other: their images are prepared once.
     n_processes : int
-        How many to run at the same time, with one thread each if more than one.
+        How many to run at the same time, with one thread each.
 
     Returns
     -------
@@ -140,7 +158,7 @@ def run_trainings(runs: Sequence[Run], n_processes: int = 1) -> list[dict[str, A
     if n_processes == 1:
         return [run_training(run) for run in tqdm(runs, desc="trainings", unit="training")]
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(n_processes, mp_context=context, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+    with ProcessPoolExecutor(n_processes, mp_context=context) as pool:
         futures = {pool.submit(run_training, run): index for index, run in enumerate(runs)}
         try:
             outcomes = {}
