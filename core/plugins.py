@@ -140,10 +140,9 @@ def load_model(identifier: str) -> Any:
         If Brain-Score's model cannot be loaded, or NeuRN cannot be put in front of it.
     """
     check_model_is_known(identifier)
+    identifier = canonical_model_identifier(identifier)
     plain = identifier.removesuffix(NEURN_SUFFIX)
     if plain != identifier:
-        if f"{plain}-neurn" in _models():
-            return load_model(f"{plain}-neurn")  # the same model
         from ..models.neurn.with_neurn import with_neurn
 
         return with_neurn(load_model(plain))
@@ -153,6 +152,15 @@ def load_model(identifier: str) -> Any:
 
     name = identifier.removeprefix(BRAIN_SCORE_PREFIX)
     return comparable(_load_from_brain_score(name), _identifier_of_brain_score_model(name))
+
+
+def canonical_model_identifier(identifier: str) -> str:
+    """Return the one identifier of a model that has several: scores are stored under it; loads nothing."""
+    plain = identifier.removesuffix(NEURN_SUFFIX)
+    name = plain if plain in _models() else _identifier_of_brain_score_model(plain.removeprefix(BRAIN_SCORE_PREFIX))
+    if plain == identifier:
+        return name
+    return f"{name}-neurn" if f"{name}-neurn" in _models() else f"{name}{NEURN_SUFFIX}"
 
 
 def check_model_is_known(identifier: str) -> None:

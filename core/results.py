@@ -94,6 +94,12 @@ def result_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*/*/[!.]*.json") if path.name != FAILURE_FILE)
 
 
+def score_files_of(model_identifier: str, benchmark_identifier: str) -> list[Path]:
+    """Return the files of a model's scores on a benchmark, sorted."""
+    folder = _folder_of(model_identifier, benchmark_identifier)
+    return sorted(path for path in folder.glob("[!.]*.json") if path.name != FAILURE_FILE)
+
+
 def failure_files(folder: Path) -> list[Path]:
     """Return the files of all failures below a folder like `results_folder()`, sorted."""
     return sorted(folder.glob(f"*/*/{FAILURE_FILE}"))

@@ -3,9 +3,8 @@
 import dataclasses
 import json
 import multiprocessing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +20,7 @@ from ...core.files import written_whole
 from ...core.home import home
 from ...core.image_loading import load_image_batch
 from ...core.results import now, result_key
+from ...core.threads import one_thread
 from ...core.versions import package_versions
 from ..domains.domain_sets import load_domain
 from ..domains.location import domain_set_folder
@@ -92,25 +92,13 @@ def run_training(run: Run) -> dict[str, Any]:
     if path.is_file():
         return json.loads(path.read_text())
     checkpoint = folder / "checkpoints" / f"{training_key[:32]}.pt"
-    with _one_thread():
+    with one_thread():  # a training lets differences of rounding grow
         outcome = _outcome_of_training(run, source, tests, checkpoint)
     outcome |= {"stimulus_sets": identifiers, "versions": package_versions(), "created": now()}
     with written_whole(path) as temporary:
         temporary.write_text(json.dumps(outcome))
     checkpoint.unlink(missing_ok=True)
     return outcome
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    # Sums over several threads round otherwise, and a training lets that grow: the outcome would depend on the number
-    # of cores and of processes.
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _outcome_of_training(
