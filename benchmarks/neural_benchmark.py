@@ -182,7 +182,9 @@ class MouseNeuralBenchmark(BenchmarkBase):
             data_sha256=self.data_sha256,
             seed=self.seed,
             metric_settings=self.metric.settings,
+            citation=self.bibtex,
             **evaluation.details,
+            **evaluation.illustration(chosen),
         )
         return score
 

@@ -57,6 +57,9 @@ class LayerEvaluation:
         What the error is over.
     details : dict
         Everything else worth reporting.
+    illustration : callable
+        Takes the layer index chosen in each fold; returns what can be shown of them beside the score, as JSON can
+        hold it.
     """
 
     raw: np.ndarray
@@ -66,6 +69,7 @@ class LayerEvaluation:
     standard_error: Callable[[Sequence[int]], float]
     error_kind: str
     details: dict[str, Any] = field(default_factory=dict)
+    illustration: Callable[[Sequence[int]], dict[str, Any]] = lambda chosen: {}
 
 
 class NeuralTarget(Protocol):
