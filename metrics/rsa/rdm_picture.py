@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.stats import rankdata
 
 from .rdm import pairs_of_rdm, stimuli_of_pairs
@@ -57,3 +58,19 @@ def decoded_rdm(encoded: Mapping[str, Any]) -> np.ndarray:
     first, second = stimuli_of_pairs(n_stimuli)
     rdm[first, second] = rdm[second, first] = shares
     return rdm
+
+
+def clustered_order(rdm: np.ndarray) -> np.ndarray:
+    """Order stimuli so that similar ones are neighbours: average linkage, leaves in optimal order.
+
+    Parameters
+    ----------
+    rdm : array of shape (n_stimuli, n_stimuli)
+        From :func:`decoded_rdm`. Undefined pairs count as the least similar.
+
+    Returns
+    -------
+    array of int, shape (n_stimuli,)
+    """
+    pairs = np.nan_to_num(pairs_of_rdm(rdm), nan=1.0)
+    return leaves_list(linkage(pairs, method="average", optimal_ordering=True))
