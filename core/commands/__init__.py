@@ -19,6 +19,7 @@ from .export_upstream import export_upstream
 from .link import link
 from .list import list_app
 from .new_model import new_model
+from .results import results_app
 from .score import score
 from .status import status
 from .submit import submit
@@ -41,6 +42,7 @@ app.command("dg-train")(dg_train)
 app.add_typer(list_app, name="list")
 app.add_typer(data_app, name="data")
 app.add_typer(cache_app, name="cache")
+app.add_typer(results_app, name="results")
 
 
 def main() -> None:
