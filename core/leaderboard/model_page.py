@@ -60,7 +60,9 @@ def _group_title(row: tuple[BenchmarkParts, Mapping[str, Any]]) -> str:
 
 def _group(members: list[tuple[BenchmarkParts, Mapping[str, Any]]], rdm_folder: Path) -> dict[str, Any]:
     """Collect curves, RDMs and histograms of one dataset and metric, by area."""
-    curves = {parts.area: record["layer_scores"] for parts, record in members if len(record.get("layer_scores", {})) > 1}
+    curves = {
+        parts.area: record["layer_scores"] for parts, record in members if len(record.get("layer_scores", {})) > 1
+    }
     chosen = {parts.area: record["layer"] for parts, record in members if isinstance(record.get("layer"), str)}
     histograms = []
     for parts, record in members:
