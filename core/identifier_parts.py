@@ -8,7 +8,7 @@ ROBUSTNESS_METRIC = "readout"
 ALL_AREAS = "all"
 # From early to late in the mouse's visual hierarchy, as everywhere in this package.
 _AREA_ORDER = ("VISp", "VISl", "VISal", "VISpm", "VISam", "VISrl")
-_SITE = re.compile(r"(?P<dataset>.+)-(?P<area>[A-Z][A-Za-z0-9/]*)(?:\.(?P<part>[^-]+))?")
+_OF_AREA = re.compile(r"(?P<dataset>.+)-(?P<area>[A-Z][A-Za-z0-9/]*)(?:\.(?P<part>[^-]+))?-(?P<metric>.+)")
 _METRIC_ORDER = ("rsa", "ridge", "pls")
 KINDS = ("plain", "NeuRN", "random")
 
@@ -70,11 +70,11 @@ class ModelParts:
 def benchmark_parts(identifier: str) -> BenchmarkParts:
     """Take a benchmark's identifier apart."""
     name, _, variant = identifier.partition("@")
-    site, _, metric = name.rpartition("-")
-    found = _SITE.fullmatch(site)
+    rest, _, metric = name.rpartition("-")
+    found = _OF_AREA.fullmatch(name)
     if found is None or metric == ROBUSTNESS_METRIC:
-        return BenchmarkParts(site or name, ALL_AREAS, "", metric, variant)
-    return BenchmarkParts(found["dataset"], found["area"], found["part"] or "", metric, variant)
+        return BenchmarkParts(rest or name, ALL_AREAS, "", metric, variant)
+    return BenchmarkParts(found["dataset"], found["area"], found["part"] or "", found["metric"], variant)
 
 
 def model_parts(identifier: str) -> ModelParts:

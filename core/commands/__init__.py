@@ -16,6 +16,7 @@ from .dg_readout import dg_readout
 from .dg_train import dg_train
 from .doctor import doctor
 from .export_upstream import export_upstream
+from .figures import figures
 from .leaderboard import leaderboard
 from .link import link
 from .list import list_app
@@ -37,6 +38,7 @@ app.command()(submit)
 app.command("new-model")(new_model)
 app.command("export-upstream")(export_upstream)
 app.command()(leaderboard)
+app.command()(figures)
 app.command("dg-fetch")(dg_fetch)
 app.command("dg-joint")(dg_joint)
 app.command("dg-readout")(dg_readout)
