@@ -23,7 +23,7 @@ _MAXIMAL_N_CURVES = 6  # the colours before yellow, which is hard to see on whit
 _MAXIMAL_N_ROWS = 60
 _N_RDMS = 3
 _DARK_SHARE = 0.45  # of cividis, on which white is read better than black
-_STYLE = {
+_STYLE: Any = {
     "font.size": 8,
     "axes.titlesize": 8,
     "axes.spines.top": False,
@@ -133,9 +133,10 @@ def area_by_model(scores: pd.DataFrame) -> Figure:
     axes = figure.subplots()
     image = axes.pcolormesh(np.ma.masked_invalid(values), cmap="cividis", edgecolors="white", linewidth=0.8)
     axes.invert_yaxis()
+    shades = np.asarray(image.norm(values), dtype=float)
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
-            colour = "black" if image.norm(value) > _DARK_SHARE else "white"
+            colour = "black" if shades[row, column] > _DARK_SHARE else "white"
             text = f"{value:.2f} ± {errors[row, column]:.2f}"
             axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", color=colour, fontsize=5.5)
     axes.set_xticks(np.arange(len(areas)) + 0.5, areas)

@@ -154,6 +154,15 @@ def test_charts_put_values_where_they_belong():
     assert profile["chance_x"] == (profile["left"] + profile["rows"][0]["x"]) / 2
 
 
+def test_layers_keep_their_order_through_the_store(tmp_path):
+    """Their names, sorted, would be another order."""
+    store_table(MODELS[:1])
+    write_leaderboard(tmp_path / "board")
+    text = "".join(Elements((tmp_path / "board" / "models" / page_name(MODELS[0])).read_text()).text)
+    assert list(LAYERS) != sorted(LAYERS)
+    assert text.index("Layer") < text.rindex("early") < text.rindex("middle0") < text.rindex("late0")
+
+
 def test_page_names_are_safe_and_different():
     names = ["../../etc/passwd", "a b", "a-b", "a+b", "A-B", ".", "", "é" * 300, HOSTILE, "con"]
     pages = [page_name(name) for name in names]
