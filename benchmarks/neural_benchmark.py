@@ -5,6 +5,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuronRe
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
 from ..core.brainscore_models import comparable, record
-from ..core.errors import ModelOutputError
+from ..core.errors import ModelError, ModelOutputError
 from ..core.feature_gram import FeatureGram
 from ..core.files import sha256_of_file
 from ..core.layer_mapping import choose_layers, selection_folds
@@ -104,9 +105,11 @@ class MouseNeuralBenchmark(BenchmarkBase):
         return selection_folds(n_stimuli, self.assembly["subject"].values, self.seed)
 
     @cached_property
-    def _target(self) -> NeuralTarget:
+    def _target(self) -> NeuralTarget[Any]:
         trials = trials_from_assembly(self.assembly)
-        return self.metric.prepare(trials, self.assembly["subject"].values, self._folds)
+        stimulus_set = self.assembly.attrs["stimulus_set"]  # what the mice saw, also where models see a variant
+        paths = [Path(stimulus_set.get_stimulus(key)) for key in stimulus_set["stimulus_id"]]
+        return self.metric.prepare_with_stimuli(trials, self.assembly["subject"].values, self._folds, paths)
 
     @property
     def bibtex(self) -> str:
@@ -148,10 +151,10 @@ class MouseNeuralBenchmark(BenchmarkBase):
         ModelOutputError
             If the model's activations cannot be compared with recordings.
         """
-        grams = self._features(candidate)
-        layers = list(grams)
-        chosen = choose_layers(self._target, list(grams.values()), len(self._folds))
-        evaluation = self._target.evaluate(list(grams.values()))
+        summaries = self._features(candidate)
+        layers = list(summaries)
+        chosen = choose_layers(self._target, list(summaries.values()), len(self._folds))
+        evaluation = self._target.evaluate(list(summaries.values()))
         per_fold = np.arange(len(self._folds))
         value = float(evaluation.ceiled[per_fold, chosen].mean())
         if np.isnan(value):
@@ -185,15 +188,28 @@ class MouseNeuralBenchmark(BenchmarkBase):
             citation=self.bibtex,
             **evaluation.details,
             **evaluation.illustration(chosen),
+            **{name: float(values[per_fold, chosen].mean()) for name, values in evaluation.measures.items()},
         )
         return score
 
-    def _features(self, candidate: Any) -> Mapping[str, FeatureGram]:
-        """Present the stimuli; a committed layer is the only one, else all candidate layers are returned."""
+    def _features(self, candidate: Any) -> Mapping[str, Any]:
+        """Present the stimuli; a committed layer is the only one, else all candidate layers are returned.
+
+        Returns what the metric compares of each layer.
+        """
         stimulus_set = self.shown_stimuli
         candidate = comparable(candidate)
         if hasattr(candidate, "layer_grams"):
             committed = candidate.region_layer_map.get(self.region)
-            return candidate.layer_grams(stimulus_set, [committed] if committed else None)
+            wanted = [committed] if committed else None
+            if self.metric.compares == "grams":
+                return candidate.layer_grams(stimulus_set, wanted)
+            if not hasattr(candidate, "layer_channels"):
+                raise ModelError(
+                    f"{candidate.identifier} cannot be scored on {self.identifier}: nothing tells which units of a "
+                    f"{type(candidate).__name__}'s layers are one channel. Its scores by rsa, ridge and pls can be had."
+                )
+            return candidate.layer_channels(stimulus_set, wanted)
         time_bin = (int(self.assembly["time_bin_start"].min()), int(self.assembly["time_bin_end"].max()))
-        return {self.region: FeatureGram.of_features(record(candidate, self.region, time_bin, stimulus_set))}
+        recorded = record(candidate, self.region, time_bin, stimulus_set)
+        return {self.region: FeatureGram.of_features(recorded) if self.metric.compares == "grams" else recorded}

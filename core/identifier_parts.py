@@ -9,7 +9,7 @@ ALL_AREAS = "all"
 # From early to late in the mouse's visual hierarchy, as everywhere in this package.
 _AREA_ORDER = ("VISp", "VISl", "VISal", "VISpm", "VISam", "VISrl")
 _OF_AREA = re.compile(r"(?P<dataset>.+)-(?P<area>[A-Z][A-Za-z0-9/]*)(?:\.(?P<part>[^-]+))?-(?P<metric>.+)")
-_METRIC_ORDER = ("rsa", "ridge", "pls")
+_METRIC_ORDER = ("rsa", "ridge", "pls", "map-rmse")
 KINDS = ("plain", "NeuRN", "random")
 
 
