@@ -185,7 +185,9 @@ class MouseNeuralBenchmark(BenchmarkBase):
             data_sha256=self.data_sha256,
             seed=self.seed,
             metric_settings=self.metric.settings,
+            citation=self.bibtex,
             **evaluation.details,
+            **evaluation.illustration(chosen),
             **{name: float(values[per_fold, chosen].mean()) for name, values in evaluation.measures.items()},
         )
         return score
