@@ -11,6 +11,7 @@ from .core.registries import benchmark_registry, metric_registry, model_registry
 _DEFINED_IN = {
     "score_model": ".core.scoring",
     "score_table": ".core.score_table",
+    "compare": ".core.paired_comparison",
     "load_benchmark": ".core.plugins",
     "load_metric": ".core.plugins",
     "load_model": ".core.plugins",

@@ -3,7 +3,7 @@
 import copy
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -14,14 +14,15 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuronRe
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
 from ..core.brainscore_models import comparable, record
-from ..core.errors import ModelOutputError
+from ..core.errors import InvalidParameterError, ModelOutputError
 from ..core.feature_gram import FeatureGram
 from ..core.files import sha256_of_file
 from ..core.layer_mapping import choose_layers, selection_folds
 from ..data_packaging.packaged_dataset import display_of, load_dataset, read_manifest
 from ..data_packaging.recordings import trials_from_assembly
 from ..data_packaging.stimulus_variants import check_stimulus_variant, stimulus_variant
-from ..metrics.layerwise import Fold, LayerwiseMetric, NeuralTarget
+from ..metrics.layerwise import ChosenLayers, Fold, LayerwiseMetric, NeuralTarget
+from ..metrics.paired.resampling import Over, Resamples, draw
 
 BENCHMARK_VERSION = 2  # 2: ridge's penalties follow from all stimuli it may be fitted to
 
@@ -185,6 +186,52 @@ class MouseNeuralBenchmark(BenchmarkBase):
             **evaluation.details,
         )
         return score
+
+    def resampled_scores(
+        self, candidates: Sequence[Any], n_draws: int, over: Over, seed: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Score models as measured, and on stimuli and mice drawn anew, the same for all of them.
+
+        Parameters
+        ----------
+        candidates : sequence of ImageModel or BrainModel
+            The models; the layers compared are those that scoring the model chooses.
+        n_draws, over, seed
+            See :func:`brainscore_mouse.metrics.paired.resampling.draw`.
+
+        Returns
+        -------
+        scores : array of shape (n_models,)
+            Those that calling the benchmark gives.
+        draws : array of shape (n_models, n_draws)
+            NaN where a draw leaves nothing to compare.
+
+        Raises
+        ------
+        InvalidParameterError
+            If the benchmark's metric cannot be resampled.
+        ModelOutputError
+            If a model's activations cannot be compared with recordings.
+        """
+        if not hasattr(self._target, "resampled"):
+            raise InvalidParameterError(
+                f"{self.identifier} cannot be resampled: the targets of its metric {self.metric.identifier!r} have no "
+                "method `resampled` (see metrics/layerwise.py)."
+            )
+        n_stimuli = len(self.assembly.attrs["stimulus_set"])
+        subjects = self.assembly["subject"].values
+        resamples = draw(n_stimuli, subjects, n_draws, over, seed)
+        models = []
+        for candidate in candidates:
+            grams = list(self._features(candidate).values())
+            models.append(ChosenLayers(grams, choose_layers(self._target, grams, len(self._folds))))
+        scores = self._target.resampled(models, Resamples.as_recorded(n_stimuli, len(subjects)))[:, 0]
+        if np.isnan(scores).any():
+            raise ModelOutputError(
+                f"The activations of one of {', '.join(str(model.identifier) for model in candidates)} do not vary "
+                f"over the stimuli or features: they cannot be compared on {self.identifier}."
+            )
+        return scores, self._target.resampled(models, resamples)
 
     def _features(self, candidate: Any) -> Mapping[str, FeatureGram]:
         """Present the stimuli; a committed layer is the only one, else all candidate layers are returned."""

@@ -8,6 +8,7 @@ import numpy as np
 from brainscore_core.metrics import Metric
 
 from ..core.feature_gram import FeatureGram
+from .paired.resampling import Resamples
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,26 @@ class LayerEvaluation:
     details: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class ChosenLayers:
+    """A model's layers and the one that stands for the area in each fold.
+
+    Attributes
+    ----------
+    grams : sequence of FeatureGram
+        The candidate layers.
+    chosen : sequence of int
+        Index of the chosen layer, per fold.
+    """
+
+    grams: Sequence[FeatureGram]
+    chosen: Sequence[int]
+
+    def of_fold(self, fold: int) -> FeatureGram:
+        """Return the layer that is scored in a fold."""
+        return self.grams[self.chosen[fold]]
+
+
 class NeuralTarget(Protocol):
     """One population's recordings, prepared once for comparing any number of models."""
 
@@ -81,6 +102,23 @@ class NeuralTarget(Protocol):
 
     def evaluate(self, grams: Sequence[FeatureGram]) -> LayerEvaluation:
         """Compare layers on the scoring part of every fold."""
+        ...
+
+    def resampled(self, models: Sequence[ChosenLayers], resamples: Resamples) -> np.ndarray:
+        """Score models on stimuli and neuroids drawn anew, the same for all of them.
+
+        Parameters
+        ----------
+        models : sequence of ChosenLayers
+            Their layers stay those chosen; a readout stays as it was fitted.
+        resamples : Resamples
+            The draws.
+
+        Returns
+        -------
+        array of shape (n_models, n_draws)
+            The ceiled score in each draw; NaN where a draw leaves nothing to compare.
+        """
         ...
 
 
@@ -112,3 +150,21 @@ class LayerwiseMetric(Metric):
             If the recordings cannot support a score.
         """
         raise NotImplementedError
+
+
+def mean_over_folds(draws: np.ndarray) -> np.ndarray:
+    """Average over folds those in which all models have a score.
+
+    Parameters
+    ----------
+    draws : array of shape (n_folds, n_models, n_draws)
+        NaN where a fold has nothing to compare in a draw, as where none of its mice was drawn.
+
+    Returns
+    -------
+    array of shape (n_models, n_draws)
+        NaN where no fold has.
+    """
+    defined = ~np.isnan(draws).any(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        return np.where(defined, draws, 0.0).sum(axis=0) / defined.sum(axis=0)
