@@ -6,6 +6,7 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
+from ..benchmarks.family import METRICS
 from .files import written_whole
 
 # Okabe & Ito's colours: told apart by colour-blind readers.
@@ -24,8 +25,8 @@ def score_bars(table: pd.DataFrame, path: Path, title: str) -> None:
     title : str
         Shown above.
     """
-    parts = table["benchmark"].str.rsplit("-", n=2)
-    table = table.assign(region=parts.str[-2], metric=parts.str[-1])
+    parts = table["benchmark"].str.extract(rf"-(?P<region>[^-]+)-(?P<metric>{'|'.join(METRICS)})$")
+    table = table.assign(**parts)
     metrics, regions = table["metric"].unique(), table["region"].unique()
     models = table["model"].unique()
     with matplotlib.rc_context({"font.size": 9}):

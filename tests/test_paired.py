@@ -343,6 +343,8 @@ def test_a_model_does_not_differ_from_itself():
 def test_compare_refuses_what_it_cannot_resample():
     with pytest.raises(InvalidParameterError, match="single areas"):
         compare("pixels", "neurn-pixels", ["dg-minidigits-readout"])
+    with pytest.raises(InvalidParameterError, match="map-rmse"):
+        compare("pixels", "neurn-pixels", ["simulated-mouse-VISp-map-rmse"])
     with pytest.raises(InvalidParameterError, match="no benchmark"):
         compare("pixels", "neurn-pixels", [])
 
