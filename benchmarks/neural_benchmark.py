@@ -3,7 +3,7 @@
 import copy
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,15 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuronRe
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
 from ..core.brainscore_models import comparable, record
-from ..core.errors import ModelError, ModelOutputError
+from ..core.errors import InvalidParameterError, ModelError, ModelOutputError
 from ..core.feature_gram import FeatureGram
 from ..core.files import sha256_of_file
 from ..core.layer_mapping import choose_layers, selection_folds
 from ..data_packaging.packaged_dataset import display_of, load_dataset, read_manifest
 from ..data_packaging.recordings import trials_from_assembly
 from ..data_packaging.stimulus_variants import check_stimulus_variant, stimulus_variant
-from ..metrics.layerwise import Fold, LayerwiseMetric, NeuralTarget
+from ..metrics.layerwise import ChosenLayers, Fold, LayerwiseMetric, NeuralTarget, ResampledTarget
+from ..metrics.paired.resampling import Over, Resamples, draw
 
 BENCHMARK_VERSION = 3  # 3: exact PLS on features whose spectrum is flat, too
 
@@ -191,6 +192,53 @@ class MouseNeuralBenchmark(BenchmarkBase):
             **{name: float(values[per_fold, chosen].mean()) for name, values in evaluation.measures.items()},
         )
         return score
+
+    def resampled_scores(
+        self, candidates: Sequence[Any], n_draws: int, over: Over, seed: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Score models as measured, and on stimuli and mice drawn anew, the same for all of them.
+
+        Parameters
+        ----------
+        candidates : sequence of ImageModel or BrainModel
+            The models; the layers compared are those that scoring the model chooses.
+        n_draws, over, seed
+            See :func:`brainscore_mouse.metrics.paired.resampling.draw`.
+
+        Returns
+        -------
+        scores : array of shape (n_models,)
+            Those that calling the benchmark gives.
+        draws : array of shape (n_models, n_draws)
+            NaN where a draw leaves nothing to compare.
+
+        Raises
+        ------
+        InvalidParameterError
+            If the benchmark's metric cannot be resampled.
+        ModelOutputError
+            If a model's activations cannot be compared with recordings.
+        """
+        target = self._target
+        if not isinstance(target, ResampledTarget):
+            raise InvalidParameterError(
+                f"Models cannot be compared on {self.identifier}: its metric {self.metric.identifier!r} does not tell "
+                "how to score drawn stimuli and mice; use rsa, ridge or pls."
+            )
+        n_stimuli = len(self.assembly.attrs["stimulus_set"])
+        subjects = self.assembly["subject"].values
+        resamples = draw(n_stimuli, subjects, n_draws, over, seed)
+        models = []
+        for candidate in candidates:
+            layers = list(self._features(candidate).values())
+            models.append(ChosenLayers(layers, choose_layers(target, layers, len(self._folds))))
+        scores = target.resampled(models, Resamples.as_recorded(n_stimuli, len(subjects)))[:, 0]
+        if np.isnan(scores).any():
+            raise ModelOutputError(
+                f"The activations of one of {', '.join(str(model.identifier) for model in candidates)} do not vary "
+                f"over the stimuli or features: they cannot be compared on {self.identifier}."
+            )
+        return scores, target.resampled(models, resamples)
 
     def _features(self, candidate: Any) -> Mapping[str, Any]:
         """Present the stimuli; a committed layer is the only one, else all candidate layers are returned.

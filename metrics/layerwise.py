@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol, TypeVar
+from typing import Any, ClassVar, Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from brainscore_core.metrics import Metric
+
+from .paired.resampling import Resamples
 
 LayerSummary = TypeVar("LayerSummary", contravariant=True)
 """What a metric is told of a layer: a `FeatureGram`, or the responses of its channels."""
@@ -77,6 +79,26 @@ class LayerEvaluation:
     measures: dict[str, np.ndarray] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class ChosenLayers:
+    """A model's layers and the one that stands for the area in each fold.
+
+    Attributes
+    ----------
+    layers : sequence
+        What the metric is told of each candidate layer.
+    chosen : sequence of int
+        Index of the chosen layer, per fold.
+    """
+
+    layers: Sequence[Any]
+    chosen: Sequence[int]
+
+    def of_fold(self, fold: int) -> Any:
+        """Return the layer that is scored in a fold."""
+        return self.layers[self.chosen[fold]]
+
+
 class NeuralTarget(Protocol[LayerSummary]):
     """One population's recordings, prepared once for comparing any number of models."""
 
@@ -90,6 +112,28 @@ class NeuralTarget(Protocol[LayerSummary]):
 
     def evaluate(self, layers: Sequence[LayerSummary], /) -> LayerEvaluation:
         """Compare layers on the scoring part of every fold."""
+        ...
+
+
+@runtime_checkable
+class ResampledTarget(Protocol):
+    """A population that models can also be compared on in the same bootstrap draws; not all metrics offer it."""
+
+    def resampled(self, models: Sequence[ChosenLayers], resamples: Resamples) -> np.ndarray:
+        """Score models on stimuli and neuroids drawn anew, the same for all of them.
+
+        Parameters
+        ----------
+        models : sequence of ChosenLayers
+            Their layers stay those chosen; a readout stays as it was fitted.
+        resamples : Resamples
+            The draws.
+
+        Returns
+        -------
+        array of shape (n_models, n_draws)
+            The ceiled score in each draw; NaN where a draw leaves nothing to compare.
+        """
         ...
 
 
@@ -143,3 +187,21 @@ class LayerwiseMetric(Metric):
             The images that the mice saw, in the order of the trials' stimuli.
         """
         return self.prepare(trials, subjects, folds)
+
+
+def mean_over_folds(draws: np.ndarray) -> np.ndarray:
+    """Average over folds those in which all models have a score.
+
+    Parameters
+    ----------
+    draws : array of shape (n_folds, n_models, n_draws)
+        NaN where a fold has nothing to compare in a draw, as where none of its mice was drawn.
+
+    Returns
+    -------
+    array of shape (n_models, n_draws)
+        NaN where no fold has.
+    """
+    defined = ~np.isnan(draws).any(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        return np.where(defined, draws, 0.0).sum(axis=0) / defined.sum(axis=0)

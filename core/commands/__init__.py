@@ -8,6 +8,7 @@ import typer
 
 from ..errors import BrainscoreMouseError
 from .cache import cache_app
+from .compare import compare
 from .data import data_app
 from .demo import demo
 from .dg_fetch import dg_fetch
@@ -29,6 +30,7 @@ from .unlink import unlink
 
 app = typer.Typer(help="Mouse visual cortex scores for any vision model.", no_args_is_help=True, add_completion=False)
 app.command()(score)
+app.command()(compare)
 app.command()(demo)
 app.command()(doctor)
 app.command()(link)

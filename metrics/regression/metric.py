@@ -15,7 +15,9 @@ from ...core.errors import InvalidParameterError, UnreliableDataError
 from ...core.feature_gram import FeatureGram
 from ..assemblies import aligned_matrices
 from ..correlation import pearson
-from ..layerwise import Fold, LayerEvaluation, LayerwiseMetric, Part
+from ..layerwise import ChosenLayers, Fold, LayerEvaluation, LayerwiseMetric, Part, mean_over_folds
+from ..paired.resampling import Resamples
+from ..paired.weighted import weighted_median, weighted_pearson
 from ..reliability.split_half import split_half_reliability
 from .pls import held_out_pls
 from .ridge import held_out_ridge, ridge_alphas
@@ -322,6 +324,33 @@ class RegressionTarget:
             details={**self.details, "n_constant_in_test_stimuli": n_constant},
             illustration=illustration,
         )
+
+    @_one_blas_thread
+    def resampled(self, models: Sequence[ChosenLayers], resamples: Resamples) -> np.ndarray:
+        """See :meth:`brainscore_mouse.metrics.layerwise.NeuralTarget.resampled`; ceilings are held fixed."""
+        draws = []
+        for number, fold in enumerate(self._folds):
+            part = fold.scoring
+            tests = self._metric.tests(part, _SPLITS_PER_SCORING_PART, self._metric.seed + number)
+            neuroids = resamples.neuroids[:, part.neuroids]
+            predictions = [self._predictions(model.of_fold(number), part, tests) for model in models]
+            for split, test in enumerate(tests):
+                measured = self._responses[np.ix_(test, part.neuroids)]
+                correlations = [
+                    weighted_pearson(predicted[split], measured, resamples.stimuli[:, test])
+                    for predicted in predictions
+                ]
+                ceilings = self._neuroid_ceilings[part.neuroids]
+                draws.append(np.stack([weighted_median(of_model / ceilings, neuroids) for of_model in correlations]))
+        return mean_over_folds(np.stack(draws))
+
+    def _predictions(self, gram: FeatureGram, part: Part, tests: np.ndarray) -> np.ndarray:
+        """Predict the test stimuli of each split from one layer, shape (n_splits, n_test, n_neuroids)."""
+        stimuli = part.fit_stimuli
+        linear = gram.linear()[np.ix_(stimuli, stimuli)]
+        responses = self._responses[np.ix_(stimuli, part.neuroids)]
+        (predicted,) = self._metric.predictions(linear[None], responses, np.searchsorted(stimuli, tests))
+        return predicted
 
 
 def _only(part: Part, reliable: np.ndarray) -> Part:

@@ -12,7 +12,8 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidA
 from ...core.errors import InvalidParameterError, UnreliableDataError
 from ...core.feature_gram import FeatureGram
 from ..assemblies import aligned_matrices
-from ..layerwise import Fold, LayerEvaluation, LayerwiseMetric
+from ..layerwise import ChosenLayers, Fold, LayerEvaluation, LayerwiseMetric, mean_over_folds
+from ..paired.resampling import Resamples
 from ..reliability.split_half import half_means
 from .ceiling import ceiling_of_halves, leave_one_mouse_out, nili_upper_bound
 from .comparison import (
@@ -22,7 +23,7 @@ from .comparison import (
     bootstrapped_comparison,
     compare_pairs,
 )
-from .rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns
+from .rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns, rdms_of_drawn_units
 from .rdm_picture import encoded_rdm
 
 MIN_STIMULI = 8
@@ -213,6 +214,20 @@ class RSATarget:
             details=self.details,
             illustration=illustration,
         )
+
+    def resampled(self, models: Sequence[ChosenLayers], resamples: Resamples) -> np.ndarray:
+        """See :meth:`brainscore_mouse.metrics.layerwise.NeuralTarget.resampled`; the ceiling is held fixed."""
+        draws = []
+        for number, (fold, neural) in enumerate(zip(self._folds, self._scoring_pairs, strict=True)):
+            part = fold.scoring
+            neuroids = resamples.neuroids[:, part.neuroids]
+            if (neuroids != 1).any():
+                responses = self._means[np.ix_(part.stimuli, part.neuroids)]
+                neural = pairs_of_rdm(rdms_of_drawn_units(responses, neuroids))
+            layers = _layer_pairs([model.of_fold(number) for model in models], part.stimuli)
+            stimuli = resamples.stimuli[:, part.stimuli]
+            draws.append(bootstrapped_comparison(layers, neural, stimuli, self._metric.correlation))
+        return mean_over_folds(np.stack(draws)) / self.ceiling
 
 
 def _layer_pairs(grams: Sequence[FeatureGram], stimuli: np.ndarray) -> np.ndarray:
