@@ -74,7 +74,8 @@ def with_normalization(model: Any, variant: str) -> Any:
         return with_input_stage(model, _INPUT_STAGES[variant](), identifier)
     if not isinstance(model, ImageModel):
         raise ModelError(
-            f"{variant!r} cannot be put into {model.identifier}: a {type(model).__name__} hides what is needed."
+            f"{variant} cannot be put in front of {model.identifier}, nor within it: a {type(model).__name__} hides its "
+            "input or its network."
         )
     return ImageModel(
         identifier,
