@@ -13,9 +13,9 @@ _TIMM = (
     *("inception_resnet_v2", "nasnetalarge", "resnest50d", "ghostnet_100"),
 )
 PAPER_NETWORKS = (*_TORCHVISION, *_TIMM)
-"""Of the 44 in the figure, the 36 that torchvision or timm build; 'xception2' is legacy_xception, 'resnext' resnext50 and
-so on. Left out: NASNet-Mobile, ProxylessNAS, IBN, U-Net, MiDaS, CORnet; the self-supervised ResNet, which is built as
-resnet50; and a second inception."""
+"""Of the 44 in the figure, the 36 that torchvision or timm build; 'xception2' is legacy_xception, 'resnext' resnext50,
+and so on. Left out: NASNet-Mobile, ProxylessNAS, IBN, U-Net, MiDaS, CORnet; the self-supervised ResNet, which is built
+as resnet50; and a second inception."""
 
 
 def build(name: str) -> nn.Module:

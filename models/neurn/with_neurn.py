@@ -73,9 +73,9 @@ def with_normalization(model: Any, variant: str) -> Any:
     if variant in _INPUT_STAGES and isinstance(model, CommittedNetwork | ActivationsModel):
         return with_input_stage(model, _INPUT_STAGES[variant](), identifier)
     if not isinstance(model, ImageModel):
+        placed = "in front of" if variant in _INPUT_STAGES else "within"
         raise ModelError(
-            f"{variant} cannot be put in front of {model.identifier}, nor within it: a {type(model).__name__} hides its "
-            "input or its network."
+            f"{variant} cannot be put {placed} {model.identifier}: a {type(model).__name__} hides its input."
         )
     return ImageModel(
         identifier,
