@@ -11,6 +11,9 @@ from .core.registries import benchmark_registry, metric_registry, model_registry
 _DEFINED_IN = {
     "score_model": ".core.scoring",
     "score_table": ".core.score_table",
+    "results_frame": ".core.result_view",
+    "failures_frame": ".core.result_view",
+    "result_records": ".core.results",
     "compare": ".core.paired_comparison",
     "load_benchmark": ".core.plugins",
     "load_metric": ".core.plugins",

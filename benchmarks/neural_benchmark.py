@@ -25,7 +25,7 @@ from ..data_packaging.stimulus_variants import check_stimulus_variant, stimulus_
 from ..metrics.layerwise import ChosenLayers, Fold, LayerwiseMetric, NeuralTarget, ResampledTarget
 from ..metrics.paired.resampling import Over, Resamples, draw
 
-BENCHMARK_VERSION = 2  # 2: ridge's penalties follow from all stimuli it may be fitted to
+BENCHMARK_VERSION = 3  # 3: exact PLS on features whose spectrum is flat, too
 
 
 class MouseNeuralBenchmark(BenchmarkBase):
@@ -186,7 +186,9 @@ class MouseNeuralBenchmark(BenchmarkBase):
             data_sha256=self.data_sha256,
             seed=self.seed,
             metric_settings=self.metric.settings,
+            citation=self.bibtex,
             **evaluation.details,
+            **evaluation.illustration(chosen),
             **{name: float(values[per_fold, chosen].mean()) for name, values in evaluation.measures.items()},
         )
         return score

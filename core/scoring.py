@@ -2,6 +2,7 @@
 
 import copy
 import logging
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from .extraction import Extraction
 from .home import check_home_is_writable
 from .layer_outputs import check_layers_exist
 from .plugins import load_benchmark, load_model
+from .provenance import host_kind, peak_memory_bytes
 from .recorded_network import RecordedNetwork
 from .results import nan_to_none, now, result_key, result_path, store_result, stored_result
 from .versions import package_versions
@@ -45,7 +47,9 @@ def score_model(model: Any, benchmark: Any, layer: str | None = None, extraction
         ceiled held-out score of each layer), `oracle_layer` and `oracle_score` (the best of them, chosen with
         hindsight: never to be reported as the score), `n_neuroids`, `n_stimuli`, `n_mice`, `metric_settings`,
         `model_identifier`, `benchmark_identifier`, `benchmark_version`, `data_sha256`, `seed`, `versions`, `created`
-        (when), `from_cache` and what the metric adds. None where a number is undefined.
+        (when), `duration_s`, `peak_memory_bytes` (of the process, so far) and `host` (what kind of machine),
+        `model_fingerprint` (hash of weights, architecture and input) and `n_parameters` where they are known,
+        `from_cache` and what the metric adds. None where a number is undefined.
 
     Raises
     ------
@@ -65,7 +69,7 @@ def score_model(model: Any, benchmark: Any, layer: str | None = None, extraction
     check_home_is_writable()
     if isinstance(benchmark, str):
         benchmark = load_benchmark(benchmark)
-    data_sha256 = benchmark.data_sha256  # loads and verifies the recordings, before any weights
+    benchmark.data_sha256  # noqa: B018, loads and verifies the recordings, before any weights
     if isinstance(model, str):
         model = load_model(model)
     model = comparable(model)
@@ -73,21 +77,9 @@ def score_model(model: Any, benchmark: Any, layer: str | None = None, extraction
         model = _committed(model, benchmark.regions, layer)
     if extraction is not None:
         model = _extracted_by(model, extraction)
-    if not hasattr(model, "fingerprint"):
-        # Nothing tells whether a foreign model has changed, so its score is neither stored nor looked up.
+    key = content_key(model, benchmark)
+    if key is None:
         return _scored(model, benchmark)
-    key = result_key(
-        model_fingerprint=model.fingerprint,
-        layers=list(model.layers),
-        committed={region: model.region_layer_map.get(region) for region in benchmark.regions},
-        benchmark=benchmark.identifier,
-        benchmark_version=benchmark.version,
-        data_sha256=data_sha256,
-        seed=benchmark.seed,
-        metric_settings=benchmark.metric.settings,
-        precision=model.extraction.precision if isinstance(model, RecordedNetwork) else None,
-        versions=package_versions(),
-    )
     path = result_path(model.identifier, benchmark.identifier, key)
     stored = stored_result(path, key)
     if stored is not None:
@@ -99,9 +91,48 @@ def score_model(model: Any, benchmark: Any, layer: str | None = None, extraction
     return score
 
 
+def content_key(model: Any, benchmark: Any) -> str | None:
+    """Hash all that a score depends on: model, data, settings and versions.
+
+    Parameters
+    ----------
+    model : ImageModel or other comparable model
+        See :func:`brainscore_mouse.core.brainscore_models.comparable`.
+    benchmark : MouseNeuralBenchmark or AverageBenchmark or ReadoutBenchmark
+        A benchmark.
+
+    Returns
+    -------
+    str or None
+        64 hexadecimal digits. None of a model without a fingerprint: nothing tells whether a foreign model has changed,
+        so its score is neither stored nor looked up.
+    """
+    if not hasattr(model, "fingerprint"):
+        return None
+    return result_key(
+        model_fingerprint=model.fingerprint,
+        layers=list(model.layers),
+        committed={region: model.region_layer_map.get(region) for region in benchmark.regions},
+        benchmark=benchmark.identifier,
+        benchmark_version=benchmark.version,
+        data_sha256=benchmark.data_sha256,
+        seed=benchmark.seed,
+        metric_settings=benchmark.metric.settings,
+        precision=model.extraction.precision if isinstance(model, RecordedNetwork) else None,
+        versions=package_versions(),
+    )
+
+
 def _scored(model: Any, benchmark: Any) -> Score:
+    started = time.perf_counter()
     score = benchmark(model)
     score.attrs.update(versions=package_versions(), created=now(), from_cache=False)
+    score.attrs.update(duration_s=round(time.perf_counter() - started, 3), peak_memory_bytes=peak_memory_bytes())
+    score.attrs.update(host=host_kind())
+    if hasattr(model, "fingerprint"):
+        score.attrs["model_fingerprint"] = model.fingerprint
+    if isinstance(model, RecordedNetwork):
+        score.attrs["n_parameters"] = sum(parameter.numel() for parameter in model.network.parameters())
     score.attrs.update(getattr(model, "provenance", {}))  # of a submitted model: the hash of what was submitted
     score.attrs = nan_to_none(score.attrs)  # what JSON can hold, so that a stored score is the same as a fresh one
     return score

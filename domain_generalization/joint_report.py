@@ -1,16 +1,14 @@
 """Does a higher mouse score go with higher robustness? Stored scores of both kinds, over models."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from ..core.errors import DataError
-from ..core.home import results_folder
+from ..core.result_view import results_frame
 
 MINIMAL_N_MODELS = 5
 _N_BOOTSTRAPS = 10_000
@@ -49,16 +47,9 @@ def stored_scores(benchmark: str) -> pd.DataFrame:
     pandas.DataFrame
         Columns `score` and `error`, indexed by model, sorted.
     """
-    found: dict[str, dict[str, object]] = {}
-    for path in results_folder().glob("*/*/*.json"):
-        if unquote(path.parent.name) != benchmark:
-            continue
-        content = json.loads(path.read_text())
-        model = content["model_identifier"]
-        if model not in found or str(content["created"]) > str(found[model]["created"]):
-            found[model] = {name: content[name] for name in ("score", "error", "created")}
-    table = pd.DataFrame.from_dict(found, orient="index", columns=["score", "error", "created"])
-    return table[["score", "error"]].astype(float).sort_index()
+    frame = results_frame()
+    newest = frame[(frame["benchmark"] == benchmark) & frame["is_newest"]]
+    return newest.set_index("model")[["score", "error"]].sort_index()
 
 
 def joint_scores(mouse_benchmark: str, robustness_benchmark: str) -> pd.DataFrame:

@@ -61,6 +61,9 @@ class LayerEvaluation:
         What the error is over.
     details : dict
         Everything else worth reporting.
+    illustration : callable
+        Takes the layer index chosen in each fold; returns what can be shown of them beside the score, as JSON can
+        hold it.
     measures : dict of str to array of shape (n_folds, n_layers)
         Further numbers by layer, to be reported of the chosen ones.
     """
@@ -72,6 +75,7 @@ class LayerEvaluation:
     standard_error: Callable[[Sequence[int]], float]
     error_kind: str
     details: dict[str, Any] = field(default_factory=dict)
+    illustration: Callable[[Sequence[int]], dict[str, Any]] = lambda chosen: {}
     measures: dict[str, np.ndarray] = field(default_factory=dict)
 
 

@@ -18,9 +18,12 @@ from .dg_readout import dg_readout
 from .dg_train import dg_train
 from .doctor import doctor
 from .export_upstream import export_upstream
+from .figures import figures
+from .leaderboard import leaderboard
 from .link import link
 from .list import list_app
 from .new_model import new_model
+from .results import results_app
 from .score import score
 from .status import status
 from .submit import submit
@@ -38,6 +41,8 @@ app.command()(status)
 app.command()(submit)
 app.command("new-model")(new_model)
 app.command("export-upstream")(export_upstream)
+app.command()(leaderboard)
+app.command()(figures)
 app.command("dg-fetch")(dg_fetch)
 app.command("dg-joint")(dg_joint)
 app.command("dg-readout")(dg_readout)
@@ -45,6 +50,7 @@ app.command("dg-train")(dg_train)
 app.add_typer(list_app, name="list")
 app.add_typer(data_app, name="data")
 app.add_typer(cache_app, name="cache")
+app.add_typer(results_app, name="results")
 
 
 def main() -> None:

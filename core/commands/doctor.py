@@ -14,6 +14,7 @@ def doctor() -> None:
     from ..errors import BrainscoreMouseError
     from ..extraction import default_device
     from ..home import HOME_VARIABLE, cache_folder, home, results_folder
+    from ..results import result_files
     from ..versions import package_versions
 
     _print_section("Versions", package_versions())
@@ -25,7 +26,7 @@ def doctor() -> None:
         {
             f"home (${HOME_VARIABLE})": f"{home()}, {'writable' if _writable(home()) else 'NOT WRITABLE'}",
             "cache": f"{cache_folder()}, {_size_mb(cache_folder()):.1f} MB",
-            "results": f"{results_folder()}, {len(list(results_folder().rglob('*.json')))} scores",
+            "results": f"{results_folder()}, {len(result_files(results_folder()))} scores",
             "torch hub": torch.hub.get_dir(),
         },
     )

@@ -1,5 +1,6 @@
 """Representational similarity analysis (RSA) as a Brain-Score metric and for whole layer sweeps."""
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -23,6 +24,7 @@ from .comparison import (
     compare_pairs,
 )
 from .rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns, rdms_of_drawn_units
+from .rdm_picture import encoded_rdm
 
 MIN_STIMULI = 8
 
@@ -169,6 +171,10 @@ class RSATarget:
     def _ceiling_draws(self) -> np.ndarray:
         return np.asarray(ceiling_of_halves(self._half_correlation_draws))
 
+    @cached_property
+    def _encoded_rdm(self) -> dict[str, Any]:
+        return encoded_rdm(rdm_of_patterns(self._means))
+
     def selection_scores(self, grams: Sequence[FeatureGram], fold: int) -> np.ndarray:
         """Compare layers on a fold's selection part, shape (n_layers,), NaN where a layer has no RDM."""
         part = self._folds[fold].selection
@@ -194,6 +200,10 @@ class RSATarget:
             ]
             return float(np.nanstd(np.mean(draws, axis=0) / self._ceiling_draws, ddof=1))
 
+        def illustration(chosen: Sequence[int]) -> dict[str, Any]:
+            gram = grams[Counter(chosen).most_common(1)[0][0]]
+            return {"rdm": encoded_rdm(rdm_from_gram(gram.row_centred)), "mouse_rdm": self._encoded_rdm}
+
         return LayerEvaluation(
             raw=raw,
             ceiled=raw / self.ceiling,
@@ -202,6 +212,7 @@ class RSATarget:
             standard_error=standard_error,
             error_kind=f"standard error by bootstrap over stimuli ({self._metric.n_bootstraps} draws)",
             details=self.details,
+            illustration=illustration,
         )
 
     def resampled(self, models: Sequence[ChosenLayers], resamples: Resamples) -> np.ndarray:

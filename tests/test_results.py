@@ -1,0 +1,192 @@
+"""The store of results: its view, merging and export. JSON files are the truth."""
+
+import json
+import logging
+import sqlite3
+
+import numpy as np
+import pandas as pd
+import pytest
+from brainscore_core.metrics import Score
+from brainscore_mouse import failures_frame, load_benchmark, result_records, results_frame, score_model
+from brainscore_mouse.core.commands import app
+from brainscore_mouse.core.errors import DataError, InvalidParameterError
+from brainscore_mouse.core.home import results_folder
+from brainscore_mouse.core.result_export import export_csv, export_parquet
+from brainscore_mouse.core.result_merge import differing_fields, merge_results
+from brainscore_mouse.core.result_view import query, refreshed_view
+from brainscore_mouse.core.results import result_files, result_key, result_path, store_failure, store_result
+from typer.testing import CliRunner
+
+
+def stored(model="alexnet", benchmark="simulated-mouse-VISp-rsa", value=0.5, seed=0, **attrs):
+    """Store a score as `score_model` would; the key follows from model, benchmark and seed."""
+    score = Score(value)
+    score.attrs.update(model_identifier=model, benchmark_identifier=benchmark, error=0.01, seed=seed, layer="a")
+    score.attrs.update(created="2026-11-24T10:00:00+00:00", duration_s=2.0, layer_scores={"a": value, "b": 0.1})
+    score.attrs.update(attrs)
+    key = result_key(model=model, benchmark=benchmark, seed=seed)
+    path = result_path(model, benchmark, key)
+    store_result(score, path, key)
+    return path
+
+
+@pytest.fixture
+def other_home(tmp_path, monkeypatch):
+    """Make another machine's store with `in_other_home`."""
+    return tmp_path / "other"
+
+
+def in_home(monkeypatch, folder, make, *args, **options):
+    with monkeypatch.context() as patch:
+        patch.setenv("BRAINSCORE_MOUSE_HOME", str(folder))
+        return make(*args, **options)
+
+
+def test_a_real_score_tells_where_it_comes_from(home_with_simulated_mouse, monkeypatch):
+    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(home_with_simulated_mouse))
+    score = score_model("pixels", "simulated-mouse-VISp-rsa")
+    (record,) = [found for found in result_records() if found["model_identifier"] == "pixels"]
+    assert record["score"] == float(score)
+    assert record["data_sha256"] == load_benchmark("simulated-mouse-VISp-rsa").data_sha256
+    assert len(record["model_fingerprint"]) == 64
+    assert record["n_parameters"] == 0
+    assert record["host"]["system"].startswith(("Linux", "Darwin"))
+    assert record["host"]["n_cores"] >= 1
+    assert record["duration_s"] > 0 and record["peak_memory_bytes"] > 50e6
+    row = results_frame().set_index(["model", "benchmark"]).loc[("pixels", "simulated-mouse-VISp-rsa")]
+    assert row["score"] == float(score)
+    assert row["layer_scores"] == score.attrs["layer_scores"]
+    assert row["n_neuroids"] == 174
+    assert row["versions"]["torch"] == score.attrs["versions"]["torch"]
+
+
+def test_frame_marks_the_newest_by_instant_not_by_text():
+    stored(seed=0, value=0.1, created="2026-11-24T10:00:00+09:00")
+    stored(seed=1, value=0.2, created="2026-11-24T09:00:00+00:00")  # eight hours later
+    stored(model="pixels", benchmark="dg-minidigits-readout", value=0.3, chance=0.1, layer_scores=None)
+    frame = results_frame()
+    assert frame["model"].tolist() == ["alexnet", "alexnet", "pixels"]
+    assert frame[frame["is_newest"]]["score"].tolist() == [0.2, 0.3]
+    assert frame["layer_scores"].tolist()[2] is None
+    assert np.isnan(frame["ceiling"]).all() and frame["n_mice"].isna().all()
+
+
+def test_empty_store_is_an_empty_frame():
+    assert len(results_frame()) == 0 and len(failures_frame()) == 0
+    assert {"model", "benchmark", "score", "error", "is_newest"} <= set(results_frame().columns)
+
+
+def test_view_follows_the_files(caplog):
+    path = stored(value=0.1)
+    assert results_frame()["score"].tolist() == [0.1]
+    before = refreshed_view().stat().st_mtime_ns
+    assert refreshed_view().stat().st_mtime_ns == before  # nothing to do
+    stored(value=0.25)
+    stored(model="b", value=0.5)
+    assert results_frame()["score"].tolist() == [0.25, 0.5]
+    path.write_text('{"score":')
+    with caplog.at_level(logging.WARNING):
+        assert results_frame()["model"].tolist() == ["b"]
+    assert str(path) in caplog.text
+    path.unlink()
+    # What is left of a process that was killed while it wrote.
+    (path.parent / ".tmp-x.json").write_text("{")
+    refreshed_view().write_bytes(b"no database")
+    assert results_frame()["model"].tolist() == ["b"]
+
+
+def test_query_answers_sql_and_cannot_write():
+    stored(value=0.1)
+    stored(model="b", value=0.5)
+    best = query("SELECT model, json_extract(layer_scores, '$.b') AS b FROM results ORDER BY score DESC")
+    assert best.to_dict("list") == {"model": ["b", "alexnet"], "b": [0.1, 0.1]}
+    for wrong in ("SELECT nothing FROM results", "DELETE FROM results", "no sql"):
+        with pytest.raises(InvalidParameterError, match="tables results"):
+            query(wrong)
+    assert len(results_frame()) == 2
+    result = CliRunner().invoke(app, ["results", "query", "SELECT score FROM results WHERE model = 'b'"])
+    assert result.output.split() == ["score", "0.5"]
+
+
+def test_failures_are_kept_apart_until_there_is_a_score():
+    store_failure("vgg11", "simulated-mouse-VISp-rsa", {"error": "E", "message": "no weights", "created": "2026"})
+    assert failures_frame()[["model", "message"]].values.tolist() == [["vgg11", "no weights"]]
+    assert len(results_frame()) == 0 and list(result_records()) == []
+    stored(model="vgg11")
+    assert len(failures_frame()) == 0 and len(results_frame()) == 1
+
+
+def test_merge_takes_over_and_overwrites_nothing(other_home, monkeypatch):
+    stored("same", value=0.3)
+    stored("conflict", value=0.3)
+    in_home(monkeypatch, other_home, stored, "same", value=0.3 + 1e-9, created="2027-01-01T00:00:00+00:00")
+    theirs = in_home(monkeypatch, other_home, stored, "conflict", value=0.31)
+    in_home(monkeypatch, other_home, stored, "../new", value=0.7, error=None)
+    failure = {"error": "E", "message": "m", "created": "2026-11-24T10:00:00+00:00"}
+    for model in ("same", "failed"):
+        in_home(monkeypatch, other_home, store_failure, model, "simulated-mouse-VISp-ridge", failure)
+    damaged = other_home / "results" / "x" / "y" / "0123.json"
+    damaged.parent.mkdir(parents=True)
+    damaged.write_text('{"model_identifier": "x", "benchmark_identifier": "y", "created": ""}')
+    before = {path: path.read_bytes() for path in result_files(results_folder())}
+    report = merge_results([other_home])
+    assert (report.n_added, report.n_same, report.n_failures, report.damaged) == (1, 1, 2, [damaged])
+    (conflict,) = report.conflicts
+    assert (conflict.model, conflict.ours, conflict.theirs, conflict.other) == ("conflict", 0.3, 0.31, theirs)
+    assert conflict.fields == ("layer_scores", "score")
+    assert {path: path.read_bytes() for path in before} == before
+    (copied,) = set(result_files(results_folder())) - set(before)
+    assert copied.relative_to(results_folder()).parts[0] == "..%2Fnew"
+    origin = other_home / "results" / copied.relative_to(results_folder())
+    assert copied.read_bytes() == origin.read_bytes()
+    assert failures_frame()["model"].tolist() == ["failed", "same"]
+    again = merge_results([other_home / "results"])
+    assert (again.n_added, again.n_same, again.n_failures, len(again.conflicts)) == (0, 2, 0, 1)
+    result = CliRunner().invoke(app, ["results", "merge", str(other_home)])
+    assert result.exit_code == 1 and "CONFLICT conflict on simulated-mouse-VISp-rsa: 0.3 here, 0.31 in" in result.output
+
+
+def test_merge_refuses_what_is_no_store(tmp_path):
+    with pytest.raises(DataError, match="is no folder"):
+        merge_results([tmp_path / "absent"])
+    with pytest.raises(DataError, match="holds no results"):
+        merge_results([tmp_path])
+    stored()
+    with pytest.raises(DataError, match="merged into"):
+        merge_results([results_folder().parent])
+
+
+def test_times_and_host_are_no_difference():
+    ours = {"score": 1.0, "created": "a", "duration_s": 1.0, "host": {"n_cores": 2}, "layer": "x"}
+    assert differing_fields(ours, ours | {"created": "b", "duration_s": 2.0, "host": {}}) == ()
+    assert differing_fields(ours, ours | {"layer": "y", "score": 1.1, "more": 1}) == ("layer", "more", "score")
+    assert differing_fields(ours, ours | {"score": 1.0 + 1e-12}, tolerance=0) == ("score",)
+
+
+def test_export_to_csv_and_parquet(tmp_path):
+    stored("=1+1,\n'x'", value=0.125)
+    stored("b", value=-0.5, error=None)
+    result = CliRunner().invoke(app, ["results", "export", "--csv", str(tmp_path / "s.csv")])
+    assert result.exit_code == 0 and "2 scores written" in result.output
+    assert export_parquet(tmp_path / "s.parquet") == 2
+    csv = pd.read_csv(tmp_path / "s.csv")
+    parquet = pd.read_parquet(tmp_path / "s.parquet")
+    for table in (csv, parquet):
+        assert table["model"].tolist() == ["=1+1,\n'x'", "b"]
+        assert table["score"].tolist() == [0.125, -0.5]
+        assert np.isnan(table["error"][1])
+        assert json.loads(table["layer_scores"][0]) == {"a": 0.125, "b": 0.1}
+    with pytest.raises(InvalidParameterError, match="--csv"):
+        CliRunner().invoke(app, ["results", "export"], catch_exceptions=False)
+
+
+def test_view_is_of_the_declared_types():
+    stored(n_mice=6)
+    with sqlite3.connect(refreshed_view()) as connection:
+        assert connection.execute("SELECT typeof(score), typeof(n_mice), typeof(host) FROM results").fetchone() == (
+            "real",
+            "integer",
+            "null",
+        )
+    assert export_csv(results_folder() / "all.csv") == 1
