@@ -13,11 +13,10 @@ from .brainscore_private import (
     vision_folder,
 )
 from .errors import BrainscoreMouseError, ModelError
-from .identifiers import unknown_identifier
+from .identifiers import split_variant, unknown_identifier
 from .plugin_packages import load_plugin_packages
 from .registries import benchmark_registry, metric_registry, model_registry
 
-NEURN_SUFFIX = "+neurn"
 BRAIN_SCORE_PREFIX = "brainscore:"
 VARIANT_SIGN = "@"
 
@@ -123,7 +122,8 @@ def load_model(identifier: str) -> Any:
     identifier : str
         For instance 'resnet50', or 'resnet50_tutorial': what is not registered here is looked for in
         brainscore_vision, without installing anything. Where both have a model of this name it is ours, and
-        Brain-Score's is 'brainscore:alexnet'. With '+neurn' behind it, any model sees images through NeuRN.
+        Brain-Score's is 'brainscore:alexnet'. With '+neurn' behind it, any model sees images through
+        NeuRN; so with the other names of `NORMALIZATION_VARIANTS`, of which some act within the network.
 
     Returns
     -------
@@ -140,13 +140,13 @@ def load_model(identifier: str) -> Any:
         If Brain-Score's model cannot be loaded, or NeuRN cannot be put in front of it.
     """
     check_model_is_known(identifier)
-    plain = identifier.removesuffix(NEURN_SUFFIX)
-    if plain != identifier:
-        if f"{plain}-neurn" in _models():
+    plain, variant = split_variant(identifier)
+    if variant is not None:
+        if variant == "neurn" and f"{plain}-neurn" in _models():
             return load_model(f"{plain}-neurn")  # the same model
-        from ..models.neurn.with_neurn import with_neurn
+        from ..models.neurn.with_neurn import with_normalization
 
-        return with_neurn(load_model(plain))
+        return with_normalization(load_model(plain), variant)
     if identifier in _models():
         return _models()[identifier]()
     from .brainscore_models import comparable
@@ -157,7 +157,7 @@ def load_model(identifier: str) -> Any:
 
 def check_model_is_known(identifier: str) -> None:
     """Raise UnknownIdentifierError, with the closest names, unless `load_model` knows this model; loads nothing."""
-    plain = identifier.removesuffix(NEURN_SUFFIX)
+    plain, _ = split_variant(identifier)
     if plain in _models():
         return
     if not brain_score_is_installed():

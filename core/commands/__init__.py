@@ -7,6 +7,7 @@ import warnings
 import typer
 
 from ..errors import BrainscoreMouseError
+from .architectures import architectures
 from .cache import cache_app
 from .compare import compare
 from .data import data_app
@@ -31,6 +32,7 @@ from .unlink import unlink
 app = typer.Typer(help="Mouse visual cortex scores for any vision model.", no_args_is_help=True, add_completion=False)
 app.command()(score)
 app.command()(compare)
+app.command()(architectures)
 app.command()(demo)
 app.command()(doctor)
 app.command()(link)
