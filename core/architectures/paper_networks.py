@@ -27,7 +27,7 @@ def build(name: str) -> nn.Module:
     with torch.device("meta"):
         if name in _TIMM:
             return timm.create_model(name, pretrained=False)
-        options = {"aux_logits": False} if name == "googlenet" else {}
+        options: dict[str, bool | None] = {"aux_logits": False} if name == "googlenet" else {}
         if name.startswith(("fcn", "deeplab")):
             options["weights_backbone"] = None
         return torchvision.models.get_model(name, weights=None, **options)
