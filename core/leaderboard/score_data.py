@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
 
 from ...domain_generalization.joint_report import MINIMAL_N_MODELS, rank_correlation
 from ..identifier_parts import benchmark_parts, in_order, model_parts
@@ -84,23 +85,28 @@ def _model(identifier: str) -> dict[str, str]:
 def _correlations(benchmarks: Sequence[str], scores: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
     """Compare each whole area with each benchmark of robustness, where enough models have both."""
     kinds = [benchmark_parts(name) for name in benchmarks]
+    pairs = [
+        (mouse, robustness)
+        for mouse, of_mouse in enumerate(kinds)
+        for robustness, of_robustness in enumerate(kinds)
+        if of_mouse.is_whole_area and of_robustness.is_robustness
+    ]
     found = []
-    for mouse in (number for number, parts in enumerate(kinds) if parts.is_whole_area):
-        for robustness in (number for number, parts in enumerate(kinds) if parts.is_robustness):
-            both = [(row[mouse][0], row[robustness][0]) for row in scores if row[mouse] and row[robustness]]
-            if len(both) < MINIMAL_N_MODELS:
-                continue
-            correlation = rank_correlation(*np.array(both, dtype=float).T)
-            found.append(
-                {
-                    "mouse": mouse,
-                    "robustness": robustness,
-                    "value": _rounded(correlation.value),
-                    "low": _rounded(correlation.low),
-                    "high": _rounded(correlation.high),
-                    "nModels": correlation.n_models,
-                }
-            )
+    for mouse, robustness in tqdm(pairs, desc="rank correlations", unit="pair", leave=False, disable=None):
+        both = [(row[mouse][0], row[robustness][0]) for row in scores if row[mouse] and row[robustness]]
+        if len(both) < MINIMAL_N_MODELS:
+            continue
+        correlation = rank_correlation(*np.array(both, dtype=float).T)
+        found.append(
+            {
+                "mouse": mouse,
+                "robustness": robustness,
+                "value": _rounded(correlation.value),
+                "low": _rounded(correlation.low),
+                "high": _rounded(correlation.high),
+                "nModels": correlation.n_models,
+            }
+        )
     return found
 
 
