@@ -14,6 +14,7 @@ _DEFINED_IN = {
     "results_frame": ".core.result_view",
     "failures_frame": ".core.result_view",
     "result_records": ".core.results",
+    "compare": ".core.paired_comparison",
     "load_benchmark": ".core.plugins",
     "load_metric": ".core.plugins",
     "load_model": ".core.plugins",

@@ -19,7 +19,10 @@ setup(
     packages=["brainscore_mouse"]
     + [f"brainscore_mouse.{name}" for name in find_packages(".", exclude=NOT_IN_THE_PACKAGE)],
     package_dir={"brainscore_mouse": "."},
-    package_data={"brainscore_mouse": ["py.typed"]},
+    package_data={
+        "brainscore_mouse": ["py.typed"],
+        "brainscore_mouse.core.leaderboard": ["assets/*", "templates/*"],
+    },
     include_package_data=False,
     cmdclass={"build_py": BuildWithoutSetup},
 )

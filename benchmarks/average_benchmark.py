@@ -99,5 +99,6 @@ class AverageBenchmark(BenchmarkBase):
             data_sha256=self.data_sha256,
             seed=self.seed,
             metric_settings=self.metric.settings,
+            citation=self.bibtex,
         )
         return average

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-METRICS = ("rsa", "ridge", "pls")
+METRICS = ("rsa", "ridge", "pls", "map-rmse")
 
 
 def member(dataset: str, region: str, metric: str) -> Callable[[], Any]:

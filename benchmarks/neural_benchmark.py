@@ -3,8 +3,9 @@
 import copy
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,16 +15,17 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuronRe
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
 from ..core.brainscore_models import comparable, record
-from ..core.errors import ModelOutputError
+from ..core.errors import InvalidParameterError, ModelError, ModelOutputError
 from ..core.feature_gram import FeatureGram
 from ..core.files import sha256_of_file
 from ..core.layer_mapping import choose_layers, selection_folds
 from ..data_packaging.packaged_dataset import display_of, load_dataset, read_manifest
 from ..data_packaging.recordings import trials_from_assembly
 from ..data_packaging.stimulus_variants import check_stimulus_variant, stimulus_variant
-from ..metrics.layerwise import Fold, LayerwiseMetric, NeuralTarget
+from ..metrics.layerwise import ChosenLayers, Fold, LayerwiseMetric, NeuralTarget, ResampledTarget
+from ..metrics.paired.resampling import Over, Resamples, draw
 
-BENCHMARK_VERSION = 2  # 2: ridge's penalties follow from all stimuli it may be fitted to
+BENCHMARK_VERSION = 3  # 3: exact PLS on features whose spectrum is flat, too
 
 
 class MouseNeuralBenchmark(BenchmarkBase):
@@ -104,9 +106,11 @@ class MouseNeuralBenchmark(BenchmarkBase):
         return selection_folds(n_stimuli, self.assembly["subject"].values, self.seed)
 
     @cached_property
-    def _target(self) -> NeuralTarget:
+    def _target(self) -> NeuralTarget[Any]:
         trials = trials_from_assembly(self.assembly)
-        return self.metric.prepare(trials, self.assembly["subject"].values, self._folds)
+        stimulus_set = self.assembly.attrs["stimulus_set"]  # what the mice saw, also where models see a variant
+        paths = [Path(stimulus_set.get_stimulus(key)) for key in stimulus_set["stimulus_id"]]
+        return self.metric.prepare_with_stimuli(trials, self.assembly["subject"].values, self._folds, paths)
 
     @property
     def bibtex(self) -> str:
@@ -148,10 +152,10 @@ class MouseNeuralBenchmark(BenchmarkBase):
         ModelOutputError
             If the model's activations cannot be compared with recordings.
         """
-        grams = self._features(candidate)
-        layers = list(grams)
-        chosen = choose_layers(self._target, list(grams.values()), len(self._folds))
-        evaluation = self._target.evaluate(list(grams.values()))
+        summaries = self._features(candidate)
+        layers = list(summaries)
+        chosen = choose_layers(self._target, list(summaries.values()), len(self._folds))
+        evaluation = self._target.evaluate(list(summaries.values()))
         per_fold = np.arange(len(self._folds))
         value = float(evaluation.ceiled[per_fold, chosen].mean())
         if np.isnan(value):
@@ -182,16 +186,78 @@ class MouseNeuralBenchmark(BenchmarkBase):
             data_sha256=self.data_sha256,
             seed=self.seed,
             metric_settings=self.metric.settings,
+            citation=self.bibtex,
             **evaluation.details,
+            **evaluation.illustration(chosen),
+            **{name: float(values[per_fold, chosen].mean()) for name, values in evaluation.measures.items()},
         )
         return score
 
-    def _features(self, candidate: Any) -> Mapping[str, FeatureGram]:
-        """Present the stimuli; a committed layer is the only one, else all candidate layers are returned."""
+    def resampled_scores(
+        self, candidates: Sequence[Any], n_draws: int, over: Over, seed: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Score models as measured, and on stimuli and mice drawn anew, the same for all of them.
+
+        Parameters
+        ----------
+        candidates : sequence of ImageModel or BrainModel
+            The models; the layers compared are those that scoring the model chooses.
+        n_draws, over, seed
+            See :func:`brainscore_mouse.metrics.paired.resampling.draw`.
+
+        Returns
+        -------
+        scores : array of shape (n_models,)
+            Those that calling the benchmark gives.
+        draws : array of shape (n_models, n_draws)
+            NaN where a draw leaves nothing to compare.
+
+        Raises
+        ------
+        InvalidParameterError
+            If the benchmark's metric cannot be resampled.
+        ModelOutputError
+            If a model's activations cannot be compared with recordings.
+        """
+        target = self._target
+        if not isinstance(target, ResampledTarget):
+            raise InvalidParameterError(
+                f"Models cannot be compared on {self.identifier}: its metric {self.metric.identifier!r} does not tell "
+                "how to score drawn stimuli and mice; use rsa, ridge or pls."
+            )
+        n_stimuli = len(self.assembly.attrs["stimulus_set"])
+        subjects = self.assembly["subject"].values
+        resamples = draw(n_stimuli, subjects, n_draws, over, seed)
+        models = []
+        for candidate in candidates:
+            layers = list(self._features(candidate).values())
+            models.append(ChosenLayers(layers, choose_layers(target, layers, len(self._folds))))
+        scores = target.resampled(models, Resamples.as_recorded(n_stimuli, len(subjects)))[:, 0]
+        if np.isnan(scores).any():
+            raise ModelOutputError(
+                f"The activations of one of {', '.join(str(model.identifier) for model in candidates)} do not vary "
+                f"over the stimuli or features: they cannot be compared on {self.identifier}."
+            )
+        return scores, target.resampled(models, resamples)
+
+    def _features(self, candidate: Any) -> Mapping[str, Any]:
+        """Present the stimuli; a committed layer is the only one, else all candidate layers are returned.
+
+        Returns what the metric compares of each layer.
+        """
         stimulus_set = self.shown_stimuli
         candidate = comparable(candidate)
         if hasattr(candidate, "layer_grams"):
             committed = candidate.region_layer_map.get(self.region)
-            return candidate.layer_grams(stimulus_set, [committed] if committed else None)
+            wanted = [committed] if committed else None
+            if self.metric.compares == "grams":
+                return candidate.layer_grams(stimulus_set, wanted)
+            if not hasattr(candidate, "layer_channels"):
+                raise ModelError(
+                    f"{candidate.identifier} cannot be scored on {self.identifier}: nothing tells which units of a "
+                    f"{type(candidate).__name__}'s layers are one channel. Its scores by rsa, ridge and pls can be had."
+                )
+            return candidate.layer_channels(stimulus_set, wanted)
         time_bin = (int(self.assembly["time_bin_start"].min()), int(self.assembly["time_bin_end"].max()))
-        return {self.region: FeatureGram.of_features(record(candidate, self.region, time_bin, stimulus_set))}
+        recorded = record(candidate, self.region, time_bin, stimulus_set)
+        return {self.region: FeatureGram.of_features(recorded) if self.metric.compares == "grams" else recorded}

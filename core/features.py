@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from .errors import InvalidParameterError
 from .extraction import Extraction, ready_network
-from .layer_outputs import check_finite, check_layers_exist, feature_rows, hooked
+from .layer_outputs import RowsOf, check_finite, check_layers_exist, feature_rows, hooked
 
 
 def extract_features(
@@ -19,6 +19,7 @@ def extract_features(
     stimulus_ids: Sequence[str],
     model_identifier: str = "the network",
     extraction: Extraction | None = None,
+    rows_of: RowsOf = feature_rows,
 ) -> dict[str, np.ndarray]:
     """Record the outputs of layers while a network sees images, in one forward pass per batch.
 
@@ -40,11 +41,13 @@ def extract_features(
         Name of the model for the progress bar and error messages.
     extraction : Extraction, optional
         Device and precision.
+    rows_of : callable
+        What is kept of each layer's output: `feature_rows` or `channel_rows`.
 
     Returns
     -------
     dict of str to array of shape (n_stimuli, n_features)
-        float32; channels, space and tokens are flattened.
+        float32; channels, space and tokens are flattened, or what `rows_of` makes of them.
 
     Raises
     ------
@@ -71,7 +74,7 @@ def extract_features(
             outputs.clear()
             ready.see(batch)
             for layer in layers:
-                rows = feature_rows(outputs.pop(layer, None), len(batch), layer, model_identifier)
+                rows = rows_of(outputs.pop(layer, None), len(batch), layer, model_identifier)
                 check_finite(rows, shown_ids, layer, model_identifier)
                 # Written in place: wide layers are gigabytes, so joining batches at the end would double them.
                 if layer not in features:

@@ -6,10 +6,11 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
+from ..benchmarks.family import METRICS
 from .files import written_whole
 
 # Okabe & Ito's colours: told apart by colour-blind readers.
-_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
 
 
 def score_bars(table: pd.DataFrame, path: Path, title: str) -> None:
@@ -24,8 +25,8 @@ def score_bars(table: pd.DataFrame, path: Path, title: str) -> None:
     title : str
         Shown above.
     """
-    parts = table["benchmark"].str.rsplit("-", n=2)
-    table = table.assign(region=parts.str[-2], metric=parts.str[-1])
+    parts = table["benchmark"].str.extract(rf"-(?P<region>[^-]+)-(?P<metric>{'|'.join(METRICS)})$")
+    table = table.assign(**parts)
     metrics, regions = table["metric"].unique(), table["region"].unique()
     models = table["model"].unique()
     with matplotlib.rc_context({"font.size": 9}):
@@ -37,7 +38,7 @@ def score_bars(table: pd.DataFrame, path: Path, title: str) -> None:
                 rows = table[(table["model"] == model) & (table["metric"] == metric)].set_index("region")
                 rows = rows.loc[regions]
                 positions = [number + (index - (len(models) - 1) / 2) * width for number in range(len(regions))]
-                colour = _COLOURS[index % len(_COLOURS)]
+                colour = COLOURS[index % len(COLOURS)]
                 panel.bar(positions, rows["score"], width, yerr=rows["error"], color=colour, label=model)
             panel.axhline(1, color="gray", linestyle="--", linewidth=0.8)
             panel.axhline(0, color="black", linewidth=0.8)
@@ -73,7 +74,7 @@ def score_scatter(table: pd.DataFrame, mouse_benchmark: str, robustness_benchmar
             xerr=table["mouse_error"],
             yerr=table["robustness_error"],
             fmt="o",
-            color=_COLOURS[0],
+            color=COLOURS[0],
             ecolor="0.7",
             markersize=4,
         )

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..metrics.layerwise import Fold, NeuralTarget, Part
+from ..metrics.layerwise import Fold, LayerSummary, NeuralTarget, Part
 from .errors import ModelOutputError
-from .feature_gram import FeatureGram
 
 # On the real recordings a single partition's score depended on its seed (standard deviation up to .1, twice the
 # stated error), because another layer was chosen.
@@ -74,15 +73,15 @@ def selection_folds(n_stimuli: int, subjects: np.ndarray, seed: int) -> list[Fol
     return folds
 
 
-def choose_layers(target: NeuralTarget, grams: Sequence[FeatureGram], n_folds: int) -> list[int]:
+def choose_layers(target: NeuralTarget[LayerSummary], layers: Sequence[LayerSummary], n_folds: int) -> list[int]:
     """Choose the layer that compares best on each fold's selection part.
 
     Parameters
     ----------
     target : NeuralTarget
         The recordings.
-    grams : sequence of FeatureGram
-        The candidate layers.
+    layers : sequence
+        What the target's metric compares of each candidate layer.
     n_folds : int
         How many folds there are.
 
@@ -96,14 +95,14 @@ def choose_layers(target: NeuralTarget, grams: Sequence[FeatureGram], n_folds: i
     ModelOutputError
         If no layer can be compared.
     """
-    if len(grams) == 1:
+    if len(layers) == 1:
         return [0] * n_folds
     chosen = []
     for fold in range(n_folds):
-        scores = target.selection_scores(grams, fold)
+        scores = target.selection_scores(layers, fold)
         if np.isnan(scores).all():
             raise ModelOutputError(
-                f"None of the model's {len(grams)} layers can be compared: their activations do not vary."
+                f"None of the model's {len(layers)} layers can be compared: their activations do not vary."
             )
         chosen.append(int(np.nanargmax(scores)))
     return chosen

@@ -11,6 +11,9 @@ from torch import nn
 from .errors import LayerNotFoundError, ModelOutputError
 from .network_input import named_layers
 
+RowsOf = Callable[[torch.Tensor | None, int, str, str], torch.Tensor]
+"""From a layer's output, the number of images, and the names of layer and model to one row per image."""
+
 
 def check_layers_exist(network: nn.Module, layers: Sequence[str], model_identifier: str = "the network") -> None:
     """Raise LayerNotFoundError, with the closest names, unless the network has all these layers."""
@@ -74,6 +77,24 @@ def feature_rows(output: torch.Tensor | None, n_images: int, layer: str, model_i
             f"{n_images} stimuli; the first axis must be the stimuli; choose another layer"
         )
     return output.reshape(n_images, -1)
+
+
+def channel_rows(output: torch.Tensor | None, n_images: int, layer: str, model_identifier: str) -> torch.Tensor:
+    """Average a layer's output over space or tokens, so that each channel has one response.
+
+    Parameters and errors as of `feature_rows`.
+
+    Returns
+    -------
+    torch.Tensor of shape (n_images, n_channels)
+        The channels are the second axis where there are space axes behind it, as torch's convolutions have them; the
+        last one of (n_images, n_tokens, n_channels); each feature where there is neither.
+    """
+    rows = feature_rows(output, n_images, layer, model_identifier)
+    shape = () if output is None else output.shape
+    if len(shape) > 3:
+        return rows.reshape(*shape[:2], -1).mean(dim=2)
+    return rows.reshape(shape).mean(dim=1) if len(shape) == 3 else rows
 
 
 def check_finite(rows: torch.Tensor, stimulus_ids: Sequence[str], layer: str, model_identifier: str) -> None:

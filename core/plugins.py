@@ -13,11 +13,10 @@ from .brainscore_private import (
     vision_folder,
 )
 from .errors import BrainscoreMouseError, ModelError
-from .identifiers import unknown_identifier
+from .identifiers import split_variant, unknown_identifier
 from .plugin_packages import load_plugin_packages
 from .registries import benchmark_registry, metric_registry, model_registry
 
-NEURN_SUFFIX = "+neurn"
 BRAIN_SCORE_PREFIX = "brainscore:"
 VARIANT_SIGN = "@"
 
@@ -123,7 +122,8 @@ def load_model(identifier: str) -> Any:
     identifier : str
         For instance 'resnet50', or 'resnet50_tutorial': what is not registered here is looked for in
         brainscore_vision, without installing anything. Where both have a model of this name it is ours, and
-        Brain-Score's is 'brainscore:alexnet'. With '+neurn' behind it, any model sees images through NeuRN.
+        Brain-Score's is 'brainscore:alexnet'. With '+neurn' behind it, any model sees images through
+        NeuRN; so with the other names of `NORMALIZATION_VARIANTS`, of which some act within the network.
 
     Returns
     -------
@@ -141,11 +141,11 @@ def load_model(identifier: str) -> Any:
     """
     check_model_is_known(identifier)
     identifier = canonical_model_identifier(identifier)
-    plain = identifier.removesuffix(NEURN_SUFFIX)
-    if plain != identifier:
-        from ..models.neurn.with_neurn import with_neurn
+    plain, variant = split_variant(identifier)
+    if variant is not None:
+        from ..models.neurn.with_neurn import with_normalization
 
-        return with_neurn(load_model(plain))
+        return with_normalization(load_model(plain), variant)
     if identifier in _models():
         return _models()[identifier]()
     from .brainscore_models import comparable
@@ -156,16 +156,18 @@ def load_model(identifier: str) -> Any:
 
 def canonical_model_identifier(identifier: str) -> str:
     """Return the one identifier of a model that has several: scores are stored under it; loads nothing."""
-    plain = identifier.removesuffix(NEURN_SUFFIX)
+    plain, variant = split_variant(identifier)
     name = plain if plain in _models() else _identifier_of_brain_score_model(plain.removeprefix(BRAIN_SCORE_PREFIX))
-    if plain == identifier:
+    if variant is None:
         return name
-    return f"{name}-neurn" if f"{name}-neurn" in _models() else f"{name}{NEURN_SUFFIX}"
+    if variant == "neurn" and f"{name}-neurn" in _models():
+        return f"{name}-neurn"
+    return f"{name}{identifier.removeprefix(plain)}"
 
 
 def check_model_is_known(identifier: str) -> None:
     """Raise UnknownIdentifierError, with the closest names, unless `load_model` knows this model; loads nothing."""
-    plain = identifier.removesuffix(NEURN_SUFFIX)
+    plain, _ = split_variant(identifier)
     if plain in _models():
         return
     if not brain_score_is_installed():

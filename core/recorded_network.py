@@ -16,8 +16,8 @@ from .extraction import Extraction
 from .feature_gram import FeatureGram
 from .features import extract_features
 from .fingerprint import network_fingerprint, network_version
-from .gram_cache import gram_files, read_gram, write_gram
-from .layer_outputs import check_layers_exist
+from .layer_cache import layer_files, read_channels, read_gram, write_channels, write_gram
+from .layer_outputs import RowsOf, channel_rows, check_layers_exist, feature_rows
 from .lockstep import LockstepImpossibleError, lockstep_grams
 
 _logger = logging.getLogger(__name__)
@@ -125,13 +125,49 @@ class RecordedNetwork:
         layers = self.layers if layers is None else tuple(dict.fromkeys(layers))
         check_layers_exist(self.network, layers, self.identifier)
         stimuli = _Stimuli.of(stimulus_set)
-        cache_files = gram_files(self.fingerprint, self.extraction, stimuli.paths, layers)
+        cache_files = layer_files("grams", self.fingerprint, self.extraction, stimuli.paths, layers)
         cached = {layer: read_gram(path, len(stimuli.paths)) for layer, path in cache_files.items()}
         grams = {layer: gram for layer, gram in cached.items() if gram is not None}
         for layer, gram in self._computed_grams(stimuli, [layer for layer in layers if layer not in grams]):
             write_gram(cache_files[layer], gram)
             grams[layer] = gram
         return {layer: grams[layer] for layer in layers}
+
+    def layer_channels(self, stimulus_set: StimulusSet, layers: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+        """Compute, or read from the cache, the responses of layers' channels: their means over space or tokens.
+
+        Cached as Gram matrices are. Missing layers share one pass over the stimuli, in which the activations of one
+        batch are held at a time.
+
+        Parameters
+        ----------
+        stimulus_set : StimulusSet
+            The images, in the order of the rows.
+        layers : sequence of str, optional
+            Any layers of the network; by default all candidates.
+
+        Returns
+        -------
+        dict of str to array of shape (n_stimuli, n_channels)
+            float32, in the order of `layers`; see :func:`~brainscore_mouse.core.layer_outputs.channel_rows`.
+
+        Raises
+        ------
+        LayerNotFoundError, ModelOutputError, DataError
+            As of `layer_grams`.
+        """
+        layers = self.layers if layers is None else tuple(dict.fromkeys(layers))
+        check_layers_exist(self.network, layers, self.identifier)
+        stimuli = _Stimuli.of(stimulus_set)
+        cache_files = layer_files("channels", self.fingerprint, self.extraction, stimuli.paths, layers)
+        cached = {layer: read_channels(path, len(stimuli.paths)) for layer, path in cache_files.items()}
+        channels = {layer: responses for layer, responses in cached.items() if responses is not None}
+        missing = [layer for layer in layers if layer not in channels]
+        if missing:
+            for layer, responses in self._extract(stimuli, missing, channel_rows).items():
+                write_channels(cache_files[layer], responses)
+                channels[layer] = responses
+        return {layer: channels[layer] for layer in layers}
 
     def _computed_grams(self, stimuli: "_Stimuli", layers: Sequence[str]) -> Iterator[tuple[str, FeatureGram]]:
         if not layers:
@@ -168,9 +204,11 @@ class RecordedNetwork:
             group_bytes += layer_bytes
         yield group
 
-    def _extract(self, stimuli: "_Stimuli", layers: Sequence[str]) -> dict[str, np.ndarray]:
+    def _extract(
+        self, stimuli: "_Stimuli", layers: Sequence[str], rows_of: RowsOf = feature_rows
+    ) -> dict[str, np.ndarray]:
         return extract_features(
-            self.network, self._batches(stimuli), layers, stimuli.ids, self.identifier, self.extraction
+            self.network, self._batches(stimuli), layers, stimuli.ids, self.identifier, self.extraction, rows_of
         )
 
     def _batches(self, stimuli: "_Stimuli") -> "StimulusBatches":

@@ -21,7 +21,7 @@ from .home import results_folder
 
 _logger = logging.getLogger(__name__)
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 2: layers keep their order; RDMs and the scores of neuroids are stored
 FAILURE_FILE = "failure.json"
 
 
@@ -66,7 +66,8 @@ def store_result(score: Score, path: Path, key: str) -> None:
 def write_record(content: Mapping[str, Any], path: Path) -> None:
     """Write what is told of a result as JSON, whole or not at all."""
     with written_whole(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=2, sort_keys=True, allow_nan=False))
+        # Sorted at the top only: the order of layers, from early to late, is told by that of `layer_scores`.
+        temporary.write_text(json.dumps(dict(sorted(content.items())), indent=2, allow_nan=False))
 
 
 def store_failure(model_identifier: str, benchmark_identifier: str, content: Mapping[str, Any]) -> None:

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from brainscore_core.metrics import Metric
 
-from ..core.feature_gram import FeatureGram
+from .paired.resampling import Resamples
+
+LayerSummary = TypeVar("LayerSummary", contravariant=True)
+"""What a metric is told of a layer: a `FeatureGram`, or the responses of its channels."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,11 @@ class LayerEvaluation:
         What the error is over.
     details : dict
         Everything else worth reporting.
+    illustration : callable
+        Takes the layer index chosen in each fold; returns what can be shown of them beside the score, as JSON can
+        hold it.
+    measures : dict of str to array of shape (n_folds, n_layers)
+        Further numbers by layer, to be reported of the chosen ones.
     """
 
     raw: np.ndarray
@@ -66,35 +75,87 @@ class LayerEvaluation:
     standard_error: Callable[[Sequence[int]], float]
     error_kind: str
     details: dict[str, Any] = field(default_factory=dict)
+    illustration: Callable[[Sequence[int]], dict[str, Any]] = lambda chosen: {}
+    measures: dict[str, np.ndarray] = field(default_factory=dict)
 
 
-class NeuralTarget(Protocol):
+@dataclass(frozen=True)
+class ChosenLayers:
+    """A model's layers and the one that stands for the area in each fold.
+
+    Attributes
+    ----------
+    layers : sequence
+        What the metric is told of each candidate layer.
+    chosen : sequence of int
+        Index of the chosen layer, per fold.
+    """
+
+    layers: Sequence[Any]
+    chosen: Sequence[int]
+
+    def of_fold(self, fold: int) -> Any:
+        """Return the layer that is scored in a fold."""
+        return self.layers[self.chosen[fold]]
+
+
+class NeuralTarget(Protocol[LayerSummary]):
     """One population's recordings, prepared once for comparing any number of models."""
 
     ceiling: float
     ceiling_error: float
     details: dict[str, Any]
 
-    def selection_scores(self, grams: Sequence[FeatureGram], fold: int) -> np.ndarray:
+    def selection_scores(self, layers: Sequence[LayerSummary], fold: int, /) -> np.ndarray:
         """Compare layers on a fold's selection part, shape (n_layers,), NaN where undefined."""
         ...
 
-    def evaluate(self, grams: Sequence[FeatureGram]) -> LayerEvaluation:
+    def evaluate(self, layers: Sequence[LayerSummary], /) -> LayerEvaluation:
         """Compare layers on the scoring part of every fold."""
         ...
 
 
+@runtime_checkable
+class ResampledTarget(Protocol):
+    """A population that models can also be compared on in the same bootstrap draws; not all metrics offer it."""
+
+    def resampled(self, models: Sequence[ChosenLayers], resamples: Resamples) -> np.ndarray:
+        """Score models on stimuli and neuroids drawn anew, the same for all of them.
+
+        Parameters
+        ----------
+        models : sequence of ChosenLayers
+            Their layers stay those chosen; a readout stays as it was fitted.
+        resamples : Resamples
+            The draws.
+
+        Returns
+        -------
+        array of shape (n_models, n_draws)
+            The ceiled score in each draw; NaN where a draw leaves nothing to compare.
+        """
+        ...
+
+
 class LayerwiseMetric(Metric):
-    """A Brain-Score metric that can also prepare recordings for whole layer sweeps."""
+    """A Brain-Score metric that can also prepare recordings for whole layer sweeps.
+
+    Attributes
+    ----------
+    compares : {'grams', 'channels'}
+        What it needs of a model's layers: Gram matrices (`FeatureGram`), or the responses of their channels, an array
+        of shape (n_stimuli, n_channels).
+    """
 
     identifier: str
+    compares: ClassVar[Literal["grams", "channels"]] = "grams"
 
     @property
     def settings(self) -> dict[str, Any]:
         """The metric's name and all its options, part of what a stored score is found by."""
         return {"metric": self.identifier, **vars(self)}
 
-    def prepare(self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]) -> NeuralTarget:
+    def prepare(self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]) -> NeuralTarget[Any]:
         """Do all that depends on the recordings only.
 
         Parameters
@@ -112,3 +173,35 @@ class LayerwiseMetric(Metric):
             If the recordings cannot support a score.
         """
         raise NotImplementedError
+
+    def prepare_with_stimuli(
+        self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold], stimulus_paths: Sequence[Path]
+    ) -> NeuralTarget[Any]:
+        """Do as `prepare`; for metrics that look at what was shown.
+
+        Parameters
+        ----------
+        trials, subjects, folds
+            As of `prepare`.
+        stimulus_paths : sequence of Path
+            The images that the mice saw, in the order of the trials' stimuli.
+        """
+        return self.prepare(trials, subjects, folds)
+
+
+def mean_over_folds(draws: np.ndarray) -> np.ndarray:
+    """Average over folds those in which all models have a score.
+
+    Parameters
+    ----------
+    draws : array of shape (n_folds, n_models, n_draws)
+        NaN where a fold has nothing to compare in a draw, as where none of its mice was drawn.
+
+    Returns
+    -------
+    array of shape (n_models, n_draws)
+        NaN where no fold has.
+    """
+    defined = ~np.isnan(draws).any(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        return np.where(defined, draws, 0.0).sum(axis=0) / defined.sum(axis=0)

@@ -133,6 +133,18 @@ def test_leading_eigenvectors_equal_lapack(rank):
     np.testing.assert_allclose(alignment, 1, atol=1e-12)
 
 
+def test_leading_eigenvectors_of_a_narrow_spectrum_equal_lapack():
+    """As white features have it: what one orthogonalization leaves grows twentyfold at every step."""
+    generator = np.random.default_rng(6)
+    rotations, _ = np.linalg.qr(generator.normal(size=(3, 106, 106)))
+    eigenvalues = np.linspace(0.9, 1.1, 106)
+    eigenvalues[0] = 0
+    matrices = (rotations * eigenvalues) @ rotations.swapaxes(1, 2)
+    values, vectors, _ = leading_module.leading_eigenvectors(matrices, np.full(3, 1e-11), expected_steps=12)
+    np.testing.assert_allclose(values, 1.1, rtol=1e-12)
+    np.testing.assert_allclose(np.abs((vectors * rotations[:, :, -1]).sum(axis=1)), 1, atol=1e-9)
+
+
 def test_splits_are_checked():
     np.testing.assert_array_equal(training_stimuli(5, np.array([[1, 3], [0, 4]])), [[0, 2, 4], [1, 2, 3]])
     with pytest.raises(InvalidParameterError, match="another one"):

@@ -14,17 +14,17 @@ from brainscore_mouse.domain_generalization.domains.stimuli import stimuli_of_ar
 from brainscore_mouse.domain_generalization.training import runs as runs_module
 from brainscore_mouse.domain_generalization.training.augmentation import random_convolution, style_jitter
 from brainscore_mouse.domain_generalization.training.comparison import planned_runs
-from brainscore_mouse.domain_generalization.training.input_normalization import (
-    InstanceNormalization,
-    LocalContrastNormalization,
-    LocalResponseNormalization,
-)
 from brainscore_mouse.domain_generalization.training.methods import METHODS, prepared
 from brainscore_mouse.domain_generalization.training.networks import ARCHITECTURES, untrained_network
 from brainscore_mouse.domain_generalization.training.runs import Run, run_training, run_trainings
 from brainscore_mouse.domain_generalization.training.tables import markdown, pair_table, summary_table
 from brainscore_mouse.domain_generalization.training.training import Budget, LabelledImages, class_probabilities, train
 from brainscore_mouse.models.neurn.normalization import neural_response_normalization
+from brainscore_mouse.models.neurn.relatives import (
+    InstanceNormalization,
+    LocalContrastNormalization,
+    LocalResponseNormalization,
+)
 from scipy import ndimage, stats
 from torch import nn
 from typer.testing import CliRunner
@@ -283,7 +283,9 @@ def test_plan_is_checked_before_anything_is_trained():
         planned_runs("digits", sources=["mnist"])
     with pytest.raises(InvalidParameterError, match="2 seeds"):
         planned_runs("minidigits", n_seeds=1)
-    assert {"plain", "neurn", "instance-norm", "lrn", "lcn", "randconv", "style-jitter"} == set(METHODS)
+    assert set(METHODS) == {
+        "plain", "neurn", "neurn-gain", "instance-norm", "lrn", "lcn", "divnorm", "randconv", "style-jitter"
+    }  # fmt: skip
 
 
 def test_digits_of_minidigits_targets_are_no_source():

@@ -28,7 +28,11 @@ def distributions(tmp_path_factory):
 def test_wheel_holds_the_package_only(distributions):
     (wheel,) = distributions.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    expected = ("__init__.py", "py.typed", "core/scoring.py", "models/torchvision_networks/__init__.py")
+    expected = ["__init__.py", "py.typed", "core/scoring.py", "models/torchvision_networks/__init__.py"]
+    for folder in ("assets", "templates"):  # of the leaderboard's pages
+        found = sorted((REPOSITORY / "core" / "leaderboard" / folder).iterdir())
+        assert found
+        expected += [str(path.relative_to(REPOSITORY)) for path in found]
     assert {f"brainscore_mouse/{name}" for name in expected} <= set(names)
     assert "brainscore_mouse/setup.py" not in names
     unwanted = ("tests/", "docs/", "examples/", "performance/", "shared/")

@@ -17,12 +17,19 @@ from submissions import package_tiny_lab
 from typer.testing import CliRunner
 
 MODEL = "squeezenet1-1-random"
-BENCHMARKS = ["simulated-mouse-VISp-rsa", "tiny-lab-VISp-pls", "tiny-lab-VISp-ridge", "tiny-lab-VISp-rsa"]
+BENCHMARKS = [
+    "simulated-mouse-VISp-rsa",
+    "tiny-lab-VISp-map-rmse",
+    "tiny-lab-VISp-pls",
+    "tiny-lab-VISp-ridge",
+    "tiny-lab-VISp-rsa",
+]
 PLUGINS = {
     "benchmarks/simulated_mouse": ["simulated-mouse-VISp-rsa"],
     "benchmarks/tiny_lab": BENCHMARKS[1:],
     "data/simulated_mouse": ["simulated-mouse-VISp"],
     "data/tiny_lab": ["tiny-lab-VISp"],
+    "metrics/mouse_map_rmse": ["map-rmse"],
     "metrics/mouse_pls": ["mouse-pls"],
     "metrics/mouse_ridge": ["mouse-ridge"],
     "metrics/mouse_rsa": ["rsa"],
@@ -141,7 +148,7 @@ def test_the_exported_tests_pass(exported, tmp_path):
     options = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib", "-o", "addopts=", "-o", "filterwarnings="]
     command = [sys.executable, "-m", "pytest", *options, "--rootdir", str(tmp_path), *tests]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path)  # noqa: S603
-    assert "10 passed" in done.stdout, done.stdout[-3000:] + done.stderr[-1000:]
+    assert "11 passed" in done.stdout, done.stdout[-3000:] + done.stderr[-1000:]
     # Brain-Score's generic tests of models, but those that record V1: this model has no layer committed to it.
     plugin = f"--plugin_directory={copy / 'models' / 'squeezenet1_1_random'}"
     command = [

@@ -1,10 +1,22 @@
 """Neural response normalization: against a float64 loop, its symmetries, its edge cases."""
 
+import itertools
+from collections import OrderedDict
+
 import numpy as np
 import pytest
 import torch
-from brainscore_mouse.core.errors import InvalidParameterError
-from brainscore_mouse.models.neurn.normalization import NeuRN, neural_response_normalization
+from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
+from brainscore_mouse import Extraction, ImageModel, load_model
+from brainscore_mouse.core.errors import InvalidParameterError, ModelError, UnknownIdentifierError
+from brainscore_mouse.core.identifiers import NORMALIZATION_VARIANTS
+from brainscore_mouse.models.neurn.normalization import GainedNeuRN, NeuRN, neural_response_normalization
+from brainscore_mouse.models.neurn.relatives import DivisiveNormalization
+from brainscore_mouse.models.neurn.with_neurn import with_normalization
+from PIL import Image
+from scipy.ndimage import gaussian_filter, generic_filter
+from sklearn.datasets import load_digits
+from torch import nn
 
 OPTIONS = [(k, padding, scope) for k in (3, 5) for padding in ("reflect", "replicate", "valid")
            for scope in ("image", "channel")]  # fmt: skip
@@ -156,3 +168,115 @@ def test_layer_applies_its_options_has_no_parameter_and_prints_them():
     assert repr(layer) == "NeuRN(kernel_size=5, padding='valid', scope='channel')"
     with pytest.raises(InvalidParameterError, match="odd"):
         NeuRN(2)
+
+
+def test_equals_the_published_relation_on_digits():
+    """sigma_patch / max(sigma) with a 3 x 3 window and the population std, which the published tiles follow."""
+    digits = np.kron(load_digits().images[:10] / 16, np.ones((3, 3)))
+    for digit in digits:
+        sigma = generic_filter(digit, np.std, size=3, mode="mirror")
+        found = neural_response_normalization(torch.from_numpy(digit)[None, None])
+        np.testing.assert_allclose(found[0, 0], sigma / sigma.max(), atol=1e-12)
+
+
+@pytest.mark.parametrize("kernel_size", [3, 5, 7])
+def test_a_moved_patch_of_texture_gives_a_moved_response_away_from_borders(kernel_size):
+    images = random_images((1, 3, 24, 24), dtype=torch.float64)
+    images[..., 10, 10] = 5.0  # the largest deviation is away from the border, before and after
+    border = kernel_size
+    expected = neural_response_normalization(images, kernel_size).roll((2, 1), dims=(2, 3))
+    moved = neural_response_normalization(images.roll((2, 1), dims=(2, 3)), kernel_size)
+    inside = (..., slice(border, -border), slice(border, -border))
+    torch.testing.assert_close(moved[inside], expected[inside], rtol=1e-12, atol=0)
+
+
+def test_divisive_normalization_equals_scipy():
+    image = random_images((1, 3, 20, 20), dtype=torch.float64)
+    pool = gaussian_filter(image[0].square().mean(0).numpy(), sigma=2, radius=4, mode="mirror")
+    found = DivisiveNormalization().double()(image)
+    np.testing.assert_allclose(found[0], image[0].square().numpy() / (0.01 + pool), rtol=1e-6)
+
+
+def test_learned_gain_starts_as_identity_ends_at_neurn_and_has_a_gradient():
+    images, stage = random_images(), GainedNeuRN()
+    torch.testing.assert_close(stage(images), images, rtol=0, atol=0)
+    stage(images).square().sum().backward()
+    assert stage.gain.grad.abs() > 0
+    with torch.no_grad():
+        stage.gain.fill_(1.0)
+    torch.testing.assert_close(stage(images), neural_response_normalization(images))
+
+
+def small_network():
+    torch.manual_seed(0)
+    stages = {
+        "conv1": nn.Conv2d(3, 8, 3, padding=1),
+        "stage1": nn.Sequential(nn.ReLU(), nn.Conv2d(8, 8, 3, padding=1)),
+        "pool1": nn.MaxPool2d(2),
+        "conv2": nn.Conv2d(8, 4, 3, padding=1),
+        "pool2": nn.MaxPool2d(2),
+        "flat": nn.Flatten(),
+    }
+    return nn.Sequential(OrderedDict(stages))
+
+
+@pytest.fixture
+def model_and_stimuli(tmp_path):
+    generator = np.random.default_rng(0)
+    paths = {}
+    for number in range(3):
+        paths[str(number)] = tmp_path / f"{number}.png"
+        Image.fromarray(generator.integers(0, 256, size=(16, 16, 3), dtype=np.uint8)).save(paths[str(number)])
+    stimuli = StimulusSet({"stimulus_id": list(paths)})
+    stimuli.stimulus_paths, stimuli.identifier = paths, "three"
+    layers = ["conv1", "stage1", "pool1", "conv2", "pool2"]
+    return ImageModel("small", small_network(), layers, 16), stimuli
+
+
+def test_every_variant_has_an_identifier_and_a_cache_of_its_own(model_and_stimuli):
+    model, stimuli = model_and_stimuli
+    plain = model.features(stimuli)
+    variants = [with_normalization(model, name) for name in NORMALIZATION_VARIANTS]
+    assert [variant.identifier for variant in variants] == [f"small+{name}" for name in NORMALIZATION_VARIANTS]
+    assert len({model.fingerprint, *(variant.fingerprint for variant in variants)}) == len(variants) + 1
+    last = [variant.features(stimuli)["pool2"] for variant in variants]
+    assert all(not np.allclose(one, other) for one, other in itertools.combinations([*last, plain["pool2"]], 2))
+    np.testing.assert_array_equal(model.features(stimuli)["pool2"], plain["pool2"])  # is left as it is
+
+
+@pytest.mark.parametrize(("variant", "normalized"), [("neurn-conv1", ["conv1"]), ("neurn-stages", ["stage1", "conv2"])])
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_within_a_network_the_named_layers_are_normalized_and_pass_that_on(
+    model_and_stimuli, variant, normalized, precision
+):
+    model, stimuli = model_and_stimuli
+    model.extraction = Extraction(precision=precision)
+    found = with_normalization(model, variant).features(stimuli)
+    values = torch.from_numpy(np.stack([np.asarray(Image.open(path)) for path in stimuli.stimulus_paths.values()]))
+    values = values.permute(0, 3, 1, 2) / 255
+    with torch.inference_mode():
+        for name, module in model.network.named_children():
+            values = module(values)
+            if name in normalized:
+                values = neural_response_normalization(values)
+            if name in found:
+                np.testing.assert_allclose(found[name], values.flatten(1), rtol=1e-3, atol=1e-5)
+
+
+def test_variants_that_make_no_sense_are_refused(model_and_stimuli):
+    model, _ = model_and_stimuli
+    with pytest.raises(UnknownIdentifierError, match="neurn-k5"):
+        with_normalization(model, "neurn-k4")
+    flat = ImageModel("flat", nn.Sequential(OrderedDict(flat=nn.Flatten(), last=nn.Linear(768, 2))), ["last"], 16)
+    with pytest.raises(ModelError, match="no convolution"):
+        with_normalization(flat, "neurn-conv1")
+    with pytest.raises(ModelError, match="no stages"):
+        with_normalization(flat, "neurn-stages")
+
+
+def test_variants_are_loaded_by_name():
+    assert load_model("pixels+neurn-k5").identifier == "pixels+neurn-k5"
+    stages = load_model("resnet18-random+neurn-stages").network.input_stage
+    assert stages.layers == ("layer1.1", "layer2.1", "layer3.1")
+    with pytest.raises(UnknownIdentifierError):
+        load_model("pixels+neurn-gain")  # what is trained has no name for weights that are not

@@ -199,6 +199,7 @@ class ReadoutBenchmark(BenchmarkBase):
             data_sha256=self.data_sha256,
             seed=self.seed,
             metric_settings=self.metric.settings,
+            citation=self.bibtex,
         )
         return score
 

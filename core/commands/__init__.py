@@ -7,7 +7,9 @@ import warnings
 import typer
 
 from ..errors import BrainscoreMouseError
+from .architectures import architectures
 from .cache import cache_app
+from .compare import compare
 from .data import data_app
 from .demo import demo
 from .dg_fetch import dg_fetch
@@ -16,6 +18,8 @@ from .dg_readout import dg_readout
 from .dg_train import dg_train
 from .doctor import doctor
 from .export_upstream import export_upstream
+from .figures import figures
+from .leaderboard import leaderboard
 from .link import link
 from .list import list_app
 from .new_model import new_model
@@ -27,6 +31,8 @@ from .unlink import unlink
 
 app = typer.Typer(help="Mouse visual cortex scores for any vision model.", no_args_is_help=True, add_completion=False)
 app.command()(score)
+app.command()(compare)
+app.command()(architectures)
 app.command()(demo)
 app.command()(doctor)
 app.command()(link)
@@ -35,6 +41,8 @@ app.command()(status)
 app.command()(submit)
 app.command("new-model")(new_model)
 app.command("export-upstream")(export_upstream)
+app.command()(leaderboard)
+app.command()(figures)
 app.command("dg-fetch")(dg_fetch)
 app.command("dg-joint")(dg_joint)
 app.command("dg-readout")(dg_readout)

@@ -1,5 +1,7 @@
 """``brainscore-mouse list models|benchmarks|datasets``."""
 
+import sys
+
 import typer
 
 list_app = typer.Typer(help="List what can be scored, and on what.", no_args_is_help=True)
@@ -7,10 +9,13 @@ list_app = typer.Typer(help="List what can be scored, and on what.", no_args_is_
 
 @list_app.command()
 def models() -> None:
-    """List the identifiers of all models."""
+    """List the identifiers of all models; on stderr, the variants that every one of them has."""
+    from ..identifiers import NORMALIZATION_VARIANTS
     from ..plugins import list_models
 
     print("\n".join(list_models()))
+    variants = [f"  <model>+{name}: {meaning}" for name, meaning in NORMALIZATION_VARIANTS.items()]
+    print("Of any of these:", *variants, sep="\n", file=sys.stderr)
 
 
 @list_app.command()

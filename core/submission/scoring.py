@@ -85,6 +85,11 @@ def _stimulus_sets(benchmark: Any) -> Iterator[StimulusSet]:
         for member in benchmark.members:
             yield from _stimulus_sets(member)
     elif hasattr(benchmark, "shown_stimuli"):
+        if benchmark.metric.compares != "grams":
+            raise SubmissionError(
+                f"A submitted model hands back Gram matrices, and {benchmark.identifier} compares the responses of "
+                "channels: submit without it."
+            )
         yield benchmark.shown_stimuli
     else:
         raise SubmissionError(f"{benchmark.identifier} does not compare with recordings: submit without it.")

@@ -15,7 +15,7 @@ from ..files import folder_written_whole
 from ..identifiers import unknown_identifier
 from ..network_input import named_layers
 from ..offered_plugins import names_of_others
-from ..plugins import list_metrics, list_models, load_benchmark, load_model
+from ..plugins import list_metrics, list_models, load_benchmark, load_metric, load_model
 from ..versions import package_versions
 
 _PREFIX = "mouse-"
@@ -85,6 +85,43 @@ def test_same_and_unrelated_responses():
     metric = load_metric('NAME')
     assert float(metric(responses, responses)) > 0.99
     assert abs(float(metric(unrelated, responses))) < 0.3
+"""
+# Of metrics that look at the scenes.
+_SCENE_METRIC_TEST = """import numpy as np
+from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
+from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
+from brainscore_vision import load_metric
+from PIL import Image
+
+N_STIMULI = 40
+
+
+def assembly_of(values, stimulus_set):
+    assembly = NeuroidAssembly(
+        values,
+        coords={
+            "stimulus_id": ("presentation", stimulus_set["stimulus_id"].values),
+            "stimulus_number": ("presentation", np.arange(len(values))),
+            "neuroid_id": ("neuroid", np.arange(values.shape[1])),
+            "region": ("neuroid", ["VISp"] * values.shape[1]),
+        },
+        dims=["presentation", "neuroid"],
+    )
+    assembly.attrs["stimulus_set"] = stimulus_set
+    return assembly
+
+
+def test_same_and_constant_responses(tmp_path):
+    generator = np.random.default_rng(0)
+    stimulus_set = StimulusSet({"stimulus_id": [f"scene{number}" for number in range(N_STIMULI)]})
+    stimulus_set.stimulus_paths = {key: tmp_path / f"{key}.png" for key in stimulus_set["stimulus_id"]}
+    for path in stimulus_set.stimulus_paths.values():
+        Image.fromarray(generator.integers(0, 256, (22, 22), dtype=np.uint8)).save(path)
+    responses = assembly_of(generator.uniform(size=(N_STIMULI, 20)), stimulus_set)
+    constant = assembly_of(np.ones((N_STIMULI, 1)), stimulus_set)
+    metric = load_metric('NAME')
+    assert float(metric(responses, responses)) > 0.99
+    assert abs(float(metric(constant, responses))) < 1e-6
 """
 _BENCHMARK_INIT = '''"""Benchmarks on the recordings {dataset}, by the package brainscore-mouse."""
 
@@ -286,9 +323,10 @@ def _data_files(dataset: str, parts: Sequence[Any]) -> dict[str, str]:
 
 def _metric_files(metric: str) -> dict[str, str]:
     name = _PREFIX + metric if metric in names_of_others("metric") else metric
+    template = _METRIC_TEST if getattr(load_metric(metric), "compares", "grams") == "grams" else _SCENE_METRIC_TEST
     return {
         "__init__.py": _METRIC_INIT.format(name=name, ours=metric),
-        "test.py": _METRIC_TEST.replace("NAME", name),
+        "test.py": template.replace("NAME", name),
         "requirements.txt": _REQUIREMENTS,
     }
 

@@ -6,9 +6,14 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from ...models.neurn.normalization import NeuRN
+from ...models.neurn.normalization import GainedNeuRN, NeuRN
+from ...models.neurn.relatives import (
+    DivisiveNormalization,
+    InstanceNormalization,
+    LocalContrastNormalization,
+    LocalResponseNormalization,
+)
 from .augmentation import random_convolution, style_jitter
-from .input_normalization import InstanceNormalization, LocalContrastNormalization, LocalResponseNormalization
 
 Augmentation = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 
@@ -25,17 +30,22 @@ class Method:
         Makes the module in front of the network, in training and in testing.
     augmentation : callable, optional
         Changes prepared images, in training only.
+    trained_stage : callable, optional
+        Makes a module in front of the network whose parameters are trained with it.
     """
 
     input_stage: Callable[[], nn.Module]
     augmentation: Augmentation | None = None
+    trained_stage: Callable[[], nn.Module] | None = None
 
 
 METHODS = {
     "plain": Method(nn.Identity),
     "neurn": Method(NeuRN),
+    "neurn-gain": Method(nn.Identity, trained_stage=GainedNeuRN),
     "instance-norm": Method(InstanceNormalization),
     "lrn": Method(LocalResponseNormalization),
+    "divnorm": Method(DivisiveNormalization),
     "lcn": Method(LocalContrastNormalization),
     "randconv": Method(nn.Identity, random_convolution),
     "style-jitter": Method(nn.Identity, style_jitter),
@@ -43,7 +53,7 @@ METHODS = {
 
 
 def prepared(images: torch.Tensor, method: str) -> torch.Tensor:
-    """Pass images through a method's input stage, once for all: no stage has parameters.
+    """Pass images through a method's input stage, once for all: the stages that `prepared` runs have no parameters.
 
     Parameters
     ----------

@@ -19,6 +19,7 @@ from ...core.errors import DataError
 from ...core.files import written_whole
 from ...core.home import home
 from ...core.image_loading import load_image_batch
+from ...core.network_input import WithInputStage
 from ...core.results import now, result_key
 from ...core.threads import one_thread
 from ...core.versions import package_versions
@@ -106,8 +107,11 @@ def _outcome_of_training(
 ) -> dict[str, Any]:
     classes = sorted(set(source.stimuli["image_label"]))
     fitting_rows, validation_rows = source.draw(run.n_fitting, run.n_validation, run.seed)
+    network = untrained_network(run.architecture, len(classes), run.seed)
+    if (stage := METHODS[run.method].trained_stage) is not None:
+        network = WithInputStage(stage(), network)
     trained = train(
-        untrained_network(run.architecture, len(classes), run.seed),
+        network,
         _labelled(run, run.source, source, fitting_rows, classes),
         _labelled(run, run.source, source, validation_rows, classes),
         run.budget,

@@ -15,7 +15,9 @@ from ...core.errors import InvalidParameterError, UnreliableDataError
 from ...core.feature_gram import FeatureGram
 from ..assemblies import aligned_matrices
 from ..correlation import pearson
-from ..layerwise import Fold, LayerEvaluation, LayerwiseMetric, Part
+from ..layerwise import ChosenLayers, Fold, LayerEvaluation, LayerwiseMetric, Part, mean_over_folds
+from ..paired.resampling import Resamples
+from ..paired.weighted import weighted_median, weighted_pearson
 from ..reliability.split_half import split_half_reliability
 from .pls import held_out_pls
 from .ridge import held_out_ridge, ridge_alphas
@@ -292,17 +294,24 @@ class RegressionTarget:
     @_one_blas_thread
     def evaluate(self, grams: Sequence[FeatureGram]) -> LayerEvaluation:
         """Compare layers on the scoring part of every fold."""
-        raw, ceiled, n_constant = [], [], 0
+        raw, ceiled, of_neuroids, n_constant = [], [], [], 0
         parts = [fold.scoring for fold in self._folds]
         of_parts = self._correlations(grams, range(len(parts)), parts, _SPLITS_PER_SCORING_PART)
         for part, correlations in zip(parts, of_parts, strict=True):
             raw.append(_medians(correlations))
-            ceiled.append(_medians(correlations / self._neuroid_ceilings[part.neuroids]))
+            relative = correlations / self._neuroid_ceilings[part.neuroids]
+            ceiled.append(_medians(relative))
+            of_neuroids.append(relative)
             # A property of the recordings, the same for all layers that are compared.
             n_constant += int(np.isnan(correlations).sum(axis=(1, 2)).min())
 
         def standard_error(chosen: Sequence[int]) -> float:
             return _standard_error(np.concatenate([ceiled[fold][layer] for fold, layer in enumerate(chosen)]))
+
+        def illustration(chosen: Sequence[int]) -> dict[str, Any]:
+            of_chosen = [relative[layer] for relative, layer in zip(of_neuroids, chosen, strict=True)]
+            neuroids = [part.neuroids for part in parts]
+            return {"neuroid_scores": neuroid_means(of_chosen, neuroids, self._responses.shape[1]).round(4).tolist()}
 
         n_splits = len(self._folds) * _SPLITS_PER_SCORING_PART
         return LayerEvaluation(
@@ -313,7 +322,35 @@ class RegressionTarget:
             standard_error=standard_error,
             error_kind=f"standard error over {n_splits} cross-validation splits of the same recordings",
             details={**self.details, "n_constant_in_test_stimuli": n_constant},
+            illustration=illustration,
         )
+
+    @_one_blas_thread
+    def resampled(self, models: Sequence[ChosenLayers], resamples: Resamples) -> np.ndarray:
+        """See :meth:`brainscore_mouse.metrics.layerwise.NeuralTarget.resampled`; ceilings are held fixed."""
+        draws = []
+        for number, fold in enumerate(self._folds):
+            part = fold.scoring
+            tests = self._metric.tests(part, _SPLITS_PER_SCORING_PART, self._metric.seed + number)
+            neuroids = resamples.neuroids[:, part.neuroids]
+            predictions = [self._predictions(model.of_fold(number), part, tests) for model in models]
+            for split, test in enumerate(tests):
+                measured = self._responses[np.ix_(test, part.neuroids)]
+                correlations = [
+                    weighted_pearson(predicted[split], measured, resamples.stimuli[:, test])
+                    for predicted in predictions
+                ]
+                ceilings = self._neuroid_ceilings[part.neuroids]
+                draws.append(np.stack([weighted_median(of_model / ceilings, neuroids) for of_model in correlations]))
+        return mean_over_folds(np.stack(draws))
+
+    def _predictions(self, gram: FeatureGram, part: Part, tests: np.ndarray) -> np.ndarray:
+        """Predict the test stimuli of each split from one layer, shape (n_splits, n_test, n_neuroids)."""
+        stimuli = part.fit_stimuli
+        linear = gram.linear()[np.ix_(stimuli, stimuli)]
+        responses = self._responses[np.ix_(stimuli, part.neuroids)]
+        (predicted,) = self._metric.predictions(linear[None], responses, np.searchsorted(stimuli, tests))
+        return predicted
 
 
 def _only(part: Part, reliable: np.ndarray) -> Part:
@@ -326,6 +363,30 @@ def _medians(correlations: np.ndarray) -> np.ndarray:
     defined = ~np.isnan(correlations).all(axis=(1, 2))
     medians[defined] = np.nanmedian(correlations[defined], axis=2)
     return medians
+
+
+def neuroid_means(scores: Sequence[np.ndarray], neuroids: Sequence[np.ndarray], n_neuroids: int) -> np.ndarray:
+    """Average the scores of each neuroid over all splits of all parts that it is in.
+
+    Parameters
+    ----------
+    scores : sequence of array of shape (n_splits, n_part_neuroids)
+        By part; NaN where undefined.
+    neuroids : sequence of array of int, shape (n_part_neuroids,)
+        Which neuroids each part has.
+    n_neuroids : int
+        How many there are in all.
+
+    Returns
+    -------
+    array of shape (n_neuroids,)
+        NaN for a neuroid that has no score.
+    """
+    totals, counts = np.zeros(n_neuroids), np.zeros(n_neuroids)
+    for of_part, indices in zip(scores, neuroids, strict=True):
+        totals[indices] += np.nansum(of_part, axis=0)
+        counts[indices] += np.isfinite(of_part).sum(axis=0)
+    return np.divide(totals, counts, out=np.full(n_neuroids, np.nan), where=counts > 0)
 
 
 def _standard_error(values: np.ndarray) -> float:

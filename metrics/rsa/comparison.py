@@ -57,7 +57,7 @@ def bootstrap_counts(n_stimuli: int, n_draws: int, generator: np.random.Generato
 
 
 def bootstrapped_comparison(models: Any, data: Any, counts: Any, correlation: Correlation) -> Any:
-    """Correlate RDMs with one RDM in every bootstrap draw of the stimuli.
+    """Correlate RDMs with one RDM, or one per draw, in every bootstrap draw of the stimuli.
 
     Pairs of a stimulus with itself, which resampling with replacement makes, are left out: their dissimilarity
     of zero is trivial and would inflate every correlation.
@@ -66,8 +66,8 @@ def bootstrapped_comparison(models: Any, data: Any, counts: Any, correlation: Co
     ----------
     models : array of shape (n_models, n_pairs)
         Upper triangles of RDMs.
-    data : array of shape (n_pairs,)
-        Upper triangle of the RDM they are compared with.
+    data : array of shape (n_pairs,) or (n_draws, n_pairs)
+        Upper triangle of the RDM they are compared with, or of one RDM for each draw, where its units were drawn too.
     counts : array of shape (n_draws, n_stimuli)
         How often each stimulus was drawn, from :func:`bootstrap_counts`.
     correlation : {'spearman', 'pearson', 'kendall'}
@@ -76,7 +76,7 @@ def bootstrapped_comparison(models: Any, data: Any, counts: Any, correlation: Co
     Returns
     -------
     array of shape (n_models, n_draws)
-        NaN in a draw that has no two different pairs.
+        NaN in a draw that has no two different pairs, or whose RDM is undefined.
     """
     functions: dict[str, Callable[[Any, Any, Any], Any]] = {
         "pearson": _pearson_draws,
@@ -87,6 +87,26 @@ def bootstrapped_comparison(models: Any, data: Any, counts: Any, correlation: Co
 
 
 def _pearson_draws(models: Any, data: Any, counts: Any) -> Any:
+    return _pearson_with_one(models, data, counts) if data.ndim == 1 else _pearson_with_each(models, data, counts)
+
+
+def _pearson_with_each(models: Any, data: Any, counts: Any) -> Any:
+    xp = array_namespace(models, data)
+    first, second = stimuli_of_pairs(counts.shape[1])
+    counts = xp.astype(counts, xp.float64)
+    weights = counts[:, first] * counts[:, second]
+    total = xp.sum(weights, axis=1, keepdims=True)
+    shares = weights / xp.where(total > 0, total, xp.nan)
+    models = models - xp.mean(models, axis=-1, keepdims=True)
+    data = data - xp.mean(data, axis=-1, keepdims=True)
+    of_models, of_data = shares @ models.T, xp.sum(shares * data, axis=1)
+    covariance = (shares * data) @ models.T - of_models * of_data[:, None]
+    models_variance = _spread(shares @ models.T**2, of_models, 1.0)
+    data_variance = _spread(xp.sum(shares * data**2, axis=1), of_data, 1.0)
+    return _ratio(covariance, models_variance, data_variance[:, None]).T
+
+
+def _pearson_with_one(models: Any, data: Any, counts: Any) -> Any:
     """All draws by one matrix product: the sum of x over drawn pairs is c^T X c / 2, X symmetric without diagonal."""
     xp = array_namespace(models, data)
     counts = xp.astype(counts, xp.float64)
@@ -125,20 +145,25 @@ def _spearman_draws(models: Any, data: Any, counts: Any) -> Any:
     """Rank within each draw as if pairs were repeated: ties share the middle rank."""
     xp = array_namespace(models, data)
     device = getattr(data, "device", None)
-    n_pairs = data.shape[0]
+    n_pairs = data.shape[-1]
     n_draws, n_stimuli = counts.shape
     # Draws are the last axis: whole rows are then gathered and added, which is many times faster.
     by_stimulus = xp.zeros((n_stimuli + 1, n_draws), dtype=xp.float64, device=device)
     by_stimulus[:n_stimuli] = xp.astype(counts, xp.float64).T
     first, second = (xp.asarray(index, device=device) for index in stimuli_of_pairs(n_stimuli))
-    ranked = [_RankedPairs(values, n_stimuli) for values in (*models, data)]
+    ranked = [_RankedPairs(values, n_stimuli) for values in models]
+    ranked_data = _RankedPairs(data, n_stimuli) if data.ndim == 1 else None
     result = xp.empty((models.shape[0], n_draws), dtype=xp.float64, device=device)
     block = max(1, _WEIGHTS_PER_BLOCK // n_pairs)
     for begin in range(0, n_draws, block):
         draws = xp.asarray(by_stimulus[:, begin : begin + block], copy=True)
         weights = xp.take(draws, first, axis=0) * xp.take(draws, second, axis=0)
         total = xp.sum(weights, axis=0)
-        data_ranks = ranked[-1].doubled_ranks(draws) - total  # the mean of the doubled ranks is the total
+        if ranked_data is None:
+            data_ranks = _doubled_ranks_of_each(data[begin : begin + block], weights)
+        else:
+            data_ranks = ranked_data.doubled_ranks(draws)
+        data_ranks -= total  # the mean of the doubled ranks is the total
         weighted = weights * data_ranks
         data_variance = _column_products(data_ranks, weighted)
         for number in range(models.shape[0]):
@@ -149,6 +174,17 @@ def _spearman_draws(models: Any, data: Any, counts: Any) -> Any:
             variance = _column_products(model_ranks, weights) - total**3
             result[number, begin : begin + block] = _ratio(covariance, variance, data_variance)
     return result
+
+
+def _doubled_ranks_of_each(values: Any, weights: Any) -> Any:
+    """Return twice the middle ranks of each draw's own values, (n_pairs, n_draws); NaN where one is."""
+    xp = array_namespace(values, weights)
+    order, start, end = tie_bounds(values)
+    sums = xp.zeros((values.shape[0], values.shape[1] + 1), dtype=xp.float64, device=getattr(values, "device", None))
+    sums[:, 1:] = xp.cumulative_sum(xp.take_along_axis(weights.T, order, axis=1), axis=1)
+    doubled = xp.take_along_axis(sums, start, axis=1) + xp.take_along_axis(sums, end, axis=1)
+    undefined = xp.any(xp.isnan(values), axis=1)
+    return xp.where(undefined[:, None], xp.nan, doubled).T
 
 
 class _RankedPairs:
@@ -210,9 +246,18 @@ def _kendall_draws(models: Any, data: Any, counts: Any) -> np.ndarray:
     _check_numpy(array_namespace(models, data))
     first, second = stimuli_of_pairs(counts.shape[1])
     repeats = counts[:, first] * counts[:, second]
-    return np.array(
-        [[kendalltau(np.repeat(model, n), np.repeat(data, n)).statistic for n in repeats] for model in models]
+    data = np.broadcast_to(data, repeats.shape)
+    undefined = np.isnan(data).any(axis=1)
+    taus = np.array(
+        [
+            [
+                kendalltau(np.repeat(model, n), np.repeat(of_draw, n)).statistic
+                for n, of_draw in zip(repeats, data, strict=True)
+            ]
+            for model in models
+        ]
     )
+    return np.where(undefined, np.nan, taus)
 
 
 def _ratio(covariance: Any, a_variance: Any, b_variance: Any) -> Any:

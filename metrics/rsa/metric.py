@@ -1,5 +1,6 @@
 """Representational similarity analysis (RSA) as a Brain-Score metric and for whole layer sweeps."""
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -11,7 +12,8 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidA
 from ...core.errors import InvalidParameterError, UnreliableDataError
 from ...core.feature_gram import FeatureGram
 from ..assemblies import aligned_matrices
-from ..layerwise import Fold, LayerEvaluation, LayerwiseMetric
+from ..layerwise import ChosenLayers, Fold, LayerEvaluation, LayerwiseMetric, mean_over_folds
+from ..paired.resampling import Resamples
 from ..reliability.split_half import half_means
 from .ceiling import ceiling_of_halves, leave_one_mouse_out, nili_upper_bound
 from .comparison import (
@@ -21,7 +23,8 @@ from .comparison import (
     bootstrapped_comparison,
     compare_pairs,
 )
-from .rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns
+from .rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns, rdms_of_drawn_units
+from .rdm_picture import encoded_rdm
 
 MIN_STIMULI = 8
 
@@ -168,6 +171,10 @@ class RSATarget:
     def _ceiling_draws(self) -> np.ndarray:
         return np.asarray(ceiling_of_halves(self._half_correlation_draws))
 
+    @cached_property
+    def _encoded_rdm(self) -> dict[str, Any]:
+        return encoded_rdm(rdm_of_patterns(self._means))
+
     def selection_scores(self, grams: Sequence[FeatureGram], fold: int) -> np.ndarray:
         """Compare layers on a fold's selection part, shape (n_layers,), NaN where a layer has no RDM."""
         part = self._folds[fold].selection
@@ -193,6 +200,10 @@ class RSATarget:
             ]
             return float(np.nanstd(np.mean(draws, axis=0) / self._ceiling_draws, ddof=1))
 
+        def illustration(chosen: Sequence[int]) -> dict[str, Any]:
+            gram = grams[Counter(chosen).most_common(1)[0][0]]
+            return {"rdm": encoded_rdm(rdm_from_gram(gram.row_centred)), "mouse_rdm": self._encoded_rdm}
+
         return LayerEvaluation(
             raw=raw,
             ceiled=raw / self.ceiling,
@@ -201,7 +212,22 @@ class RSATarget:
             standard_error=standard_error,
             error_kind=f"standard error by bootstrap over stimuli ({self._metric.n_bootstraps} draws)",
             details=self.details,
+            illustration=illustration,
         )
+
+    def resampled(self, models: Sequence[ChosenLayers], resamples: Resamples) -> np.ndarray:
+        """See :meth:`brainscore_mouse.metrics.layerwise.NeuralTarget.resampled`; the ceiling is held fixed."""
+        draws = []
+        for number, (fold, neural) in enumerate(zip(self._folds, self._scoring_pairs, strict=True)):
+            part = fold.scoring
+            neuroids = resamples.neuroids[:, part.neuroids]
+            if (neuroids != 1).any():
+                responses = self._means[np.ix_(part.stimuli, part.neuroids)]
+                neural = pairs_of_rdm(rdms_of_drawn_units(responses, neuroids))
+            layers = _layer_pairs([model.of_fold(number) for model in models], part.stimuli)
+            stimuli = resamples.stimuli[:, part.stimuli]
+            draws.append(bootstrapped_comparison(layers, neural, stimuli, self._metric.correlation))
+        return mean_over_folds(np.stack(draws)) / self.ceiling
 
 
 def _layer_pairs(grams: Sequence[FeatureGram], stimuli: np.ndarray) -> np.ndarray:

@@ -86,6 +86,23 @@ class NeuRN(nn.Module):
         return f"kernel_size={self.kernel_size}, padding={self.padding!r}, scope={self.scope!r}"
 
 
+class GainedNeuRN(nn.Module):
+    """NeuRN with a learned gain: x + g (NeuRN(x) - x), of which g, a single number, is trained.
+
+    It starts at g = 0, where images pass unchanged, and is NeuRN at g = 1. The gain is our addition; the paper's NeuRN
+    has no parameter.
+    """
+
+    def __init__(self, kernel_size: int = 3):
+        super().__init__()
+        self.normalization = NeuRN(kernel_size)
+        self.gain = nn.Parameter(torch.zeros(()))
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Mix images of shape (n_images, n_channels, height, width) with their normalization."""
+        return images + self.gain * (self.normalization(images) - images)
+
+
 def check_normalization_options(kernel_size: int, padding: str, scope: str) -> None:
     """Raise InvalidParameterError unless these are options of `neural_response_normalization`."""
     if kernel_size < 1 or kernel_size % 2 == 0:

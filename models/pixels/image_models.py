@@ -23,4 +23,4 @@ def neurn_pixels() -> ImageModel:
 
 
 def _image_as_layer() -> nn.Module:
-    return nn.Sequential(OrderedDict(pixels=nn.Identity()))
+    return nn.Sequential(OrderedDict(pixels=nn.Flatten()))  # each value is a unit of its own

@@ -29,6 +29,26 @@ class LocalResponseNormalization(nn.Module):
         return images / (0.1 + pooled).sqrt()
 
 
+class DivisiveNormalization(nn.Module):
+    """Each value's square is divided by that of its surround: x^2 / (0.1^2 + pool(x^2)).
+
+    The normalization model with exponent 2 (Heeger 1992; Carandini & Heeger 2012). The pool is a Gaussian window of
+    9 x 9 px (sd 2 px) over all channels; its size and the constant are our choice, for values in [0, 1].
+    """
+
+    window: torch.Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("window", _gaussian_window())
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Normalize images of shape (n_images, n_channels, height, width)."""
+        squares = images.square()
+        pool = _local_mean(squares.mean(dim=1, keepdim=True), self.window)
+        return squares / (0.1**2 + pool)
+
+
 class LocalContrastNormalization(nn.Module):
     """Subtract the local mean, then divide by the local standard deviation where it exceeds the image's mean one.
 
@@ -39,16 +59,21 @@ class LocalContrastNormalization(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        line = torch.exp(-0.5 * (torch.arange(9) - 4.0).square() / 4)
-        window = torch.outer(line, line)
-        self.register_buffer("window", (window / window.sum()).view(1, 1, 9, 9))
+        self.register_buffer("window", _gaussian_window())
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Normalize images of shape (n_images, n_channels, height, width)."""
-        centred = images - self._local_mean(images.mean(dim=1, keepdim=True))
-        deviation = self._local_mean(centred.square().mean(dim=1, keepdim=True)).sqrt()
+        centred = images - _local_mean(images.mean(dim=1, keepdim=True), self.window)
+        deviation = _local_mean(centred.square().mean(dim=1, keepdim=True), self.window).sqrt()
         floor = deviation.mean(dim=(1, 2, 3), keepdim=True).clamp_min(_EPSILON)
         return centred / torch.maximum(deviation, floor)
 
-    def _local_mean(self, maps: torch.Tensor) -> torch.Tensor:
-        return functional.conv2d(functional.pad(maps, (4, 4, 4, 4), mode="reflect"), self.window)
+
+def _gaussian_window() -> torch.Tensor:
+    line = torch.exp(-0.5 * (torch.arange(9) - 4.0).square() / 4)
+    window = torch.outer(line, line)
+    return (window / window.sum()).view(1, 1, 9, 9)
+
+
+def _local_mean(maps: torch.Tensor, window: torch.Tensor) -> torch.Tensor:
+    return functional.conv2d(functional.pad(maps, (4, 4, 4, 4), mode="reflect"), window)

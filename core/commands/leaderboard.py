@@ -1,0 +1,25 @@
+"""``brainscore-mouse leaderboard``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def leaderboard(
+    output: Annotated[Path, typer.Option(help="A new or empty folder, or an older leaderboard to replace.")],
+    serve: Annotated[bool, typer.Option("--serve", help="Serve it to browsers on this machine until Ctrl-C.")] = False,
+) -> None:
+    """Write all stored scores as web pages, which need no server: open index.html."""
+    from ..leaderboard.serving import leaderboard_server
+    from ..leaderboard.site import write_leaderboard
+
+    page = write_leaderboard(output)
+    print(page)
+    if serve:
+        with leaderboard_server(page.parent) as server:
+            print(f"Serving http://127.0.0.1:{server.server_port}/ until Ctrl-C", flush=True)
+            try:
+                server.serve_forever()
+            except KeyboardInterrupt:
+                print("Stopped")

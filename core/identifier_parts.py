@@ -1,0 +1,117 @@
+"""What the identifiers of benchmarks and models tell: dataset, area, metric; architecture family, input and weights."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+ROBUSTNESS_METRIC = "readout"
+ALL_AREAS = "all"
+# From early to late in the mouse's visual hierarchy, as everywhere in this package.
+_AREA_ORDER = ("VISp", "VISl", "VISal", "VISpm", "VISam", "VISrl")
+_OF_AREA = re.compile(r"(?P<dataset>.+)-(?P<area>[A-Z][A-Za-z0-9/]*)(?:\.(?P<part>[^-]+))?-(?P<metric>.+)")
+_METRIC_ORDER = ("rsa", "ridge", "pls", "map-rmse")
+KINDS = ("plain", "NeuRN", "random")
+
+
+@dataclass(frozen=True)
+class BenchmarkParts:
+    """The parts of a benchmark's identifier ``<dataset>-<area>[.<part>]-<metric>[@<variant>]``.
+
+    Attributes
+    ----------
+    dataset : str
+        The recordings; of a benchmark of robustness, the domains.
+    area : str
+        `ALL_AREAS` where the identifier names none: averages over areas, and benchmarks of robustness.
+    part : str
+        A part of the area's neuroids, such as a Cre line; empty for all.
+    metric : str
+        How responses are compared; `ROBUSTNESS_METRIC` for benchmarks of robustness.
+    variant : str
+        The variant of the stimuli; empty for the stimuli themselves.
+    """
+
+    dataset: str
+    area: str
+    part: str
+    metric: str
+    variant: str
+
+    @property
+    def is_robustness(self) -> bool:
+        """Whether it compares with labels of images and not with recordings."""
+        return self.metric == ROBUSTNESS_METRIC
+
+    @property
+    def is_whole_area(self) -> bool:
+        """Whether it compares with all neuroids of one area, on the stimuli that the mice saw."""
+        return not (self.is_robustness or self.part or self.variant or self.area == ALL_AREAS)
+
+
+@dataclass(frozen=True)
+class ModelParts:
+    """What a model's identifier tells.
+
+    Attributes
+    ----------
+    base : str
+        The identifier without what `kind` says: the same for a network, the same behind NeuRN and with random weights.
+    family : str
+        The leading letters of the architecture, such as 'resnet'.
+    kind : str
+        One of `KINDS`.
+    """
+
+    base: str
+    family: str
+    kind: str
+
+
+def benchmark_parts(identifier: str) -> BenchmarkParts:
+    """Take a benchmark's identifier apart."""
+    name, _, variant = identifier.partition("@")
+    rest, _, metric = name.rpartition("-")
+    found = _OF_AREA.fullmatch(name)
+    if found is None or metric == ROBUSTNESS_METRIC:
+        return BenchmarkParts(rest or name, ALL_AREAS, "", metric, variant)
+    return BenchmarkParts(found["dataset"], found["area"], found["part"] or "", found["metric"], variant)
+
+
+def model_parts(identifier: str) -> ModelParts:
+    """Take a model's identifier apart.
+
+    NeuRN is told by '-neurn' or '+neurn' at the end (or 'neurn-' at the beginning), random weights by '-random'; with
+    both, the kind is 'NeuRN' and the base keeps '-random'.
+    """
+    base, kind = identifier, "plain"
+    if identifier.endswith(("-neurn", "+neurn")):
+        base, kind = identifier[: -len("-neurn")], "NeuRN"
+    elif identifier.startswith("neurn-"):
+        base, kind = identifier.removeprefix("neurn-"), "NeuRN"
+    elif identifier.endswith("-random"):
+        base, kind = identifier.removesuffix("-random"), "random"
+    architecture = base.rpartition(":")[2]
+    letters = re.match(r"[A-Za-z]+", architecture)
+    return ModelParts(base, letters[0].lower() if letters else architecture, kind)
+
+
+def benchmark_order(identifier: str) -> tuple[object, ...]:
+    """Return a key that sorts benchmarks by dataset, variant, metric, part and area; robustness comes last."""
+    parts = benchmark_parts(identifier)
+    return (
+        parts.is_robustness,
+        parts.dataset,
+        parts.variant,
+        _place(parts.metric, _METRIC_ORDER),
+        parts.part,
+        _place(parts.area, _AREA_ORDER),
+    )
+
+
+def in_order(identifiers: Iterable[str]) -> list[str]:
+    """Sort benchmarks by :func:`benchmark_order`, each once."""
+    return sorted(set(identifiers), key=benchmark_order)
+
+
+def _place(name: str, order: tuple[str, ...]) -> tuple[int, str]:
+    return (order.index(name) if name in order else len(order), name)

@@ -1,0 +1,175 @@
+"""Charts as numbers: where ticks, lines and bars of an SVG go. The templates draw them in the page's own colours."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+_WIDTH, _HEIGHT = 320.0, 190.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 8.0, 8.0, 30.0
+_HISTOGRAM_STEP = 0.1
+_ROW_HEIGHT = 20.0
+_LABEL_WIDTH = 120.0
+
+
+@dataclass(frozen=True)
+class Axis:
+    """From values to places on the page.
+
+    Attributes
+    ----------
+    low, high : float
+        The values at its ends.
+    start, end : float
+        The places of its ends.
+    """
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def place(self, value: float) -> float:
+        """Return where a value is, rounded to a tenth of a pixel."""
+        return round(self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start), 1)
+
+    def ticks(self, step: float) -> list[dict[str, Any]]:
+        """Return places and labels of the multiples of a step."""
+        first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
+        values = [number * step for number in range(first, last + 1)]
+        return [{"place": self.place(value), "label": f"{value:g}", "is_zero": abs(value) < 1e-9} for value in values]
+
+
+def layer_curves(layer_scores: Mapping[str, Mapping[str, float | None]], chosen: Mapping[str, str]) -> dict[str, Any]:
+    """Lay out the score of each layer, one line per area.
+
+    Parameters
+    ----------
+    layer_scores : mapping
+        By area, by layer from early to late; None where a layer has no score.
+    chosen : mapping of str to str
+        The layer chosen in each area: it is marked.
+    """
+    layers = list(dict.fromkeys(layer for scores in layer_scores.values() for layer in scores))
+    values = [value for scores in layer_scores.values() for value in scores.values() if value is not None]
+    vertical = _value_axis(values, _HEIGHT - _BOTTOM, _TOP)
+    horizontal = Axis(0, max(len(layers) - 1, 1), _LEFT + 6, _WIDTH - _RIGHT - 6)
+    series = []
+    for area, scores in layer_scores.items():
+        points = [
+            {
+                "x": horizontal.place(layers.index(layer)),
+                "y": vertical.place(value),
+                "layer": layer,
+                "value": value,
+                "is_chosen": layer == chosen.get(area),
+            }
+            for layer, value in scores.items()
+            if value is not None
+        ]
+        series.append({"name": area, "points": points})
+    return {
+        **_frame(),
+        "layers": layers,
+        "series": series,
+        "y_ticks": vertical.ticks(_step(vertical)),
+        "first_x": horizontal.place(0),
+        "last_x": horizontal.place(max(len(layers) - 1, 1)),
+    }
+
+
+def histogram(values: Sequence[float]) -> dict[str, Any]:
+    """Lay out how many neuroids have which score, in steps of a tenth.
+
+    Parameters
+    ----------
+    values : sequence of float
+        At least one.
+    """
+    low = min(0.0, math.floor(min(values) / _HISTOGRAM_STEP) * _HISTOGRAM_STEP)
+    high = max(1.0, math.ceil(max(values) / _HISTOGRAM_STEP) * _HISTOGRAM_STEP)
+    counts, edges = np.histogram(values, bins=round((high - low) / _HISTOGRAM_STEP), range=(low, high))
+    horizontal = Axis(low, high, _LEFT, _WIDTH - _RIGHT)
+    vertical = Axis(0, float(counts.max()), _HEIGHT - _BOTTOM, _TOP)
+    bars = [
+        {
+            "x": horizontal.place(left) + 0.5,
+            "width": max(round(horizontal.place(right) - horizontal.place(left) - 1, 1), 0.5),
+            "y": vertical.place(count),
+            "height": round(vertical.start - vertical.place(count), 1),
+            "label": f"{left:.1f} to {right:.1f}: {count}",
+        }
+        for left, right, count in zip(edges[:-1], edges[1:], counts.tolist(), strict=True)
+    ]
+    median = float(np.median(values))
+    return {
+        **_frame(),
+        "bars": bars,
+        "n": len(values),
+        "median": median,
+        "median_x": horizontal.place(median),
+        "x_ticks": horizontal.ticks(0.5),
+        "largest": int(counts.max()),
+    }
+
+
+def domain_profile(domains: Sequence[Mapping[str, Any]], chance: float) -> dict[str, Any]:
+    """Lay out the accuracy on each domain, one row each, from 0 to 1.
+
+    Parameters
+    ----------
+    domains : sequence of mapping
+        With `name`, `accuracy`, `error` (None where unknown) and `is_source`.
+    chance : float
+        The accuracy of guessing.
+    """
+    horizontal = Axis(0, 1, _LABEL_WIDTH, 460.0)
+    rows = []
+    for number, domain in enumerate(domains):
+        error = domain["error"] or 0.0
+        rows.append(
+            {
+                **domain,
+                "y": round((number + 0.5) * _ROW_HEIGHT + 4, 1),
+                "x": horizontal.place(domain["accuracy"]),
+                "low": horizontal.place(max(domain["accuracy"] - error, 0)),
+                "high": horizontal.place(min(domain["accuracy"] + error, 1)),
+            }
+        )
+    bottom = len(domains) * _ROW_HEIGHT + 4
+    return {
+        "width": 470,
+        "height": bottom + 22,
+        "left": _LABEL_WIDTH,
+        "bottom": bottom,
+        "rows": rows,
+        "chance_x": horizontal.place(chance),
+        "x_ticks": horizontal.ticks(0.25),
+    }
+
+
+def _frame() -> dict[str, float]:
+    return {
+        "width": _WIDTH,
+        "height": _HEIGHT,
+        "left": _LEFT,
+        "right": _WIDTH - _RIGHT,
+        "top": _TOP,
+        "bottom": _HEIGHT - _BOTTOM,
+    }
+
+
+def _value_axis(values: Sequence[float], start: float, end: float) -> Axis:
+    """Return an axis that holds all values and 0, ending at multiples of a tenth."""
+    low = min(0.0, math.floor(min(values, default=0.0) * 10) / 10)
+    high = max(0.1, math.ceil(max(values, default=0.0) * 10) / 10)
+    return Axis(low, high, start, end)
+
+
+def _step(axis: Axis) -> float:
+    """Return the step that gives at most six ticks."""
+    span = axis.high - axis.low
+    power = 10.0 ** math.floor(math.log10(span / 5))
+    return next(power * factor for factor in (1, 2, 5, 10) if span / (power * factor) <= 6)

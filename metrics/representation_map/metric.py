@@ -1,0 +1,117 @@
+"""The paper's RMSE between representation maps, as a Brain-Score metric with a ceiling and a floor.
+
+What the paper leaves open, and is our choice here: each map is normalized to [0, 1]; a channel's response is its
+spatial mean; a neuroid's counterpart is the channel whose map is closest on other scenes than those that are scored;
+the score, its floor and its ceiling.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from brainscore_core.metrics import Score
+from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
+
+from ...core.errors import InvalidArraysError, InvalidParameterError
+from ..assemblies import aligned_matrices
+from ..layerwise import Fold, LayerwiseMetric, Part
+from .maps import MAP_SIDE, NORMALIZATIONS, MapForm, Normalization, flattened_scenes
+from .population_view import PopulationView, matching_splits
+from .target import MapTarget
+
+
+class MapRMSE(LayerwiseMetric):
+    """Compare neuroids with the channels of a layer by the RMSE of their representation maps.
+
+    With E the mean over neuroids of the RMSE between a neuroid's map and that of its counterpart, the raw score is
+    1 - E / E(mean image), where the mean image is the map of a unit that responds alike to all scenes. The ceiling is
+    1 - E(noise) / E(mean image), and E(noise) half of the RMSE between the maps of two halves of the repetitions:
+    the noise of a half has twice the variance of the noise of the whole, and it is on both sides. So a noise-free copy
+    of the neuroids scores 1, the mean image 0, and what is further from the maps than the mean image below 0.
+
+    Parameters
+    ----------
+    side : int
+        Side length of the maps; 11 px as in the paper's figures.
+    normalization : {'unit-range', 'z-score', 'none'}
+        See :func:`~brainscore_mouse.metrics.representation_map.maps.normalized_maps`.
+    n_half_splits : int
+        Random halves of the repetitions for the ceiling.
+    n_bootstraps : int
+        Draws of stimuli for the standard error.
+    seed : int
+        Seed of splits and draws.
+
+    Raises
+    ------
+    InvalidParameterError
+        If an option makes no sense.
+    """
+
+    identifier = "map-rmse"
+    compares = "channels"
+
+    def __init__(
+        self,
+        side: int = MAP_SIDE,
+        normalization: Normalization = "unit-range",
+        n_half_splits: int = 20,
+        n_bootstraps: int = 100,
+        seed: int = 0,
+    ):
+        if normalization not in NORMALIZATIONS:
+            raise InvalidParameterError(f"normalization is {normalization!r}; use one of {', '.join(NORMALIZATIONS)}.")
+        if side < 2:
+            raise InvalidParameterError(f"side is {side}; a map needs at least 2 x 2 px.")
+        self.side = side
+        self.normalization: Normalization = normalization
+        self.n_half_splits = n_half_splits
+        self.n_bootstraps = n_bootstraps
+        self.seed = seed
+
+    @property
+    def form(self) -> MapForm:
+        """How maps are made."""
+        return MapForm(self.normalization)
+
+    def __call__(self, source: NeuroidAssembly, target: NeuroidAssembly) -> Score:
+        """Compare two assemblies of the same stimuli.
+
+        Parameters
+        ----------
+        source, target : NeuroidAssembly
+            presentation x neuroid; repeated presentations are averaged. The target's ``attrs`` hold its
+            ``stimulus_set``.
+
+        Returns
+        -------
+        Score
+            1 - E / E(mean image), not ceiled; attrs: `rmse`, `rmse_mean_image`. Counterparts are found on one half
+            of the stimuli and scored on the other, and the halves swapped.
+
+        Raises
+        ------
+        InvalidArraysError
+            If the target does not tell its stimuli.
+        """
+        stimulus_set = target.attrs.get("stimulus_set")
+        if stimulus_set is None:
+            raise InvalidArraysError("The target's attrs hold no stimulus_set: maps cannot be made without the scenes.")
+        channels, responses = aligned_matrices(source, target)
+        shown = list(dict.fromkeys(target["stimulus_id"].values.tolist()))
+        scenes = flattened_scenes([Path(stimulus_set.get_stimulus(key)) for key in shown], self.side)
+        everything = np.arange(len(shown))
+        part = Part(everything, everything, np.arange(responses.shape[1]))
+        splits = matching_splits(part, np.random.default_rng(self.seed))
+        views = [PopulationView(self.form, responses, scenes, *split) for split in splits]
+        errors = float(np.mean([view.error_of(channels) for view in views]))
+        mean_image_error = float(np.mean([view.mean_image_error for view in views]))
+        score = Score(1 - errors / mean_image_error)
+        score.attrs.update(rmse=errors, rmse_mean_image=mean_image_error)
+        return score
+
+    def prepare_with_stimuli(
+        self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold], stimulus_paths: Sequence[Path]
+    ) -> MapTarget:
+        """See :meth:`brainscore_mouse.metrics.layerwise.LayerwiseMetric.prepare_with_stimuli`."""
+        return MapTarget(self, trials, subjects, folds, flattened_scenes(stimulus_paths, self.side))

@@ -1,0 +1,203 @@
+"""The leaderboard's files: complete, escaped, and never written over something else."""
+
+import http.client
+import json
+import re
+import threading
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from brainscore_mouse.core.commands import app
+from brainscore_mouse.core.errors import DataError, InvalidParameterError
+from brainscore_mouse.core.identifier_parts import benchmark_parts, in_order, model_parts
+from brainscore_mouse.core.leaderboard.charts import domain_profile, histogram, layer_curves
+from brainscore_mouse.core.leaderboard.score_data import page_name
+from brainscore_mouse.core.leaderboard.serving import leaderboard_server
+from brainscore_mouse.core.leaderboard.site import write_leaderboard
+from scipy.stats import spearmanr
+from stored_scores import AREAS, LAYERS, store_made_up, store_table
+from typer.testing import CliRunner
+
+HOSTILE = "</script><script>window.harm=1</script><img src=x onerror=window.harm=1>"
+MODELS = ["resnet18", "resnet18-random", "resnet18-neurn", "vit-b-16", "alexnet", HOSTILE]
+
+
+class Elements(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.found = []
+        self.text = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def data_of(folder):
+    return json.loads((folder / "scores.js").read_text().removeprefix("window.SCORES = ").rstrip().removesuffix(";"))
+
+
+def test_identifiers_are_taken_apart():
+    parts = benchmark_parts("allen-mouse-VISp.Sst-rsa@64px")
+    assert (parts.dataset, parts.area, parts.part, parts.metric, parts.variant) == (
+        ("allen-mouse", "VISp", "Sst", "rsa", "64px")
+    )
+    assert not parts.is_whole_area and benchmark_parts("allen-mouse-npx-0-250ms-VISp-pls").is_whole_area
+    assert benchmark_parts("simulated-example-LGd-example-rsa-pearson").metric == "example-rsa-pearson"
+    average = benchmark_parts("allen-mouse-rsa")
+    assert (average.dataset, average.area, average.metric) == ("allen-mouse", "all", "rsa")
+    robustness = benchmark_parts("dg-digits-MNIST-readout")
+    assert robustness.is_robustness and robustness.dataset == "dg-digits-MNIST"
+    kinds = {
+        name: vars(model_parts(name))
+        for name in ("resnet50-neurn", "timm:vit_b+neurn", "neurn-pixels", "resnet18-random")
+    }
+    assert kinds["resnet50-neurn"] == {"base": "resnet50", "family": "resnet", "kind": "NeuRN"}
+    assert kinds["timm:vit_b+neurn"] == {"base": "timm:vit_b", "family": "vit", "kind": "NeuRN"}
+    assert kinds["neurn-pixels"] == {"base": "pixels", "family": "pixels", "kind": "NeuRN"}
+    assert kinds["resnet18-random"] == {"base": "resnet18", "family": "resnet", "kind": "random"}
+    shuffled = ["dg-toy-readout", "x-VISl-ridge", "x-VISl-rsa", "x-VISp-rsa"]
+    assert in_order(shuffled) == ["x-VISp-rsa", "x-VISl-rsa", "x-VISl-ridge", "dg-toy-readout"]
+
+
+def test_table_holds_the_newest_scores(tmp_path):
+    scores = store_table(MODELS)
+    store_made_up("alexnet", "toy-mouse-VISp-rsa", 0.111, created="2026-02-01T00:00:00+00:00")
+    write_leaderboard(tmp_path / "board")
+    data = data_of(tmp_path / "board")
+    models = [model["name"] for model in data["models"]]
+    benchmarks = [benchmark["name"] for benchmark in data["benchmarks"]]
+    assert set(models) == set(MODELS) and len(benchmarks) == len(AREAS) * 2 + 1
+    for (model, benchmark), value in (scores | {("alexnet", "toy-mouse-VISp-rsa"): 0.111}).items():
+        assert data["scores"][models.index(model)][benchmarks.index(benchmark)] == [value, 0.02]
+    ceiling = data["benchmarks"][benchmarks.index("toy-mouse-VISl-rsa")]
+    assert (ceiling["ceiling"], ceiling["ceilingError"], ceiling["nMice"]) == (0.9, 0.01, 3)
+    last = data["correlations"][-1]
+    pairs = [[row[last[name]][0] for row in data["scores"]] for name in ("mouse", "robustness")]
+    assert last["value"] == pytest.approx(spearmanr(*pairs).statistic, abs=1e-4)
+    assert last["low"] <= last["value"] <= last["high"] and last["nModels"] == len(MODELS)
+
+
+def test_submitted_text_is_escaped_everywhere(tmp_path):
+    store_table(MODELS)
+    hostile = {
+        "citation": HOSTILE,
+        "layer": HOSTILE,
+        "layer_scores": {HOSTILE: 0.2, "other": 0.1},
+        "submission_sha256": HOSTILE,
+        "versions": {HOSTILE: HOSTILE},
+    }
+    store_made_up(HOSTILE, f"{HOSTILE}-VISp-rsa", 0.2, **hostile)
+    write_leaderboard(tmp_path / "board")
+    pages = list((tmp_path / "board").rglob("*.html"))
+    assert len(pages) == len(MODELS) + 2
+    for page in pages:
+        elements = Elements(page.read_text())
+        allowed = {"theme.js", "leaderboard.js", "robustness.js", "scores.js"}
+        scripts = [attrs for tag, attrs in elements.found if tag == "script"]
+        assert {attrs["src"].rpartition("/")[2] for attrs in scripts} <= allowed
+        assert not [name for _, attrs in elements.found for name in attrs if name.startswith("on")]
+    assert "<" not in (tmp_path / "board" / "scores.js").read_text()
+    text = "".join(Elements((tmp_path / "board" / "models" / page_name(HOSTILE)).read_text()).text)
+    assert text.count(HOSTILE) > 5  # told, as text
+
+
+def test_all_links_lead_somewhere_and_nothing_is_loaded_from_elsewhere(tmp_path):
+    store_table(MODELS)
+    write_leaderboard(tmp_path / "board")
+    for page in (tmp_path / "board").rglob("*.html"):
+        for _, attrs in Elements(page.read_text()).found:
+            for name in ("href", "src"):
+                target = attrs.get(name, "#")
+                if not target.startswith(("#", "data:,")):
+                    assert (page.parent / target).is_file(), (page, target)
+    style = (tmp_path / "board" / "assets" / "style.css").read_text()
+    assert "url(" not in style and "@import" not in style
+    for script in (tmp_path / "board" / "assets").glob("*.js"):
+        assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", script.read_text())
+        assert "innerHTML" not in script.read_text()
+
+
+def test_model_page_tells_all_there_is(tmp_path):
+    scores = store_table(MODELS)
+    write_leaderboard(tmp_path / "board")
+    page = (tmp_path / "board" / "models" / page_name("resnet18")).read_text()
+    elements = Elements(page)
+    text = "".join(elements.text)
+    for (model, benchmark), value in scores.items():
+        if model == "resnet18":
+            assert f"{value:.3f}" in text and f"brainscore-mouse score resnet18 {benchmark}" in text
+    pictures = [attrs for tag, attrs in elements.found if tag == "img"]
+    assert len(pictures) == 2 * len(AREAS) and all(attrs["alt"] for attrs in pictures)
+    assert len({attrs["src"] for attrs in pictures}) == len(AREAS) + 1  # the mouse's is one and the same
+    assert "40 neuroids, median" in text and "<sketch>" in text and "The recordings, 2026" in text
+    assert "is not registered" not in text
+    assert "is not registered" in (tmp_path / "board" / "models" / page_name(HOSTILE)).read_text()
+
+
+def test_charts_put_values_where_they_belong():
+    chart = layer_curves({"VISp": dict(zip(LAYERS, (0.0, 0.4, None), strict=True))}, {"VISp": "middle"})
+    first, second = chart["series"][0]["points"]
+    assert first["y"] == chart["bottom"] and second["y"] == chart["top"]
+    assert second["is_chosen"] and not first["is_chosen"] and second["x"] > first["x"]
+    assert [tick["label"] for tick in chart["y_ticks"]] == ["0", "0.1", "0.2", "0.3", "0.4"]
+    values = np.random.default_rng(0).uniform(-0.3, 1.2, size=200).tolist()
+    bars = histogram(values)
+    counts = [int(bar["label"].rpartition(" ")[2]) for bar in bars["bars"]]
+    assert sum(counts) == 200 and bars["median"] == np.median(values)
+    assert bars["bars"][0]["label"].startswith("-0.3 to -0.2: ")
+    profile = domain_profile([{"name": "a", "accuracy": 1.0, "error": None, "is_source": True}], 0.5)
+    assert profile["chance_x"] == (profile["left"] + profile["rows"][0]["x"]) / 2
+
+
+def test_layers_keep_their_order_through_the_store(tmp_path):
+    """Their names, sorted, would be another order."""
+    store_table(MODELS[:1])
+    write_leaderboard(tmp_path / "board")
+    text = "".join(Elements((tmp_path / "board" / "models" / page_name(MODELS[0])).read_text()).text)
+    assert list(LAYERS) != sorted(LAYERS)
+    assert text.index("Layer") < text.rindex("early") < text.rindex("middle0") < text.rindex("late0")
+
+
+def test_page_names_are_safe_and_different():
+    names = ["../../etc/passwd", "a b", "a-b", "a+b", "A-B", ".", "", "é" * 300, HOSTILE, "con"]
+    pages = [page_name(name) for name in names]
+    assert len({page.lower() for page in pages}) == len(names)
+    assert all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*-[0-9a-f]{8}\.html", page) and len(page) < 80 for page in pages)
+
+
+def test_folder_appears_whole_or_not_at_all(tmp_path, monkeypatch):
+    with pytest.raises(DataError, match="No scores are stored"):
+        write_leaderboard(tmp_path / "board")
+    store_table(MODELS[:2])
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "thesis.tex").write_text("all of it")
+    with pytest.raises(InvalidParameterError, match="no leaderboard"):
+        write_leaderboard(tmp_path / "precious")
+    write_leaderboard(tmp_path / "board")
+    store_table(["alexnet"])
+    from brainscore_mouse.core.leaderboard import site
+
+    with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
+        patch.setattr(site, "model_page", lambda *arguments: 1 / 0)
+        write_leaderboard(tmp_path / "board")
+    assert len(data_of(tmp_path / "board")["models"]) == 2  # the older one
+    write_leaderboard(tmp_path / "board")
+    assert {path.name for path in tmp_path.iterdir()} == {"board", "precious"}
+
+
+def test_command_and_server(tmp_path):
+    store_table(MODELS[:1])
+    done = CliRunner().invoke(app, ["leaderboard", "--output", str(tmp_path / "board")])
+    assert done.exit_code == 0, done.output
+    assert str(tmp_path / "board" / "index.html") in done.stdout
+    with leaderboard_server(tmp_path / "board") as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
+        connection.request("GET", "/")
+        assert b"Mouse visual cortex scores" in connection.getresponse().read()
+        server.shutdown()

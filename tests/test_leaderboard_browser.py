@@ -1,0 +1,216 @@
+"""The leaderboard in headless Chromium, from file://, as people use it."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from brainscore_mouse.core.leaderboard.site import write_leaderboard
+from stored_scores import AREAS, store_made_up, store_table
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not (CHROMIUM and DRIVER), reason="no chromium and chromedriver (apt-get install chromium chromium-driver)"
+    ),
+]
+HOSTILE = "</script><img src=x onerror=document.title='harm'>"
+MODELS = ["resnet18", "resnet18-random", "resnet18-neurn", "vit-b-16", "alexnet", HOSTILE]
+CHROMIUM_OPTIONS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--window-size=1280,900"),
+)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        for option in (*CHROMIUM_OPTIONS, f"--user-data-dir={profile}"):
+            options.add_argument(option)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+        yield driver
+        driver.quit()
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory):
+    """One leaderboard, and the scores on it, by model and benchmark."""
+    folder = tmp_path_factory.mktemp("board")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BRAINSCORE_MOUSE_HOME", str(folder / "home"))
+        scores = store_table(MODELS)
+        store_made_up("alexnet", "toy-mouse-VISp.Sst-rsa", 0.321, ceiling=0.5, ceiling_error=0.1)
+        write_leaderboard(folder / "board")
+    return folder / "board", scores
+
+
+@pytest.fixture
+def page(board, browser):
+    """The first page, opened anew; afterwards nothing must have been complained about."""
+    browser.get("about:blank")
+    browser.get((board[0] / "index.html").as_uri())
+    yield browser
+    assert browser.get_log("browser") == []
+
+
+def texts(browser, selector):
+    return [found.text for found in browser.find_elements("css selector", selector)]
+
+
+def shown_models(browser):
+    return texts(browser, "#scores tbody th a")
+
+
+def sort_button(browser, label):
+    return next(
+        found for found in browser.find_elements("css selector", "#scores thead button") if found.text.startswith(label)
+    )
+
+
+def choose(browser, select, text):
+    from selenium.webdriver.support.ui import Select
+
+    Select(browser.find_element("id", select)).select_by_visible_text(text)
+
+
+def by_score(scores, benchmark):
+    return sorted(MODELS, key=lambda model: -scores[model, benchmark])
+
+
+def test_sorting(page, board):
+    scores = board[1]
+    means = {model: sum(scores[model, f"toy-mouse-{area}-rsa"] for area in AREAS) for model in MODELS}
+    assert shown_models(page) == sorted(MODELS, key=lambda model: -means[model])
+    sort_button(page, "VISl").click()
+    assert shown_models(page) == by_score(scores, "toy-mouse-VISl-rsa")
+    header = sort_button(page, "VISl").find_element("xpath", "..")
+    assert header.get_attribute("aria-sort") == "descending"
+    assert "toy-mouse-VISl-rsa, descending" in page.find_element("id", "status").text
+    sort_button(page, "VISl").click()
+    assert shown_models(page) == by_score(scores, "toy-mouse-VISl-rsa")[::-1]
+    sort_button(page, "Model").click()
+    assert shown_models(page) == sorted(MODELS)
+
+
+def test_cells_tell_score_and_error(page, board):
+    best = by_score(board[1], "toy-mouse-VISp-rsa")[0]
+    sort_button(page, "VISp").click()
+    value = board[1][best, "toy-mouse-VISp-rsa"]
+    cells = texts(page, "#scores tbody tr:first-child td.cell")
+    expected = f"{value:.2f}±.02".removeprefix("0")
+    assert expected in [cell.replace(" ", "").replace("\n", "") for cell in cells]
+    assert ".90±.01" in page.find_element("css selector", ".ceilings").text.replace("\n", "").replace(" ", "")
+
+
+def test_filters(page, board):
+    page.find_element("id", "search").send_keys("RESNET")
+    assert set(shown_models(page)) == {"resnet18", "resnet18-random", "resnet18-neurn"}
+    page.find_element("css selector", "input[value=random]").click()
+    assert set(shown_models(page)) == {"resnet18", "resnet18-neurn"}
+    page.find_element("css selector", "button[type=reset]").click()
+    choose(page, "family", "vit")
+    assert shown_models(page) == ["vit-b-16"]
+    choose(page, "family", "all families")
+    choose(page, "metric", "ridge")
+    sort_button(page, "VISal").click()
+    assert shown_models(page) == by_score(board[1], "toy-mouse-VISal-ridge")
+    choose(page, "area", "VISp")
+    assert [text for text in texts(page, "#scores thead button") if "VIS" in text] == ["VISp▼"]
+    page.find_element("css selector", "button[type=reset]").click()
+    choose(page, "part", "Sst")
+    assert shown_models(page) == ["alexnet"]
+    choose(page, "dataset", "dg-toy")
+    assert shown_models(page) == by_score(board[1], "dg-toy-readout")
+
+
+def test_address_keeps_the_view(page, board):
+    choose(page, "metric", "ridge")
+    sort_button(page, "VISl").click()
+    page.find_element("id", "search").send_keys("net")
+    address, models = page.current_url, shown_models(page)
+    page.get("about:blank")
+    page.get(address)
+    assert shown_models(page) == models
+    assert "toy-mouse-VISl-ridge" in page.find_element("id", "status").text
+
+
+def test_links_lead_to_the_pages_of_models(page):
+    for model in MODELS:
+        next(link for link in page.find_elements("css selector", "#scores tbody a") if link.text == model).click()
+        assert page.find_element("tag name", "h1").text == model
+        assert all(page.execute_script("return [...document.images].map(image => image.complete)"))
+        page.back()
+    assert page.title == "Mouse visual cortex scores"
+
+
+def test_hostile_names_are_text(page, board):
+    assert HOSTILE in shown_models(page)
+    assert page.find_elements("css selector", "#scores img") == []
+    page.get((board[0] / "robustness.html").as_uri())
+    assert HOSTILE in texts(page, "#points th a") or HOSTILE in page.find_element("id", "points").get_attribute(
+        "textContent"
+    )
+    assert page.find_elements("css selector", "main img") == [] and page.title == "Mouse score and robustness"
+
+
+def test_keyboard_alone(page, board):
+    from selenium.webdriver.common.keys import Keys
+
+    visited = []
+    for _ in range(30):
+        page.switch_to.active_element.send_keys(Keys.TAB)
+        active = page.switch_to.active_element
+        visited.append(active.get_attribute("id") or active.text)
+        if active.text.startswith("VISp"):
+            break
+    assert visited[0] == "Skip to the content" and {"search", "metric", "theme"} <= set(visited)
+    page.switch_to.active_element.send_keys(Keys.ENTER)
+    assert shown_models(page) == by_score(board[1], "toy-mouse-VISp-rsa")
+    assert page.switch_to.active_element.text.startswith("VISp")  # the focus stays
+    page.switch_to.active_element.send_keys(Keys.SPACE)
+    assert shown_models(page) == by_score(board[1], "toy-mouse-VISp-rsa")[::-1]
+
+
+def test_everything_to_press_has_a_name(page, board):
+    """As Chromium tells a screen reader."""
+    for address in ("index.html", "robustness.html", f"models/{next((board[0] / 'models').iterdir()).name}"):
+        page.get((board[0] / address).as_uri())
+        nodes = page.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+        pressed = ("button", "link", "combobox", "checkbox", "searchbox", "image", "region", "table")
+        found = [node for node in nodes if node.get("role", {}).get("value") in pressed and not node["ignored"]]
+        assert len(found) > 5
+        unnamed = [node for node in found if not node.get("name", {}).get("value") and node["role"]["value"] != "table"]
+        assert unnamed == []
+
+
+def test_robustness_page(page, board):
+    page.get((board[0] / "robustness.html").as_uri())
+    assert f"over {len(MODELS)} models" in page.find_element("id", "correlation").text
+    assert len(page.find_elements("css selector", "#scatter a")) == len(MODELS)
+    choose(page, "mouse", "toy-mouse-VISl-ridge")
+    assert "toy-mouse-VISl-ridge" in page.find_element("id", "scatter").get_attribute("textContent")
+    assert len(page.find_elements("css selector", "#points tbody tr")) == len(MODELS)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_fits_the_screen_in_both_themes(page, board, scheme, width):
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
+    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    for path in ("index.html", "robustness.html", f"models/{next((board[0] / 'models').iterdir()).name}"):
+        page.get((board[0] / Path(path)).as_uri())
+        assert page.execute_script("return document.documentElement.scrollWidth") <= width
+        shade = page.execute_script("return getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
+        assert (sum(shade) > 600) == (scheme == "light")
+    page.find_element("id", "theme").click()  # to light, whatever the system says
+    shade = page.execute_script("return getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
+    assert sum(shade) > 600
+    page.execute_script("localStorage.clear()")
+    page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
