@@ -235,7 +235,7 @@ class _PairOrder:
         """
         xp = array_namespace(weights)
         if self._ends is not None:
-            weights, weighted = (self._summed_over_ties(array) for array in (weights, weighted))
+            weights, weighted = (self._summed_over_ties(array, self._ends) for array in (weights, weighted))
         n_draws = weights.shape[1]
         shape = (_ROWS_PER_SUM, self._n_columns * n_draws)
         in_order = xp.reshape(xp.take(weights, self._places, axis=0), shape)
@@ -249,12 +249,10 @@ class _PairOrder:
         variance = (xp.sum(weights, axis=0) ** 3 - cubes) / 3
         return xp.sum(within, axis=0) + 2 * across, variance
 
-    def _summed_over_ties(self, array: Any) -> Any:
+    def _summed_over_ties(self, array: Any, ends: Any) -> Any:
         xp = array_namespace(array)
-        sums = xp.zeros(
-            (self._ends.shape[0] + 2, array.shape[1]), dtype=xp.float64, device=getattr(array, "device", None)
-        )
-        sums[1:-1] = xp.take(xp.cumulative_sum(xp.take(array, self._order, axis=0), axis=0), self._ends - 1, axis=0)
+        sums = xp.zeros((ends.shape[0] + 2, array.shape[1]), dtype=xp.float64, device=getattr(array, "device", None))
+        sums[1:-1] = xp.take(xp.cumulative_sum(xp.take(array, self._order, axis=0), axis=0), ends - 1, axis=0)
         sums[-1] = sums[-2]
         return sums[1:] - sums[:-1]
 
