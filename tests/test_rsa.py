@@ -83,6 +83,30 @@ def test_bootstrap_equals_rsatoolbox_on_the_same_draws(correlation, method):
     np.testing.assert_allclose(ours.T, result.evaluations.reshape(30, 2), atol=1e-12)
 
 
+@pytest.mark.parametrize("n_levels", [2, 7, 10_000])
+def test_bootstrapped_spearman_with_ties_equals_scipy_on_the_repeated_pairs(n_levels):
+    """More pairs than rows of one triangular product, and not a multiple of them."""
+    generator = np.random.default_rng(n_levels)
+    models = generator.integers(n_levels, size=(3, 15 * 14 // 2)).astype(float)
+    data = generator.integers(n_levels, size=105).astype(float)
+    counts = bootstrap_counts(15, 8, generator)
+    first, second = np.triu_indices(15, k=1)
+    repeats = counts[:, first] * counts[:, second]
+    expected = [[spearmanr(np.repeat(model, n), np.repeat(data, n)).statistic for n in repeats] for model in models]
+    np.testing.assert_allclose(bootstrapped_comparison(models, data, counts, "spearman"), expected, atol=1e-12)
+
+
+def test_a_model_with_an_undefined_entry_has_no_draws_and_leaves_the_others_alone():
+    generator = np.random.default_rng(5)
+    models, data = generator.normal(size=(2, 105)), generator.normal(size=105)
+    counts = bootstrap_counts(15, 4, generator)
+    alone = bootstrapped_comparison(models[1:], data, counts, "spearman")
+    models[0, 3] = np.nan
+    draws = bootstrapped_comparison(models, data, counts, "spearman")
+    assert np.isnan(draws[0]).all()
+    np.testing.assert_array_equal(draws[1:], alone)
+
+
 def test_metric_equals_brain_score():
     """Brain-Score's own `rdm` metric on the same assemblies, in another order of stimuli."""
     from brainscore_vision.metrics.rdm.metric import RDMMetric

@@ -15,7 +15,7 @@ Correlation = Literal["spearman", "pearson", "kendall"]
 CORRELATIONS: tuple[Correlation, ...] = ("spearman", "pearson", "kendall")
 
 # Weights of so many pairs and draws are held at a time: they stay in the cache.
-_WEIGHTS_PER_BLOCK = 1 << 17
+_WEIGHTS_PER_BLOCK = 1 << 16
 # Rows that one triangular matrix product sums up.
 _ROWS_PER_SUM = 16
 # Sums of squares are exact up to this fraction.
@@ -142,98 +142,119 @@ def _spread(sum_of_squares: Any, plain_sum: Any, total: Any) -> Any:
 
 
 def _spearman_draws(models: Any, data: Any, counts: Any) -> Any:
-    """Rank within each draw as if pairs were repeated: ties share the middle rank."""
+    """Rank within each draw as if pairs were repeated: ties share the middle rank.
+
+    All sums are of integers (twice the ranks, less their mean), so that nothing is lost in differences.
+    """
     xp = array_namespace(models, data)
     device = getattr(data, "device", None)
     n_pairs = data.shape[-1]
     n_draws, n_stimuli = counts.shape
     # Draws are the last axis: whole rows are then gathered and added, which is many times faster.
-    by_stimulus = xp.zeros((n_stimuli + 1, n_draws), dtype=xp.float64, device=device)
-    by_stimulus[:n_stimuli] = xp.astype(counts, xp.float64).T
+    by_stimulus = xp.astype(counts, xp.float64).T
     first, second = (xp.asarray(index, device=device) for index in stimuli_of_pairs(n_stimuli))
-    ranked = [_RankedPairs(values, n_stimuli) for values in models]
-    ranked_data = _RankedPairs(data, n_stimuli) if data.ndim == 1 else None
+    orders = [_PairOrder(values) for values in models]
+    data_bounds = tie_bounds(data[None] if data.ndim == 1 else data)
+    data_undefined = xp.any(xp.isnan(data), axis=-1)
     result = xp.empty((models.shape[0], n_draws), dtype=xp.float64, device=device)
     block = max(1, _WEIGHTS_PER_BLOCK // n_pairs)
     for begin in range(0, n_draws, block):
-        draws = xp.asarray(by_stimulus[:, begin : begin + block], copy=True)
-        weights = xp.take(draws, first, axis=0) * xp.take(draws, second, axis=0)
-        total = xp.sum(weights, axis=0)
-        if ranked_data is None:
-            data_ranks = _doubled_ranks_of_each(data[begin : begin + block], weights)
-        else:
-            data_ranks = ranked_data.doubled_ranks(draws)
-        data_ranks -= total  # the mean of the doubled ranks is the total
-        weighted = weights * data_ranks
-        data_variance = _column_products(data_ranks, weighted)
-        for number in range(models.shape[0]):
-            model_ranks = ranked[number].doubled_ranks(draws)
-            covariance = _column_products(model_ranks, weighted)
-            model_ranks *= model_ranks
-            # All terms are integers, so that nothing is lost in the difference.
-            variance = _column_products(model_ranks, weights) - total**3
-            result[number, begin : begin + block] = _ratio(covariance, variance, data_variance)
-    return result
+        draws = slice(begin, begin + block)
+        of_block = by_stimulus[:, draws]
+        weights = xp.zeros((n_pairs + 1, of_block.shape[1]), dtype=xp.float64, device=device)
+        weights[:-1] = xp.take(of_block, first, axis=0) * xp.take(of_block, second, axis=0)
+        bounds = data_bounds if data.ndim == 1 else tuple(array[draws] for array in data_bounds)
+        weighted = xp.zeros_like(weights)
+        weighted[:-1] = _doubled_ranks(weights[:-1], *bounds)
+        weighted[:-1] -= xp.sum(weights, axis=0)  # the mean of twice the ranks
+        data_variance = _column_products(weighted * weighted, weights)
+        weighted *= weights
+        for number, order in enumerate(orders):
+            result[number, draws] = _ratio(*order.covariance_and_variance(weights, weighted), data_variance)
+    return xp.where(data_undefined | xp.any(xp.isnan(models), axis=1)[:, None], xp.nan, result)
 
 
-def _doubled_ranks_of_each(values: Any, weights: Any) -> Any:
-    """Return twice the middle ranks of each draw's own values, (n_pairs, n_draws); NaN where one is."""
-    xp = array_namespace(values, weights)
-    order, start, end = tie_bounds(values)
-    sums = xp.zeros((values.shape[0], values.shape[1] + 1), dtype=xp.float64, device=getattr(values, "device", None))
+def _doubled_ranks(weights: Any, order: Any, start: Any, end: Any) -> Any:
+    """Return twice the middle ranks (from 1/2) of values that are repeated as often as `weights` say.
+
+    Parameters
+    ----------
+    weights : array of shape (n_pairs, n_draws)
+        How often each pair was drawn.
+    order, start, end : array of shape (n_draws or 1, n_pairs)
+        From :func:`tie_bounds`.
+
+    Returns
+    -------
+    array of shape (n_pairs, n_draws)
+    """
+    xp = array_namespace(weights)
+    shape = weights.T.shape
+    order, start, end = (xp.broadcast_to(array, shape) for array in (order, start, end))
+    sums = xp.zeros((shape[0], shape[1] + 1), dtype=xp.float64, device=getattr(weights, "device", None))
     sums[:, 1:] = xp.cumulative_sum(xp.take_along_axis(weights.T, order, axis=1), axis=1)
-    doubled = xp.take_along_axis(sums, start, axis=1) + xp.take_along_axis(sums, end, axis=1)
-    undefined = xp.any(xp.isnan(values), axis=1)
-    return xp.where(undefined[:, None], xp.nan, doubled).T
+    return (xp.take_along_axis(sums, start, axis=1) + xp.take_along_axis(sums, end, axis=1)).T
 
 
-class _RankedPairs:
-    """The order of one RDM's pairs, which gives their ranks in every draw.
+class _PairOrder:
+    """The order of one RDM's pairs, from which follow its ranks in every draw.
 
-    The weights of all pairs, in order, are summed up by a triangular matrix product within `_ROWS_PER_SUM` rows, and
-    then over these: cumulative sums along the first axis are slow in numpy and torch.
+    Of pairs in order, with weights w (summed over ties), twice the ranks are the sums over all pairs of w times 2
+    where it comes before, 1 where it is the pair itself. The sums are made by a triangular matrix product within
+    `_ROWS_PER_SUM` rows, and then over these: cumulative sums along the first axis are slow in numpy and torch.
     """
 
-    def __init__(self, values: Any, n_stimuli: int):
+    def __init__(self, values: Any):
         xp = array_namespace(values)
         device = getattr(values, "device", None)
         order, start, end = tie_bounds(values)
-        first, second = (xp.asarray(index, device=device) for index in stimuli_of_pairs(n_stimuli))
-        n_groups = -(-(values.shape[0] + 1) // _ROWS_PER_SUM)
+        begins = xp.nonzero(start[order] == xp.arange(values.shape[0], device=device))[0]
+        self._order = order
+        self._ends = end[order[begins]] if begins.shape[0] < values.shape[0] else None
+        self._n_columns = -(-begins.shape[0] // _ROWS_PER_SUM)
+        ones = xp.ones((_ROWS_PER_SUM, _ROWS_PER_SUM), dtype=xp.float64, device=device)
+        self._twice_before = xp.tril(ones) + xp.tril(ones, k=-1)
+        # The place after the last pair has weight 0 in every draw.
+        places = xp.full((self._n_columns * _ROWS_PER_SUM,), begins.shape[0], dtype=order.dtype, device=device)
+        places[: begins.shape[0]] = order if self._ends is None else xp.arange(begins.shape[0], device=device)
+        self._places = xp.reshape(xp.reshape(places, (self._n_columns, _ROWS_PER_SUM)).T, (-1,))
 
-        def in_order(stimuli: Any) -> Any:
-            # The stimulus after the last is never drawn; the first place stands for the sum of no pairs.
-            padded = xp.full((n_groups * _ROWS_PER_SUM,), n_stimuli, dtype=stimuli.dtype, device=device)
-            padded[1 : 1 + values.shape[0]] = stimuli[order]
-            return xp.reshape(xp.reshape(padded, (n_groups, _ROWS_PER_SUM)).T, (-1,))
-
-        self._n_groups = n_groups
-        self._first, self._second = in_order(first), in_order(second)
-        self._start, self._end = (k % _ROWS_PER_SUM * n_groups + k // _ROWS_PER_SUM for k in (start, end))
-        self._triangle = xp.tril(xp.ones((_ROWS_PER_SUM, _ROWS_PER_SUM), dtype=xp.float64, device=device))
-
-    def doubled_ranks(self, draws: Any) -> Any:
-        """Return twice the middle ranks (from 1/2) of the pairs, each repeated as often as drawn.
+    def covariance_and_variance(self, weights: Any, weighted: Any) -> tuple[Any, Any]:
+        """Return sums over drawn pairs of twice this RDM's ranks (less their mean) times `weighted`, and squared.
 
         Parameters
         ----------
-        draws : array of shape (n_stimuli + 1, n_draws)
-            How often each stimulus was drawn; zero in the last row.
+        weights : array of shape (n_pairs + 1, n_draws)
+            How often each pair was drawn; zero in the last row.
+        weighted : array of shape (n_pairs + 1, n_draws)
+            The other RDM's ranks less their mean, times the weights; zero in the last row.
 
         Returns
         -------
-        array of shape (n_pairs, n_draws)
+        covariance, variance : array of shape (n_draws,)
         """
-        xp = array_namespace(draws)
-        weights = xp.take(draws, self._first, axis=0)
-        weights *= xp.take(draws, self._second, axis=0)
-        sums = self._triangle @ xp.reshape(weights, (_ROWS_PER_SUM, -1))
-        sums = xp.reshape(sums, (_ROWS_PER_SUM, self._n_groups, draws.shape[1]))
-        sums[:, 1:] += xp.cumulative_sum(sums[-1, :-1], axis=0)
-        sums = xp.reshape(sums, (-1, draws.shape[1]))
-        doubled = xp.take(sums, self._start, axis=0)
-        doubled += xp.take(sums, self._end, axis=0)
-        return doubled
+        xp = array_namespace(weights)
+        if self._ends is not None:
+            weights, weighted = (self._summed_over_ties(array, self._ends) for array in (weights, weighted))
+        n_draws = weights.shape[1]
+        shape = (_ROWS_PER_SUM, self._n_columns * n_draws)
+        in_order = xp.reshape(xp.take(weights, self._places, axis=0), shape)
+        others = xp.reshape(xp.take(weighted, self._places, axis=0), shape)
+        within = xp.reshape(_column_products(others, self._twice_before @ in_order), (-1, n_draws))
+        of_columns = xp.reshape(xp.sum(in_order, axis=0), (-1, n_draws))
+        before = xp.cumulative_sum(of_columns, axis=0) - of_columns
+        across = _column_products(xp.reshape(xp.sum(others, axis=0), (-1, n_draws)), before)
+        # Of n values in groups of t equal ones: Kendall 1970, Rank correlation methods, equation 3.7.
+        cubes = _column_products(weights * weights, weights)
+        variance = (xp.sum(weights, axis=0) ** 3 - cubes) / 3
+        return xp.sum(within, axis=0) + 2 * across, variance
+
+    def _summed_over_ties(self, array: Any, ends: Any) -> Any:
+        xp = array_namespace(array)
+        sums = xp.zeros((ends.shape[0] + 2, array.shape[1]), dtype=xp.float64, device=getattr(array, "device", None))
+        sums[1:-1] = xp.take(xp.cumulative_sum(xp.take(array, self._order, axis=0), axis=0), ends - 1, axis=0)
+        sums[-1] = sums[-2]
+        return sums[1:] - sums[:-1]
 
 
 def _column_products(a: Any, b: Any) -> Any:
