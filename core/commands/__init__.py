@@ -24,6 +24,7 @@ from .link import link
 from .list import list_app
 from .new_model import new_model
 from .results import results_app
+from .run import run
 from .score import score
 from .status import status
 from .submit import submit
@@ -31,6 +32,7 @@ from .unlink import unlink
 
 app = typer.Typer(help="Mouse visual cortex scores for any vision model.", no_args_is_help=True, add_completion=False)
 app.command()(score)
+app.command()(run)
 app.command()(compare)
 app.command()(architectures)
 app.command()(demo)
