@@ -56,8 +56,9 @@ def test_a_real_score_tells_where_it_comes_from(home_with_simulated_mouse, monke
     assert record["host"]["system"].startswith(("Linux", "Darwin"))
     assert record["host"]["n_cores"] >= 1
     assert record["duration_s"] > 0 and record["peak_memory_bytes"] > 50e6
-    frame = results_frame().set_index(["model", "benchmark", "created"])
-    row = frame.loc[("pixels", "simulated-mouse-VISp-rsa", score.attrs["created"])]
+    frame = results_frame()
+    is_ours = (frame["model"] == "pixels") & (frame["benchmark"] == "simulated-mouse-VISp-rsa")
+    (row,) = frame[is_ours & (frame["created"] == score.attrs["created"])].to_dict("records")
     assert row["score"] == float(score)
     assert row["layer_scores"] == score.attrs["layer_scores"]
     assert row["n_neuroids"] == 174
