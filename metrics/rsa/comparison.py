@@ -154,7 +154,8 @@ def _spearman_draws(models: Any, data: Any, counts: Any) -> Any:
     by_stimulus = xp.astype(counts, xp.float64).T
     first, second = (xp.asarray(index, device=device) for index in stimuli_of_pairs(n_stimuli))
     orders = [_PairOrder(values) for values in models]
-    data_bounds = tie_bounds(data[None] if data.ndim == 1 else data)
+    data_order = _PairOrder(data) if data.ndim == 1 else None
+    data_bounds = tie_bounds(data) if data.ndim == 2 else ()
     data_undefined = xp.any(xp.isnan(data), axis=-1)
     result = xp.empty((models.shape[0], n_draws), dtype=xp.float64, device=device)
     block = max(1, _WEIGHTS_PER_BLOCK // n_pairs)
@@ -163,9 +164,11 @@ def _spearman_draws(models: Any, data: Any, counts: Any) -> Any:
         of_block = by_stimulus[:, draws]
         weights = xp.zeros((n_pairs + 1, of_block.shape[1]), dtype=xp.float64, device=device)
         weights[:-1] = xp.take(of_block, first, axis=0) * xp.take(of_block, second, axis=0)
-        bounds = data_bounds if data.ndim == 1 else tuple(array[draws] for array in data_bounds)
         weighted = xp.zeros_like(weights)
-        weighted[:-1] = _doubled_ranks(weights[:-1], *bounds)
+        if data_order is None:
+            weighted[:-1] = _doubled_ranks(weights[:-1], *(array[draws] for array in data_bounds))
+        else:
+            weighted[:-1] = data_order.doubled_ranks(weights)
         weighted[:-1] -= xp.sum(weights, axis=0)  # the mean of twice the ranks
         data_variance = _column_products(weighted * weighted, weights)
         weighted *= weights
@@ -175,13 +178,13 @@ def _spearman_draws(models: Any, data: Any, counts: Any) -> Any:
 
 
 def _doubled_ranks(weights: Any, order: Any, start: Any, end: Any) -> Any:
-    """Return twice the middle ranks (from 1/2) of values that are repeated as often as `weights` say.
+    """Return twice the middle ranks (from 1/2) of values that are other ones in each draw, repeated as `weights` say.
 
     Parameters
     ----------
     weights : array of shape (n_pairs, n_draws)
         How often each pair was drawn.
-    order, start, end : array of shape (n_draws or 1, n_pairs)
+    order, start, end : array of shape (n_draws, n_pairs)
         From :func:`tie_bounds`.
 
     Returns
@@ -189,9 +192,8 @@ def _doubled_ranks(weights: Any, order: Any, start: Any, end: Any) -> Any:
     array of shape (n_pairs, n_draws)
     """
     xp = array_namespace(weights)
-    shape = weights.T.shape
-    order, start, end = (xp.broadcast_to(array, shape) for array in (order, start, end))
-    sums = xp.zeros((shape[0], shape[1] + 1), dtype=xp.float64, device=getattr(weights, "device", None))
+    n_pairs, n_draws = weights.shape
+    sums = xp.zeros((n_draws, n_pairs + 1), dtype=xp.float64, device=getattr(weights, "device", None))
     sums[:, 1:] = xp.cumulative_sum(xp.take_along_axis(weights.T, order, axis=1), axis=1)
     return (xp.take_along_axis(sums, start, axis=1) + xp.take_along_axis(sums, end, axis=1)).T
 
@@ -208,9 +210,10 @@ class _PairOrder:
         xp = array_namespace(values)
         device = getattr(values, "device", None)
         order, start, end = tie_bounds(values)
-        begins = xp.nonzero(start[order] == xp.arange(values.shape[0], device=device))[0]
+        n_pairs = values.shape[0]
+        begins = xp.nonzero(start[order] == xp.arange(n_pairs, device=device))[0]
         self._order = order
-        self._ends = end[order[begins]] if begins.shape[0] < values.shape[0] else None
+        self._ends = end[order[begins]] if begins.shape[0] < n_pairs else None
         self._n_columns = -(-begins.shape[0] // _ROWS_PER_SUM)
         ones = xp.ones((_ROWS_PER_SUM, _ROWS_PER_SUM), dtype=xp.float64, device=device)
         self._twice_before = xp.tril(ones) + xp.tril(ones, k=-1)
@@ -218,6 +221,29 @@ class _PairOrder:
         places = xp.full((self._n_columns * _ROWS_PER_SUM,), begins.shape[0], dtype=order.dtype, device=device)
         places[: begins.shape[0]] = order if self._ends is None else xp.arange(begins.shape[0], device=device)
         self._places = xp.reshape(xp.reshape(places, (self._n_columns, _ROWS_PER_SUM)).T, (-1,))
+        of_pair = xp.empty_like(order)
+        of_pair[order] = xp.cumulative_sum(xp.astype(start[order] == xp.arange(n_pairs, device=device), xp.int64)) - 1
+        self._rows_of_pairs = of_pair % _ROWS_PER_SUM * self._n_columns + of_pair // _ROWS_PER_SUM
+
+    def doubled_ranks(self, weights: Any) -> Any:
+        """Return twice the pairs' middle ranks (from 1/2) in every draw.
+
+        Parameters
+        ----------
+        weights : array of shape (n_pairs + 1, n_draws)
+            How often each pair was drawn; zero in the last row.
+
+        Returns
+        -------
+        array of shape (n_pairs, n_draws)
+        """
+        xp = array_namespace(weights)
+        if self._ends is not None:
+            weights = self._summed_over_ties(weights, self._ends)
+        _, within, before = self._sums_before(weights)
+        within = xp.reshape(within, (_ROWS_PER_SUM, *before.shape))
+        within += 2 * before
+        return xp.take(xp.reshape(within, (-1, before.shape[1])), self._rows_of_pairs, axis=0)
 
     def covariance_and_variance(self, weights: Any, weighted: Any) -> tuple[Any, Any]:
         """Return sums over drawn pairs of twice this RDM's ranks (less their mean) times `weighted`, and squared.
@@ -237,17 +263,22 @@ class _PairOrder:
         if self._ends is not None:
             weights, weighted = (self._summed_over_ties(array, self._ends) for array in (weights, weighted))
         n_draws = weights.shape[1]
-        shape = (_ROWS_PER_SUM, self._n_columns * n_draws)
-        in_order = xp.reshape(xp.take(weights, self._places, axis=0), shape)
-        others = xp.reshape(xp.take(weighted, self._places, axis=0), shape)
-        within = xp.reshape(_column_products(others, self._twice_before @ in_order), (-1, n_draws))
-        of_columns = xp.reshape(xp.sum(in_order, axis=0), (-1, n_draws))
-        before = xp.cumulative_sum(of_columns, axis=0) - of_columns
+        in_order, within, before = self._sums_before(weights)
+        others = xp.reshape(xp.take(weighted, self._places, axis=0), in_order.shape)
+        within = xp.reshape(_column_products(others, within), (-1, n_draws))
         across = _column_products(xp.reshape(xp.sum(others, axis=0), (-1, n_draws)), before)
         # Of n values in groups of t equal ones: Kendall 1970, Rank correlation methods, equation 3.7.
         cubes = _column_products(weights * weights, weights)
         variance = (xp.sum(weights, axis=0) ** 3 - cubes) / 3
         return xp.sum(within, axis=0) + 2 * across, variance
+
+    def _sums_before(self, weights: Any) -> tuple[Any, Any, Any]:
+        """Return the weights in order; twice what comes before each in its column; what comes before each column."""
+        xp = array_namespace(weights)
+        n_draws = weights.shape[1]
+        in_order = xp.reshape(xp.take(weights, self._places, axis=0), (_ROWS_PER_SUM, self._n_columns * n_draws))
+        of_columns = xp.reshape(xp.sum(in_order, axis=0), (-1, n_draws))
+        return in_order, self._twice_before @ in_order, xp.cumulative_sum(of_columns, axis=0) - of_columns
 
     def _summed_over_ties(self, array: Any, ends: Any) -> Any:
         xp = array_namespace(array)

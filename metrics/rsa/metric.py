@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+import torch
 from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
+from threadpoolctl import threadpool_limits
 
 from ...core.errors import InvalidParameterError, UnreliableDataError
 from ...core.feature_gram import FeatureGram
@@ -110,7 +113,10 @@ class RSATarget:
         ]
         # One split per fold, each another one: the spread over stimuli dwarfs that over splits.
         self._half_pairs = [
-            [self._pairs(half[[number % metric.n_half_splits]], fold)[0] for half in (first, second)]
+            (
+                self._pairs(first[[number % metric.n_half_splits]], fold)[0],
+                self._pairs(second[[number % metric.n_half_splits]], fold)[0],
+            )
             for number, fold in enumerate(folds)
         ]
         self._scoring_pairs = [self._pairs(self._means[None], fold)[0] for fold in folds]
@@ -153,19 +159,21 @@ class RSATarget:
         generator = np.random.default_rng(self._metric.seed + 1)
         return bootstrap_counts(len(self._means), self._metric.n_bootstraps, generator)
 
-    def _draws(self, a: np.ndarray, b: np.ndarray, fold: Fold) -> np.ndarray:
-        """Compare two RDMs of a fold's scoring part in each bootstrap draw."""
-        counts = self._counts[:, fold.scoring.stimuli]
-        return bootstrapped_comparison(a[None], b, counts, self._metric.correlation)[0]
+    def _mean_draws(self, pairs_of_folds: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+        """Compare two RDMs of each fold's scoring part in each bootstrap draw, averaged over folds, (n_bootstraps,)."""
+
+        def draws(fold: Fold, compared: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+            counts = self._counts[:, fold.scoring.stimuli]
+            return bootstrapped_comparison(compared[0][None], compared[1], counts, self._metric.correlation)[0]
+
+        # One BLAS thread for each fold: their products are small. NaN in a draw that leaves a part without pairs.
+        with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(torch.get_num_threads()) as threads:
+            return np.mean(list(threads.map(draws, self._folds, pairs_of_folds)), axis=0)
 
     @cached_property
     def _half_correlation_draws(self) -> np.ndarray:
         """The correlation between half RDMs in each bootstrap draw, averaged over folds, shape (n_bootstraps,)."""
-        half_correlations = [
-            self._draws(first, second, fold)
-            for (first, second), fold in zip(self._half_pairs, self._folds, strict=True)
-        ]
-        return np.mean(half_correlations, axis=0)  # NaN in a draw that leaves a part without pairs
+        return self._mean_draws(self._half_pairs)
 
     @property
     def _ceiling_draws(self) -> np.ndarray:
@@ -192,13 +200,9 @@ class RSATarget:
         )
 
         def standard_error(chosen: Sequence[int]) -> float:
-            draws = [
-                self._draws(model[layer], neural, fold)
-                for model, neural, fold, layer in zip(
-                    layer_pairs, self._scoring_pairs, self._folds, chosen, strict=True
-                )
-            ]
-            return float(np.nanstd(np.mean(draws, axis=0) / self._ceiling_draws, ddof=1))
+            of_chosen = [model[layer] for model, layer in zip(layer_pairs, chosen, strict=True)]
+            draws = self._mean_draws(list(zip(of_chosen, self._scoring_pairs, strict=True)))
+            return float(np.nanstd(draws / self._ceiling_draws, ddof=1))
 
         def illustration(chosen: Sequence[int]) -> dict[str, Any]:
             gram = grams[Counter(chosen).most_common(1)[0][0]]
