@@ -203,5 +203,6 @@ class DaskWorkers:
 
     def _gone(self) -> BrainscoreMouseError:
         return BrainscoreMouseError(
-            f"The Dask scheduler at {self._address} is gone. What is done is stored: the same command goes on from there."
+            f"The Dask scheduler at {self._address} is gone. What is done is stored: the same command goes on from "
+            "there."
         )

@@ -351,7 +351,8 @@ def test_score_is_stored_and_complete(domains, home):
 
 def test_tables_take_benchmarks_without_a_ceiling(domains, monkeypatch):
     monkeypatch.setattr("brainscore_mouse.core.score_table.load_benchmark", lambda name: benchmark("same"))
-    monkeypatch.setattr("brainscore_mouse.core.score_table.load_model", lambda name: small_model())
+    monkeypatch.setattr("brainscore_mouse.core.table_jobs.load_benchmark", lambda name: benchmark("same"))
+    monkeypatch.setattr("brainscore_mouse.core.table_jobs.load_model", lambda name: small_model())
     table = score_table(["pixels"], ["dg-toy-readout"])
     assert table.loc[0, "ceiling"] is None and table.loc[0, "score"] > 0.5
 
