@@ -15,6 +15,7 @@ from .versions import package_versions
 from .worker_process import prepare_worker_process
 
 _logger = logging.getLogger(__name__)
+_SECONDS_TO_CONNECT = 20
 
 
 class WorkerDiedError(BrainscoreMouseError):
@@ -140,7 +141,7 @@ class DaskWorkers:
         self._address = address
         self._killed = distributed.KilledWorker
         try:
-            self._client = distributed.Client(address, timeout=20, set_as_default=False)
+            self._client = distributed.Client(address, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
         except (OSError, ValueError) as error:
             raise BrainscoreMouseError(f"No Dask scheduler answers at {address} ({error}).") from error
         self._checked: dict[str, Any] = {}

@@ -194,8 +194,9 @@ def test_a_cluster_stores_the_same_though_a_worker_is_killed(undisturbed, home):
     assert stored(home) == stored(undisturbed)
 
 
-def test_no_scheduler_is_told():
+def test_no_scheduler_is_told(monkeypatch):
     pytest.importorskip("distributed")
+    monkeypatch.setattr("brainscore_mouse.core.workers._SECONDS_TO_CONNECT", 0.5)
     with pytest.raises(BrainscoreMouseError, match="localhost:1"):
         DaskWorkers("tcp://localhost:1")
 
