@@ -206,7 +206,8 @@ def test_killed_by_the_system_and_resumed_the_store_is_the_same(undisturbed, hom
     command = [sys.executable, "-c", "from brainscore_mouse.core.commands import main; main()", "run"]
     for model in MODELS:
         command += ["--models", model]
-    process = subprocess.Popen([*command, "--benchmarks", "simulated-mouse-VIS[pl]-rsa"], stderr=subprocess.DEVNULL)
+    command += ["--benchmarks", "simulated-mouse-VIS[pl]-rsa"]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)  # noqa: S603
     while not stored(home):
         assert process.poll() is None
         time.sleep(0.01)
