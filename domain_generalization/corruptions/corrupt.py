@@ -92,7 +92,7 @@ def _shot_noise(images: torch.Tensor, level: int, generators: Generators) -> tor
     table = _poisson_quantiles(photons)
     brightness = (images * 255).round_().to(torch.int32)
     draws = torch.stack([_integers(_N_QUANTILES, images.shape[1:], generator) for generator in generators])
-    return table[(brightness * _N_QUANTILES).add_(draws)]
+    return table.index_select(0, brightness.mul_(_N_QUANTILES).add_(draws).flatten()).view_as(images)
 
 
 def _impulse_noise(images: torch.Tensor, level: int, generators: Generators) -> torch.Tensor:
@@ -193,12 +193,12 @@ def _elastic_transform(images: torch.Tensor, level: int, generators: Generators)
     field = torch.stack([2 * torch.rand(2, size, size, generator=generator) - 1 for generator in generators])
     shifts = strength * gaussian_blurred(field, sd, truncate=3)
     line = torch.arange(size, dtype=torch.float32)
-    ones = torch.ones(size, size)
-    points = torch.stack([line.expand(size, size), line[:, None].expand(size, size), ones])  # column, row, 1
+    points = torch.stack([line.expand(size, size), line[:, None].expand(size, size)])  # column, row
     inverses = torch.stack([_inverse_affine(size, affine, generator) for generator in generators])
-    shifted = torch.cat([points[:2] + shifts, ones.expand(len(images), 1, size, size)], dim=1)
-    origins = torch.einsum("nij,njhw->nhwi", inverses, shifted)
-    grid = 2 * origins / (size - 1) - 1
+    shifted = shifts.add_(points).flatten(2)
+    # Coordinates of grid_sample are from -1 to 1.
+    origins = torch.baddbmm(inverses[:, :, 2:] * 2 / (size - 1) - 1, inverses[:, :, :2] * 2 / (size - 1), shifted)
+    grid = origins.view(-1, 2, size, size).permute(0, 2, 3, 1)
     return functional.grid_sample(images, grid, mode="bilinear", padding_mode="reflection", align_corners=True)
 
 

@@ -8,6 +8,9 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+# Fourier transforms of lengths that 2 divides often are the fastest: 256 takes two thirds of the time of 250.
+_FFT_STEP = 32
+
 
 @lru_cache(maxsize=64)
 def gaussian_matrix(size: int, sd: float, truncate: float = 4.0) -> torch.Tensor:
@@ -103,7 +106,7 @@ def filtered(images: torch.Tensor, kernels: torch.Tensor) -> torch.Tensor:
     height, width = images.shape[-2:]
     border = kernels.shape[-1] // 2
     padded = functional.pad(images, (border,) * 4, mode="reflect")
-    shape = tuple(_fast_length(length) for length in padded.shape[-2:])
+    shape = tuple(-(-length // _FFT_STEP) * _FFT_STEP for length in padded.shape[-2:])
     spectrum = torch.fft.rfft2(padded, s=shape)
     response = torch.fft.rfft2(kernels.to(images.device).flip(-2, -1), s=shape)[:, None]
     both = torch.fft.irfft2(spectrum * response, s=shape)
@@ -116,23 +119,19 @@ def enlarged(images: torch.Tensor, factor: float) -> torch.Tensor:
     crop_height, crop_width = math.ceil(height / factor), math.ceil(width / factor)
     top, left = (height - crop_height) // 2, (width - crop_width) // 2
     crop = images[..., top : top + crop_height, left : left + crop_width]
-    return functional.interpolate(crop, size=(height, width), mode="bilinear", align_corners=True)
+    # As the channels of one image, which is faster.
+    of_one = crop.reshape(1, -1, crop_height, crop_width)
+    return functional.interpolate(of_one, size=(height, width), mode="bilinear", align_corners=True).view_as(images)
 
 
 def pixelated(images: torch.Tensor, share: float) -> torch.Tensor:
     """Shrink square images to ``int(share * size)`` px and enlarge them again, both by box filters as Pillow's BOX."""
-    shrinking, origin = _pixelation(images.shape[-1], share)
+    shrinking = _box_matrix(int(images.shape[-1] * share), images.shape[-1])
     small = shrinking @ images @ shrinking.T
-    return small.index_select(2, origin).index_select(3, origin)
+    return functional.interpolate(small, size=images.shape[-2:], mode="nearest-exact")
 
 
 @lru_cache(maxsize=64)
-def _pixelation(size: int, share: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the matrix that shrinks a line, and of each pixel of the enlarged line the one it repeats."""
-    shrinking = _box_matrix(int(size * share), size)
-    return shrinking, shrinking.argmax(dim=0)
-
-
 def _box_matrix(n_out: int, n_in: int) -> torch.Tensor:
     """Average the pixels whose centres lie below each output pixel, as Pillow's BOX filter does."""
     scale = n_in / n_out
@@ -140,15 +139,3 @@ def _box_matrix(n_out: int, n_in: int) -> torch.Tensor:
     distances = np.abs(np.arange(n_in) + 0.5 - centres) / scale
     inside = (distances < 0.5) | (np.arange(n_in) + 0.5 - centres == -0.5 * scale)
     return torch.from_numpy((inside / inside.sum(axis=1, keepdims=True)).astype(np.float32))
-
-
-def _fast_length(length: int) -> int:
-    """Return the next length without prime factors above 5."""
-    while True:
-        rest = length
-        for factor in (2, 3, 5):
-            while rest % factor == 0:
-                rest //= factor
-        if rest == 1:
-            return length
-        length += 1
