@@ -25,7 +25,7 @@ from ..data_packaging.stimulus_variants import check_stimulus_variant, stimulus_
 from ..metrics.layerwise import ChosenLayers, Fold, LayerwiseMetric, NeuralTarget, ResampledTarget
 from ..metrics.paired.resampling import Over, Resamples, draw
 
-BENCHMARK_VERSION = 3  # 3: exact PLS on features whose spectrum is flat, too
+BENCHMARK_VERSION = 4  # 4: map-rmse tells the error of random maps
 
 
 class MouseNeuralBenchmark(BenchmarkBase):
@@ -223,7 +223,7 @@ class MouseNeuralBenchmark(BenchmarkBase):
         if not isinstance(target, ResampledTarget):
             raise InvalidParameterError(
                 f"Models cannot be compared on {self.identifier}: its metric {self.metric.identifier!r} does not tell "
-                "how to score drawn stimuli and mice; use rsa, ridge or pls."
+                "how to score drawn stimuli and mice; use rsa, ridge, pls or map-rmse."
             )
         n_stimuli = len(self.assembly.attrs["stimulus_set"])
         subjects = self.assembly["subject"].values

@@ -2,11 +2,21 @@
 
 import os
 import shutil
+import warnings
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
 
 from .errors import InvalidParameterError
+from .files import written_whole
 from .home import cache_folder
+
+Found = TypeVar("Found")
 
 LIMIT_VARIABLE = "BRAINSCORE_MOUSE_CACHE_MB"
 _DEFAULT_LIMIT_MB = 2048
@@ -69,6 +79,35 @@ def keep_within_limit(folder: Path) -> None:
         n_bytes += size
         if number and n_bytes > cache_limit_bytes():
             path.unlink(missing_ok=True)
+
+
+def write_cached_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
+    """Write arrays to an npz file, and keep its folder within the limit."""
+    with written_whole(path) as temporary:
+        np.savez(temporary, **arrays)
+    keep_within_limit(path.parent)
+
+
+def read_cached_arrays(path: Path, of_arrays: Callable[[Mapping[str, np.ndarray]], Found]) -> Found | None:
+    """Read what was written; None if it is not there, or damaged (then with a warning).
+
+    Parameters
+    ----------
+    path : Path
+        The npz file.
+    of_arrays : callable
+        Makes of the arrays what is wanted; a ValueError, KeyError or TypeError counts as damage.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            found = of_arrays(arrays)
+        mark_used(path)
+    except FileNotFoundError:
+        return None
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        warnings.warn(f"the cached file {path} is damaged ({error}); it is computed again", stacklevel=4)
+        return None
+    return found
 
 
 def cache_info() -> list[CacheContent]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 ROBUSTNESS_METRIC = "readout"
 ALL_AREAS = "all"
 # From early to late in the mouse's visual hierarchy, as everywhere in this package.
-_AREA_ORDER = ("VISp", "VISl", "VISal", "VISpm", "VISam", "VISrl")
+AREA_ORDER = ("VISp", "VISl", "VISal", "VISpm", "VISam", "VISrl")
 _OF_AREA = re.compile(r"(?P<dataset>.+)-(?P<area>[A-Z][A-Za-z0-9/]*)(?:\.(?P<part>[^-]+))?-(?P<metric>.+)")
 _METRIC_ORDER = ("rsa", "ridge", "pls", "map-rmse")
 KINDS = ("plain", "NeuRN", "random")
@@ -104,7 +104,7 @@ def benchmark_order(identifier: str) -> tuple[object, ...]:
         parts.variant,
         _place(parts.metric, _METRIC_ORDER),
         parts.part,
-        _place(parts.area, _AREA_ORDER),
+        _place(parts.area, AREA_ORDER),
     )
 
 

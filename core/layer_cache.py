@@ -3,23 +3,18 @@
 import dataclasses
 import hashlib
 import json
-import warnings
-import zipfile
-import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 import numpy as np
 import torch
 
-from .cache import keep_within_limit, mark_used
+from .cache import read_cached_arrays, write_cached_arrays
 from .extraction import Extraction
 from .feature_gram import FeatureGram
-from .files import sha256_of_file, written_whole
+from .files import sha256_of_file
 from .home import cache_folder
-
-Found = TypeVar("Found")
 
 # To be raised when image loading, extraction or FeatureGram change their numbers.
 _FORMAT_VERSION = 2
@@ -66,7 +61,7 @@ def layer_files(
 
 def write_gram(path: Path, gram: FeatureGram) -> None:
     """Write a Gram matrix, and keep the cache within its limit."""
-    _write(path, dataclasses.asdict(gram))
+    write_cached_arrays(path, dataclasses.asdict(gram))
 
 
 def read_gram(path: Path, n_stimuli: int) -> FeatureGram | None:
@@ -78,12 +73,12 @@ def read_gram(path: Path, n_stimuli: int) -> FeatureGram | None:
             raise ValueError(f"unexpected shapes {gram.row_centred.shape} and {gram.row_means.shape}")
         return gram
 
-    return _read(path, of_arrays)
+    return read_cached_arrays(path, of_arrays)
 
 
 def write_channels(path: Path, channels: np.ndarray) -> None:
     """Write channel responses, and keep the cache within its limit."""
-    _write(path, {"channels": channels})
+    write_cached_arrays(path, {"channels": channels})
 
 
 def read_channels(path: Path, n_stimuli: int) -> np.ndarray | None:
@@ -95,23 +90,4 @@ def read_channels(path: Path, n_stimuli: int) -> np.ndarray | None:
             raise ValueError(f"unexpected shape {channels.shape}")
         return channels
 
-    return _read(path, of_arrays)
-
-
-def _write(path: Path, arrays: Mapping[str, Any]) -> None:
-    with written_whole(path) as temporary:
-        np.savez(temporary, **arrays)
-    keep_within_limit(path.parent)
-
-
-def _read(path: Path, of_arrays: Callable[[Mapping[str, np.ndarray]], Found]) -> Found | None:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            found = of_arrays(arrays)
-        mark_used(path)
-    except FileNotFoundError:
-        return None
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
-        warnings.warn(f"the cached file {path} is damaged ({error}); it is computed again", stacklevel=4)
-        return None
-    return found
+    return read_cached_arrays(path, of_arrays)

@@ -14,6 +14,7 @@ from ..metrics.paired.random_effects import RandomEffects, random_effects_mean
 from ..metrics.paired.resampling import Over
 from .brainscore_models import comparable
 from .errors import InvalidParameterError
+from .paired_draws import check_can_be_resampled, paired_draws
 from .plugins import load_benchmark, load_model
 
 
@@ -84,16 +85,12 @@ def compare(
         raise InvalidParameterError("no benchmark is given to compare on")
     loaded = [load_benchmark(benchmark) if isinstance(benchmark, str) else benchmark for benchmark in benchmarks]
     for benchmark in loaded:
-        if not hasattr(benchmark, "resampled_scores"):
-            raise InvalidParameterError(
-                f"Models cannot be compared on {benchmark.identifier}, a {type(benchmark).__name__}: choose benchmarks "
-                "of single areas, such as simulated-mouse-VISp-rsa; their mean is given with them."
-            )
+        check_can_be_resampled(benchmark)
         benchmark.data_sha256  # noqa: B018 - loads and verifies the recordings, before any weights
     models = [comparable(load_model(model) if isinstance(model, str) else model) for model in (first, second)]
     rows, draws = [], []
     for benchmark in tqdm(loaded, desc="benchmarks", unit="benchmark"):
-        scores, of_models = benchmark.resampled_scores(models, n_draws, over, seed)
+        scores, of_models = paired_draws(models, benchmark, n_draws, over, seed)
         draws.append(of_models[0] - of_models[1])
         difference = difference_of_draws(float(scores[0] - scores[1]), draws[-1], level)
         rows.append(_row(benchmark.identifier, scores, difference))

@@ -1,12 +1,12 @@
-"""Stimuli as a mouse may see them: other pictures under other identifiers, never the scenes themselves.
+"""Other pictures for models than the mice saw, under other identifiers: as a mouse may see them, or as a control.
 
 By default the whole scene is a model's field of view. A variant is asked for by name, as in
-``allen-mouse-VISp-rsa@64px``.
+``allen-mouse-VISp-rsa@64px``. A score on a control is what is left of it without what the control takes away.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ import pandas as pd
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from PIL import Image
 from scipy.ndimage import gaussian_filter
+from tqdm import tqdm
 
 from ..core.errors import DataError, UnknownIdentifierError
 from ..core.files import folder_written_whole, sha256_of_file
@@ -35,15 +36,18 @@ class StimulusVariant:
     ----------
     description : str
         What is done.
-    change : callable
+    change : callable, optional
         From an image, uint8 of shape (height, width, 3), and pixels per degree (vertical, horizontal), to an image.
     needs_degrees : bool
         Whether it can only be made where the size in the visual field is known.
+    order : callable, optional
+        From the number of stimuli to the index of the picture that takes the place of each.
     """
 
     description: str
-    change: Callable[[np.ndarray, tuple[float, float]], np.ndarray]
-    needs_degrees: bool
+    change: Callable[[np.ndarray, tuple[float, float]], np.ndarray] | None = None
+    needs_degrees: bool = False
+    order: Callable[[int], np.ndarray] | None = None
 
 
 def low_passed(image: np.ndarray, pixels_per_degree: tuple[float, float]) -> np.ndarray:
@@ -93,11 +97,47 @@ def _small(image: np.ndarray, pixels_per_degree: tuple[float, float], pixels: in
     return np.asarray(Image.fromarray(image).resize((pixels, pixels), Image.Resampling.BILINEAR))
 
 
+def phase_scrambled(image: np.ndarray, pixels_per_degree: tuple[float, float]) -> np.ndarray:
+    """Shift the phase of each spatial frequency at random, by the same in all colours; amplitudes stay.
+
+    What is left is the image's spectrum without its edges and objects, but for the clipping to 0..255. The phases are
+    those of white noise, drawn with a seed made of the image's pixels.
+
+    Parameters
+    ----------
+    image : uint8 array of shape (height, width, 3)
+    pixels_per_degree : (float, float)
+        Not used.
+
+    Returns
+    -------
+    uint8 array of the same shape
+    """
+    seed = int.from_bytes(hashlib.sha256(image.tobytes()).digest()[:8], "big")
+    noise = np.fft.rfft2(np.random.default_rng(seed).standard_normal(image.shape[:2]))
+    phases = noise / np.abs(noise)
+    phases[0, 0] = 1  # the mean
+    spectrum = np.fft.rfft2(image.astype(np.float64), axes=(0, 1)) * phases[..., None]
+    return np.rint(np.fft.irfft2(spectrum, s=image.shape[:2], axes=(0, 1)).clip(0, 255)).astype(np.uint8)
+
+
+def none_in_its_place(n_stimuli: int) -> np.ndarray:
+    """Return indices that give each stimulus another one's picture: a cycle through all, in a fixed random order.
+
+    Returns
+    -------
+    array of int, shape (n_stimuli,)
+    """
+    cycle = np.random.default_rng(0).permutation(n_stimuli)
+    order = np.empty(n_stimuli, dtype=np.int64)
+    order[cycle] = np.roll(cycle, -1)
+    return order
+
+
 STIMULUS_VARIANTS: dict[str, StimulusVariant] = {
     "64px": StimulusVariant(
         "squashed to 64 x 64 pixels before the model's own resizing, as in Nayebi et al. 2023",
         partial(_small, pixels=64),
-        needs_degrees=False,
     ),
     "acuity": StimulusVariant(
         f"low-passed: {ACUITY_CYCLES_PER_DEGREE} cycles per degree keep half of their contrast",
@@ -109,6 +149,13 @@ STIMULUS_VARIANTS: dict[str, StimulusVariant] = {
     ),
     "center-30deg": StimulusVariant(
         "the central 30 x 30 degrees of the visual field", partial(central, degrees=30), needs_degrees=True
+    ),
+    "phase-scrambled": StimulusVariant(
+        "control: the same amplitude of each spatial frequency, random phases: no edges, no objects", phase_scrambled
+    ),
+    "shuffled": StimulusVariant(
+        "control: another scene in place of each, as if the neuroids' responses were shuffled over scenes",
+        order=none_in_its_place,
     ),
 }
 
@@ -134,7 +181,7 @@ def stimulus_variant(stimulus_set: StimulusSet, name: str, display: Mapping[str,
     Returns
     -------
     StimulusSet
-        The same table, other files, and the identifier ``<identifier>@<name>``.
+        The same table, other pictures, and the identifier ``<identifier>@<name>``.
 
     Raises
     ------
@@ -150,19 +197,30 @@ def stimulus_variant(stimulus_set: StimulusSet, name: str, display: Mapping[str,
             f"The variant {name!r} of {stimulus_set.identifier} needs the size of the stimuli in the visual field, "
             "which this dataset does not tell."
         )
-    sources = {key: Path(stimulus_set.get_stimulus(key)) for key in stimulus_set["stimulus_id"]}
+    stimulus_ids = list(stimulus_set["stimulus_id"])
+    sources = [Path(stimulus_set.get_stimulus(key)) for key in stimulus_ids]
+    if variant.order is not None:
+        sources = [sources[index] for index in variant.order(len(sources))]
     size = [display["height_degrees"], display["width_degrees"]] if variant.needs_degrees and display else None
-    content = [_FORMAT_VERSION, name, size, [sha256_of_file(path) for path in sources.values()]]
+    # Not a copy: that would keep looking up the files of the original.
+    changed = StimulusSet(pd.DataFrame(stimulus_set))
+    changed.stimulus_paths = dict(zip(stimulus_ids, _changed_pictures(sources, name, size), strict=True))
+    changed.identifier = f"{stimulus_set.identifier}@{name}"
+    return changed
+
+
+def _changed_pictures(sources: Sequence[Path], name: str, size: Sequence[float] | None) -> list[Path]:
+    """Change pictures of a size in degrees (height, width), or take them from the cache; return their files."""
+    change = STIMULUS_VARIANTS[name].change
+    if change is None:
+        return list(sources)
+    content = [_FORMAT_VERSION, name, size, [sha256_of_file(path) for path in sources]]
     folder = cache_folder() / "stimuli" / hashlib.sha256(json.dumps(content).encode()).hexdigest()
     if not folder.is_dir():
         with folder_written_whole(folder) as temporary:
-            for number, source in enumerate(sources.values()):
+            for number, source in enumerate(tqdm(sources, desc=f"stimuli @{name}", leave=False, disable=None)):
                 with Image.open(source) as opened:
                     image = np.asarray(opened.convert("RGB"))
                 per_degree = (image.shape[0] / size[0], image.shape[1] / size[1]) if size else (1.0, 1.0)
-                Image.fromarray(variant.change(image, per_degree)).save(temporary / f"{number:05d}.png")
-    # Not a copy: that would keep looking up the files of the original.
-    changed = StimulusSet(pd.DataFrame(stimulus_set))
-    changed.stimulus_paths = {key: folder / f"{number:05d}.png" for number, key in enumerate(sources)}
-    changed.identifier = f"{stimulus_set.identifier}@{name}"
-    return changed
+                Image.fromarray(change(image, per_degree)).save(temporary / f"{number:05d}.png")
+    return [folder / f"{number:05d}.png" for number in range(len(sources))]

@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from brainscore_mouse import compare, load_metric, score_model
+from brainscore_mouse import compare, load_benchmark, load_metric, score_model
 from brainscore_mouse.core.commands import app
 from brainscore_mouse.core.errors import InvalidParameterError, UnreliableDataError
 from brainscore_mouse.core.feature_gram import FeatureGram
@@ -343,8 +343,10 @@ def test_a_model_does_not_differ_from_itself():
 def test_compare_refuses_what_it_cannot_resample():
     with pytest.raises(InvalidParameterError, match="single areas"):
         compare("pixels", "neurn-pixels", ["dg-minidigits-readout"])
-    with pytest.raises(InvalidParameterError, match="map-rmse"):
-        compare("pixels", "neurn-pixels", ["simulated-mouse-VISp-map-rmse"])
+    benchmark = load_benchmark("simulated-mouse-VISp-rsa")
+    benchmark.__dict__["_target"] = object()  # of a metric that cannot be resampled
+    with pytest.raises(InvalidParameterError, match="does not tell how to score drawn stimuli"):
+        compare("pixels", "neurn-pixels", [benchmark], n_draws=7)
     with pytest.raises(InvalidParameterError, match="no benchmark"):
         compare("pixels", "neurn-pixels", [])
 

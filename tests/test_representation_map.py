@@ -5,6 +5,8 @@ import pytest
 from brainscore_mouse import load_metric, score_model
 from brainscore_mouse.core.errors import InvalidParameterError, UnreliableDataError
 from brainscore_mouse.core.layer_mapping import selection_folds
+from brainscore_mouse.metrics.layerwise import ChosenLayers
+from brainscore_mouse.metrics.paired.resampling import Resamples, draw
 from brainscore_mouse.metrics.representation_map.maps import (
     MapForm,
     flattened_scenes,
@@ -156,3 +158,43 @@ def test_benchmark(home_with_simulated_mouse, monkeypatch):
     assert float(score) == pytest.approx(attrs["raw"] / attrs["ceiling"])
     assert float(score) < -1  # maps of pixels are further from the neuroids' than the mean image is
     assert attrs["error"] > 0
+
+
+def test_draws_equal_repeating_stimuli_and_neuroids(scenes):
+    trials, signal, subjects = population(scenes)
+    folds = selection_folds(N_STIMULI, subjects, seed=0)[:1]
+    target = load_metric("map-rmse", n_bootstraps=20).prepare_with_stimuli(trials, subjects, folds, scenes)
+    channels = signal + np.random.default_rng(3).normal(size=signal.shape)
+    once = target.resampled([ChosenLayers([channels], [0])], Resamples.as_recorded(N_STIMULI, len(subjects)))
+    assert once[0, 0] == pytest.approx(score_of(target, channels), abs=1e-12)
+    resamples = draw(N_STIMULI, subjects, 20, "both", seed=2)
+    (found,) = target.resampled([ChosenLayers([channels], [0])], resamples)
+    images, part, means = flattened_scenes(scenes), folds[0].scoring, trials.mean(axis=0)
+    others = np.setdiff1d(part.fit_stimuli, part.stimuli)
+    counterparts = best_matches(
+        MapForm().maps(means[np.ix_(others, part.neuroids)], images[others]),
+        MapForm().maps(channels[others], images[others]),
+    )
+    for value, of_stimuli, of_neuroids in zip(found, resamples.stimuli, resamples.neuroids, strict=True):
+        stimuli = np.repeat(part.stimuli, of_stimuli[part.stimuli])
+        errors, floors = [], []
+        for position, neuroid in enumerate(part.neuroids):
+            neural = MapForm().maps(means[stimuli][:, [neuroid]], images[stimuli])[0]
+            matched = MapForm().maps(channels[stimuli][:, [counterparts[position]]], images[stimuli])[0]
+            mean_image = normalized_maps(images[stimuli].mean(axis=0))
+            errors += [np.sqrt(np.mean((neural - matched) ** 2))] * of_neuroids[neuroid]
+            floors += [np.sqrt(np.mean((neural - mean_image) ** 2))] * of_neuroids[neuroid]
+        expected = (1 - np.mean(errors) / np.mean(floors)) / target.ceiling if errors else np.nan
+        assert value == pytest.approx(expected, abs=1e-10, nan_ok=True)
+
+
+def test_random_maps_are_further_than_the_spread_of_the_neuroids_maps(scenes):
+    """Of two independent maps of the same mean and variance the mean squared difference is twice the variance."""
+    trials, _, subjects = population(scenes)
+    target = target_of(trials, subjects, scenes)
+    folds, means, images = selection_folds(N_STIMULI, subjects, seed=0), trials.mean(axis=0), flattened_scenes(scenes)
+    deviations = [
+        MapForm().maps(means[np.ix_(fold.scoring.stimuli, fold.scoring.neuroids)], images[fold.scoring.stimuli]).std(1)
+        for fold in folds
+    ]
+    assert target.details["rmse_random_maps"] == pytest.approx(2**0.5 * np.mean(np.concatenate(deviations)), rel=0.01)

@@ -5,7 +5,12 @@ import pytest
 from brainscore_mouse import load_benchmark, load_model, score_model
 from brainscore_mouse.core.errors import DataError, UnknownIdentifierError
 from brainscore_mouse.data_packaging.packaged_dataset import display_of, load_stimulus_set
-from brainscore_mouse.data_packaging.stimulus_variants import central, low_passed, stimulus_variant
+from brainscore_mouse.data_packaging.stimulus_variants import (
+    central,
+    low_passed,
+    phase_scrambled,
+    stimulus_variant,
+)
 from PIL import Image
 
 
@@ -70,3 +75,41 @@ def test_a_benchmark_with_a_variant_scores_under_its_own_name_and_data():
     assert scores[1].attrs["benchmark_identifier"] == "simulated-mouse-VISp-rsa@64px"
     center = score_model(pixels, "simulated-mouse-VISp-rsa@center-30deg")
     assert abs(float(center) - float(scores[0])) > 0.01
+
+
+def test_phase_scrambling_keeps_mean_and_spectrum_and_takes_the_edges():
+    generator = np.random.default_rng(0)
+    image = np.full((60, 80, 3), 120, dtype=np.uint8)
+    image[20:40, 30:50] = 140  # far from 0 and 255, so that nothing is clipped
+    image[..., 1] += generator.integers(0, 3, image.shape[:2], dtype=np.uint8)
+    scrambled = phase_scrambled(image, PER_DEGREE)
+    assert scrambled.shape == image.shape
+    np.testing.assert_allclose(scrambled.mean(axis=(0, 1)), image.mean(axis=(0, 1)), atol=0.1)
+    for colour in range(3):
+        before, after = (np.abs(np.fft.fft2(picture[..., colour].astype(float))) for picture in (image, scrambled))
+        np.testing.assert_allclose(after, before, atol=6 * np.sqrt(image[..., 0].size / 12))  # rounding to integers
+        steepest = [np.abs(np.diff(picture[..., colour].astype(int))).max() for picture in (image, scrambled)]
+        assert steepest[1] < 0.6 * steepest[0]
+    np.testing.assert_array_equal(phase_scrambled(image, PER_DEGREE), scrambled)
+    other = image.copy()
+    other[0, 0] += 1
+    assert np.abs(phase_scrambled(other, PER_DEGREE).astype(int) - scrambled).mean() > 2  # phases of its own
+
+
+def test_shuffled_shows_each_scene_once_and_none_in_its_place():
+    stimuli = load_stimulus_set("simulated-mouse")
+    shuffled = stimulus_variant(stimuli, "shuffled", None)
+    ids = stimuli["stimulus_id"].tolist()
+    before, after = ([str(shown.get_stimulus(key)) for key in ids] for shown in (stimuli, shuffled))
+    assert sorted(before) == sorted(after)
+    assert all(one != other for one, other in zip(before, after, strict=True))
+
+
+@pytest.mark.parametrize("metric", ["rsa", "ridge"])
+def test_nothing_is_left_of_a_score_on_shuffled_scenes(metric):
+    plain, shuffled = (
+        score_model("pixels", f"simulated-mouse-VISp-{metric}{variant}") for variant in ("", "@shuffled")
+    )
+    assert float(plain) > 4 * plain.attrs["error"]
+    # Ridge's error is over splits of the same data, a lower bound; and what predicts nothing scores below 0.
+    assert -0.15 < float(shuffled) < 3 * max(shuffled.attrs["error"], 0.02)

@@ -22,6 +22,7 @@ from .figures import figures
 from .leaderboard import leaderboard
 from .link import link
 from .list import list_app
+from .neurn_comparison import neurn_comparison
 from .new_model import new_model
 from .results import results_app
 from .run import run
@@ -34,6 +35,7 @@ app = typer.Typer(help="Mouse visual cortex scores for any vision model.", no_ar
 app.command()(score)
 app.command()(run)
 app.command()(compare)
+app.command("neurn-comparison")(neurn_comparison)
 app.command()(architectures)
 app.command()(demo)
 app.command()(doctor)

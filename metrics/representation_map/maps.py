@@ -52,7 +52,7 @@ def representation_maps(responses: np.ndarray, scenes: np.ndarray) -> np.ndarray
 
     Parameters
     ----------
-    responses : array of shape (n_stimuli, n_neuroids)
+    responses : array of shape (..., n_stimuli, n_neuroids)
         T: one response per stimulus. As in the paper nothing is subtracted, so that what all scenes have in common is
         in all maps; with responses centred over stimuli, a map is their covariance with each pixel.
     scenes : array of shape (n_stimuli, n_pixels)
@@ -60,10 +60,10 @@ def representation_maps(responses: np.ndarray, scenes: np.ndarray) -> np.ndarray
 
     Returns
     -------
-    array of shape (n_neuroids, n_pixels)
+    array of shape (..., n_neuroids, n_pixels)
         Source: arXiv 2505.06886, "Neural representation".
     """
-    return responses.T @ scenes
+    return np.swapaxes(responses, -1, -2) @ scenes
 
 
 def normalized_maps(maps: np.ndarray, normalization: Normalization = "unit-range") -> np.ndarray:
@@ -110,19 +110,28 @@ class MapForm:
     normalization: Normalization = "unit-range"
 
     def maps(self, responses: np.ndarray, scenes: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
-        """Return normalized maps, shape (n_neuroids, n_pixels).
+        """Return normalized maps, shape (..., n_neuroids, n_pixels).
 
         Parameters
         ----------
         responses : array of shape (n_stimuli, n_neuroids)
         scenes : array of shape (n_stimuli, n_pixels)
-        weights : array of shape (n_stimuli,), optional
+        weights : array of shape (..., n_stimuli), optional
             How often each stimulus counts. Default: once.
         """
         if weights is not None:
-            responses = responses * weights[:, None]
+            responses = responses * weights[..., None]
         return normalized_maps(representation_maps(responses, scenes), self.normalization)
 
     def mean_image(self, scenes: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
-        """Return the normalized mean scene, shape (n_pixels,): the map of a unit that responds alike to all scenes."""
-        return normalized_maps(np.average(scenes, axis=0, weights=weights), self.normalization)
+        """Return the normalized mean scene, shape (..., n_pixels): the map of a unit that responds alike to all scenes.
+
+        Parameters
+        ----------
+        scenes : array of shape (n_stimuli, n_pixels)
+        weights : array of shape (..., n_stimuli), optional
+            How often each stimulus counts. Default: once.
+        """
+        if weights is None:
+            weights = np.ones(len(scenes))
+        return normalized_maps(weights @ scenes / weights.sum(axis=-1, keepdims=True), self.normalization)

@@ -1,10 +1,15 @@
 """A population's maps of some scenes, with the counterparts of its neuroids found on other scenes."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..layerwise import Part
 from .maps import MapForm
 from .rmse import best_matches, pairwise_rmse, rmse
+
+# The maps of so many draws are held at a time: tens of MB.
+_DRAWS_PER_BLOCK = 16
 
 
 def matching_splits(part: Part, generator: np.random.Generator) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -117,15 +122,55 @@ class PopulationView:
         maps = self.form.maps(self.responses, self.scenes, weights)
         return self.mean_over_neuroids(rmse(maps, self.form.mean_image(self.scenes, weights)))
 
-    def errors_of_draw(
-        self, channels: np.ndarray, counterparts: np.ndarray, weights: np.ndarray
-    ) -> tuple[float, float]:
-        """Return the mean RMSE with given counterparts, and with the mean scene, for weighted scored scenes."""
-        maps = self.form.maps(self.responses, self.scenes, weights)
-        used, positions = np.unique(counterparts, return_inverse=True)
-        of_channels = self.form.maps(channels[self.test][:, used], self.scenes, weights)[positions]
-        mean_image = self.form.mean_image(self.scenes, weights)
-        return self.mean_over_neuroids(rmse(maps, of_channels)), self.mean_over_neuroids(rmse(maps, mean_image))
+    def errors_of_draws(
+        self,
+        models: Sequence[tuple[np.ndarray, np.ndarray]],
+        stimuli: np.ndarray,
+        neuroids: np.ndarray,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the mean RMSE of models, and of the mean scene, in bootstrap draws of the scored scenes and neuroids.
+
+        Parameters
+        ----------
+        models : sequence of (array of shape (n_stimuli, n_channels), array of int, shape (n_neuroids,))
+            The responses of each model's channels to all stimuli, and the neuroids' counterparts, which stay as they
+            are.
+        stimuli : array of shape (n_draws, n_test)
+            How often each scored scene is in each draw.
+        neuroids : array of shape (n_draws, n_neuroids)
+            How often each neuroid is.
+
+        Returns
+        -------
+        errors : array of shape (n_models, n_draws)
+        mean_image_errors : array of shape (n_draws,)
+            NaN in a draw without neuroids that have a map.
+        """
+        errors = np.empty((1 + len(models), len(stimuli)))
+        used = [np.unique(counterparts, return_inverse=True) for _, counterparts in models]
+        for start in range(0, len(stimuli), _DRAWS_PER_BLOCK):
+            draws = slice(start, start + _DRAWS_PER_BLOCK)
+            weights = stimuli[draws].astype(np.float64)
+            maps = self.form.maps(self.responses, self.scenes, weights)
+            mean_image = self.form.mean_image(self.scenes, weights)
+            errors[0, draws] = self._weighted_mean(rmse(maps, mean_image[:, None]), neuroids[draws])
+            for number, ((channels, _), (needed, positions)) in enumerate(zip(models, used, strict=True), 1):
+                of_channels = self.form.maps(channels[self.test][:, needed], self.scenes, weights)
+                errors[number, draws] = self._weighted_mean(rmse(maps, of_channels[:, positions]), neuroids[draws])
+        return errors[1:], errors[0]
+
+    def _weighted_mean(self, errors: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """Average over neuroids with maps, each as often as it was drawn, shape (n_draws,)."""
+        present = np.isfinite(errors) & self.defined
+        weights = np.where(present, counts, 0)
+        with np.errstate(invalid="ignore"):
+            return (weights * np.where(present, errors, 0.0)).sum(axis=1) / weights.sum(axis=1)
+
+    def random_map_error(self, generator: np.random.Generator) -> float:
+        """Return the mean RMSE of neuroids with maps of noise that have the mean and variance of their own maps."""
+        means, deviations = self._maps.mean(axis=1, keepdims=True), self._maps.std(axis=1, keepdims=True)
+        noise = means + deviations * generator.standard_normal(self._maps.shape)
+        return self.mean_over_neuroids(rmse(self._maps, noise))
 
     def noise_error(self, first: np.ndarray, second: np.ndarray, weights: np.ndarray | None = None) -> float:
         """Estimate the RMSE between the measured and the noise-free maps from two halves of the repetitions.

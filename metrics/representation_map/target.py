@@ -1,12 +1,16 @@
 """One population's representation maps, their floor and ceiling."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
+from threadpoolctl import threadpool_limits
 
 from ...core.errors import UnreliableDataError
-from ..layerwise import Fold, LayerEvaluation, Part
+from ..layerwise import ChosenLayers, Fold, LayerEvaluation, Part, mean_over_folds
+from ..paired.resampling import Resamples
 from ..reliability.split_half import half_means
 from ..rsa.comparison import bootstrap_counts
 from .population_view import PopulationView, matching_splits
@@ -48,6 +52,8 @@ class MapTarget:
                 f"than those that are scored; there are {trials.shape[1]}."
             )
         self._metric = metric
+        self._folds = folds
+        self._n_neuroids = len(subjects)
         means = np.nanmean(trials, axis=0, dtype=np.float64)
         population = f"{len(subjects)} neuroids of {len(set(subjects))} mice"
         # One generator for all folds, so that they do not all split alike.
@@ -79,6 +85,7 @@ class MapTarget:
             "n_neuroids_without_map": len(self._neuroids_without_map(folds)),
             "rmse_mean_image": float(self._floors.mean()),
             "rmse_noise": float(noise),
+            "rmse_random_maps": float(np.mean([view.random_map_error(generator) for _, view in self._fold_views()])),
         }
 
     def _views(
@@ -122,10 +129,9 @@ class MapTarget:
         raw = 1 - errors / self._floors[:, None]
 
         def standard_error(chosen: Sequence[int]) -> float:
-            chosen_layers = [layers[layer] for layer in chosen]
-            matches = [view.counterparts(chosen_layers[fold]) for fold, view in self._fold_views()]
-            draws = [self._raw_of_draw(chosen_layers, matches, counts) for counts in self._counts]
-            return float(np.nanstd(np.array(draws) / self._ceiling_draws, ddof=1))
+            once = np.ones((len(self._counts), self._n_neuroids), dtype=np.int64)
+            (draws,) = self._raw_draws([ChosenLayers(layers, chosen)], Resamples(self._counts, once))
+            return float(np.nanstd(draws / self._ceiling_draws, ddof=1))
 
         return LayerEvaluation(
             raw=raw,
@@ -138,14 +144,29 @@ class MapTarget:
             measures={"rmse": errors, "rmse_all_pairs": all_pairs},
         )
 
-    def _raw_of_draw(
-        self, layer_of_fold: Sequence[np.ndarray], matches: Sequence[np.ndarray | None], counts: np.ndarray
-    ) -> float:
-        raw = []
-        for (fold, view), match in zip(self._fold_views(), matches, strict=True):
-            if match is None:
-                return float("nan")
-            weights = counts[view.test].astype(np.float64)
-            error, floor = view.errors_of_draw(layer_of_fold[fold], match, weights)
-            raw.append(1 - error / floor)
-        return float(np.mean(raw))
+    def resampled(self, models: Sequence[ChosenLayers], resamples: Resamples) -> np.ndarray:
+        """See :meth:`brainscore_mouse.metrics.layerwise.ResampledTarget.resampled`; the ceiling is held fixed."""
+        return self._raw_draws(models, resamples) / self.ceiling
+
+    def _raw_draws(self, models: Sequence[ChosenLayers], resamples: Resamples) -> np.ndarray:
+        """Score models in each draw, not ceiled, shape (n_models, n_draws)."""
+
+        def of_fold(fold: int) -> np.ndarray:
+            neuroids = resamples.neuroids[:, self._folds[fold].scoring.neuroids]
+            channels = [model.of_fold(fold) for model in models]
+            scores = []
+            for view in self._scoring[fold]:
+                matches = [view.counterparts(of_model) for of_model in channels]
+                with_map = [number for number, match in enumerate(matches) if match is not None]
+                pairs = [
+                    (of_model, match) for of_model, match in zip(channels, matches, strict=True) if match is not None
+                ]
+                errors, floors = view.errors_of_draws(pairs, resamples.stimuli[:, view.test], neuroids)
+                raw = np.full((len(models), len(neuroids)), np.nan)
+                raw[with_map] = 1 - errors / floors
+                scores.append(raw)
+            return np.mean(scores, axis=0)
+
+        # One BLAS thread for each fold: their products are small.
+        with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(torch.get_num_threads()) as threads:
+            return mean_over_folds(np.stack(list(threads.map(of_fold, range(len(self._folds))))))
