@@ -93,9 +93,9 @@ def table_jobs(models: Sequence[str], benchmarks: Sequence[str]) -> list[Job]:
     for identifier in models:
         if not isinstance(identifier, str):
             raise InvalidParameterError(
-                f"A table takes models by their names, not a {type(identifier).__name__}: its jobs load them. Call "
-                "score_model(model, benchmark) for each benchmark, or register the model (docs/submission.md: Plugin "
-                "packages)."
+                f"A table takes names of models, and got a model of the class {type(identifier).__name__}: each job "
+                "loads its model by name. Call score_model(model, benchmark) for each benchmark, or register the model "
+                "(docs/submission.md: Plugin packages)."
             )
         check_model_is_known(identifier)
     for identifier in benchmarks:

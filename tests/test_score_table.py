@@ -105,7 +105,7 @@ def test_a_failure_is_stored_and_does_not_stop_the_rest(home, monkeypatch):
 def test_names_are_looked_up_before_anything_starts(home):
     with pytest.raises(UnknownIdentifierError, match="nope"):
         score_table(["pixels", "nope"], BENCHMARKS)
-    with pytest.raises(InvalidParameterError, match=r"not a Sequential.*score_model\(model, benchmark\)"):
+    with pytest.raises(InvalidParameterError, match=r"of the class Sequential: .*score_model\(model, benchmark\)"):
         score_table(["pixels", torch.nn.Sequential()], BENCHMARKS)
     with pytest.raises(InvalidParameterError, match="scheduler"):
         score_table(["pixels"], BENCHMARKS, processes=2, scheduler="tcp://localhost:1")

@@ -43,7 +43,7 @@ def doctor() -> None:
         try:
             weights[identifier] = weights_file(identifier)
         except BrainscoreMouseError as error:
-            weights[identifier] = f"MISSING: {error}"
+            weights[identifier] = str(error)
     _print_section("ImageNet weights on this machine", weights)
 
 
