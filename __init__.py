@@ -4,9 +4,13 @@ The functions below are loaded on first use: importing the package loads neither
 """
 
 import importlib
+import warnings
 from typing import Any
 
 from .core.registries import benchmark_registry, metric_registry, model_registry
+
+# Given when brainscore_core is imported, of a class of its own; the user can do nothing about it.
+warnings.filterwarnings("ignore", message="xarray subclass Score", category=FutureWarning)
 
 _DEFINED_IN = {
     "score_model": ".core.scoring",

@@ -39,6 +39,8 @@ def unknown_identifier(kind: str, identifier: str, known: Iterable[str]) -> Unkn
     """
     closest = difflib.get_close_matches(identifier, list(known), n=5, cutoff=0)
     message = f"No {kind} is called {identifier!r}. Closest: {', '.join(closest)}."
+    if kind == "model":
+        message += " A network of your own or of timm has no name here: in Python, score_model(network, benchmark)."
     if broken := broken_packages():
         message += f" It may belong to a package that is left out: {'; '.join(map(str, broken))}."
     return UnknownIdentifierError(message)

@@ -44,7 +44,8 @@ def score_table(
     Parameters
     ----------
     models, benchmarks : sequence of str
-        Identifiers. All are looked up before the first model is loaded.
+        Identifiers, not models themselves: a job loads its model by name, wherever it is done. All are looked up before
+        the first model is loaded.
     processes : int
         How many jobs to do at the same time: 1 does them in this process, more in processes of their own.
     scheduler : str, optional
@@ -62,7 +63,7 @@ def score_table(
     UnknownIdentifierError
         If there is no such model or benchmark.
     InvalidParameterError
-        If `processes` is less than one, or both places are given.
+        If a model is given by something else than its name, `processes` is less than one, or both places are given.
     """
     jobs = table_jobs(models, benchmarks)
     rows: dict[tuple[str, str], dict[str, Any]] = {}
@@ -86,8 +87,16 @@ def table_jobs(models: Sequence[str], benchmarks: Sequence[str]) -> list[Job]:
     ------
     UnknownIdentifierError
         If there is no such model or benchmark.
+    InvalidParameterError
+        If a model is given by something else than its name.
     """
     for identifier in models:
+        if not isinstance(identifier, str):
+            raise InvalidParameterError(
+                f"A table takes names of models, and got a model of the class {type(identifier).__name__}: each job "
+                "loads its model by name. Call score_model(model, benchmark) for each benchmark, or register the model "
+                "(docs/submission.md: Plugin packages)."
+            )
         check_model_is_known(identifier)
     for identifier in benchmarks:
         load_benchmark(identifier)

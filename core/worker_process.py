@@ -4,7 +4,6 @@ import multiprocessing
 import os
 import signal
 import threading
-import warnings
 
 
 def prepare_worker_process() -> None:
@@ -12,7 +11,6 @@ def prepare_worker_process() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ["TQDM_DISABLE"] = "1"
-    warnings.filterwarnings("ignore", message="xarray subclass Score", category=FutureWarning)
 
 
 def _end_with_parent() -> None:

@@ -66,7 +66,8 @@ def test_errors_are_for_people(capsys, monkeypatch):
 def test_doctor_tells_what_is_there(home):
     output = run("doctor").stdout
     assert str(home) in output and "writable" in output
-    assert "efficientnet-lite0-57934424.pth" in output
+    for file_name in ("lite0-57934424.pth", "lite1-77cc7160.pth", "lite2-9656183e.pth"):
+        assert f"efficientnet-{file_name}" in output
     assert "simulated-mouse is made on first use" in output
 
 

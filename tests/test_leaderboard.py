@@ -135,8 +135,18 @@ def test_model_page_tells_all_there_is(tmp_path):
     assert len(pictures) == 2 * len(AREAS) and all(attrs["alt"] for attrs in pictures)
     assert len({attrs["src"] for attrs in pictures}) == len(AREAS) + 1  # the mouse's is one and the same
     assert "40 neuroids, median" in text and "<sketch>" in text and "The recordings, 2026" in text
-    assert "is not registered" not in text
-    assert "is not registered" in (tmp_path / "board" / "models" / page_name(HOSTILE)).read_text()
+    assert "is not registered" not in text and "that have the same name" not in text
+    of_hostile = "".join(Elements((tmp_path / "board" / "models" / page_name(HOSTILE)).read_text()).text)
+    assert "is not registered" in of_hostile and "brainscore-mouse score" not in of_hostile
+    assert 'score_model(model, "toy-mouse-VISp-rsa")' in of_hostile
+
+
+def test_model_page_says_when_scores_are_of_different_networks(tmp_path):
+    store_made_up("timm:resnet10t", "toy-mouse-VISp-rsa", 0.2, model_fingerprint="a" * 64)
+    store_made_up("timm:resnet10t", "toy-mouse-VISl-rsa", 0.3, model_fingerprint="b" * 64)
+    write_leaderboard(tmp_path / "board")
+    page = (tmp_path / "board" / "models" / page_name("timm:resnet10t")).read_text()
+    assert "Of 2 networks that have the same name" in page
 
 
 def test_charts_put_values_where_they_belong():

