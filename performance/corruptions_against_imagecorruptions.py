@@ -54,7 +54,7 @@ def main(folder: str, n_runs: int = 5) -> None:
     warnings.simplefilter("ignore")
     theirs = with_shim(folder)
     arrays = photographs()
-    tensors = torch.from_numpy(arrays).permute(0, 3, 1, 2).float() / 255
+    tensors = (torch.from_numpy(arrays).permute(0, 3, 1, 2).float() / 255).contiguous()
     sums = np.zeros(2)
     for kind in KINDS:
         times: tuple[list[float], list[float]] = ([], [])
