@@ -19,16 +19,18 @@ def generator_from(seed: int) -> np.random.Generator:
     return np.random.Generator(np.random.SFC64(seed))
 
 
-def levels(shape: Sequence[int], generator: np.random.Generator) -> torch.Tensor:
-    """Draw integers from 0 to `N_LEVELS` - 1, each as likely: int32."""
+def levels(
+    shape: Sequence[int], generator: np.random.Generator, dtype: type[np.int32 | np.float32] = np.int32
+) -> torch.Tensor:
+    """Draw integers from 0 to `N_LEVELS` - 1, each as likely."""
     n_values = math.prod(shape)
     words = generator.bit_generator.random_raw(-(-n_values // 4))  # type: ignore[attr-defined]
-    return torch.from_numpy(words.view(np.uint16)[:n_values].astype(np.int32)).view(*shape)
+    return torch.from_numpy(words.view(np.uint16)[:n_values].astype(dtype)).view(*shape)
 
 
 def symmetric_uniform(shape: Sequence[int], generator: np.random.Generator) -> torch.Tensor:
     """Draw numbers between -1 and 1, each as likely: float32."""
-    return levels(shape, generator).float().add_(0.5).mul_(2 / N_LEVELS).sub_(1)
+    return levels(shape, generator, np.float32).mul_(2 / N_LEVELS).add_(1 / N_LEVELS - 1)
 
 
 def standard_normal(shape: Sequence[int], generator: np.random.Generator) -> torch.Tensor:

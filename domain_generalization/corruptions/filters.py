@@ -111,7 +111,7 @@ def motion_blurred(images: torch.Tensor, radius: int, sd: float, angle: float) -
     top, left = max(0, -min(rows)), max(0, -min(columns))
     padded = functional.pad(images, (left, max(0, *columns), top, max(0, *rows)), mode="replicate")
     height, width = images.shape[-2:]
-    blurred = torch.zeros_like(images)
+    blurred = taps.pop((0, 0)) * images
     for (row, column), weight in taps.items():
         blurred.add_(padded[:, top + row : top + row + height, left + column : left + column + width], alpha=weight)
     return blurred

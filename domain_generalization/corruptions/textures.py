@@ -1,14 +1,17 @@
-"""Random textures: clouds and frost."""
+"""Random textures: clouds, smooth noise and frost."""
 
+import math
 from functools import lru_cache
 
 import numpy as np
 import torch
 
-from .draws import N_LEVELS, generator_from, levels, symmetric_uniform
-from .filters import gaussian_blurred, motion_blurred
+from .draws import N_LEVELS, generator_from, levels, standard_normal, symmetric_uniform
+from .filters import gaussian_blurred, gaussian_matrix, motion_blurred
 
 _N_FROST_TEXTURES = 5
+# Of smooth noise, what the filter weakens more than a hundredfold is left out: 1 % or less of the noise.
+_NEGLIGIBLE = 1e-2
 
 
 def clouds(size: int, decay: float, generator: np.random.Generator) -> torch.Tensor:
@@ -44,6 +47,38 @@ def clouds(size: int, decay: float, generator: np.random.Generator) -> torch.Ten
         heights = torch.stack([upper, lower], dim=1).view(2 * n, 2 * n)
     lowest, highest = heights.amin(), heights.amax()
     return heights[:size, :size].sub(lowest).div_(highest - lowest)
+
+
+def smooth_noise(n_fields: int, size: int, sd: float, generator: np.random.Generator) -> torch.Tensor:
+    """Make noise that is uniform between -1 and 1, filtered by a Gaussian that is cut at 3 sd.
+
+    The filter's singular vectors see hundreds of pixels or more, so the noise's coefficients on them are normal; only
+    those that the filter leaves are drawn.
+
+    Parameters
+    ----------
+    n_fields : int
+    size : int
+        Side length in pixels.
+    sd : float
+        Of the Gaussian, in pixels.
+    generator : np.random.Generator
+
+    Returns
+    -------
+    torch.Tensor of shape (n_fields, size, size)
+    """
+    modes = _gaussian_modes(size, sd)
+    coefficients = standard_normal((n_fields, modes.shape[1], modes.shape[1]), generator).mul_(1 / math.sqrt(3))
+    return modes @ coefficients @ modes.T
+
+
+@lru_cache(maxsize=16)
+def _gaussian_modes(size: int, sd: float) -> torch.Tensor:
+    """Return the singular vectors of a Gaussian filter of a line, each times its singular value: (size, n_modes)."""
+    left, strengths, _ = np.linalg.svd(gaussian_matrix(size, sd, truncate=3))
+    kept = strengths > _NEGLIGIBLE
+    return torch.from_numpy((left[:, kept] * strengths[kept]).astype(np.float32))
 
 
 def frost_crop(size: int, generator: np.random.Generator) -> torch.Tensor:
