@@ -10,6 +10,8 @@ from .draws import N_LEVELS, generator_from, levels, standard_normal, symmetric_
 from .filters import gaussian_blurred, gaussian_matrix, motion_blurred
 
 _N_FROST_TEXTURES = 5
+# Scales of clouds that are made by one product: for so few pixels, calls take longer than sums.
+_N_COARSE_SCALES = 4
 # Of smooth noise, what the filter weakens more than a hundredfold is left out: 1 % or less of the noise.
 _NEGLIGIBLE = 1e-2
 
@@ -31,22 +33,39 @@ def clouds(size: int, decay: float, generator: np.random.Generator) -> torch.Ten
         In [0, 1], both of which occur (before the cut to `size`).
     """
     n_scales = (size - 1).bit_length()
-    side = 1 << n_scales
-    noise = symmetric_uniform((side * side,), generator)
-    heights = torch.zeros(1, 1)
-    used = 1
-    for scale in range(n_scales):
-        n = 1 << scale
-        of_centres, of_across, of_along = noise[used : used + 3 * n * n].view(3, n, n) * decay ** (-2 * scale)
-        used += 3 * n * n
-        beside, below = heights + heights.roll(-1, dims=1), heights + heights.roll(-1, dims=0)
-        centres = of_centres.add_(beside + beside.roll(-1, dims=0), alpha=0.25)
-        across = of_across.add_(beside.add_(centres).add_(centres.roll(1, dims=0)), alpha=0.25)
-        along = of_along.add_(below.add_(centres).add_(centres.roll(1, dims=1)), alpha=0.25)
-        upper, lower = torch.stack([heights, across], dim=2), torch.stack([along, centres], dim=2)
-        heights = torch.stack([upper, lower], dim=1).view(2 * n, 2 * n)
+    n_coarse = min(n_scales, _N_COARSE_SCALES)
+    noise = symmetric_uniform((4**n_scales,), generator)
+    used = 4**n_coarse
+    heights = (_coarse_clouds(n_coarse, decay) @ noise[:used]).view(1 << n_coarse, 1 << n_coarse)
+    for scale in range(n_coarse, n_scales):
+        heights = _refined(heights, noise[used : 4 * used] * decay ** (-2 * scale))
+        used *= 4
     lowest, highest = heights.amin(), heights.amax()
     return heights[:size, :size].sub(lowest).div_(highest - lowest)
+
+
+def _refined(heights: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+    """Put the mean of four neighbours plus noise between the heights (..., n, n) of a torus: (..., 2 n, 2 n)."""
+    n = heights.shape[-1]
+    of_centres, of_across, of_along = noise.view(*heights.shape[:-2], 3, n, n).unbind(-3)
+    beside, below = heights + heights.roll(-1, dims=-1), heights + heights.roll(-1, dims=-2)
+    centres = torch.add(of_centres, beside + beside.roll(-1, dims=-2), alpha=0.25)
+    across = torch.add(of_across, beside.add_(centres).add_(centres.roll(1, dims=-2)), alpha=0.25)
+    along = torch.add(of_along, below.add_(centres).add_(centres.roll(1, dims=-1)), alpha=0.25)
+    refined = heights.new_empty(*heights.shape[:-2], 2 * n, 2 * n)
+    refined[..., ::2, ::2], refined[..., ::2, 1::2] = heights, across
+    refined[..., 1::2, ::2], refined[..., 1::2, 1::2] = along, centres
+    return refined
+
+
+@lru_cache(maxsize=16)
+def _coarse_clouds(n_scales: int, decay: float) -> torch.Tensor:
+    """Return the matrix from the noise of the coarsest scales, whose first number is not used, to the heights."""
+    noise = torch.eye(4**n_scales)
+    heights = torch.zeros(len(noise), 1, 1)
+    for scale in range(n_scales):
+        heights = _refined(heights, noise[:, 4**scale : 4 ** (scale + 1)] * decay ** (-2 * scale))
+    return heights.flatten(1).T.contiguous()
 
 
 def smooth_noise(n_fields: int, size: int, sd: float, generator: np.random.Generator) -> torch.Tensor:
