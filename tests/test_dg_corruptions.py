@@ -19,7 +19,7 @@ from brainscore_mouse.domain_generalization.corruptions.filters import (
     gaussian_blurred,
     motion_blurred,
 )
-from brainscore_mouse.domain_generalization.corruptions.textures import clouds
+from brainscore_mouse.domain_generalization.corruptions.textures import clouds, smooth_noise
 from PIL import Image
 from scipy import ndimage
 from skimage import color, data
@@ -188,6 +188,27 @@ def test_clouds_span_the_range_and_are_rough_in_all_scales():
     assert coarse > 3 * fine > 0
     rough = torch.stack([clouds(128, 1.4, generator_from(seed)) for seed in range(8)])
     assert (rough - rough.roll(1, dims=2)).std() > fine
+
+
+@pytest.mark.parametrize("sd", [2.44, 19.52])
+def test_smooth_noise_is_filtered_uniform_noise(sd):
+    numbers, generator = np.random.default_rng(0), generator_from(0)
+    made = smooth_noise(400, 64, sd, generator).numpy()
+    filtered = np.stack(
+        [ndimage.gaussian_filter(numbers.uniform(-1, 1, (64, 64)), sd, mode="reflect", truncate=3) for _ in range(400)]
+    )
+    for lag in (3, 10, 30):
+        distances = [(fields[..., lag:] - fields[..., :-lag]).std() for fields in (made, filtered)]
+        assert distances[0] == pytest.approx(distances[1], rel=0.08)
+    corners = [fields[:, 0, 0].std() for fields in (made, filtered)]
+    assert made.std() == pytest.approx(filtered.std(), rel=0.08) and corners[0] == pytest.approx(corners[1], rel=0.15)
+    assert abs(made.mean()) < 0.1 * made.std()
+
+
+def test_the_order_of_the_pixels_in_memory_does_not_matter(images):
+    last = images.contiguous(memory_format=torch.channels_last)
+    for kind in ("shot_noise", "zoom_blur"):
+        assert torch.equal(corrupt(last, kind, 2, [0, 1, 2]), corrupt(images.contiguous(), kind, 2, [0, 1, 2]))
 
 
 def test_bad_input_is_refused(images):

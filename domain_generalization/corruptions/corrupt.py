@@ -83,7 +83,7 @@ def corrupt(images: torch.Tensor, kind: str, severity: int, seeds: Sequence[int]
         raise InvalidParameterError(f"{len(images)} images need as many seeds, got {len(seeds)}")
     if any(seed < 0 for seed in seeds):
         raise InvalidParameterError(f"seeds must not be negative, got {min(seeds)}")
-    images = images.contiguous()
+    images = images.detach().contiguous()
     corrupted = torch.empty_like(images)
     generators = [generator_from(seed) for seed in seeds]
     for result, values in zip(corrupted, KINDS[kind](images, severity - 1, generators), strict=True):
