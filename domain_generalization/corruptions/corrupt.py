@@ -29,7 +29,7 @@ from .filters import (
     motion_blurred,
     pixelated,
 )
-from .textures import clouds, frost_crop, smooth_noise
+from .textures import clouds, frost_crop, smooth_noise_factors
 
 SEVERITIES = (1, 2, 3, 4, 5)
 MINIMAL_SIZE = 32  # px; the filters' borders must be smaller than the image
@@ -178,7 +178,7 @@ def _snow(image: torch.Tensor, level: int, generator: np.random.Generator) -> to
     size = image.shape[-1]
     noise = standard_normal((1, 1, math.ceil(size / zoom), math.ceil(size / zoom)), generator).mul_(sd).add_(mean)
     flakes = functional.interpolate(noise, size=(size, size), mode="bilinear", align_corners=True)[0]
-    functional.threshold_(flakes, threshold, 0).clamp_(max=1)
+    functional.threshold(flakes, threshold, 0, inplace=True).clamp_(max=1)
     flakes = motion_blurred(flakes, radius, motion_sd, generator.uniform(-135, -45))
     red, green, blue = image
     # 1.5 times the brightness, plus 0.5.
@@ -229,14 +229,20 @@ def _elastic_transform(image: torch.Tensor, level: int, generator: np.random.Gen
         (29.28, 2.44, 4.88),
     )[level]
     size = image.shape[-1]
-    points = smooth_noise(2, size, sd, generator).mul_(strength)
-    line = torch.arange(size, dtype=torch.float32)
-    points[0] += line  # columns
-    points[1] += line[:, None]  # rows
+    modes, coefficients = smooth_noise_factors(2, size, sd, generator)  # of shifts of the column and the row
+    n_modes = modes.shape[1]
     inverse = torch.from_numpy(_inverse_affine(size, affine, generator))
-    # Coordinates of grid_sample are from -1 to 1.
-    origins = torch.addmm(inverse[:, 2:] * 2 / (size - 1) - 1, inverse[:, :2] * 2 / (size - 1), points.flatten(1))
-    grid = origins.T.contiguous().view(1, size, size, 2)  # copied: it is read much faster
+    inverse *= 2 / (size - 1)  # coordinates of grid_sample are from -1 to 1
+    inverse[:, 2] -= 1
+    # Shifts and affine map are sums of products of something of the row and something of the column: one product.
+    line = torch.arange(size, dtype=torch.float32)[:, None]
+    of_rows = torch.cat([modes, torch.ones_like(line), line], dim=1)
+    of_columns = torch.empty(n_modes + 2, size, 2)
+    shifts = (strength * inverse[:, :2] @ coefficients.flatten(1)).view(2 * n_modes, n_modes) @ modes.T
+    of_columns[:n_modes] = shifts.view(2, n_modes, size).permute(1, 2, 0)
+    of_columns[n_modes] = line * inverse[:, 0] + inverse[:, 2]
+    of_columns[n_modes + 1] = inverse[:, 1]
+    grid = (of_rows @ of_columns.flatten(1)).view(1, size, size, 2)
     return functional.grid_sample(image[None], grid, mode="bilinear", padding_mode="reflection", align_corners=True)[0]
 
 

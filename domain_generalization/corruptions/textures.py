@@ -68,7 +68,9 @@ def _coarse_clouds(n_scales: int, decay: float) -> torch.Tensor:
     return heights.flatten(1).T.contiguous()
 
 
-def smooth_noise(n_fields: int, size: int, sd: float, generator: np.random.Generator) -> torch.Tensor:
+def smooth_noise_factors(
+    n_fields: int, size: int, sd: float, generator: np.random.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Make noise that is uniform between -1 and 1, filtered by a Gaussian that is cut at 3 sd.
 
     The filter's singular vectors see hundreds of pixels or more, so the noise's coefficients on them are normal; only
@@ -85,11 +87,13 @@ def smooth_noise(n_fields: int, size: int, sd: float, generator: np.random.Gener
 
     Returns
     -------
-    torch.Tensor of shape (n_fields, size, size)
+    modes : torch.Tensor of shape (size, n_modes)
+    coefficients : torch.Tensor of shape (n_fields, n_modes, n_modes)
+        The noise is ``modes @ coefficients @ modes.T``.
     """
     modes = _gaussian_modes(size, sd)
-    coefficients = standard_normal((n_fields, modes.shape[1], modes.shape[1]), generator).mul_(1 / math.sqrt(3))
-    return modes @ coefficients @ modes.T
+    n_modes = modes.shape[1]
+    return modes, standard_normal((n_fields, n_modes, n_modes), generator).mul_(1 / math.sqrt(3))
 
 
 @lru_cache(maxsize=16)
