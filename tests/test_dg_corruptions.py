@@ -7,14 +7,19 @@ import pytest
 import torch
 from brainscore_mouse.core.errors import InvalidParameterError, UnknownIdentifierError
 from brainscore_mouse.domain_generalization.corruptions.corrupt import KINDS, SEVERITIES, corrupt
-from brainscore_mouse.domain_generalization.corruptions.filters import (
-    disk_kernel,
-    enlarged,
-    filtered,
-    gaussian_blurred,
-    line_kernels,
+from brainscore_mouse.domain_generalization.corruptions.draws import (
+    generator_from,
+    levels,
+    standard_normal,
+    symmetric_uniform,
 )
-from brainscore_mouse.domain_generalization.corruptions.textures import clouds
+from brainscore_mouse.domain_generalization.corruptions.filters import (
+    disk_blurred,
+    enlarged,
+    gaussian_blurred,
+    motion_blurred,
+)
+from brainscore_mouse.domain_generalization.corruptions.textures import clouds, smooth_noise_factors
 from PIL import Image
 from scipy import ndimage
 from skimage import color, data
@@ -125,21 +130,49 @@ def test_gaussian_blur_is_scipys(sd, truncate, images):
     np.testing.assert_allclose(gaussian_blurred(images[:1], sd, truncate)[0, 0], expected, atol=1e-5)
 
 
-def test_filtering_is_scipys(images):
-    kernels = torch.cat([disk_kernel(3, 0.5)[None], disk_kernel(3, 0.5)[None].flip(1)])
-    kernels[1, 0, 2] = 0.3  # not symmetric
-    actual = filtered(images[:2], kernels)
-    for image in range(2):
-        expected = ndimage.correlate(images[image, 2].double().numpy(), kernels[image].double().numpy(), mode="mirror")
-        np.testing.assert_allclose(actual[image, 2], expected, atol=1e-5)
+@pytest.mark.parametrize(("radius", "edge_sd"), [(3, 0.1), (4, 0.5), (10, 0.5)])
+def test_defocus_is_the_disk_of_the_published_code(radius, edge_sd, images):
+    line = np.arange(-radius - 1, radius + 2)
+    disk = (line[:, None] ** 2 + line**2 <= radius**2) / 1.0
+    edge = np.exp(-0.5 * (np.arange(-1, 2) / edge_sd) ** 2)
+    kernel = ndimage.convolve(disk / disk.sum(), np.outer(edge, edge) / edge.sum() ** 2, mode="constant")
+    assert kernel.sum() == pytest.approx(1)
+    expected = ndimage.correlate(images[1].double().numpy(), kernel[None], mode="mirror")
+    np.testing.assert_allclose(disk_blurred(images[1], radius, edge_sd), expected, atol=1e-5)
 
 
-def test_kernels():
-    assert disk_kernel(6, 0.5).sum() == pytest.approx(1)
-    assert disk_kernel(6, 0.01)[7].gt(0).sum() == 13  # a diameter
-    kernel = line_kernels(5, 1e9, [90])[0]
-    np.testing.assert_allclose(kernel[6:12, 6], 1 / 6, atol=1e-6)  # straight down from the centre
-    np.testing.assert_allclose(line_kernels(15, 5, [13, -40]).sum(dim=(1, 2)), 1, atol=1e-6)
+@pytest.mark.parametrize("angle", [0, 13, -40, 45, -90, 200])
+def test_motion_is_that_of_imagemagick(angle, images):
+    radius, sd = 6, 4
+    weights = np.exp(-0.5 * (np.arange(2 * radius + 1) / sd) ** 2)
+    padded = np.pad(images[0].double().numpy(), [(0, 0), (13, 13), (13, 13)], mode="edge")
+    expected = np.zeros((3, 64, 64))
+    for step, weight in enumerate(weights / weights.sum()):
+        row = 13 + np.ceil(step * np.sin(np.deg2rad(angle)) - 0.5).astype(int)
+        column = 13 + np.ceil(step * np.cos(np.deg2rad(angle)) - 0.5).astype(int)
+        expected += weight * padded[:, row : row + 64, column : column + 64]
+    np.testing.assert_allclose(motion_blurred(images[0], radius, sd, angle), expected, atol=1e-6)
+
+
+def test_a_point_becomes_a_line_on_one_side():
+    point = torch.zeros(1, 40, 40)
+    point[0, 25, 20] = 1
+    line = motion_blurred(point, 3, 1e9, 90)[0]  # what is below each pixel
+    np.testing.assert_allclose(line[19:26, 20], 1 / 7, atol=1e-6)
+    assert line.sum() == pytest.approx(1)
+
+
+def test_draws_have_the_moments_of_their_distributions():
+    generator = generator_from(0)
+    whole, uniform, normal = (draw((1000, 1000), generator) for draw in (levels, symmetric_uniform, standard_normal))
+    assert whole.min() == 0 and whole.max() == 65535 and whole.float().mean() == pytest.approx(32767.5, rel=0.003)
+    assert -1 < uniform.min() and uniform.max() < 1
+    assert uniform.mean() == pytest.approx(0, abs=0.003) and uniform.var() == pytest.approx(1 / 3, rel=0.003)
+    assert normal.mean() == pytest.approx(0, abs=0.004) and normal.std() == pytest.approx(1, rel=0.003)
+    assert (normal.abs() > 3).float().mean() == pytest.approx(0.0027, rel=0.1)
+    assert (normal**4).mean() == pytest.approx(3, rel=0.02)
+    neighbours = torch.corrcoef(torch.stack([normal.flatten()[shift : shift - 4] for shift in range(4)]))
+    assert (neighbours - torch.eye(4)).abs().max() < 0.004
 
 
 def test_zoom_keeps_the_centre(images):
@@ -149,12 +182,34 @@ def test_zoom_keeps_the_centre(images):
 
 
 def test_clouds_span_the_range_and_are_rough_in_all_scales():
-    made = clouds(128, 2.0, [torch.Generator().manual_seed(seed) for seed in range(8)])
+    made = torch.stack([clouds(128, 2.0, generator_from(seed)) for seed in range(8)])
     assert made.amin() == 0 and made.amax() == 1 and made.shape == (8, 128, 128)
     coarse, fine = ((made - made.roll(shift, dims=2)).std() for shift in (32, 1))
     assert coarse > 3 * fine > 0
-    rough = clouds(128, 1.4, [torch.Generator().manual_seed(seed) for seed in range(8)])
+    rough = torch.stack([clouds(128, 1.4, generator_from(seed)) for seed in range(8)])
     assert (rough - rough.roll(1, dims=2)).std() > fine
+
+
+@pytest.mark.parametrize("sd", [2.44, 19.52])
+def test_smooth_noise_is_filtered_uniform_noise(sd):
+    numbers, generator = np.random.default_rng(0), generator_from(0)
+    modes, coefficients = smooth_noise_factors(400, 64, sd, generator)
+    made = (modes @ coefficients @ modes.T).numpy()
+    filtered = np.stack(
+        [ndimage.gaussian_filter(numbers.uniform(-1, 1, (64, 64)), sd, mode="reflect", truncate=3) for _ in range(400)]
+    )
+    for lag in (3, 10, 30):
+        distances = [(fields[..., lag:] - fields[..., :-lag]).std() for fields in (made, filtered)]
+        assert distances[0] == pytest.approx(distances[1], rel=0.08)
+    corners = [fields[:, 0, 0].std() for fields in (made, filtered)]
+    assert made.std() == pytest.approx(filtered.std(), rel=0.08) and corners[0] == pytest.approx(corners[1], rel=0.15)
+    assert abs(made.mean()) < 0.1 * made.std()
+
+
+def test_the_order_of_the_pixels_in_memory_does_not_matter(images):
+    last = images.contiguous(memory_format=torch.channels_last)
+    for kind in ("shot_noise", "zoom_blur"):
+        assert torch.equal(corrupt(last, kind, 2, [0, 1, 2]), corrupt(images.contiguous(), kind, 2, [0, 1, 2]))
 
 
 def test_bad_input_is_refused(images):
@@ -162,6 +217,7 @@ def test_bad_input_is_refused(images):
         ((images, "gausian_noise", 1, [0] * 3), UnknownIdentifierError, "gaussian_noise"),
         ((images, "fog", 6, [0] * 3), InvalidParameterError, "severity"),
         ((images, "fog", 1, [0]), InvalidParameterError, "seeds"),
+        ((images, "fog", 1, [0, -1, 2]), InvalidParameterError, "-1"),
         ((images.double(), "fog", 1, [0] * 3), InvalidParameterError, "float32"),
         ((images[..., :20, :20], "fog", 1, [0] * 3), InvalidParameterError, "32 px"),
     ):

@@ -1,19 +1,21 @@
-"""Linear filters on batches of images, whose borders are mirrored."""
+"""Linear filters on batches of images.
+
+Filters of few pixels are sums of shifted images: they stay in the processor's cache, where Fourier transforms do not.
+"""
 
 import math
-from collections.abc import Sequence
+from collections import defaultdict
 from functools import lru_cache
 
 import numpy as np
 import torch
 from torch.nn import functional
 
-# Fourier transforms of lengths that 2 divides often are the fastest: 256 takes two thirds of the time of 250.
-_FFT_STEP = 32
+# Rows of a banded matrix that are multiplied at once: a compromise between calls and zeros.
+_BLOCK = 32
 
 
-@lru_cache(maxsize=64)
-def gaussian_matrix(size: int, sd: float, truncate: float = 4.0) -> torch.Tensor:
+def gaussian_matrix(size: int, sd: float, truncate: float = 4.0) -> np.ndarray:
     """Return the matrix that filters a line of `size` px as ``scipy.ndimage.gaussian_filter1d(mode='reflect')``.
 
     Parameters
@@ -27,10 +29,9 @@ def gaussian_matrix(size: int, sd: float, truncate: float = 4.0) -> torch.Tensor
 
     Returns
     -------
-    torch.Tensor of shape (size, size)
-        float32.
+    np.ndarray of shape (size, size)
     """
-    radius = int(truncate * sd + 0.5)
+    radius = _radius(sd, truncate)
     offsets = np.arange(-radius, radius + 1)
     weights = np.exp(-0.5 * (offsets / sd) ** 2)
     weights /= weights.sum()
@@ -38,79 +39,82 @@ def gaussian_matrix(size: int, sd: float, truncate: float = 4.0) -> torch.Tensor
     positions = np.where(positions < size, positions, 2 * size - 1 - positions)
     matrix = np.zeros((size, size))
     np.add.at(matrix, (np.arange(size)[:, None], positions), weights)
-    return torch.from_numpy(matrix.astype(np.float32))
+    return matrix
 
 
 def gaussian_blurred(images: torch.Tensor, sd: float, truncate: float = 4.0) -> torch.Tensor:
     """Filter images of shape (..., height, width) by a Gaussian."""
     height, width = images.shape[-2:]
-    rows = gaussian_matrix(height, sd, truncate).to(images.device)
-    columns = gaussian_matrix(width, sd, truncate).to(images.device)
-    return rows @ images @ columns.T
+    columns = [images[..., used] @ part.T for used, part in _bands(width, sd, truncate)]
+    filtered = torch.cat(columns, dim=-1)
+    return torch.cat([part @ filtered[..., used, :] for used, part in _bands(height, sd, truncate)], dim=-2)
 
 
-@lru_cache(maxsize=16)
-def disk_kernel(radius: int, edge_sd: float) -> torch.Tensor:
-    """Return a disk with a softened edge that sums to 1: (2 r + 3, 2 r + 3), float32."""
-    side = torch.arange(-radius - 1, radius + 2, dtype=torch.float32)
-    disk = (side[:, None].square() + side.square() <= radius**2).float()
-    line = torch.exp(-0.5 * (torch.arange(-2.0, 3.0) / edge_sd).square())
-    soft = functional.conv2d(disk[None, None], torch.outer(line, line)[None, None], padding=2)[0, 0]
-    return soft / soft.sum()
-
-
-def line_kernels(length: int, sd: float, angles: Sequence[float]) -> torch.Tensor:
-    """Return kernels of motion in straight lines: the half of a Gaussian, to one side of the centre.
+def disk_blurred(images: torch.Tensor, radius: int, edge_sd: float) -> torch.Tensor:
+    """Average over a disk whose edge is softened by a Gaussian of 3 x 3 px; borders are mirrored.
 
     Parameters
     ----------
-    length : int
-        Of the motion, in pixels.
+    images : torch.Tensor of shape (n_channels, height, width)
+        Larger than the disk's radius + 1.
+    radius : int
+        In pixels.
+    edge_sd : float
+        Of the Gaussian, in pixels.
+    """
+    border = radius + 1
+    padded = functional.pad(images, (border,) * 4, mode="reflect")
+    height, width = images.shape[-2] + 2, images.shape[-1] + 2
+    # The disk's columns are nested: from the outermost to the middle, each has some rows more above and below.
+    reach, n_pixels = 0, 0
+    column = padded[:, radius : radius + height].clone()
+    total = images.new_zeros(len(images), height, width)
+    for offset in range(radius, -1, -1):
+        while (reach + 1) ** 2 + offset**2 <= radius**2:
+            reach += 1
+            column += padded[:, radius - reach : radius - reach + height]
+            column += padded[:, radius + reach : radius + reach + height]
+        for start in {radius - offset, radius + offset}:
+            total += column[:, :, start : start + width]
+            n_pixels += 2 * reach + 1
+    beside = math.exp(-0.5 / edge_sd**2)
+    middle, beside = 1 / (1 + 2 * beside), beside / (1 + 2 * beside)
+    across = (middle / n_pixels) * total[:, :, 1:-1]
+    across.add_(total[:, :, :-2], alpha=beside / n_pixels).add_(total[:, :, 2:], alpha=beside / n_pixels)
+    softened = middle * across[:, 1:-1]
+    return softened.add_(across[:, :-2], alpha=beside).add_(across[:, 2:], alpha=beside)
+
+
+def motion_blurred(images: torch.Tensor, radius: int, sd: float, angle: float) -> torch.Tensor:
+    """Blur as by motion in a straight line, like ImageMagick's ``-motion-blur``; borders are repeated.
+
+    Each pixel becomes the mean of the 2 `radius` + 1 pixels in one direction from it, weighted by half a Gaussian.
+
+    Parameters
+    ----------
+    images : torch.Tensor of shape (n_channels, height, width)
+    radius : int
+        In pixels.
     sd : float
         Of the Gaussian, in pixels.
-    angles : sequence of float
-        Directions in degrees, one per kernel.
-
-    Returns
-    -------
-    torch.Tensor of shape (n_kernels, 2 length + 3, 2 length + 3)
-        float32, each summing to 1; points between pixels are shared among the four around them.
+    angle : float
+        In degrees: 0 to the right, 90 down.
     """
-    steps = np.arange(length + 1)
+    steps = np.arange(2 * radius + 1)
     weights = np.exp(-0.5 * (steps / sd) ** 2)
-    weights /= weights.sum()
-    side = 2 * length + 3
-    kernels = np.zeros((len(angles), side, side), np.float32)
-    for kernel, angle in zip(kernels, angles, strict=True):
-        rows = length + 1 + steps * math.sin(math.radians(angle))
-        columns = length + 1 + steps * math.cos(math.radians(angle))
-        top, left = np.floor(rows).astype(int), np.floor(columns).astype(int)
-        down, right = rows - top, columns - left
-        np.add.at(kernel, (top, left), weights * (1 - down) * (1 - right))
-        np.add.at(kernel, (top, left + 1), weights * (1 - down) * right)
-        np.add.at(kernel, (top + 1, left), weights * down * (1 - right))
-        np.add.at(kernel, (top + 1, left + 1), weights * down * right)
-    return torch.from_numpy(kernels)
-
-
-def filtered(images: torch.Tensor, kernels: torch.Tensor) -> torch.Tensor:
-    """Correlate each image with its kernel, by Fourier transform.
-
-    Parameters
-    ----------
-    images : torch.Tensor of shape (n_images, n_channels, height, width)
-        Larger than half the kernels.
-    kernels : torch.Tensor of shape (n_images or 1, side, side)
-        `side` is odd.
-    """
+    rows, columns = (
+        np.ceil(steps * along(math.radians(angle)) - 0.5).astype(int).tolist() for along in (math.sin, math.cos)
+    )
+    taps: dict[tuple[int, int], float] = defaultdict(float)
+    for row, column, weight in zip(rows, columns, (weights / weights.sum()).tolist(), strict=True):
+        taps[row, column] += weight
+    top, left = max(0, -min(rows)), max(0, -min(columns))
+    padded = functional.pad(images, (left, max(0, *columns), top, max(0, *rows)), mode="replicate")
     height, width = images.shape[-2:]
-    border = kernels.shape[-1] // 2
-    padded = functional.pad(images, (border,) * 4, mode="reflect")
-    shape = tuple(-(-length // _FFT_STEP) * _FFT_STEP for length in padded.shape[-2:])
-    spectrum = torch.fft.rfft2(padded, s=shape)
-    response = torch.fft.rfft2(kernels.to(images.device).flip(-2, -1), s=shape)[:, None]
-    both = torch.fft.irfft2(spectrum * response, s=shape)
-    return both[..., 2 * border : 2 * border + height, 2 * border : 2 * border + width]
+    blurred = taps.pop((0, 0)) * images
+    for (row, column), weight in taps.items():
+        blurred.add_(padded[:, top + row : top + row + height, left + column : left + column + width], alpha=weight)
+    return blurred
 
 
 def enlarged(images: torch.Tensor, factor: float) -> torch.Tensor:
@@ -119,23 +123,67 @@ def enlarged(images: torch.Tensor, factor: float) -> torch.Tensor:
     crop_height, crop_width = math.ceil(height / factor), math.ceil(width / factor)
     top, left = (height - crop_height) // 2, (width - crop_width) // 2
     crop = images[..., top : top + crop_height, left : left + crop_width]
-    # As the channels of one image, which is faster.
-    of_one = crop.reshape(1, -1, crop_height, crop_width)
-    return functional.interpolate(of_one, size=(height, width), mode="bilinear", align_corners=True).view_as(images)
+    return functional.interpolate(crop, size=(height, width), mode="bilinear", align_corners=True)
 
 
 def pixelated(images: torch.Tensor, share: float) -> torch.Tensor:
-    """Shrink square images to ``int(share * size)`` px and enlarge them again, both by box filters as Pillow's BOX."""
-    shrinking = _box_matrix(int(images.shape[-1] * share), images.shape[-1])
-    small = shrinking @ images @ shrinking.T
-    return functional.interpolate(small, size=images.shape[-2:], mode="nearest-exact")
+    """Shrink square images to ``int(share * size)`` px and enlarge them again, both by box filters as Pillow's BOX.
+
+    Parameters
+    ----------
+    images : torch.Tensor of shape (n_channels, size, size)
+    share : float
+        Of the size, below 1.
+    """
+    size = images.shape[-1]
+    members, weights, origins = _boxes(int(size * share), size)
+    rows, small = torch.zeros(()), torch.zeros(())
+    for member, weight in zip(members, weights, strict=True):
+        rows = torch.addcmul(rows, weight[:, None], images.index_select(1, member))
+    for member, weight in zip(members, weights, strict=True):
+        small = torch.addcmul(small, weight, rows.index_select(2, member))
+    return small.index_select(2, origins).index_select(1, origins)
+
+
+def _radius(sd: float, truncate: float) -> int:
+    return int(truncate * sd + 0.5)
 
 
 @lru_cache(maxsize=64)
-def _box_matrix(n_out: int, n_in: int) -> torch.Tensor:
-    """Average the pixels whose centres lie below each output pixel, as Pillow's BOX filter does."""
-    scale = n_in / n_out
-    centres = (np.arange(n_out)[:, None] + 0.5) * scale
-    distances = np.abs(np.arange(n_in) + 0.5 - centres) / scale
-    inside = (distances < 0.5) | (np.arange(n_in) + 0.5 - centres == -0.5 * scale)
-    return torch.from_numpy((inside / inside.sum(axis=1, keepdims=True)).astype(np.float32))
+def _bands(size: int, sd: float, truncate: float) -> list[tuple[slice, torch.Tensor]]:
+    """Cut a Gaussian's matrix into blocks of rows: for each, the columns that are not zero, and their values."""
+    matrix = torch.from_numpy(gaussian_matrix(size, sd, truncate).astype(np.float32))
+    radius = _radius(sd, truncate)
+    block = _BLOCK if 2 * radius < size // 2 else size
+    bands = []
+    for start in range(0, size, block):
+        used = slice(max(0, start - radius), min(size, start + block + radius))
+        bands.append((used, matrix[start : start + block, used].contiguous()))
+    return bands
+
+
+@lru_cache(maxsize=64)
+def _boxes(n_small: int, n_large: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return what Pillow's BOX filter averages, and where it enlarges from.
+
+    Returns
+    -------
+    members : torch.Tensor of shape (n_members, n_small)
+        Pixels whose centres lie below each small pixel.
+    weights : torch.Tensor of shape (n_members, n_small)
+        Those of each small pixel sum to 1; pixels have different numbers of members.
+    origins : torch.Tensor of shape (n_large,)
+        The small pixel that lies above each pixel's centre.
+    """
+    scale = n_large / n_small
+    distances = np.arange(n_large) + 0.5 - (np.arange(n_small)[:, None] + 0.5) * scale
+    inside = (-0.5 * scale <= distances) & (distances < 0.5 * scale)
+    counts = inside.sum(axis=1)
+    members = inside.argmax(axis=1) + np.arange(counts.max())[:, None]
+    weights = (np.arange(counts.max())[:, None] < counts) / counts
+    origins = np.floor((np.arange(n_large) + 0.5) / scale).astype(int)
+    return (
+        torch.from_numpy(members.clip(max=n_large - 1)),
+        torch.from_numpy(weights.astype(np.float32)),
+        torch.from_numpy(origins),
+    )
