@@ -95,7 +95,7 @@ def write_map_selection(dataset: str, folder: Path, per_cluster: int, n_clusters
     selections = select_maps(neuroids[defined].reset_index(drop=True), maps[defined], per_cluster, n_clusters, seed)
     told = [_in_words(selection, per_cluster) for selection in selections]
     if not defined.all():
-        told.append(f"{(~defined).sum()} neuroids have no map (silent, or without a trial of some scene).")
+        told.append(f"{(~defined).sum()} neuroids have no map (silent on average, or without a trial of some scene).")
     if [selection.cell_class for selection in selections] == [ALL]:
         told.append("These recordings do not tell cell classes: excitatory and inhibitory neuroids are in one group.")
     with written_whole(folder / "selection.csv") as temporary:
@@ -225,10 +225,11 @@ def _draw_clusters(axes: Axes, selection: MapSelection, clusters: Sequence[int])
     table = selection.table
     for cluster in clusters:
         rows = table[table["cluster"] == cluster]
-        colour = _colour(cluster)
-        for selected, size, opacity in ((False, 3, 0.35), (True, 6, 1.0)):
+        colour, marker = _colour(cluster), "o^sD"[(cluster - 1) // len(COLOURS) % 4]
+        for selected, size, opacity in ((False, 4, 0.35), (True, 9, 1.0)):
             shown = rows[rows["selected"] == selected]
-            axes.scatter(shown["umap_1"], shown["umap_2"], s=size, color=colour, alpha=opacity, linewidths=0)
+            style = {"color": colour, "marker": marker, "alpha": opacity, "linewidths": 0}
+            axes.scatter(shown["umap_1"], shown["umap_2"], s=size, **style)
     outline = {"boxstyle": "circle,pad=0.15", "facecolor": "white", "edgecolor": "black", "linewidth": 0.6}
     for number, (x, y) in enumerate(selection.centres, start=1):
         axes.text(x, y, str(number), ha="center", va="center", fontsize=7, bbox=outline)

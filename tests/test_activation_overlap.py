@@ -92,18 +92,39 @@ def test_references_are_quantiles():
     assert found["exponential"].mean() == pytest.approx(1, abs=0.01) and found["normal"].std() == pytest.approx(1, 0.01)
 
 
-def test_a_noise_free_copy_is_near_the_ceiling_and_exponential_activations_are_at_the_floor():
+def test_what_the_ceiling_means_and_where_it_fails():
+    """Below what noise-free responses reach while noise is small, but noise that widens both halves alike is not seen."""
+    truth, halves = {}, {}
+    for noise in (0.1, 0.5, 2):
+        trials, signal, subjects = skewed_population(noise)
+        measured, noise_free = (activation_histograms(one, 10) for one in (trials.mean(axis=0), signal))
+        truth[noise] = overlap(measured, noise_free).mean()
+        halves[noise] = target_of(trials, subjects).details["overlap_halves"]
+    assert truth[0.1] - 0.05 < halves[0.1] < truth[0.1]
+    assert truth[0.5] - 0.1 < halves[0.5] < truth[0.5]
+    assert halves[2] > truth[2] + 0.2  # the standard error of a mean is then twice the width of a bin
+
+
+def test_a_noise_free_copy_is_below_the_ceiling_because_distributions_do_not_tell_who_is_who():
     trials, signal, subjects = skewed_population()
     target = target_of(trials, subjects)
     assert 0.3 < target.ceiling < 1
-    assert score_of(target, signal) == pytest.approx(1, abs=0.15)
-    # A single channel of exponential activations. Which stimuli are scored differs by fold, so it is at the floor in
-    # the mean over many channels, and a bit below it, because it is drawn and no quantiles.
-    exponential = np.random.default_rng(2).exponential(size=(N_STIMULI, 300))
-    pairs = target.evaluate([exponential]).measures["overlap_all_pairs"].mean()
-    assert target.details["overlap_exponential"] - 0.1 < pairs < target.details["overlap_exponential"]
-    assert score_of(target, np.random.default_rng(3).normal(size=(N_STIMULI, 50))) < 0
-    assert target.details["overlap_normal"] < target.details["overlap_exponential"]
+    assert 0.7 < score_of(target, signal) < 1
+
+
+def test_units_of_textbook_distributions_are_below_the_floor():
+    """They are drawn, and the floor's quantiles are not: so the exponential ones are below it, too."""
+    trials, _, subjects = skewed_population()
+    target = target_of(trials, subjects)
+    floor = target.details["overlap_exponential"]
+    generator = np.random.default_rng(2)
+    exponential, normal = (
+        target.evaluate([channels]).measures["overlap_all_pairs"].mean()
+        for channels in (generator.exponential(size=(N_STIMULI, 300)), generator.normal(size=(N_STIMULI, 300)))
+    )
+    assert floor - 0.1 < exponential < floor
+    assert normal < exponential - 0.1
+    assert target.details["overlap_normal"] < floor
 
 
 def test_the_loud_weakness_which_stimulus_drives_a_unit_does_not_matter():
@@ -185,4 +206,4 @@ def test_benchmark(home_with_simulated_mouse, monkeypatch):
     assert attrs["raw"] == pytest.approx(expected, abs=0.02)
     assert float(score) == pytest.approx(attrs["raw"] / attrs["ceiling"])
     assert attrs["error"] > 0 and 0 < attrs["wasserstein"] < 0.5
-    assert attrs["overlap_all_pairs"] < attrs["overlap"]
+    assert attrs["overlap_all_pairs"] == pytest.approx(attrs["overlap"], abs=0.05)  # matching gains next to nothing

@@ -36,10 +36,13 @@ class ActivationOverlap(LayerwiseMetric):
     `overlap_normal` and `overlap_uniform` tell them beside `overlap_exponential`.
 
     The ceiling puts O(halves) in O's place: the overlap of each neuroid with itself, measured in one half of the
-    repetitions and in the other. Its bias: halves are noisier than the mean over all repetitions that models are
-    compared with, and noise is on both sides, which makes it too low for a noise-free copy of the neuroids, so that
-    scores above 1 are possible; but noise also widens both halves' distributions alike, which it does not show, and
-    which makes it too high. No Spearman-Brown formula is known for overlaps.
+    repetitions and in the other. It is what a model reaches that has the neuroids' distributions, the widening by the
+    noise of a half included. So it is no bound, and biased in two ways. Halves are noisier than the mean over all
+    repetitions that models are compared with: while the noise of a mean is small beside a bin, the ceiling is a few
+    hundredths of overlap too low. Noise also widens the distributions of both halves alike, which their overlap does
+    not show: where the noise of a mean is as wide as a bin or wider, the ceiling is too high for a model without noise,
+    by up to .28 in a simulation. No Spearman-Brown formula is known for overlaps. Besides, a noise-free copy of the
+    population stays below the ceiling where its neuroids are alike, because distributions hardly tell which is which.
 
     Parameters
     ----------
