@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -211,7 +212,7 @@ def selection_figure(selection: MapSelection, path: Path) -> None:
     clusters = sorted(selection.table["cluster"].unique())
     with matplotlib.rc_context({"font.size": 8}):
         figure = Figure(figsize=(8.2, max(3.4, 0.36 * len(clusters) + 0.5)), layout="constrained")
-        scatter, grid = figure.subfigures(1, 2)
+        scatter, grid = figure.subfigures(1, 2, squeeze=False)[0]
         _draw_clusters(scatter.subplots(), selection, clusters)
         panels = grid.subplots(len(clusters), _MAPS_SHOWN, squeeze=False)
         grid.suptitle("maps nearest to the centres, by cluster", fontsize=8)
@@ -228,7 +229,7 @@ def _draw_clusters(axes: Axes, selection: MapSelection, clusters: Sequence[int])
         colour, marker = _colour(cluster), "o^sD"[(cluster - 1) // len(COLOURS) % 4]
         for selected, size, opacity in ((False, 4, 0.35), (True, 9, 1.0)):
             shown = rows[rows["selected"] == selected]
-            style = {"color": colour, "marker": marker, "alpha": opacity, "linewidths": 0}
+            style: Any = {"color": colour, "marker": marker, "alpha": opacity, "linewidths": 0}
             axes.scatter(shown["umap_1"], shown["umap_2"], s=size, **style)
     outline = {"boxstyle": "circle,pad=0.15", "facecolor": "white", "edgecolor": "black", "linewidth": 0.6}
     for number, (x, y) in enumerate(selection.centres, start=1):

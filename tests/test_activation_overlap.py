@@ -93,7 +93,7 @@ def test_references_are_quantiles():
 
 
 def test_what_the_ceiling_means_and_where_it_fails():
-    """Below what noise-free responses reach while noise is small, but noise that widens both halves alike is not seen."""
+    """Below what noise-free responses reach while noise is small; but noise that widens both halves is not seen."""
     truth, halves = {}, {}
     for noise in (0.1, 0.5, 2):
         trials, signal, subjects = skewed_population(noise)
