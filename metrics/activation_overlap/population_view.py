@@ -90,7 +90,7 @@ class PopulationView:
         counterparts = self.counterparts(channels)
         if counterparts is None:
             return float("nan"), float("nan")
-        of_counterparts = channels[self.test][:, counterparts]
+        of_counterparts = channels[np.ix_(self.test, counterparts)]
         overlaps = overlap(self._histograms, activation_histograms(of_counterparts, self.n_bins))
         distances = wasserstein(scaled_activations(self.responses), scaled_activations(of_counterparts))
         return self.mean_over_neuroids(overlaps), self.mean_over_neuroids(distances)
@@ -116,7 +116,7 @@ class PopulationView:
         """
         histograms = activation_histograms(self.responses, self.n_bins, counts)
         used, positions = np.unique(counterparts, return_inverse=True)
-        of_channels = activation_histograms(channels[self.test][:, used], self.n_bins, counts)[positions]
+        of_channels = activation_histograms(channels[np.ix_(self.test, used)], self.n_bins, counts)[positions]
         return self.mean_over_neuroids(overlap(histograms, of_channels)), self.floor_of_draw(counts)
 
     def overlap_of_halves(self, first: np.ndarray, second: np.ndarray, counts: np.ndarray | None = None) -> float:
