@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-METRICS = ("rsa", "ridge", "pls", "map-rmse")
+METRICS = ("rsa", "ridge", "pls", "map-rmse", "activation-overlap")
 
 
 def member(dataset: str, region: str, metric: str) -> Callable[[], Any]:

@@ -9,7 +9,7 @@ ALL_AREAS = "all"
 # From early to late in the mouse's visual hierarchy, as everywhere in this package.
 AREA_ORDER = ("VISp", "VISl", "VISal", "VISpm", "VISam", "VISrl")
 _OF_AREA = re.compile(r"(?P<dataset>.+)-(?P<area>[A-Z][A-Za-z0-9/]*)(?:\.(?P<part>[^-]+))?-(?P<metric>.+)")
-_METRIC_ORDER = ("rsa", "ridge", "pls", "map-rmse")
+_METRIC_ORDER = ("rsa", "ridge", "pls", "map-rmse", "activation-overlap")
 KINDS = ("plain", "NeuRN", "random")
 
 
@@ -70,10 +70,10 @@ class ModelParts:
 def benchmark_parts(identifier: str) -> BenchmarkParts:
     """Take a benchmark's identifier apart."""
     name, _, variant = identifier.partition("@")
-    rest, _, metric = name.rpartition("-")
+    metric = next((known for known in _METRIC_ORDER if name.endswith(f"-{known}")), name.rpartition("-")[2])
     found = _OF_AREA.fullmatch(name)
     if found is None or metric == ROBUSTNESS_METRIC:
-        return BenchmarkParts(rest or name, ALL_AREAS, "", metric, variant)
+        return BenchmarkParts(name.removesuffix(f"-{metric}"), ALL_AREAS, "", metric, variant)
     return BenchmarkParts(found["dataset"], found["area"], found["part"] or "", found["metric"], variant)
 
 

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 MODEL = "squeezenet1-1-random"
 BENCHMARKS = [
     "simulated-mouse-VISp-rsa",
+    "tiny-lab-VISp-activation-overlap",
     "tiny-lab-VISp-map-rmse",
     "tiny-lab-VISp-pls",
     "tiny-lab-VISp-ridge",
@@ -29,6 +30,7 @@ PLUGINS = {
     "benchmarks/tiny_lab": BENCHMARKS[1:],
     "data/simulated_mouse": ["simulated-mouse-VISp"],
     "data/tiny_lab": ["tiny-lab-VISp"],
+    "metrics/mouse_activation_overlap": ["activation-overlap"],
     "metrics/mouse_map_rmse": ["map-rmse"],
     "metrics/mouse_pls": ["mouse-pls"],
     "metrics/mouse_ridge": ["mouse-ridge"],
@@ -148,7 +150,7 @@ def test_the_exported_tests_pass(exported, tmp_path):
     options = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib", "-o", "addopts=", "-o", "filterwarnings="]
     command = [sys.executable, "-m", "pytest", *options, "--rootdir", str(tmp_path), *tests]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path)  # noqa: S603
-    assert "11 passed" in done.stdout, done.stdout[-3000:] + done.stderr[-1000:]
+    assert "12 passed" in done.stdout, done.stdout[-3000:] + done.stderr[-1000:]
     # Brain-Score's generic tests of models, but those that record V1: this model has no layer committed to it.
     plugin = f"--plugin_directory={copy / 'models' / 'squeezenet1_1_random'}"
     command = [

@@ -50,6 +50,8 @@ def test_identifiers_are_taken_apart():
     assert benchmark_parts("simulated-example-LGd-example-rsa-pearson").metric == "example-rsa-pearson"
     average = benchmark_parts("allen-mouse-rsa")
     assert (average.dataset, average.area, average.metric) == ("allen-mouse", "all", "rsa")
+    average = benchmark_parts("allen-mouse-npx-map-rmse")  # a metric of two words
+    assert (average.dataset, average.area, average.metric) == ("allen-mouse-npx", "all", "map-rmse")
     robustness = benchmark_parts("dg-digits-MNIST-readout")
     assert robustness.is_robustness and robustness.dataset == "dg-digits-MNIST"
     kinds = {

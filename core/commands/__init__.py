@@ -26,6 +26,7 @@ from .new_model import new_model
 from .results import results_app
 from .run import run
 from .score import score
+from .select_maps import select_maps
 from .status import status
 from .submit import submit
 from .unlink import unlink
@@ -36,6 +37,7 @@ app.command()(run)
 app.command()(compare)
 app.command("neurn-comparison")(neurn_comparison)
 app.command()(architectures)
+app.command("select-maps")(select_maps)
 app.command()(demo)
 app.command()(doctor)
 app.command()(link)

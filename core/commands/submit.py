@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..submission.limits import Limits
     from ..submission.plugin_checks import CheckedPlugin
 
-# map-rmse compares responses of channels, which a submitted model does not hand back.
+# map-rmse and activation-overlap compare responses of channels, which a submitted model does not hand back.
 DEFAULT_BENCHMARKS = ("simulated-mouse-*-rsa", "simulated-mouse-*-ridge", "simulated-mouse-*-pls")
 
 

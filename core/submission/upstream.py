@@ -15,7 +15,7 @@ from ..files import folder_written_whole
 from ..identifiers import unknown_identifier
 from ..network_input import named_layers
 from ..offered_plugins import names_of_others
-from ..plugins import list_metrics, list_models, load_benchmark, load_metric, load_model
+from ..plugins import list_metrics, list_models, load_benchmark, load_model
 from ..versions import package_versions
 
 _PREFIX = "mouse-"
@@ -59,7 +59,7 @@ from brainscore_vision import metric_registry
 
 metric_registry['{name}'] = lambda **options: load_metric('{ours}', **options)
 '''
-_METRIC_TEST = """import numpy as np
+_ASSEMBLY_OF = """import numpy as np
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
 from brainscore_vision import load_metric
 
@@ -76,7 +76,10 @@ def assembly_of(values):
         },
         dims=["presentation", "neuroid"],
     )
-
+"""
+_METRIC_TEST = (
+    _ASSEMBLY_OF
+    + """
 
 def test_same_and_unrelated_responses():
     generator = np.random.default_rng(0)
@@ -86,6 +89,18 @@ def test_same_and_unrelated_responses():
     assert float(metric(responses, responses)) > 0.99
     assert abs(float(metric(unrelated, responses))) < 0.3
 """
+)
+_OVERLAP_METRIC_TEST = (
+    _ASSEMBLY_OF
+    + """
+
+def test_same_and_two_valued_responses():
+    responses = np.random.default_rng(0).exponential(size=(80, 20))
+    metric = load_metric('NAME')
+    assert float(metric(assembly_of(responses), assembly_of(responses))) > 0.99
+    assert float(metric(assembly_of(1.0 * (responses > 1)), assembly_of(responses))) < 0
+"""
+)
 # Of metrics that look at the scenes.
 _SCENE_METRIC_TEST = """import numpy as np
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
@@ -123,6 +138,7 @@ def test_same_and_constant_responses(tmp_path):
     assert float(metric(responses, responses)) > 0.99
     assert abs(float(metric(constant, responses))) < 1e-6
 """
+_TESTS_BY_METRIC = {"map-rmse": _SCENE_METRIC_TEST, "activation-overlap": _OVERLAP_METRIC_TEST}
 _BENCHMARK_INIT = '''"""Benchmarks on the recordings {dataset}, by the package brainscore-mouse."""
 
 from brainscore_mouse import load_benchmark
@@ -323,7 +339,7 @@ def _data_files(dataset: str, parts: Sequence[Any]) -> dict[str, str]:
 
 def _metric_files(metric: str) -> dict[str, str]:
     name = _PREFIX + metric if metric in names_of_others("metric") else metric
-    template = _METRIC_TEST if getattr(load_metric(metric), "compares", "grams") == "grams" else _SCENE_METRIC_TEST
+    template = _TESTS_BY_METRIC.get(metric, _METRIC_TEST)
     return {
         "__init__.py": _METRIC_INIT.format(name=name, ours=metric),
         "test.py": template.replace("NAME", name),
