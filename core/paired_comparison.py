@@ -114,6 +114,7 @@ def _row(benchmark: str, scores: np.ndarray, difference: Difference) -> dict[str
         "difference": difference.value,
         "low": difference.low,
         "high": difference.high,
+        "bias": difference.bias,
         "standard_error": difference.standard_error,
         "p": difference.p,
         "n_draws": difference.n_draws,

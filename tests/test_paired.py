@@ -117,7 +117,9 @@ def test_interval_equals_scipys_paired_bootstrap(statistic):
     assert ours.value == pytest.approx(function(first) - function(second))
     assert ours.standard_error == pytest.approx(theirs.standard_error, rel=0.05)
     np.testing.assert_allclose(
-        [ours.low, ours.high], theirs.confidence_interval, atol=0.1 * float(theirs.standard_error)
+        [ours.low + ours.bias, ours.high + ours.bias],  # scipy's are not moved
+        theirs.confidence_interval,
+        atol=0.1 * float(theirs.standard_error),
     )
 
 
@@ -195,6 +197,15 @@ def test_p_value_counts_the_rarer_side_and_is_never_zero():
     assert two_sided_p(np.array([-1.0] * 10 + [1.0] * 89)) == pytest.approx(2 * 11 / 100)
     assert two_sided_p(np.zeros(20)) == 1
     assert two_sided_p(np.array([-1.0, 1.0])) == 1
+
+
+def test_draws_are_moved_to_the_difference_as_measured():
+    draws = np.random.default_rng(0).normal(0.3, 0.1, 4000)
+    found = difference_of_draws(0.5, draws)
+    assert found.bias == pytest.approx(-0.2, abs=0.01)
+    assert (found.low, found.high) == (pytest.approx(0.5 - 0.196, abs=0.01), pytest.approx(0.5 + 0.196, abs=0.01))
+    assert found.p < 0.001 and found.standard_error == pytest.approx(0.1, abs=0.005)
+    assert difference_of_draws(0.0, draws).p == pytest.approx(1, abs=0.05)
 
 
 def test_undefined_draws_are_left_out_and_too_many_refused():

@@ -8,7 +8,7 @@ import typer
 # Those whose weights come with packages, and untrained ones of several kinds.
 _MODELS = [
     "efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2", "efficientnet-lite0-random", "resnet18-random",
-    "resnet50-random", "alexnet-random", "vgg16-random", "pixels",
+    "resnet50-random", "alexnet-random", "pixels",
 ]  # fmt: skip
 
 
@@ -18,7 +18,7 @@ def neurn_comparison(
     models: Annotated[list[str] | None, typer.Option(help="Model without NeuRN; can be repeated.")] = None,
     metrics: Annotated[list[str] | None, typer.Option(help="Metric; can be repeated.")] = None,
     processes: Annotated[int, typer.Option(help="Scores to make at the same time.")] = 1,
-    draws: Annotated[int, typer.Option(help="Paired bootstrap draws of stimuli and mice.")] = 1000,
+    draws: Annotated[int, typer.Option(help="Paired bootstrap draws of stimuli and mice.")] = 2500,
 ) -> None:
     """Compare models plain and behind NeuRN in every area, beside controls, with paired intervals."""
     from ..neurn_comparison.measure import compare_with_neurn

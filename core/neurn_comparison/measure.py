@@ -39,8 +39,8 @@ class NeurnComparison:
         One row per score: `metric`, `area`, `model` (without NeuRN), `kind` ('plain', 'NeuRN', or one of `CONTROLS`, of
         the plain model), `score`, `error`, `raw`, `ceiling`, and `MEASURES` where the metric has them.
     differences : pandas.DataFrame
-        NeuRN minus plain, one row per metric, model and area: `difference`, `low`, `high`, `standard_error`, `p`, and
-        `p_holm` and `p_fdr`, corrected for all models and areas of the metric.
+        NeuRN minus plain, one row per metric, model and area: `difference`, `low`, `high`, `bias`, `standard_error`,
+        `p`, and `p_holm` and `p_fdr`, corrected for all models and areas of the metric.
     means : pandas.DataFrame
         NeuRN minus plain, averaged over areas: one row per metric and model, and one per metric with the `model` 'all'.
     spread : dict of str to RandomEffects
@@ -66,7 +66,7 @@ def compare_with_neurn(
     models: Sequence[str],
     metrics: Sequence[str],
     processes: int = 1,
-    n_draws: int = 1000,
+    n_draws: int = 2500,
     over: Over = "both",
     seed: int = 0,
 ) -> NeurnComparison:
@@ -199,6 +199,7 @@ def _row(difference: Difference) -> dict[str, float]:
         "difference": difference.value,
         "low": difference.low,
         "high": difference.high,
+        "bias": difference.bias,
         "standard_error": difference.standard_error,
         "p": difference.p,
     }

@@ -31,7 +31,7 @@ def comparison_tables(comparison: NeurnComparison) -> str:
         f"intervals over {drawn} ({comparison.n_draws} paired bootstrap draws); **bold**: p < .05 after Holm's "
         "correction for all models and areas of the metric. Means over areas and models come from the same draws.",
     ]
-    for metric in comparison.scores["metric"].unique():
+    for metric in comparison.differences["metric"].unique():
         lines += _metric_lines(comparison, metric)
     return "\n".join([*lines, ""])
 
@@ -55,7 +55,7 @@ def controls_that_win(comparison: NeurnComparison, metric: str) -> pd.DataFrame:
     scores = comparison.scores[comparison.scores["metric"] == metric]
     table = scores.pivot(index=["model", "kind"], columns="area", values="score")
     rows = {}
-    for model in scores["model"].unique():
+    for model in comparison.differences["model"].unique():
         rivals = {"floor": 0 * table.loc[model, "plain"]}
         for name, rival in (("pixels", "pixels"), ("random weights", f"{model}-random")):
             if rival != model and rival in table.index.get_level_values("model"):
@@ -64,7 +64,7 @@ def controls_that_win(comparison: NeurnComparison, metric: str) -> pd.DataFrame:
         for kind in ("plain", "NeuRN"):
             of_kind = table.loc[model, kind]
             rows[_name(model, kind)] = {name: int((rival >= of_kind).sum()) for name, rival in rivals.items()}
-    return pd.DataFrame(rows).T
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def _metric_lines(comparison: NeurnComparison, metric: str) -> list[str]:

@@ -19,7 +19,9 @@ class Difference:
     value : float
         The difference as measured, first minus second model.
     low, high : float
-        Ends of the percentile interval.
+        Ends of the interval: percentiles of the draws, moved so that their mean is the difference as measured.
+    bias : float
+        How far they were moved, with its sign: the mean of the draws minus the difference as measured.
     standard_error : float
         Standard deviation over draws.
     p : float
@@ -31,6 +33,7 @@ class Difference:
     value: float
     low: float
     high: float
+    bias: float
     standard_error: float
     p: float
     n_draws: int
@@ -38,6 +41,10 @@ class Difference:
 
 def difference_of_draws(value: float, draws: np.ndarray, level: float = 0.95) -> Difference:
     """Summarize bootstrap draws of a difference.
+
+    With replacement fewer different stimuli are drawn than there are. That by itself lowers scores, of some models
+    more than of others: most by `map-rmse`, whose maps are sums over stimuli. The draws tell how far a difference may
+    be from where it was measured, not where it is; so their mean is moved there.
 
     Parameters
     ----------
@@ -63,9 +70,11 @@ def difference_of_draws(value: float, draws: np.ndarray, level: float = 0.95) ->
             f"In {len(draws) - len(defined)} of {len(draws)} draws there was nothing to compare: too few stimuli, mice "
             "or neuroids for an interval."
         )
-    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
+    bias = float(defined.mean()) - value
+    moved = defined - bias
+    low, high = np.quantile(moved, [(1 - level) / 2, (1 + level) / 2])
     return Difference(
-        value, float(low), float(high), float(np.std(defined, ddof=1)), two_sided_p(defined), len(defined)
+        value, float(low), float(high), bias, float(np.std(defined, ddof=1)), two_sided_p(moved), len(defined)
     )
 
 
