@@ -236,9 +236,9 @@ def _error_over_seeds(tallies: Sequence[DomainTally]) -> float:
 def _error_over_stimuli(tallies: Sequence[DomainTally]) -> float:
     """Compute the standard error of the mean: a domain's stimuli are the same in all folds, those of others are not."""
     variance = 0.0
-    for domain in {tally.domain for tally in tallies}:
+    for domain in dict.fromkeys(tally.domain for tally in tallies):
         of_domain = [tally.correct_of_stimulus for tally in tallies if tally.domain == domain]
-        ids = {key for part in of_domain for key in part}
+        ids = dict.fromkeys(key for part in of_domain for key in part)  # in order: sums depend on it
         means = [np.mean([part[key] for part in of_domain if key in part]) for key in ids]
         share = len(of_domain) / len(tallies)
         variance += share**2 * np.var(means, ddof=1) / len(means) if len(means) > 1 else 0.0
