@@ -118,7 +118,7 @@ def ready_network(network: nn.Module, extraction: Extraction) -> Iterator[ReadyN
     if extraction.precision == "float64":
         network = copy.deepcopy(network).double()
     network.to(device)
-    with _evaluation_mode(network), _same_noise(device), _full_precision(device):
+    with _evaluation_mode(network), _same_noise(device), full_precision(device):
         yield ReadyNetwork(network, extraction)
 
 
@@ -142,7 +142,8 @@ def _same_noise(device: torch.device) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _full_precision(device: torch.device) -> Iterator[None]:
+def full_precision(device: torch.device) -> Iterator[None]:
+    """Have convolutions on CUDA compute in full float32, and the same each time, inside the block."""
     if device.type != "cuda":
         yield
         return

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-ROBUSTNESS_METRIC = "readout"
+# What the modes of benchmarks of robustness are called: a frozen model is read out, or its network is trained.
+ROBUSTNESS_METRICS = ("readout", "training")
 ALL_AREAS = "all"
 # From early to late in the mouse's visual hierarchy, as everywhere in this package.
 AREA_ORDER = ("VISp", "VISl", "VISal", "VISpm", "VISam", "VISrl")
@@ -26,7 +27,7 @@ class BenchmarkParts:
     part : str
         A part of the area's neuroids, such as a Cre line; empty for all.
     metric : str
-        How responses are compared; `ROBUSTNESS_METRIC` for benchmarks of robustness.
+        How responses are compared; one of `ROBUSTNESS_METRICS` for benchmarks of robustness.
     variant : str
         The variant of the stimuli; empty for the stimuli themselves.
     """
@@ -40,7 +41,7 @@ class BenchmarkParts:
     @property
     def is_robustness(self) -> bool:
         """Whether it compares with labels of images and not with recordings."""
-        return self.metric == ROBUSTNESS_METRIC
+        return self.metric in ROBUSTNESS_METRICS
 
     @property
     def is_whole_area(self) -> bool:
@@ -72,7 +73,7 @@ def benchmark_parts(identifier: str) -> BenchmarkParts:
     name, _, variant = identifier.partition("@")
     metric = next((known for known in _METRIC_ORDER if name.endswith(f"-{known}")), name.rpartition("-")[2])
     found = _OF_AREA.fullmatch(name)
-    if found is None or metric == ROBUSTNESS_METRIC:
+    if found is None or metric in ROBUSTNESS_METRICS:
         return BenchmarkParts(name.removesuffix(f"-{metric}"), ALL_AREAS, "", metric, variant)
     return BenchmarkParts(found["dataset"], found["area"], found["part"] or "", found["metric"], variant)
 

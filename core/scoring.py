@@ -98,7 +98,7 @@ def content_key(model: Any, benchmark: Any) -> str | None:
     ----------
     model : ImageModel or other comparable model
         See :func:`brainscore_mouse.core.brainscore_models.comparable`.
-    benchmark : MouseNeuralBenchmark or AverageBenchmark or ReadoutBenchmark
+    benchmark : MouseNeuralBenchmark or AverageBenchmark or DomainBenchmark
         A benchmark.
 
     Returns

@@ -381,7 +381,10 @@ def _write_assembly(assembly: NeuronRecordingAssembly, path: Path) -> None:
     plain.attrs = {name: value for name, value in plain.attrs.items() if isinstance(value, str)}
     chunks = tuple(min(size, limit) for size, limit in zip(plain.shape, _LARGEST_CHUNK, strict=True))
     encoding = {**_COMPRESSION, "chunksizes": chunks}
-    plain.to_dataset(name="data", promote_attrs=True).to_netcdf(path, encoding={"data": encoding})
+    dataset = plain.to_dataset(name="data", promote_attrs=True)
+    # By itself xarray lists them in the order of a set, which is another one in each process.
+    dataset["data"].encoding["coordinates"] = " ".join(sorted(set(map(str, plain.coords)) - set(map(str, plain.dims))))
+    dataset.to_netcdf(path, encoding={"data": encoding})
 
 
 def _read_assembly(path: Path, stimulus_set: StimulusSet) -> NeuronRecordingAssembly:

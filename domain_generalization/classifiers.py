@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,16 +22,50 @@ from ..core.recorded_network import RecordedNetwork
 class Classifier(Protocol):
     """Something that is fitted to some stimuli and then sees others."""
 
+    def predictions(
+        self, fitting: StimulusSet, tests: Mapping[str, StimulusSet], classes: Sequence[str], seed: int
+    ) -> dict[str, np.ndarray]:
+        """Fit to the column `image_label` of some stimuli, then predict those of others.
+
+        Parameters
+        ----------
+        fitting : StimulusSet
+            Nothing else may influence what is fitted.
+        tests : mapping of str to StimulusSet
+            By name of the domain.
+        classes : sequence of str
+            All labels, in the order of the probabilities.
+        seed : int
+            Of whatever is drawn.
+
+        Returns
+        -------
+        dict of str to np.ndarray of shape (n_stimuli, n_classes)
+            Class probabilities of each of `tests`: float64.
+        """
+        ...
+
+
+class Readout(ABC):
+    """A classifier that draws nothing: it is fitted once, and then predicts one set of stimuli after another."""
+
+    @abstractmethod
     def fit(self, stimuli: StimulusSet) -> None:
         """Fit to the column `image_label`."""
-        ...
 
+    @abstractmethod
     def probabilities(self, stimuli: StimulusSet, classes: Sequence[str]) -> np.ndarray:
         """Return class probabilities: float64, (n_stimuli, n_classes), in the order of `classes`."""
-        ...
+
+    def predictions(
+        self, fitting: StimulusSet, tests: Mapping[str, StimulusSet], classes: Sequence[str], seed: int
+    ) -> dict[str, np.ndarray]:
+        """See `Classifier`."""
+        self.fit(fitting)
+        return {name: self.probabilities(stimuli, classes) for name, stimuli in tests.items()}
 
 
-class FeatureReadout:
+class FeatureReadout(Readout):
     """A readout of a model that sees each stimulus once, however often a readout is fitted.
 
     The same as `ImageModel.start_task` and `look_at`, which see the stimuli again each time.
@@ -51,11 +86,11 @@ class FeatureReadout:
         self._readout: LogisticReadout | None = None
 
     def fit(self, stimuli: StimulusSet) -> None:
-        """See `Classifier.fit`."""
+        """See `Readout`."""
         self._readout = LogisticReadout(self._rows(stimuli), stimuli["image_label"].tolist())
 
     def probabilities(self, stimuli: StimulusSet, classes: Sequence[str]) -> np.ndarray:
-        """See `Classifier.probabilities`."""
+        """See `Readout`."""
         if self._readout is None or self._readout.classes != list(classes):
             raise ModelError(f"the readout was not fitted to the classes {list(classes)}")
         return self._readout.probabilities(self._rows(stimuli))
@@ -64,7 +99,7 @@ class FeatureReadout:
         return self._features[[self._row_of[key] for key in stimuli["stimulus_id"]]]
 
 
-class TaskReadout:
+class TaskReadout(Readout):
     """A Brain-Score model that is asked for probabilities in its own way.
 
     Parameters
@@ -77,12 +112,12 @@ class TaskReadout:
         self._model = model
 
     def fit(self, stimuli: StimulusSet) -> None:
-        """See `Classifier.fit`."""
+        """See `Readout`."""
         with activation_caching_disabled():  # Brain-Score's caches are keyed by names
             self._model.start_task("probabilities", fitting_stimuli=stimuli)
 
     def probabilities(self, stimuli: StimulusSet, classes: Sequence[str]) -> np.ndarray:
-        """See `Classifier.probabilities`."""
+        """See `Readout`."""
         with activation_caching_disabled():
             returned = self._model.look_at(stimuli).transpose("presentation", "choice")
         row_of = {key: row for row, key in enumerate(returned["stimulus_id"].values.tolist())}

@@ -7,8 +7,9 @@ import pytest
 import torch
 from brainscore_core.supported_data_standards.brainio.assemblies import BehavioralAssembly
 from brainscore_mouse import load_benchmark, score_model, score_table
-from brainscore_mouse.benchmarks.domain_generalization import readout_benchmark
-from brainscore_mouse.benchmarks.domain_generalization.readout_benchmark import Fold, ReadoutBenchmark
+from brainscore_mouse.benchmarks.domain_generalization import domain_benchmark
+from brainscore_mouse.benchmarks.domain_generalization.domain_benchmark import Fold
+from brainscore_mouse.benchmarks.domain_generalization.readout_benchmark import ReadoutBenchmark
 from brainscore_mouse.core.commands import app
 from brainscore_mouse.core.errors import DataError, DatasetNotFoundError, InvalidParameterError, ModelError
 from brainscore_mouse.core.image_model import ImageModel
@@ -27,9 +28,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix as sklearn_confusion
 from sklearn.preprocessing import StandardScaler
 from torch import nn
+from toy_domains import N_CLASSES, blobs, toy_domains
 from typer.testing import CliRunner
-
-N_CLASSES = 4
 
 
 def small_model(identifier="small", seed=0):
@@ -39,28 +39,11 @@ def small_model(identifier="small", seed=0):
     return ImageModel(identifier, network, ["0", "3"], image_size=16)
 
 
-def blobs(n, seed, style="plain"):
-    """Images in which the class is a bright quadrant; styles change everything else."""
-    generator = np.random.default_rng(seed)
-    labels = np.arange(n) % N_CLASSES
-    images = generator.normal(60, 30, size=(n, 16, 16, 3))
-    for image, label in zip(images, labels, strict=True):
-        row, column = divmod(int(label), 2)
-        image[8 * row : 8 * row + 8, 8 * column : 8 * column + 8] += 140
-    if style == "inverted":
-        images = 255 - images
-    return np.clip(np.rint(images), 0, 255).astype(np.uint8), [f"class{label}" for label in labels]
-
-
 @pytest.fixture
 def domains(monkeypatch):
-    """Three domains: the source, another draw of the same kind, and an inverted one."""
-    made = {
-        "source": stimuli_of_arrays("toy-source", *blobs(200, 0)),
-        "same": stimuli_of_arrays("toy-same", *blobs(200, 1)),
-        "inverted": stimuli_of_arrays("toy-inverted", *blobs(200, 2, "inverted")),
-    }
-    monkeypatch.setattr(readout_benchmark, "load_domain", lambda domain_set, name: made[name])
+    """The domains of `toy_domains`, loaded in place of any others."""
+    made = toy_domains()
+    monkeypatch.setattr(domain_benchmark, "load_domain", lambda domain_set, name: made[name])
     return made
 
 

@@ -54,6 +54,8 @@ def test_identifiers_are_taken_apart():
     assert (average.dataset, average.area, average.metric) == ("allen-mouse-npx", "all", "map-rmse")
     robustness = benchmark_parts("dg-digits-MNIST-readout")
     assert robustness.is_robustness and robustness.dataset == "dg-digits-MNIST"
+    trained = benchmark_parts("dg-digits-MNIST-training")
+    assert trained.is_robustness and (trained.dataset, trained.area) == ("dg-digits-MNIST", "all")
     kinds = {
         name: vars(model_parts(name))
         for name in ("resnet50-neurn", "timm:vit_b+neurn", "neurn-pixels", "resnet18-random")

@@ -140,10 +140,13 @@ def test_address_keeps_the_view(page, board):
 
 
 def test_links_lead_to_the_pages_of_models(page):
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    all_loaded = "return [...document.images].every(image => image.complete)"
     for model in MODELS:
         next(link for link in page.find_elements("css selector", "#scores tbody a") if link.text == model).click()
         assert page.find_element("tag name", "h1").text == model
-        assert all(page.execute_script("return [...document.images].map(image => image.complete)"))
+        WebDriverWait(page, 20).until(lambda page: page.execute_script(all_loaded))
         page.back()
     assert page.title == "Mouse visual cortex scores"
 

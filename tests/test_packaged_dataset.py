@@ -4,6 +4,7 @@ import hashlib
 import json
 import sys
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -110,6 +111,13 @@ def test_the_same_input_gives_the_same_bytes(folder, stimuli):
     write_dataset("toy", list(REGIONS.values()), stimuli, RECIPE)
     assert {path.name: sha256(path) for path in folder.rglob("*.*") if path.is_file()} == first
     assert load_dataset("toy", "VISp").attrs["data_sha256"] == identity
+
+
+def test_bytes_do_not_depend_on_the_order_of_sets(folder):
+    """Which is another one in each process."""
+    with h5py.File(folder / "VISp.nc") as file:
+        names = file["data"].attrs["coordinates"].decode().split()
+    assert len(names) > 5 and names == sorted(names)
 
 
 def test_data_sha256_tells_responses_and_images_apart(folder, stimuli):

@@ -33,7 +33,7 @@ OF_THE_RUN = ("created", "duration_s", "peak_memory_bytes")
 def stored(home):
     """Return all stored results and failures by file, without when and how fast they were made."""
     found = {}
-    for path in sorted((home / "results").rglob("*.json")):
+    for path in sorted((home / "results").rglob("[!.]*.json")):  # files with a dot in front are not whole yet
         record = json.loads(path.read_text())
         found[str(path.relative_to(home))] = {key: value for key, value in record.items() if key not in OF_THE_RUN}
     return found

@@ -75,6 +75,16 @@ def test_generator_scores_one(metric, region, truth):
     assert score.attrs["raw"] < score.attrs["ceiling"] + 0.03
 
 
+@pytest.mark.parametrize("metric", ["rsa", "ridge"])
+def test_nothing_is_left_of_the_generator_on_shuffled_scenes(metric, truth):
+    plain, shuffled = (load_benchmark(f"simulated-mouse-VISp-{metric}{variant}") for variant in ("", "@shuffled"))
+    ids = plain.shown_stimuli["stimulus_id"]
+    place = {plain.shown_stimuli.get_stimulus(key): number for number, key in enumerate(ids)}
+    seen = [place[shuffled.shown_stimuli.get_stimulus(key)] for key in ids]
+    score = shuffled(FeatureModel("generator", {"x": truth.noise_free["VISp"][seen]}))
+    assert abs(float(score)) < 0.15  # of 1; there is one order of the scenes, and few dimensions in the responses
+
+
 @pytest.mark.parametrize("region", REGIONS)
 def test_regression_ceiling_is_the_known_one(region, truth):
     signal, noise_sd = truth.noise_free[region], truth.noise_sd[region]

@@ -103,13 +103,3 @@ def test_shuffled_shows_each_scene_once_and_none_in_its_place():
     before, after = ([str(shown.get_stimulus(key)) for key in ids] for shown in (stimuli, shuffled))
     assert sorted(before) == sorted(after)
     assert all(one != other for one, other in zip(before, after, strict=True))
-
-
-@pytest.mark.parametrize("metric", ["rsa", "ridge"])
-def test_nothing_is_left_of_a_score_on_shuffled_scenes(metric):
-    plain, shuffled = (
-        score_model("pixels", f"simulated-mouse-VISp-{metric}{variant}") for variant in ("", "@shuffled")
-    )
-    assert float(plain) > 4 * plain.attrs["error"]
-    # Ridge's error is over splits of the same data, a lower bound; and what predicts nothing scores below 0.
-    assert -0.15 < float(shuffled) < 3 * max(shuffled.attrs["error"], 0.02)

@@ -13,13 +13,10 @@ from ...metrics.paired.difference import Difference, difference_of_draws
 from ...metrics.paired.random_effects import RandomEffects, random_effects_mean
 from ...metrics.paired.resampling import Over
 from ..errors import DataError, InvalidParameterError
-from ..home import results_folder
 from ..identifier_parts import AREA_ORDER, benchmark_parts, in_order
 from ..paired_draws import check_can_be_resampled, paired_draws
 from ..plugins import canonical_model_identifier, check_model_is_known, list_benchmarks, load_benchmark, load_model
-from ..result_view import results_frame
-from ..results import read_record
-from ..score_table import score_table
+from ..score_table import chosen_workers, run_jobs, table_jobs
 
 CONTROLS = ("phase-scrambled", "shuffled")
 """Variants of the stimuli on which a score should be nothing, or next to nothing."""
@@ -103,12 +100,12 @@ def compare_with_neurn(
     for benchmark in benchmarks:
         check_can_be_resampled(load_benchmark(benchmark))
     controls = [f"{benchmark}@{control}" for benchmark in benchmarks for control in CONTROLS]
-    _check_complete(score_table([*behind, *behind.values()], benchmarks, processes))
-    _check_complete(score_table([*behind], controls, processes))
+    names = {model: (model, "plain") for model in behind} | {name: (model, "NeuRN") for model, name in behind.items()}
+    records = [*_scored([*names], benchmarks, processes), *_scored([*behind], controls, processes)]
     differences, draws = _differences(behind, benchmarks, n_draws, over, seed)
     return NeurnComparison(
         dataset,
-        _stored_scores(behind, [*benchmarks, *controls]),
+        pd.DataFrame([_score_row(record, *names[record["model_identifier"]]) for record in records]),
         differences,
         _means(differences, draws),
         _spread(differences),
@@ -129,36 +126,29 @@ def _visual_area_benchmarks(dataset: str, metrics: Sequence[str]) -> list[str]:
     return in_order(name for name in found if parts[name].metric in metrics)
 
 
-def _check_complete(table: pd.DataFrame) -> None:
-    failed = table[table["failure"].notna()]
-    if len(failed):
-        first = failed.iloc[0]
-        raise DataError(
-            f"{len(failed)} of {len(table)} scores could not be made; {first['model']} on {first['benchmark']}: "
-            f"{first['failure']}"
-        )
+def _scored(models: Sequence[str], benchmarks: Sequence[str], processes: int) -> list[dict[str, Any]]:
+    """Score models on benchmarks, or take what is stored; return all that is told of each score."""
+    jobs = table_jobs(models, benchmarks)
+    records = {}
+    with chosen_workers(processes, None) as workers, tqdm(total=len(jobs), desc="scores", unit="score") as progress:
+        for job, outcome in run_jobs(jobs, workers):
+            records[job] = outcome.record
+            if outcome.status == "failed":
+                raise DataError(f"{job.model} could not be scored on {job.benchmark}: {outcome.record['message']}")
+            progress.update()
+    return [records[job] for job in jobs]
 
 
-def _stored_scores(behind: dict[str, str], benchmarks: Sequence[str]) -> pd.DataFrame:
-    """Read the newest stored score of each model on each benchmark."""
-    plain_of = {name: model for model, name in behind.items()}
-    stored = results_frame()
-    wanted = stored["is_newest"] & stored["benchmark"].isin(benchmarks) & stored["model"].isin([*behind, *plain_of])
-    rows = []
-    for found in stored[wanted].itertuples():
-        parts = benchmark_parts(found.benchmark)
-        record: Any = read_record(results_folder() / found.file)
-        rows.append(
-            {
-                "metric": parts.metric,
-                "area": parts.area,
-                "model": plain_of.get(found.model, found.model),
-                "kind": parts.variant or ("NeuRN" if found.model in plain_of else "plain"),
-                **{name: record[name] for name in ("score", "error", "raw", "ceiling")},
-                **{name: record[name] for name in MEASURES if name in record},
-            }
-        )
-    return pd.DataFrame(rows)
+def _score_row(record: dict[str, Any], model: str, kind: str) -> dict[str, Any]:
+    parts = benchmark_parts(record["benchmark_identifier"])
+    return {
+        "metric": parts.metric,
+        "area": parts.area,
+        "model": model,
+        "kind": parts.variant or kind,
+        **{name: record[name] for name in ("score", "error", "raw", "ceiling")},
+        **{name: record[name] for name in MEASURES if name in record},
+    }
 
 
 def _differences(

@@ -12,11 +12,12 @@ from torch import nn
 from torch.nn import functional
 
 from ...core.errors import DataError
-from ...core.extraction import default_device
+from ...core.extraction import Extraction
 from ...core.files import written_whole
 from .methods import Augmentation
 
-_IMAGES_PER_EVALUATION_STEP = 500
+# Of small networks, which see many images at a time.
+_EXTRACTION = Extraction(batch_size=500)
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class LabelledImages:
     Attributes
     ----------
     images : torch.Tensor of shape (n_images, 3, height, width)
-        After the input stage.
+        What the network takes.
     labels : torch.Tensor of shape (n_images,)
         Class numbers, int64.
     """
@@ -82,6 +83,7 @@ def train(
     seed: int,
     checkpoint: Path,
     after_step: Callable[[], object] = lambda: None,
+    extraction: Extraction = _EXTRACTION,
 ) -> Trained:
     """Train a network on a source domain and keep the epoch that is best on held-out source images.
 
@@ -106,12 +108,14 @@ def train(
         other trainings have other files.
     after_step : callable
         Called after each step of the optimizer.
+    extraction : Extraction
+        The device, and how many validation images are seen at a time; its precision has no meaning here.
 
     Returns
     -------
     Trained
     """
-    device = default_device()
+    device = extraction.torch_device
     network.to(device)
     optimizer = torch.optim.Adam(network.parameters(), lr=budget.learning_rate)
     accuracies: list[float] = []
@@ -123,7 +127,7 @@ def train(
         accuracies, best = state["accuracies"], state["best"]
     for epoch in range(len(accuracies), budget.epochs):
         _train_epoch(network, optimizer, fitting, budget, augmentation, seed, epoch, after_step)
-        predicted = class_probabilities(network, validation.images).argmax(axis=1)
+        predicted = class_probabilities(network, validation.images, extraction.images_per_batch).argmax(axis=1)
         accuracies.append(float((predicted == validation.labels.numpy()).mean()))
         if accuracies[-1] > max(accuracies[:-1], default=-1.0):
             best = {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
@@ -134,14 +138,15 @@ def train(
     return Trained(network.eval(), 1 + int(np.argmax(accuracies)), accuracies)
 
 
-def class_probabilities(network: nn.Module, images: torch.Tensor) -> np.ndarray:
+def class_probabilities(
+    network: nn.Module, images: torch.Tensor, images_per_step: int = _EXTRACTION.images_per_batch
+) -> np.ndarray:
     """Return a network's class probabilities: float64, (n_images, n_classes)."""
     network.eval()
     device = next(network.parameters()).device
     with torch.inference_mode():
         parts = [
-            functional.softmax(network(part.to(device)).double(), dim=1).cpu()
-            for part in images.split(_IMAGES_PER_EVALUATION_STEP)
+            functional.softmax(network(part.to(device)).double(), dim=1).cpu() for part in images.split(images_per_step)
         ]
     return torch.cat(parts).numpy()
 

@@ -1,0 +1,220 @@
+"""Training a copy of a model's network, with a new linear head, on source domains."""
+
+import copy
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
+from torch import nn
+from tqdm import tqdm
+
+from ...core.errors import InvalidParameterError, ModelError
+from ...core.extraction import full_precision
+from ...core.files import written_whole
+from ...core.home import home
+from ...core.image_loading import load_image_batch
+from ...core.image_model import ImageModel
+from ...core.layer_outputs import channel_rows, hooked
+from ...core.recorded_network import StimulusBatches
+from ...core.results import result_key
+from ...core.threads import one_thread
+from .training import Budget, LabelledImages, Trained, class_probabilities, train
+
+VALIDATION_SHARE = 0.2  # DomainBed's
+# To be raised when a training of the same settings would end otherwise.
+_FINE_TUNING_VERSION = 1
+
+
+class NetworkWithHead(nn.Module):
+    """A network's layer, averaged over positions, and a linear classifier on it.
+
+    Parameters
+    ----------
+    model : ImageModel
+        Its network is copied; all weights of the copy can be trained.
+    layer : str
+        Name of the layer. What the network computes after it has no influence.
+    n_classes : int
+        Number of outputs.
+    seed : int
+        Of the classifier's weights; the caller's random numbers are not disturbed.
+
+    Raises
+    ------
+    ModelOutputError
+        If the layer gives no tensor with one row per image.
+    """
+
+    def __init__(self, model: ImageModel, layer: str, n_classes: int, seed: int):
+        super().__init__()
+        self.network = copy.deepcopy(model.network).requires_grad_(True).float()
+        self._layer = layer
+        self._model_identifier = model.identifier
+        device = model.extraction.torch_device
+        self.network.to(device).eval()
+        with torch.no_grad():
+            n_features = self._features(torch.zeros(1, 3, model.image_size, model.image_size, device=device)).shape[1]
+        with torch.random.fork_rng(devices=[]):
+            torch.random.default_generator.manual_seed(seed)
+            self.classifier = nn.Linear(n_features, n_classes)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return logits of uint8 images of shape (n_images, 3, height, width)."""
+        return self.classifier(self._features(images.to(torch.float32) / 255))
+
+    def _features(self, images: torch.Tensor) -> torch.Tensor:
+        outputs: dict[str, torch.Tensor | None] = {}
+
+        def keep(layer: str, output: torch.Tensor | None) -> None:
+            # A copy: an in-place operation that follows must not change it.
+            outputs[layer] = None if output is None else output.clone()
+
+        with hooked(self.network, [self._layer], keep):
+            self.network(images)
+        return channel_rows(outputs.get(self._layer), len(images), self._layer, self._model_identifier)
+
+
+class FineTuning:
+    """A classifier that trains a copy of a model's network on the fitting stimuli, all weights, anew for each seed.
+
+    The network keeps what stands before it, such as NeuRN. Validation images are drawn from the fitting stimuli; see
+    `train` for the loop and the choice of the epoch. Predictions are stored below ``home() / "trainings"``, and the
+    state after each epoch too, until they are: what was interrupted goes on and ends the same. On a CPU it is computed
+    on one thread, since a training lets differences of rounding grow.
+
+    Parameters
+    ----------
+    model : ImageModel
+        Is left as it is. Its extraction tells the device.
+    budget : Budget
+        How long to train.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the extraction's precision is not float32.
+    """
+
+    def __init__(self, model: ImageModel, budget: Budget):
+        if model.extraction.precision != "float32":
+            raise InvalidParameterError(
+                f"networks are trained in float32, but {model.identifier} is to be run in "
+                f"{model.extraction.precision}; leave the precision out"
+            )
+        self._model = model
+        self._budget = budget
+
+    def predictions(
+        self, fitting: StimulusSet, tests: Mapping[str, StimulusSet], classes: Sequence[str], seed: int
+    ) -> dict[str, np.ndarray]:
+        """See `Classifier`; the predictions of the same training and tests are read where they are stored.
+
+        Raises
+        ------
+        ModelError
+            If the trained network's outputs are not finite.
+        """
+        folder = home() / "trainings"
+        training_key = result_key(
+            version=_FINE_TUNING_VERSION,
+            torch=torch.__version__,
+            model_fingerprint=self._model.fingerprint,
+            layer=self._model.readout_layer,
+            device=self._model.extraction.torch_device.type,
+            fitting=fitting.identifier,
+            classes=list(classes),
+            validation_share=VALIDATION_SHARE,
+            budget=dataclasses.asdict(self._budget),
+            seed=seed,
+        )
+        key = result_key(training=training_key, tests=[stimuli.identifier for stimuli in tests.values()])
+        path = folder / f"{key[:32]}.npz"
+        if path.is_file():
+            with np.load(path, allow_pickle=False) as stored:
+                return dict(zip(tests, stored.values(), strict=True))
+        checkpoint = folder / "checkpoints" / f"{training_key[:32]}.pt"
+        network = self.trained(fitting, classes, seed, checkpoint).network
+        predictions = {name: self._probabilities(network, stimuli) for name, stimuli in tests.items()}
+        with written_whole(path) as temporary:
+            np.savez_compressed(temporary, *predictions.values())
+        checkpoint.unlink(missing_ok=True)
+        return predictions
+
+    def trained(self, fitting: StimulusSet, classes: Sequence[str], seed: int, checkpoint: Path) -> Trained:
+        """Train on some stimuli, or go on after the last whole epoch of a training that was interrupted.
+
+        Parameters
+        ----------
+        fitting : StimulusSet
+            A fifth of it is kept for validation.
+        classes : sequence of str
+            All labels, sorted.
+        seed : int
+            Of validation images, head and order.
+        checkpoint : Path
+            See `train`.
+        """
+        network = NetworkWithHead(self._model, self._model.readout_layer, len(classes), seed)
+        images = self._images(fitting)
+        labels = torch.from_numpy(np.searchsorted(classes, fitting["image_label"].to_numpy()))
+        validation, rows = _split(len(images), self._budget.batch_size, seed)
+        n_steps = self._budget.epochs * -(-len(rows) // self._budget.batch_size)
+        extraction = self._model.extraction
+        with (
+            one_thread(),
+            full_precision(extraction.torch_device),
+            tqdm(total=n_steps, desc=f"{self._model.identifier}, seed {seed}", unit="step", leave=False) as progress,
+        ):
+            return train(
+                network,
+                LabelledImages(images[rows], labels[rows]),
+                LabelledImages(images[validation], labels[validation]),
+                self._budget,
+                augmentation=None,
+                seed=seed,
+                checkpoint=checkpoint,
+                after_step=progress.update,
+                extraction=extraction,
+            )
+
+    def _images(self, stimuli: StimulusSet) -> torch.Tensor:
+        """Load stimuli as bytes, in which resized images come: a quarter of their size as numbers."""
+        size = self._model.image_size
+        images = torch.empty((len(stimuli), 3, size, size), dtype=torch.uint8)
+        n_read = 0
+        for batch in self._batches(stimuli):
+            images[n_read : n_read + len(batch)] = batch
+            n_read += len(batch)
+        return images
+
+    def _probabilities(self, network: nn.Module, stimuli: StimulusSet) -> np.ndarray:
+        """Test a network on images that are read when their turn comes: test domains may be large."""
+        with one_thread(), full_precision(self._model.extraction.torch_device):
+            parts = [class_probabilities(network, batch) for batch in self._batches(stimuli)]
+        probabilities = np.concatenate(parts)
+        if not np.isfinite(probabilities).all():
+            raise ModelError(
+                f"{self._model.identifier}, trained with the learning rate {self._budget.learning_rate:g}, gives NaN "
+                "or infinite outputs: its training diverged; check the network's input normalization"
+            )
+        return probabilities
+
+    def _batches(self, stimuli: StimulusSet) -> StimulusBatches:
+        paths = [Path(stimuli.get_stimulus(key)) for key in stimuli["stimulus_id"]]
+        return StimulusBatches(paths, self._read, self._model.extraction.images_per_batch)
+
+    def _read(self, paths: Sequence[Path]) -> torch.Tensor:
+        values = load_image_batch(paths, self._model.image_size, self._model.interpolation)
+        return (values * 255).round().to(torch.uint8)
+
+
+def _split(n_stimuli: int, batch_size: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return rows for validation, and the others."""
+    order = torch.from_numpy(np.random.default_rng(seed).permutation(n_stimuli))
+    n_validation = max(1, round(VALIDATION_SHARE * n_stimuli))
+    # A last batch of a single image has no variance: batch normalization would fail.
+    n_validation += (n_stimuli - n_validation) % batch_size == 1
+    return order[:n_validation], order[n_validation:]

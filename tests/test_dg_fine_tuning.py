@@ -1,0 +1,248 @@
+"""The training mode: what is learnt, what it may depend on, what is left alone, and going on after an interruption."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from brainscore_mouse import load_benchmark, score_model
+from brainscore_mouse.benchmarks.domain_generalization import domain_benchmark
+from brainscore_mouse.benchmarks.domain_generalization.domain_benchmark import Fold
+from brainscore_mouse.benchmarks.domain_generalization.training_benchmark import TrainingBenchmark
+from brainscore_mouse.core.errors import InvalidParameterError, ModelError
+from brainscore_mouse.core.extraction import Extraction
+from brainscore_mouse.core.identifier_parts import benchmark_parts
+from brainscore_mouse.core.image_loading import load_image_batch
+from brainscore_mouse.core.image_model import ImageModel
+from brainscore_mouse.core.network_input import WithInputStage
+from brainscore_mouse.core.plugins import list_benchmarks
+from brainscore_mouse.core.scoring import content_key
+from brainscore_mouse.domain_generalization.domains.stimuli import stimuli_of_arrays
+from brainscore_mouse.domain_generalization.training import fine_tuning
+from brainscore_mouse.domain_generalization.training.fine_tuning import FineTuning, NetworkWithHead, _split
+from brainscore_mouse.domain_generalization.training.training import Budget, class_probabilities
+from brainscore_mouse.models.neurn.with_neurn import with_neurn
+from scipy import stats
+from torch import nn
+from toy_domains import N_CLASSES, blobs, toy_domains
+
+BUDGET = Budget(epochs=4, batch_size=16, learning_rate=3e-3)
+
+
+def two_convolutions(seed=0):
+    layers = [
+        *(nn.Conv2d(3, 6, 3, stride=2), nn.BatchNorm2d(6), nn.ReLU(inplace=True)),
+        *(nn.Conv2d(6, 8, 3, stride=2), nn.ReLU(), nn.Dropout(0.1), nn.Flatten()),
+    ]
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        for layer in layers:
+            if isinstance(layer, nn.Conv2d):
+                layer.reset_parameters()
+    return nn.Sequential(*layers)
+
+
+def small_model(identifier="small", **options):
+    return ImageModel(identifier, two_convolutions(), ["3", "6"], image_size=16, **options)
+
+
+@pytest.fixture
+def domains(monkeypatch):
+    """The domains of `toy_domains`, loaded in place of any others."""
+    made = toy_domains()
+    monkeypatch.setattr(domain_benchmark, "load_domain", lambda domain_set, name: made[name])
+    return made
+
+
+def benchmark(*targets, n_seeds=1, **options):
+    return TrainingBenchmark(
+        "dg-toy-training", "toy", [Fold(("source",), targets)], **({"n_seeds": n_seeds, "budget": BUDGET} | options)
+    )
+
+
+def weights_of(fitted_benchmark, model, checkpoint):
+    """Train as the benchmark does; return all weights."""
+    fitting, _ = fitted_benchmark._split(fitted_benchmark.folds[0], seed=0)
+    trained = FineTuning(model, BUDGET).trained(fitting, fitted_benchmark.classes, 0, checkpoint)
+    return {name: tensor.numpy() for name, tensor in trained.network.state_dict().items()}
+
+
+def test_source_is_learnt_and_model_left_as_it_is(domains):
+    model = small_model()
+    model.network[1].eval()  # parts of a network may be in another mode than the rest
+    model.network[0].weight.requires_grad_(False)
+    before = copy.deepcopy(model.network.state_dict())
+    modes = [module.training for module in model.network.modules()]
+    score = score_model(model, benchmark("same", "inverted", n_seeds=2))
+    assert score.attrs["source_accuracy"] > 0.9 and score.attrs["domains"]["source"]["same"]["accuracy"] > 0.9
+    assert score.attrs["domains"]["source"]["inverted"]["accuracy"] < 0.6
+    assert float(score) == pytest.approx((score.attrs["raw"] - 0.25) / 0.75)
+    assert score.attrs["layer"] == "6" and score.attrs["metric_settings"]["epochs"] == 4
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.network.state_dict().items())
+    assert [module.training for module in model.network.modules()] == modes
+    assert not model.network[0].weight.requires_grad
+    assert all(parameter.grad is None for parameter in model.network.parameters())
+
+
+def test_all_weights_are_trained_and_statistics_of_batches_learnt(domains, tmp_path):
+    """Also those that the given model keeps frozen; in testing, an image's result does not depend on its batch."""
+    model = small_model()
+    model.network.requires_grad_(False)
+    toy = benchmark("same")
+    fitting, _ = toy._split(toy.folds[0], seed=0)
+    network = FineTuning(model, BUDGET).trained(fitting, toy.classes, 0, tmp_path / "x.pt").network
+    trained, given = network.network.state_dict(), model.network.state_dict()
+    assert all(not torch.equal(trained[name], given[name]) for name in given)
+    paths = [domains["same"].get_stimulus(key) for key in domains["same"]["stimulus_id"][:12]]
+    images = (load_image_batch(paths, 16) * 255).round().to(torch.uint8)
+    alone = class_probabilities(network, images, 1)
+    np.testing.assert_allclose(class_probabilities(network, images, 12), alone, atol=1e-6)
+
+
+def test_permuted_labels_are_not_predicted(domains):
+    generator = np.random.default_rng(0)
+    for stimuli in domains.values():
+        stimuli["image_label"] = generator.permutation(stimuli["image_label"].to_numpy())
+    score = benchmark("same")(small_model())
+    n_right = round(score.attrs["raw"] * 200)
+    assert 0.001 < stats.binom.cdf(n_right, 200, 1 / N_CLASSES) < 0.999
+    assert abs(score.attrs["source_accuracy"] - 0.25) < 0.3  # of 40 stimuli
+
+
+def test_targets_influence_no_weight(domains, tmp_path):
+    """Other images, labels and numbers of them; the score changes."""
+    model = small_model()
+    before, score = weights_of(benchmark("inverted"), model, tmp_path / "a.pt"), benchmark("inverted")(model)
+    images, labels = blobs(90, 77)
+    domains["inverted"] = stimuli_of_arrays("toy-inverted", images[::-1], labels)
+    after, other = weights_of(benchmark("inverted"), model, tmp_path / "b.pt"), benchmark("inverted")(model)
+    assert before.keys() == after.keys()
+    for name, tensor in before.items():
+        np.testing.assert_array_equal(after[name], tensor)
+    assert other.attrs["domains"]["source"]["source"] == score.attrs["domains"]["source"]["source"]
+    assert other.attrs["domains"]["source"]["inverted"] != score.attrs["domains"]["source"]["inverted"]
+
+
+def test_held_out_source_images_influence_no_weight(domains, tmp_path):
+    """The source accuracy is of images that neither trained the network nor chose its epoch."""
+    toy = benchmark("same")
+    fitting, held_out = toy._split(toy.folds[0], seed=0)
+    assert not set(fitting["stimulus_id"]) & set(held_out["source"]["stimulus_id"])
+    validation, others = _split(len(fitting), 16, seed=0)
+    assert sorted([*validation.tolist(), *others.tolist()]) == list(range(len(fitting)))
+    assert len(validation) == 32 and len(_split(98, 16, seed=0)[1]) == 78
+    assert [len(_split(n, 16, seed=0)[1]) % 16 for n in (41, 101, 121)] == [0, 0, 0]  # never 1: 33, 81, 97 before
+
+
+@pytest.mark.parametrize("n_steps", [3, 8, 19, 31])
+def test_interrupted_training_goes_on_to_the_same_score(domains, monkeypatch, tmp_path, n_steps):
+    """Eight steps per epoch: within the first, between two, later, and in the last."""
+    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(tmp_path / "whole"))
+    whole = score_model(small_model(), benchmark("inverted", n_seeds=2))
+    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(tmp_path / "cut"))
+    done = []
+
+    class Interrupting(fine_tuning.tqdm):
+        def update(self, n=1):
+            done.append(n)
+            if len(done) == n_steps:
+                raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fine_tuning, "tqdm", Interrupting)
+        with pytest.raises(KeyboardInterrupt):
+            score_model(small_model(), benchmark("inverted", n_seeds=2))
+        assert (tmp_path / "cut/trainings/checkpoints").is_dir() == (n_steps > 8)
+        resumed = score_model(small_model(), benchmark("inverted", n_seeds=2))
+    assert len(done) == n_steps + 64 - 8 * ((n_steps - 1) // 8)  # whole epochs are not done again
+    assert not resumed.attrs["from_cache"] and float(resumed) == float(whole)
+    assert resumed.attrs["domains"] == whole.attrs["domains"]
+    assert not list((tmp_path / "cut").rglob("*.pt"))
+
+
+def test_same_seed_gives_the_same_score_and_another_seed_another(domains, monkeypatch, tmp_path):
+    scores = []
+    for number, seed in enumerate((0, 0, 1)):
+        monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(tmp_path / str(number)))
+        torch.manual_seed(number)  # without influence
+        scores.append(score_model(small_model(), benchmark("inverted", seed=seed)).attrs["domains"])
+    assert scores[0] == scores[1] != scores[2]
+
+
+def test_settings_enter_the_key(domains):
+    model, toy = small_model(), benchmark("same")
+    keys = {
+        content_key(model, other)
+        for other in (
+            toy,
+            benchmark("same", n_seeds=2),
+            benchmark("same", budget=Budget(epochs=5, batch_size=16, learning_rate=3e-3)),
+            benchmark("same", budget=Budget(epochs=4, batch_size=8, learning_rate=3e-3)),
+            benchmark("same", budget=Budget(epochs=4, batch_size=16)),
+        )
+    }
+    assert len(keys) == 5 and content_key(model, benchmark("same")) in keys
+    assert benchmark("same", budget=None).metric.settings == {
+        **{"n_seeds": 1, "held_out_share": 0.2, "validation_share": 0.2, "maximal_n_fitting": 2500},
+        **{"optimizer": "Adam", "epochs": 8, "batch_size": 32, "learning_rate": 1e-3, "n_calibration_bins": 15},
+    }
+
+
+def test_neurn_stays_in_front(domains):
+    """Behind a stage that keeps nothing of an image, nothing is learnt; NeuRN is no such stage."""
+    model = small_model()
+
+    class Nothing(nn.Module):
+        def forward(self, images):
+            return torch.zeros_like(images)
+
+    blind = ImageModel("blind", WithInputStage(Nothing(), model.network), ["6"], 16)
+    assert benchmark("same")(blind).attrs["raw"] == pytest.approx(0.25, abs=0.02)
+    behind = with_neurn(model)
+    head = NetworkWithHead(behind, "6", N_CLASSES, seed=0).eval()
+    images = torch.from_numpy(blobs(4, 0)[0]).permute(0, 3, 1, 2)
+    expected = behind.network.eval()(images / 255) @ head.classifier.weight.T + head.classifier.bias
+    torch.testing.assert_close(head(images), expected)
+
+
+def test_maps_are_averaged_over_positions_before_the_head():
+    """And are not changed by an in-place operation that follows."""
+    model = small_model()
+    head = NetworkWithHead(model, "1", N_CLASSES, seed=0).eval()
+    assert head.classifier.in_features == 6
+    images = torch.from_numpy(blobs(4, 0)[0]).permute(0, 3, 1, 2)
+    maps = model.network.eval()[:2](images / 255)
+    expected = maps.mean(dim=(2, 3)) @ head.classifier.weight.T + head.classifier.bias
+    torch.testing.assert_close(head(images), expected)
+    again = NetworkWithHead(model, "1", N_CLASSES, seed=0)
+    assert torch.equal(again.classifier.weight, head.classifier.weight)
+    assert not torch.equal(NetworkWithHead(model, "1", N_CLASSES, seed=1).classifier.weight, head.classifier.weight)
+
+
+def test_what_cannot_be_trained_is_said(domains):
+    class Foreign:
+        identifier = "foreign"
+
+        def start_task(self, task, fitting_stimuli=None):
+            pass
+
+        def look_at(self, stimuli, number_of_trials=1):
+            pass
+
+    with pytest.raises(ModelError, match=r"foreign cannot be trained.*ImageModel.*dg-toy-readout"):
+        score_model(Foreign(), benchmark("same"))
+    with pytest.raises(InvalidParameterError, match="float32"):
+        score_model(small_model(), benchmark("same"), extraction=Extraction(precision="bfloat16"))
+    with pytest.raises(ModelError, match="diverged"):
+        benchmark("same", budget=Budget(epochs=1, batch_size=16, learning_rate=1e30))(small_model())
+
+
+def test_embedded_benchmark_is_registered_with_its_kin():
+    readouts = {name.removesuffix("-readout") for name in list_benchmarks() if name.endswith("-readout")}
+    trainings = {name.removesuffix("-training") for name in list_benchmarks() if name.endswith("-training")}
+    assert readouts == trainings and "dg-minidigits" in trainings
+    for name in ("dg-minidigits-training", "dg-digits-MNIST-M-training", "dg-office-home-Real-World-training"):
+        assert load_benchmark(name).identifier == name
+        assert benchmark_parts(name).is_robustness and benchmark_parts(name).metric == "training"
+    embedded = load_benchmark("dg-minidigits-training")
+    assert embedded.metric.n_seeds == 5 and embedded.folds == load_benchmark("dg-minidigits-readout").folds
