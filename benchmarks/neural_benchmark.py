@@ -223,7 +223,7 @@ class MouseNeuralBenchmark(BenchmarkBase):
         if not isinstance(target, ResampledTarget):
             raise InvalidParameterError(
                 f"Models cannot be compared on {self.identifier}: its metric {self.metric.identifier!r} does not tell "
-                "how to score drawn stimuli and mice; use rsa, ridge, pls or map-rmse."
+                "how to score drawn stimuli and mice; use rsa, ridge, pls, map-rmse or activation-overlap."
             )
         n_stimuli = len(self.assembly.attrs["stimulus_set"])
         subjects = self.assembly["subject"].values

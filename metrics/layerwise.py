@@ -117,7 +117,7 @@ class NeuralTarget(Protocol[LayerSummary]):
 
 @runtime_checkable
 class ResampledTarget(Protocol):
-    """A population that models can also be compared on in the same bootstrap draws; not all metrics offer it."""
+    """A population that models can also be compared on in the same bootstrap draws; metrics need not offer it."""
 
     def resampled(self, models: Sequence[ChosenLayers], resamples: Resamples) -> np.ndarray:
         """Score models on stimuli and neuroids drawn anew, the same for all of them.

@@ -17,6 +17,8 @@ from brainscore_mouse.metrics.activation_overlap.distributions import (
     wasserstein,
 )
 from brainscore_mouse.metrics.activation_overlap.population_view import PopulationView
+from brainscore_mouse.metrics.layerwise import ChosenLayers
+from brainscore_mouse.metrics.paired.resampling import Resamples, draw
 from scipy.stats import wasserstein_distance
 
 N_STIMULI = 60
@@ -137,7 +139,7 @@ def test_the_loud_weakness_which_stimulus_drives_a_unit_does_not_matter():
     for part in (match, test):
         within[part] = generator.permuted(signal[part], axis=0)
     assert view.compared_with_counterparts(within) == view.compared_with_counterparts(signal)
-    assert view.overlap_of_all_pairs(within) == view.overlap_of_all_pairs(signal)
+    assert view.of_all_pairs(within) == view.of_all_pairs(signal)
     target = target_of(trials, subjects)
     correlations = np.corrcoef(generator.permuted(signal, axis=0).T, signal.T)[: signal.shape[1], signal.shape[1] :]
     assert abs(np.diag(correlations).mean()) < 0.1  # nothing is left of the tuning
@@ -196,6 +198,44 @@ def test_assemblies():
     same = metric(assembly_of(responses), assembly_of(responses))
     assert float(same) == pytest.approx(1) and same.attrs["wasserstein"] == pytest.approx(0)
     assert float(metric(assembly_of(1.0 * (responses > 1)), assembly_of(responses))) < 0
+
+
+def test_draws_equal_repeating_stimuli_and_neuroids():
+    trials, signal, subjects = skewed_population()
+    folds = selection_folds(N_STIMULI, subjects, seed=0)[:1]
+    target = load_metric("activation-overlap", n_bootstraps=20).prepare(trials, subjects, folds)
+    channels = signal + np.random.default_rng(3).normal(size=signal.shape)
+    models = [ChosenLayers([channels], [0]), ChosenLayers([np.ones((N_STIMULI, 2))], [0])]
+    once = target.resampled(models[:1], Resamples.as_recorded(N_STIMULI, len(subjects)))
+    assert once[0, 0] == pytest.approx(score_of(target, channels), abs=1e-12)
+    resamples = draw(N_STIMULI, subjects, 20, "both", seed=2)
+    (found,) = target.resampled(models[:1], resamples)
+    assert np.isfinite(found).sum() > 10
+    assert np.isnan(target.resampled(models[1:], resamples)).all()  # no channel has a distribution
+    part, means = folds[0].scoring, trials.mean(axis=0)
+    others = np.setdiff1d(part.fit_stimuli, part.stimuli)
+    for value, of_stimuli, of_neuroids in zip(found, resamples.stimuli, resamples.neuroids, strict=True):
+        stimuli = np.repeat(part.stimuli, of_stimuli[part.stimuli])
+        exponential = [-np.log(1 - (number + 0.5) / len(stimuli)) for number in range(len(stimuli))]
+        overlaps, floors = [], []
+        for neuroid in part.neuroids:
+            on_others = [overlap_by_loops(means[others, neuroid], channel, 10) for channel in channels[others].T]
+            matched = channels[stimuli, int(np.argmax(on_others))]
+            overlaps += [overlap_by_loops(means[stimuli, neuroid], matched, 10)] * of_neuroids[neuroid]
+            floors += [overlap_by_loops(means[stimuli, neuroid], exponential, 10)] * of_neuroids[neuroid]
+        raw = (np.mean(overlaps) - np.mean(floors)) / (1 - np.mean(floors)) if overlaps else np.nan
+        assert value == pytest.approx(raw / target.ceiling, abs=1e-10, nan_ok=True)
+
+
+def test_a_draw_without_any_scored_stimulus_has_no_score():
+    trials, signal, subjects = skewed_population()
+    folds = selection_folds(N_STIMULI, subjects, seed=0)[:1]
+    target = load_metric("activation-overlap", n_bootstraps=20).prepare(trials, subjects, folds)
+    stimuli = np.ones((2, N_STIMULI), dtype=np.int64)
+    stimuli[0, folds[0].scoring.stimuli] = 0
+    resamples = Resamples(stimuli, np.ones((2, len(subjects)), dtype=np.int64))
+    (found,) = target.resampled([ChosenLayers([signal], [0])], resamples)
+    assert np.isnan(found[0]) and found[1] == pytest.approx(score_of(target, signal), abs=1e-12)
 
 
 def test_benchmark(home_with_simulated_mouse, monkeypatch):

@@ -345,6 +345,15 @@ def test_compare_gives_the_scores_their_difference_and_corrected_p_values():
     assert (mirrored.low, mirrored.high) == pytest.approx((-table.loc[1, "high"], -table.loc[1, "low"]))
 
 
+@pytest.mark.parametrize("metric", ["map-rmse", "activation-overlap"])
+def test_compare_by_metrics_of_single_channels(metric):
+    benchmark = f"simulated-mouse-VISp-{metric}"
+    row = compare("neurn-pixels", "pixels", [benchmark], n_draws=40).table.loc[0]
+    assert row["first"] == pytest.approx(float(score_model("neurn-pixels", benchmark)), abs=1e-9)
+    assert row["second"] == pytest.approx(float(score_model("pixels", benchmark)), abs=1e-9)
+    assert row["low"] < row["difference"] < row["high"]
+
+
 def test_a_model_does_not_differ_from_itself():
     found = compare("pixels", "pixels", ["simulated-mouse-VISp-rsa", "simulated-mouse-VISl-ridge"], n_draws=50)
     assert found.table[["difference", "low", "high"]].abs().max().max() == 0

@@ -4,7 +4,6 @@ Everything here is blind to *which* stimulus drives a unit: responses in another
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from scipy.spatial.distance import cdist
@@ -45,10 +44,12 @@ def activation_histograms(responses: np.ndarray, n_bins: int, counts: np.ndarray
     Returns
     -------
     array of shape (n_units, n_bins)
-        float64; NaN for a unit without a range, see `scaled_activations`.
+        float64; NaN for a unit without a range, see `scaled_activations`, and where no stimulus counts.
     """
     if counts is None:
         counts = np.ones(len(responses))
+    if not counts.any():
+        return np.full((responses.shape[1], n_bins), np.nan)
     scaled = scaled_activations(responses[counts > 0])
     defined = np.isfinite(scaled).all(axis=1)
     bins = np.minimum(scaled[defined] * n_bins, n_bins - 1).astype(np.int64)
@@ -164,8 +165,3 @@ def reference_activations(n_stimuli: int) -> dict[str, np.ndarray]:
     """
     levels = (np.arange(n_stimuli) + 0.5) / n_stimuli
     return {"exponential": -np.log1p(-levels), "normal": ndtri(levels), "uniform": levels}
-
-
-def above_floor(overlaps: Any, floor: Any) -> Any:
-    """Return overlaps relative to the floor's: 0 where equal to it, 1 for equal distributions, elementwise."""
-    return (overlaps - floor) / (1 - floor)

@@ -8,6 +8,7 @@ than those that are scored; the score, its floor and its ceiling.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from brainscore_core.metrics import Score
@@ -15,14 +16,12 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidA
 
 from ...core.errors import InvalidParameterError
 from ..assemblies import aligned_matrices
-from ..layerwise import Fold, LayerwiseMetric, Part
-from ..representation_map.population_view import matching_splits
-from .distributions import above_floor
-from .population_view import FLOOR, PopulationView
-from .target import OverlapTarget
+from ..channelwise import ChannelwiseMetric, ChannelwiseTarget
+from ..layerwise import Fold
+from .population_view import PopulationView
 
 
-class ActivationOverlap(LayerwiseMetric):
+class ActivationOverlap(ChannelwiseMetric):
     """Compare neuroids with the channels of a layer by the overlap of their activation distributions.
 
     **It does not compare what units respond to.** Responses shuffled over the stimuli have the same distribution, and
@@ -62,7 +61,6 @@ class ActivationOverlap(LayerwiseMetric):
     """
 
     identifier = "activation-overlap"
-    compares = "channels"
 
     def __init__(self, n_bins: int = 10, n_half_splits: int = 20, n_bootstraps: int = 100, seed: int = 0):
         if n_bins < 2:
@@ -90,16 +88,8 @@ class ActivationOverlap(LayerwiseMetric):
             swapped.
         """
         channels, responses = aligned_matrices(source, target)
-        everything = np.arange(len(responses))
-        part = Part(everything, everything, np.arange(responses.shape[1]))
-        splits = matching_splits(part, np.random.default_rng(self.seed))
-        views = [PopulationView(self.n_bins, responses, *split) for split in splits]
-        overlaps, distance = np.mean([view.compared_with_counterparts(channels) for view in views], axis=0).tolist()
-        floor = float(np.mean([view.overlaps_with_references()[FLOOR] for view in views]))
-        score = Score(above_floor(overlaps, floor))
-        score.attrs.update({"overlap": overlaps, f"overlap_{FLOOR}": floor, "wasserstein": distance})
-        return score
+        return self.compared_on_halves(channels, responses, partial(PopulationView, self.n_bins))
 
-    def prepare(self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]) -> OverlapTarget:
+    def prepare(self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]) -> ChannelwiseTarget:
         """See :meth:`brainscore_mouse.metrics.layerwise.LayerwiseMetric.prepare`."""
-        return OverlapTarget(self, trials, subjects, folds)
+        return ChannelwiseTarget(self, trials, subjects, folds, partial(PopulationView, self.n_bins))

@@ -6,6 +6,7 @@ the score, its floor and its ceiling.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,13 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidA
 
 from ...core.errors import InvalidArraysError, InvalidParameterError
 from ..assemblies import aligned_matrices
-from ..layerwise import Fold, LayerwiseMetric, Part
+from ..channelwise import ChannelwiseMetric, ChannelwiseTarget
+from ..layerwise import Fold
 from .maps import MAP_SIDE, NORMALIZATIONS, MapForm, Normalization, flattened_scenes
-from .population_view import PopulationView, matching_splits
-from .target import MapTarget
+from .population_view import PopulationView
 
 
-class MapRMSE(LayerwiseMetric):
+class MapRMSE(ChannelwiseMetric):
     """Compare neuroids with the channels of a layer by the RMSE of their representation maps.
 
     With E the mean over neuroids of the RMSE between a neuroid's map and that of its counterpart, the raw score is
@@ -49,7 +50,6 @@ class MapRMSE(LayerwiseMetric):
     """
 
     identifier = "map-rmse"
-    compares = "channels"
 
     def __init__(
         self,
@@ -100,18 +100,11 @@ class MapRMSE(LayerwiseMetric):
         channels, responses = aligned_matrices(source, target)
         shown = list(dict.fromkeys(target["stimulus_id"].values.tolist()))
         scenes = flattened_scenes([Path(stimulus_set.get_stimulus(key)) for key in shown], self.side)
-        everything = np.arange(len(shown))
-        part = Part(everything, everything, np.arange(responses.shape[1]))
-        splits = matching_splits(part, np.random.default_rng(self.seed))
-        views = [PopulationView(self.form, responses, scenes, *split) for split in splits]
-        errors = float(np.mean([view.error_of(channels) for view in views]))
-        mean_image_error = float(np.mean([view.mean_image_error for view in views]))
-        score = Score(1 - errors / mean_image_error)
-        score.attrs.update(rmse=errors, rmse_mean_image=mean_image_error)
-        return score
+        return self.compared_on_halves(channels, responses, partial(PopulationView, self.form, scenes))
 
     def prepare_with_stimuli(
         self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold], stimulus_paths: Sequence[Path]
-    ) -> MapTarget:
+    ) -> ChannelwiseTarget:
         """See :meth:`brainscore_mouse.metrics.layerwise.LayerwiseMetric.prepare_with_stimuli`."""
-        return MapTarget(self, trials, subjects, folds, flattened_scenes(stimulus_paths, self.side))
+        scenes = flattened_scenes(stimulus_paths, self.side)
+        return ChannelwiseTarget(self, trials, subjects, folds, partial(PopulationView, self.form, scenes))
