@@ -7,36 +7,36 @@ import importlib
 import warnings
 from typing import Any
 
-from .core.registries import benchmark_registry, metric_registry, model_registry
+from .plugins.registries import benchmark_registry, metric_registry, model_registry
 
 # Given when brainscore_core is imported, of a class of its own; the user can do nothing about it.
 warnings.filterwarnings("ignore", message="xarray subclass Score", category=FutureWarning)
 
 _DEFINED_IN = {
-    "score_model": ".core.scoring",
-    "score_table": ".core.score_table",
-    "results_frame": ".core.result_view",
-    "failures_frame": ".core.result_view",
-    "result_records": ".core.results",
-    "compare": ".core.paired_comparison",
-    "load_benchmark": ".core.plugins",
-    "load_metric": ".core.plugins",
-    "load_model": ".core.plugins",
-    "list_benchmarks": ".core.plugins",
-    "list_metrics": ".core.plugins",
-    "list_models": ".core.plugins",
+    "score_model": ".scoring.score_model",
+    "score_table": ".scoring.score_table",
+    "results_frame": ".results.view",
+    "failures_frame": ".results.view",
+    "result_records": ".results.store",
+    "compare": ".scoring.compare",
+    "load_benchmark": ".plugins.discovery",
+    "load_metric": ".plugins.discovery",
+    "load_model": ".plugins.discovery",
+    "list_benchmarks": ".plugins.discovery",
+    "list_metrics": ".plugins.discovery",
+    "list_models": ".plugins.discovery",
     "load_dataset": ".data_packaging.packaged_dataset",
     "load_stimulus_set": ".data_packaging.packaged_dataset",
     "list_datasets": ".data_packaging.packaged_dataset",
     "package_arrays": ".data_packaging.arrays",
     "SubjectArrays": ".data_packaging.arrays",
     "Recipe": ".data_packaging.packaged_dataset",
-    "ImageModel": ".core.image_model",
-    "Extraction": ".core.extraction",
-    "candidate_layers": ".core.candidate_layers",
+    "ImageModel": ".activations.image_model",
+    "Extraction": ".activations.extraction",
+    "candidate_layers": ".activations.candidate_layers",
     "with_neurn": ".models.neurn.with_neurn",
-    "register": ".core.registration",
-    "unregister": ".core.registration",
+    "register": ".brainscore_bridge.register",
+    "unregister": ".brainscore_bridge.register",
     "BrainscoreMouseError": ".core.errors",
 }
 

@@ -21,7 +21,7 @@ setup(
     package_dir={"brainscore_mouse": "."},
     package_data={
         "brainscore_mouse": ["py.typed"],
-        "brainscore_mouse.core.leaderboard": ["assets/*", "templates/*"],
+        "brainscore_mouse.leaderboard": ["assets/*", "templates/*"],
     },
     include_package_data=False,
     cmdclass={"build_py": BuildWithoutSetup},

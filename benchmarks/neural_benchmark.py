@@ -14,16 +14,16 @@ from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuronRecordingAssembly
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
-from ..core.brainscore_models import comparable, record
+from ..brainscore_bridge.models import comparable, record
 from ..core.errors import InvalidParameterError, ModelError, ModelOutputError
-from ..core.feature_gram import FeatureGram
 from ..core.files import sha256_of_file
-from ..core.layer_mapping import choose_layers, selection_folds
 from ..data_packaging.packaged_dataset import display_of, load_dataset, read_manifest
 from ..data_packaging.recordings import trials_from_assembly
-from ..data_packaging.stimulus_variants import check_stimulus_variant, stimulus_variant
+from ..metrics.feature_gram import FeatureGram
 from ..metrics.layerwise import ChosenLayers, Fold, LayerwiseMetric, NeuralTarget, ResampledTarget
-from ..metrics.paired.resampling import Over, Resamples, draw
+from ..uncertainty.resampling import Over, Resamples, draw
+from .layer_choice import choose_layers, selection_folds
+from .stimulus_variants import check_stimulus_variant, stimulus_variant
 
 BENCHMARK_VERSION = 4  # 4: map-rmse tells the error of random maps
 
@@ -31,7 +31,7 @@ BENCHMARK_VERSION = 4  # 4: map-rmse tells the error of random maps
 class MouseNeuralBenchmark(BenchmarkBase):
     """Compare a model with the recordings of one visual area.
 
-    Every score is made on held-out parts of the recordings (see :mod:`brainscore_mouse.core.layer_mapping`), also
+    Every score is made on held-out parts of the recordings (see :mod:`brainscore_mouse.benchmarks.layer_choice`), also
     where the layer is given: so all models are scored on the same stimuli and mice.
 
     Parameters
@@ -79,7 +79,7 @@ class MouseNeuralBenchmark(BenchmarkBase):
         Parameters
         ----------
         name : str
-            See :mod:`brainscore_mouse.data_packaging.stimulus_variants`.
+            See :mod:`brainscore_mouse.benchmarks.stimulus_variants`.
 
         Raises
         ------
@@ -203,7 +203,7 @@ class MouseNeuralBenchmark(BenchmarkBase):
         candidates : sequence of ImageModel or BrainModel
             The models; the layers compared are those that scoring the model chooses.
         n_draws, over, seed
-            See :func:`brainscore_mouse.metrics.paired.resampling.draw`.
+            See :func:`brainscore_mouse.uncertainty.resampling.draw`.
 
         Returns
         -------

@@ -1,1 +1,1 @@
-"""Registries, plugin discovery, model features, layer mapping, scoring, results and the command line."""
+"""What every other room stands on: errors, files, folders, caches, images, threads, versions."""

@@ -37,7 +37,7 @@ from ..core.errors import (
 )
 from ..core.files import folder_written_whole, sha256_of_file
 from ..core.home import datasets_folder
-from ..core.identifiers import unknown_identifier
+from ..plugins.identifiers import unknown_identifier
 from .known_datasets import KNOWN_DATASETS
 from .recordings import Recordings, assembly_from_recordings, join_neuroids, trials_from_assembly
 from .running_speed import FILE_NAME as RUNNING_SPEED_FILE

@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
-from ..core.brainscore_private import activation_caching_disabled
+from ..activations.logistic_readout import LogisticReadout
+from ..activations.probabilities_task import readout_layer_of
+from ..activations.recorded_network import RecordedNetwork
+from ..brainscore_bridge.internals import activation_caching_disabled
 from ..core.errors import ModelError
 from ..core.files import written_whole
 from ..core.home import cache_folder
-from ..core.logistic_readout import LogisticReadout
-from ..core.probabilities_task import readout_layer_of
-from ..core.recorded_network import RecordedNetwork
 
 
 class Classifier(Protocol):

@@ -15,9 +15,9 @@ from brainscore_core.metrics import Score
 from threadpoolctl import threadpool_limits
 
 from ..core.errors import UnreliableDataError
+from ..uncertainty.resampling import Resamples
+from ..uncertainty.split_half import half_means
 from .layerwise import ChosenLayers, Fold, LayerEvaluation, LayerwiseMetric, Part, mean_over_folds
-from .paired.resampling import Resamples
-from .reliability.split_half import half_means
 from .rsa.comparison import bootstrap_counts
 
 MIN_STIMULI = 16

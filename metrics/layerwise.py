@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar, runtime_checkable
 import numpy as np
 from brainscore_core.metrics import Metric
 
-from .paired.resampling import Resamples
+from ..uncertainty.resampling import Resamples
 
 LayerSummary = TypeVar("LayerSummary", contravariant=True)
 """What a metric is told of a layer: a `FeatureGram`, or the responses of its channels."""

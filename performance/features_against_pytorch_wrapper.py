@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from brainscore_mouse.core.extraction import Extraction
+from brainscore_mouse.activations.extraction import Extraction
 from PIL import Image
 from torch import nn
 
@@ -51,16 +51,16 @@ def resnet50_and_layers(n_layers: int) -> tuple[nn.Module, list[str]]:
 
 def batches_of(paths: list[Path]) -> Any:
     """Read stimuli as an ImageModel does."""
+    from brainscore_mouse.activations.recorded_network import StimulusBatches
     from brainscore_mouse.core.image_loading import load_image_batch
-    from brainscore_mouse.core.recorded_network import StimulusBatches
 
     return StimulusBatches(paths, partial(load_image_batch, image_size=IMAGE_SIZE), Extraction().images_per_batch)
 
 
 def record_ours(network: nn.Module, layers: list[str], paths: list[Path]) -> dict[str, np.ndarray]:
     """Record as score_model does, without its cache; return Gram matrices."""
-    from brainscore_mouse.core.lockstep import lockstep_grams
-    from brainscore_mouse.core.network_input import ChannelNormalization, WithInputStage
+    from brainscore_mouse.activations.lockstep import lockstep_grams
+    from brainscore_mouse.activations.network_input import ChannelNormalization, WithInputStage
 
     staged = WithInputStage(ChannelNormalization([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]), network)
     batches = batches_of(paths)
@@ -70,7 +70,7 @@ def record_ours(network: nn.Module, layers: list[str], paths: list[Path]) -> dic
 
 def record_theirs(network: nn.Module, layers: list[str], paths: list[Path]) -> dict[str, np.ndarray]:
     """Record as a Brain-Score model does, without its cache; return Gram matrices of its activations."""
-    from brainscore_mouse.core.feature_gram import FeatureGram
+    from brainscore_mouse.metrics.feature_gram import FeatureGram
     from brainscore_vision.model_helpers.activations.pytorch import PytorchWrapper, load_preprocess_images
 
     preprocess = partial(load_preprocess_images, image_size=IMAGE_SIZE)

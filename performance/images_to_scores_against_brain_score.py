@@ -38,8 +38,8 @@ IMAGE_SIZE = 224
 def score_ours(n_layers: int) -> dict[str, Any]:
     """Score with empty caches."""
     from brainscore_mouse import score_model
-    from brainscore_mouse.core.image_model import ImageModel
-    from brainscore_mouse.core.network_input import ChannelNormalization, WithInputStage
+    from brainscore_mouse.activations.image_model import ImageModel
+    from brainscore_mouse.activations.network_input import ChannelNormalization, WithInputStage
 
     network, layers = resnet50_and_layers(n_layers)
     staged = WithInputStage(ChannelNormalization([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]), network)

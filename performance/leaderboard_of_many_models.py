@@ -42,7 +42,7 @@ _ALL_COLUMNS = (
 def store_made_up_scores() -> None:
     """Store a score of every model on every benchmark."""
     from brainscore_core.metrics import Score
-    from brainscore_mouse.core.results import result_key, result_path, store_result
+    from brainscore_mouse.results.store import result_key, result_path, store_result
 
     generator = np.random.default_rng(0)
     for number in range(N_MODELS):
@@ -87,7 +87,7 @@ def main() -> None:
     """Write the leaderboard, open it, and print all times."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["BRAINSCORE_MOUSE_HOME"] = str(Path(folder) / "home")
-        from brainscore_mouse.core.leaderboard.site import write_leaderboard
+        from brainscore_mouse.leaderboard.site import write_leaderboard
 
         store_made_up_scores()
         for label in ("write, first time", "write again"):

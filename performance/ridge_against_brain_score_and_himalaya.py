@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 from brainscore_mouse import load_metric
-from brainscore_mouse.metrics.correlation import pearson
 from brainscore_mouse.metrics.regression.cross_validation import training_stimuli
 from brainscore_mouse.metrics.regression.ridge import held_out_ridge, ridge_alphas
+from brainscore_mouse.uncertainty.correlation import pearson
 from brainscore_vision import load_metric as load_brain_score_metric
 from himalaya.backend import set_backend
 from himalaya.kernel_ridge import KernelRidgeCV

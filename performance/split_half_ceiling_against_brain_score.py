@@ -8,7 +8,7 @@ Usage: ``OMP_NUM_THREADS=1 python performance/split_half_ceiling_against_brain_s
 import warnings
 
 import numpy as np
-from brainscore_mouse.metrics.reliability.split_half import split_half_reliability
+from brainscore_mouse.uncertainty.split_half import split_half_reliability
 from brainscore_vision.metrics.internal_consistency.ceiling import InternalConsistency
 from made_up_recordings import features_and_responses, trials_assembly
 from side_by_side import compare, print_limit, print_machine

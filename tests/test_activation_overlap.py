@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
 from brainscore_mouse import load_metric, score_model
+from brainscore_mouse.benchmarks.layer_choice import selection_folds
 from brainscore_mouse.core.errors import InvalidParameterError, UnreliableDataError
-from brainscore_mouse.core.layer_mapping import selection_folds
 from brainscore_mouse.metrics.activation_overlap import distributions
 from brainscore_mouse.metrics.activation_overlap.distributions import (
     activation_histograms,
@@ -18,7 +18,7 @@ from brainscore_mouse.metrics.activation_overlap.distributions import (
 )
 from brainscore_mouse.metrics.activation_overlap.population_view import PopulationView
 from brainscore_mouse.metrics.layerwise import ChosenLayers
-from brainscore_mouse.metrics.paired.resampling import Resamples, draw
+from brainscore_mouse.uncertainty.resampling import Resamples, draw
 from scipy.stats import wasserstein_distance
 
 N_STIMULI = 60

@@ -6,9 +6,9 @@ from pathlib import Path
 import brainscore_mouse
 import pytest
 from brainscore_mouse import list_benchmarks
-from brainscore_mouse.core.commands import app
+from brainscore_mouse.command_line import app
 from brainscore_mouse.data_packaging.allen.areas import AREAS
-from brainscore_mouse.data_packaging.neuroid_selections import CELL_SELECTIONS, FILTERS
+from brainscore_mouse.data_packaging.allen.neuroid_selections import CELL_SELECTIONS, FILTERS
 from misbehaving_server import serving
 from simulated_bucket import Site, write_bucket
 from typer.testing import CliRunner

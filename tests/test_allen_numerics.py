@@ -15,10 +15,11 @@ from brainscore_mouse.data_packaging.allen.cell_classes import (
 )
 from brainscore_mouse.data_packaging.allen.datasets import SpikeRates, allen_dataset
 from brainscore_mouse.data_packaging.allen.display import on_screen_mask
-from brainscore_mouse.data_packaging.allen.running import mean_speeds_between, running_modulation_p_values
-from brainscore_mouse.data_packaging.allen.scenes import preferred_scenes, trials_by_repetition
-from brainscore_mouse.data_packaging.allen.spikes import overlaps_any, spike_counts
-from brainscore_mouse.data_packaging.allen.sweeps import (
+from brainscore_mouse.data_packaging.allen.neuroid_selections import select
+from brainscore_mouse.data_packaging.allen.responses.running import mean_speeds_between, running_modulation_p_values
+from brainscore_mouse.data_packaging.allen.responses.scenes import preferred_scenes, trials_by_repetition
+from brainscore_mouse.data_packaging.allen.responses.spikes import overlaps_any, spike_counts
+from brainscore_mouse.data_packaging.allen.responses.sweeps import (
     EventWindow,
     align_running_speed,
     event_responses,
@@ -26,7 +27,6 @@ from brainscore_mouse.data_packaging.allen.sweeps import (
     mean_sweep_responses,
     spontaneous_p_values,
 )
-from brainscore_mouse.data_packaging.neuroid_selections import select
 from scipy import stats
 
 REAL_MASK = Path(__file__).parents[2] / "shared/data/allen_neuropixels_scenes/on_screen_mask.npy"

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from brainscore_mouse.core.errors import UnexpectedFormatError
-from brainscore_mouse.data_packaging.allen.neuropixels_files import passes_quality_control, read_session_spikes
-from brainscore_mouse.data_packaging.allen.sweeps import EventWindow
-from brainscore_mouse.data_packaging.allen.two_photon_files import (
+from brainscore_mouse.data_packaging.allen.file_readers.neuropixels import passes_quality_control, read_session_spikes
+from brainscore_mouse.data_packaging.allen.file_readers.two_photon import (
     read_analysis_sweeps,
     read_cell_ids,
     read_context,
     read_event_responses,
     read_nwb_sweeps,
 )
+from brainscore_mouse.data_packaging.allen.responses.sweeps import EventWindow
 from brainscore_mouse.data_packaging.remote_objects.bucket import Bucket
 from brainscore_mouse.data_packaging.remote_objects.locks import LockFolder
 from brainscore_mouse.data_packaging.remote_objects.sources import FolderSource

@@ -5,12 +5,12 @@ import functools
 import numpy as np
 import pandas as pd
 import pytest
-from brainscore_mouse.core.architectures import report
-from brainscore_mouse.core.architectures.alignment import needleman_wunsch, similarity, similarity_matrix
-from brainscore_mouse.core.architectures.layer_sequence import layer_sequence
-from brainscore_mouse.core.architectures.paper_networks import build
-from brainscore_mouse.core.architectures.shortlist import shortlist
-from brainscore_mouse.core.commands import app
+from brainscore_mouse.analyses.architectures import report
+from brainscore_mouse.analyses.architectures.alignment import needleman_wunsch, similarity, similarity_matrix
+from brainscore_mouse.analyses.architectures.layer_sequence import layer_sequence
+from brainscore_mouse.analyses.architectures.paper_networks import build
+from brainscore_mouse.analyses.architectures.shortlist import shortlist
+from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import InvalidParameterError, ModelError
 from torch import nn
 from typer.testing import CliRunner

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 import torch
 from brainscore_mouse import load_metric
+from brainscore_mouse.benchmarks.layer_choice import selection_folds
 from brainscore_mouse.core.errors import InvalidParameterError
-from brainscore_mouse.core.feature_gram import FeatureGram
-from brainscore_mouse.core.layer_mapping import selection_folds
-from brainscore_mouse.metrics.correlation import pearson, ranks
+from brainscore_mouse.metrics.feature_gram import FeatureGram
 from brainscore_mouse.metrics.regression import leading_eigenvectors as leading_module
 from brainscore_mouse.metrics.regression import ridge as ridge_module
 from brainscore_mouse.metrics.regression.cross_validation import training_stimuli
@@ -16,6 +15,7 @@ from brainscore_mouse.metrics.regression.ridge import held_out_ridge, ridge_alph
 from brainscore_mouse.metrics.rsa import comparison as comparison_module
 from brainscore_mouse.metrics.rsa.comparison import bootstrap_counts, bootstrapped_comparison, compare_pairs
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns
+from brainscore_mouse.uncertainty.correlation import pearson, ranks
 from scipy.stats import rankdata
 from synthetic_recordings import simulated_trials
 from threadpoolctl import threadpool_limits

@@ -7,11 +7,12 @@ import sys
 
 import pytest
 from brainscore_core.plugin_management.import_plugin import ImportPlugin
-from brainscore_mouse.core import brainscore_private, linking
-from brainscore_mouse.core.commands import app
+from brainscore_mouse.brainscore_bridge import internals as brainscore_private
+from brainscore_mouse.brainscore_bridge import link as linking
+from brainscore_mouse.brainscore_bridge.link import link, status, unlink
+from brainscore_mouse.brainscore_bridge.offer import STUB_FOLDER, offered
+from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import BrainscoreMouseError
-from brainscore_mouse.core.linking import link, status, unlink
-from brainscore_mouse.core.offered_plugins import STUB_FOLDER, offered
 from private_brainscore import environment, listing, private_copy, seed_torchvision
 from typer.testing import CliRunner
 

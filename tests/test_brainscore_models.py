@@ -12,8 +12,9 @@ import timm
 import torch
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
 from brainscore_mouse import ImageModel, candidate_layers, list_models, load_model, score_model, score_table, with_neurn
-from brainscore_mouse.core import plugins
-from brainscore_mouse.core.brainscore_models import ActivationsModel, CommittedNetwork, comparable
+from brainscore_mouse.activations.network_input import ChannelNormalization, WithInputStage
+from brainscore_mouse.brainscore_bridge.input_probe import channel_scale, input_digests
+from brainscore_mouse.brainscore_bridge.models import ActivationsModel, CommittedNetwork, comparable
 from brainscore_mouse.core.errors import (
     InvalidParameterError,
     LayerNotFoundError,
@@ -22,9 +23,8 @@ from brainscore_mouse.core.errors import (
     UnknownIdentifierError,
     WeightsUnavailableError,
 )
-from brainscore_mouse.core.input_probe import channel_scale, input_digests
-from brainscore_mouse.core.network_input import ChannelNormalization, WithInputStage
 from brainscore_mouse.models.neurn.normalization import NeuRN
+from brainscore_mouse.plugins import discovery as plugins
 from brainscore_vision.model_helpers.activations.core import ActivationsExtractorHelper
 from brainscore_vision.model_helpers.activations.pytorch import PytorchWrapper, disable_activation_caching
 from small_commitment import LAYERS, SIZE, commitment, small_network, wrapper

@@ -1,4 +1,4 @@
-"""What core/brainscore_private.py expects of each internal name of Brain-Score, with the installed versions."""
+"""What brainscore_bridge/internals.py expects of each internal name of Brain-Score, with the installed versions."""
 
 import importlib.metadata
 import inspect
@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from brainscore_core.plugin_management import conda_score, import_plugin
-from brainscore_mouse.core import brainscore_private as private
+from brainscore_mouse.brainscore_bridge import internals as private
 from brainscore_mouse.core.errors import BrainscoreMouseError
 from brainscore_vision.model_helpers.activations import pytorch as activations_pytorch
 from brainscore_vision.model_helpers.activations.core import ActivationsExtractorHelper

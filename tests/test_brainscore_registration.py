@@ -8,9 +8,9 @@ import pytest
 from brainscore_core.metrics import Score
 from brainscore_core.plugin_management.conda_score import CondaScore
 from brainscore_mouse import list_benchmarks, load_benchmark, score_model
-from brainscore_mouse.core import registration
+from brainscore_mouse.brainscore_bridge import register as registration
+from brainscore_mouse.brainscore_bridge.offer import offered
 from brainscore_mouse.core.errors import BrainscoreMouseError
-from brainscore_mouse.core.offered_plugins import offered
 from private_brainscore import installed_folder
 from small_commitment import commitment
 

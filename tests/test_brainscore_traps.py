@@ -25,10 +25,10 @@ from brainscore_mouse import (
     package_arrays,
     score_model,
 )
-from brainscore_mouse.core.brainscore_models import comparable
+from brainscore_mouse.brainscore_bridge.models import comparable
 from brainscore_mouse.core.errors import ModelError, UnreliableDataError
-from brainscore_mouse.core.feature_gram import FeatureGram
 from brainscore_mouse.data_packaging.simulated_mouse import simulate
+from brainscore_mouse.metrics.feature_gram import FeatureGram
 from brainscore_mouse.metrics.rsa.ceiling import nili_upper_bound
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns
 from brainscore_vision.benchmark_helpers import screen

@@ -3,8 +3,8 @@
 import os
 
 import pytest
+from brainscore_mouse.command_line import app
 from brainscore_mouse.core.cache import CacheContent, cache_info, clear_cache, keep_within_limit, mark_used
-from brainscore_mouse.core.commands import app
 from brainscore_mouse.core.errors import InvalidParameterError
 from typer.testing import CliRunner
 

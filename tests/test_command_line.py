@@ -5,8 +5,8 @@ import json
 
 import numpy as np
 import pytest
-from brainscore_mouse.core import commands
-from brainscore_mouse.core.commands import app
+from brainscore_mouse import command_line as commands
+from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import UnknownIdentifierError
 from PIL import Image
 from typer.testing import CliRunner
@@ -73,7 +73,7 @@ def test_doctor_tells_what_is_there(home):
 
 def test_demo_prints_a_table_and_draws_a_figure(home, monkeypatch):
     """With fewer models, areas and metrics than the real one, which .ci and the README run."""
-    demo_module = importlib.import_module("brainscore_mouse.core.commands.demo")
+    demo_module = importlib.import_module("brainscore_mouse.command_line.demo")
     for name, value in (("MODELS", ("pixels", "neurn-pixels")), ("REGIONS", ("VISp",)), ("METRICS", ("rsa",))):
         monkeypatch.setattr(demo_module, name, value)
     output = run("demo").stdout

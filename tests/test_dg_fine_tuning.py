@@ -6,22 +6,22 @@ import numpy as np
 import pytest
 import torch
 from brainscore_mouse import load_benchmark, score_model
+from brainscore_mouse.activations.extraction import Extraction
+from brainscore_mouse.activations.image_model import ImageModel
+from brainscore_mouse.activations.network_input import WithInputStage
 from brainscore_mouse.benchmarks.domain_generalization import domain_benchmark
 from brainscore_mouse.benchmarks.domain_generalization.domain_benchmark import Fold
 from brainscore_mouse.benchmarks.domain_generalization.training_benchmark import TrainingBenchmark
 from brainscore_mouse.core.errors import InvalidParameterError, ModelError
-from brainscore_mouse.core.extraction import Extraction
 from brainscore_mouse.core.identifier_parts import benchmark_parts
 from brainscore_mouse.core.image_loading import load_image_batch
-from brainscore_mouse.core.image_model import ImageModel
-from brainscore_mouse.core.network_input import WithInputStage
-from brainscore_mouse.core.plugins import list_benchmarks
-from brainscore_mouse.core.scoring import content_key
 from brainscore_mouse.domain_generalization.domains.stimuli import stimuli_of_arrays
 from brainscore_mouse.domain_generalization.training import fine_tuning
 from brainscore_mouse.domain_generalization.training.fine_tuning import FineTuning, NetworkWithHead, _split
 from brainscore_mouse.domain_generalization.training.training import Budget, class_probabilities
 from brainscore_mouse.models.neurn.with_neurn import with_neurn
+from brainscore_mouse.plugins.discovery import list_benchmarks
+from brainscore_mouse.scoring.score_model import content_key
 from scipy import stats
 from torch import nn
 from toy_domains import N_CLASSES, blobs, toy_domains

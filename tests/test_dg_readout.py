@@ -7,13 +7,13 @@ import pytest
 import torch
 from brainscore_core.supported_data_standards.brainio.assemblies import BehavioralAssembly
 from brainscore_mouse import load_benchmark, score_model, score_table
+from brainscore_mouse.activations.image_model import ImageModel
+from brainscore_mouse.activations.logistic_readout import LogisticReadout
 from brainscore_mouse.benchmarks.domain_generalization import domain_benchmark
 from brainscore_mouse.benchmarks.domain_generalization.domain_benchmark import Fold
 from brainscore_mouse.benchmarks.domain_generalization.readout_benchmark import ReadoutBenchmark
-from brainscore_mouse.core.commands import app
+from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import DataError, DatasetNotFoundError, InvalidParameterError, ModelError
-from brainscore_mouse.core.image_model import ImageModel
-from brainscore_mouse.core.logistic_readout import LogisticReadout
 from brainscore_mouse.domain_generalization.classifiers import FeatureReadout, TaskReadout
 from brainscore_mouse.domain_generalization.domains.domain_sets import load_domain
 from brainscore_mouse.domain_generalization.domains.stimuli import part_of, stimuli_of_arrays
@@ -333,9 +333,9 @@ def test_score_is_stored_and_complete(domains, home):
 
 
 def test_tables_take_benchmarks_without_a_ceiling(domains, monkeypatch):
-    monkeypatch.setattr("brainscore_mouse.core.score_table.load_benchmark", lambda name: benchmark("same"))
-    monkeypatch.setattr("brainscore_mouse.core.table_jobs.load_benchmark", lambda name: benchmark("same"))
-    monkeypatch.setattr("brainscore_mouse.core.table_jobs.load_model", lambda name: small_model())
+    monkeypatch.setattr("brainscore_mouse.scoring.score_table.load_benchmark", lambda name: benchmark("same"))
+    monkeypatch.setattr("brainscore_mouse.scoring.jobs.load_benchmark", lambda name: benchmark("same"))
+    monkeypatch.setattr("brainscore_mouse.scoring.jobs.load_model", lambda name: small_model())
     table = score_table(["pixels"], ["dg-toy-readout"])
     assert table.loc[0, "ceiling"] is None and table.loc[0, "score"] > 0.5
 
@@ -372,8 +372,10 @@ def test_embedded_benchmark_needs_no_download_and_tells_domains_apart():
 
 
 def test_command_line_prints_a_robustness_score(monkeypatch, domains):
-    monkeypatch.setattr("brainscore_mouse.core.scoring.load_benchmark", lambda name: benchmark("same", "inverted"))
-    monkeypatch.setattr("brainscore_mouse.core.scoring.load_model", lambda name: small_model())
+    monkeypatch.setattr(
+        "brainscore_mouse.scoring.score_model.load_benchmark", lambda name: benchmark("same", "inverted")
+    )
+    monkeypatch.setattr("brainscore_mouse.scoring.score_model.load_model", lambda name: small_model())
     output = CliRunner().invoke(app, ["score", "small", "dg-toy-readout"]).stdout
     assert "unseen domains" in output and "±" in output
     as_json = CliRunner().invoke(app, ["score", "small", "dg-toy-readout", "--json"]).stdout

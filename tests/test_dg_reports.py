@@ -9,12 +9,12 @@ import threading
 import numpy as np
 import pytest
 from brainscore_core.metrics import Score
-from brainscore_mouse.core.commands import app
+from brainscore_mouse.analyses.robustness import readout_comparison
+from brainscore_mouse.analyses.robustness.mouse_and_robustness import joint_scores, rank_correlation, stored_scores
+from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import DataError, RemoteReadError, UnknownIdentifierError
-from brainscore_mouse.core.results import result_path, store_result
-from brainscore_mouse.domain_generalization import readout_comparison
 from brainscore_mouse.domain_generalization.domains import download
-from brainscore_mouse.domain_generalization.joint_report import joint_scores, rank_correlation, stored_scores
+from brainscore_mouse.results.store import result_path, store_result
 from PIL import Image
 from scipy import stats
 from typer.testing import CliRunner

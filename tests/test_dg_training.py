@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from brainscore_mouse.core.commands import app
+from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import DataError, InvalidParameterError, UnknownIdentifierError
 from brainscore_mouse.domain_generalization.domains.stimuli import stimuli_of_arrays
 from brainscore_mouse.domain_generalization.training import runs as runs_module

@@ -28,7 +28,7 @@ def distributions(tmp_path_factory):
 def test_wheel_holds_the_package_only(distributions):
     (wheel,) = distributions.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    expected = ["__init__.py", "py.typed", "core/scoring.py", "models/torchvision_networks/__init__.py"]
+    expected = ["__init__.py", "py.typed", "scoring/score_model.py", "models/torchvision_networks/__init__.py"]
     for folder in ("assets", "templates"):  # of the leaderboard's pages
         found = sorted((REPOSITORY / "core" / "leaderboard" / folder).iterdir())
         assert found
@@ -48,5 +48,5 @@ def test_source_distribution_can_be_built_again(distributions):
     (sdist,) = distributions.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = [name.partition("/")[2] for name in archive.getnames()]
-    assert {"setup.py", "pyproject.toml", "README.md", "LICENSE", "core/scoring.py"} <= set(names)
+    assert {"setup.py", "pyproject.toml", "README.md", "LICENSE", "scoring/score_model.py"} <= set(names)
     assert not [name for name in names if name.startswith("shared")]

@@ -11,7 +11,7 @@ import pytest
 from brainscore_core.plugin_management.handle_metadata import validate_metadata_file
 from brainscore_core.plugin_management.import_plugin import ImportPlugin
 from brainscore_core.plugin_management.parse_plugin_changes import get_plugin_ids, parse_plugin_changes
-from brainscore_mouse.core.commands import app
+from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import InvalidParameterError, SubmissionError, UnknownIdentifierError
 from submissions import package_tiny_lab
 from typer.testing import CliRunner

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from brainscore_mouse.core.feature_gram import FeatureGram
+from brainscore_mouse.metrics.feature_gram import FeatureGram
 
 
 def reference(features):

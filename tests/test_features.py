@@ -5,10 +5,10 @@ from collections import OrderedDict
 import numpy as np
 import pytest
 import torch
+from brainscore_mouse.activations.extract_features import extract_features
+from brainscore_mouse.activations.extraction import default_device
+from brainscore_mouse.activations.network_input import ChannelNormalization, WithInputStage
 from brainscore_mouse.core.errors import InvalidParameterError, LayerNotFoundError, ModelOutputError
-from brainscore_mouse.core.extraction import default_device
-from brainscore_mouse.core.features import extract_features
-from brainscore_mouse.core.network_input import ChannelNormalization, WithInputStage
 from torch import nn
 
 IDS = [f"s{index}" for index in range(5)]

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
-from brainscore_mouse.core import recorded_network as recorded_network_module
+from brainscore_mouse.activations import recorded_network as recorded_network_module
+from brainscore_mouse.activations.image_model import ImageModel
+from brainscore_mouse.activations.network_input import ChannelNormalization, WithInputStage
 from brainscore_mouse.core.errors import DataError, InvalidParameterError, LayerNotFoundError, ModelError
-from brainscore_mouse.core.feature_gram import FeatureGram
 from brainscore_mouse.core.image_loading import load_image, load_image_batch
-from brainscore_mouse.core.image_model import ImageModel
-from brainscore_mouse.core.network_input import ChannelNormalization, WithInputStage
+from brainscore_mouse.metrics.feature_gram import FeatureGram
 from brainscore_mouse.models.neurn.normalization import neural_response_normalization
 from brainscore_mouse.models.neurn.with_neurn import with_neurn
 from PIL import Image

@@ -8,13 +8,13 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from brainscore_mouse.core.commands import app
+from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import DataError, InvalidParameterError
 from brainscore_mouse.core.identifier_parts import benchmark_parts, in_order, model_parts
-from brainscore_mouse.core.leaderboard.charts import domain_profile, histogram, layer_curves
-from brainscore_mouse.core.leaderboard.score_data import page_name
-from brainscore_mouse.core.leaderboard.serving import leaderboard_server
-from brainscore_mouse.core.leaderboard.site import write_leaderboard
+from brainscore_mouse.leaderboard.charts import domain_profile, histogram, layer_curves
+from brainscore_mouse.leaderboard.score_data import page_name
+from brainscore_mouse.leaderboard.serving import leaderboard_server
+from brainscore_mouse.leaderboard.site import write_leaderboard
 from scipy.stats import spearmanr
 from stored_scores import AREAS, LAYERS, store_made_up, store_table
 from typer.testing import CliRunner
@@ -194,7 +194,7 @@ def test_folder_appears_whole_or_not_at_all(tmp_path, monkeypatch):
         write_leaderboard(tmp_path / "precious")
     write_leaderboard(tmp_path / "board")
     store_table(["alexnet"])
-    from brainscore_mouse.core.leaderboard import site
+    from brainscore_mouse.leaderboard import site
 
     with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
         patch.setattr(site, "model_page", lambda *arguments: 1 / 0)

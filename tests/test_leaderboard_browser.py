@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from brainscore_mouse.core.leaderboard.site import write_leaderboard
+from brainscore_mouse.leaderboard.site import write_leaderboard
 from stored_scores import AREAS, store_made_up, store_table
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")

@@ -5,12 +5,12 @@ from collections import OrderedDict
 import numpy as np
 import pytest
 import torch
-from brainscore_mouse.core import lockstep as lockstep_module
+from brainscore_mouse.activations import lockstep as lockstep_module
+from brainscore_mouse.activations.extract_features import extract_features
+from brainscore_mouse.activations.extraction import Extraction
+from brainscore_mouse.activations.lockstep import LockstepImpossibleError, lockstep_grams
 from brainscore_mouse.core.errors import ModelOutputError
-from brainscore_mouse.core.extraction import Extraction
-from brainscore_mouse.core.feature_gram import FeatureGram
-from brainscore_mouse.core.features import extract_features
-from brainscore_mouse.core.lockstep import LockstepImpossibleError, lockstep_grams
+from brainscore_mouse.metrics.feature_gram import FeatureGram
 from torch import nn
 
 N_STIMULI = 11

@@ -5,13 +5,13 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from brainscore_mouse.core import map_selection
-from brainscore_mouse.core.commands import app
+from brainscore_mouse.analyses.map_selection import selection as map_selection
+from brainscore_mouse.analyses.map_selection.clusters import central, clustered, embedded_maps
+from brainscore_mouse.analyses.map_selection.selection import neuroids_and_maps, select_maps
+from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import BrainscoreMouseError, InvalidParameterError, TooFewNeuroidsError
-from brainscore_mouse.core.map_selection import neuroids_and_maps, select_maps
 from brainscore_mouse.data_packaging.arrays import SubjectArrays, package_arrays
 from brainscore_mouse.data_packaging.packaged_dataset import Recipe
-from brainscore_mouse.metrics.representation_map.selection import central, clustered, embedded_maps
 from PIL import Image
 from sklearn.metrics import adjusted_rand_score
 from typer.testing import CliRunner

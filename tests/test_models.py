@@ -16,12 +16,11 @@ import torch
 import torchvision
 from brainscore_core.plugin_management.import_plugin import ImportPlugin
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
+from brainscore_mouse.activations.extract_features import extract_features
+from brainscore_mouse.activations.image_model import ImageModel
+from brainscore_mouse.activations.network_input import ChannelNormalization, WithInputStage, named_layers
 from brainscore_mouse.core.errors import WeightsUnavailableError
-from brainscore_mouse.core.features import extract_features
 from brainscore_mouse.core.image_loading import load_image, load_image_batch
-from brainscore_mouse.core.image_model import ImageModel
-from brainscore_mouse.core.network_input import ChannelNormalization, WithInputStage, named_layers
-from brainscore_mouse.core.registries import model_registry
 from brainscore_mouse.models import efficientnet_lite, pixels, torchvision_networks
 from brainscore_mouse.models.efficientnet_lite import weights as lite_weights
 from brainscore_mouse.models.efficientnet_lite.architectures import ARCHITECTURES as LITE
@@ -29,6 +28,7 @@ from brainscore_mouse.models.neurn.normalization import NeuRN, neural_response_n
 from brainscore_mouse.models.torchvision_networks import weights as torchvision_weights
 from brainscore_mouse.models.torchvision_networks.architectures import ARCHITECTURES
 from brainscore_mouse.models.torchvision_networks.image_models import RANDOM_SEED
+from brainscore_mouse.plugins.registries import model_registry
 from PIL import Image
 
 PLUGINS = [efficientnet_lite, pixels, torchvision_networks]

@@ -9,10 +9,10 @@ import torch
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from brainscore_mouse import Extraction, ImageModel, load_model
 from brainscore_mouse.core.errors import InvalidParameterError, ModelError, UnknownIdentifierError
-from brainscore_mouse.core.identifiers import NORMALIZATION_VARIANTS
 from brainscore_mouse.models.neurn.normalization import GainedNeuRN, NeuRN, neural_response_normalization
 from brainscore_mouse.models.neurn.relatives import DivisiveNormalization
 from brainscore_mouse.models.neurn.with_neurn import with_normalization
+from brainscore_mouse.plugins.identifiers import NORMALIZATION_VARIANTS
 from PIL import Image
 from scipy.ndimage import gaussian_filter, generic_filter
 from sklearn.datasets import load_digits

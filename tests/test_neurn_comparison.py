@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from brainscore_mouse import compare, score_model
+from brainscore_mouse.analyses.neurn_comparison import measure
+from brainscore_mouse.analyses.neurn_comparison.measure import CONTROLS, NeurnComparison, compare_with_neurn
+from brainscore_mouse.analyses.neurn_comparison.report import write_comparison
+from brainscore_mouse.analyses.neurn_comparison.tables import comparison_tables, controls_that_win
 from brainscore_mouse.benchmarks.neural_benchmark import MouseNeuralBenchmark
 from brainscore_mouse.core.errors import InvalidParameterError, UnknownIdentifierError
-from brainscore_mouse.core.neurn_comparison import measure
-from brainscore_mouse.core.neurn_comparison.measure import CONTROLS, NeurnComparison, compare_with_neurn
-from brainscore_mouse.core.neurn_comparison.report import write_comparison
-from brainscore_mouse.core.neurn_comparison.tables import comparison_tables, controls_that_win
-from brainscore_mouse.metrics.paired.random_effects import RandomEffects
+from brainscore_mouse.uncertainty.random_effects import RandomEffects
 
 AREAS = ("VISp", "VISl")
 

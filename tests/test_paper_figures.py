@@ -5,9 +5,7 @@ from xml.etree import ElementTree
 
 import matplotlib
 import pytest
-from brainscore_mouse.core.commands import app
-from brainscore_mouse.core.errors import DataError
-from brainscore_mouse.core.paper_figures import (
+from brainscore_mouse.analyses.figures import (
     area_by_model,
     ceilings,
     layer_curves,
@@ -15,6 +13,8 @@ from brainscore_mouse.core.paper_figures import (
     whole_area_scores,
     write_paper_figures,
 )
+from brainscore_mouse.command_line import app
+from brainscore_mouse.core.errors import DataError
 from stored_scores import AREAS, store_made_up, store_table
 from typer.testing import CliRunner
 

@@ -5,12 +5,12 @@ import warnings
 import numpy as np
 import pytest
 from brainscore_mouse import load_metric
+from brainscore_mouse.benchmarks.layer_choice import selection_folds
 from brainscore_mouse.core.errors import InvalidParameterError, UnreliableDataError
-from brainscore_mouse.core.feature_gram import FeatureGram
-from brainscore_mouse.core.layer_mapping import selection_folds
-from brainscore_mouse.metrics.correlation import pearson
+from brainscore_mouse.metrics.feature_gram import FeatureGram
 from brainscore_mouse.metrics.regression.pls import held_out_pls
 from brainscore_mouse.metrics.regression.ridge import held_out_ridge, ridge_alphas
+from brainscore_mouse.uncertainty.correlation import pearson
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.linear_model import Ridge, RidgeCV
 from synthetic_recordings import assembly_of, simulated_trials

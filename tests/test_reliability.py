@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from brainscore_mouse.core.errors import InvalidArraysError
-from brainscore_mouse.metrics.correlation import pearson
-from brainscore_mouse.metrics.reliability import split_half
-from brainscore_mouse.metrics.reliability.split_half import (
+from brainscore_mouse.uncertainty import split_half
+from brainscore_mouse.uncertainty.correlation import pearson
+from brainscore_mouse.uncertainty.split_half import (
     half_means,
     neuroid_reliability,
     spearman_brown,

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 from brainscore_mouse import load_metric, score_model
+from brainscore_mouse.benchmarks.layer_choice import selection_folds
 from brainscore_mouse.core.errors import InvalidParameterError, UnreliableDataError
-from brainscore_mouse.core.layer_mapping import selection_folds
 from brainscore_mouse.metrics.layerwise import ChosenLayers
-from brainscore_mouse.metrics.paired.resampling import Resamples, draw
 from brainscore_mouse.metrics.representation_map.maps import (
     MapForm,
     flattened_scenes,
@@ -14,6 +13,7 @@ from brainscore_mouse.metrics.representation_map.maps import (
     representation_maps,
 )
 from brainscore_mouse.metrics.representation_map.rmse import best_matches, pairwise_rmse
+from brainscore_mouse.uncertainty.resampling import Resamples, draw
 from PIL import Image
 
 N_STIMULI, SIDE = 60, 11

@@ -12,17 +12,17 @@ from concurrent.futures import Future
 import pytest
 import torch
 from brainscore_mouse import failures_frame, score_model, score_table
-from brainscore_mouse.core.commands import app
+from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import (
     BrainscoreMouseError,
     InvalidParameterError,
     UnknownIdentifierError,
     WeightsUnavailableError,
 )
-from brainscore_mouse.core.score_table import run_jobs, table_jobs
-from brainscore_mouse.core.table_file import read_table_file
-from brainscore_mouse.core.table_jobs import Job, JobQueue
-from brainscore_mouse.core.workers import DaskWorkers, LocalProcesses
+from brainscore_mouse.scoring.jobs import Job, JobQueue
+from brainscore_mouse.scoring.score_table import run_jobs, table_jobs
+from brainscore_mouse.scoring.table_file import read_table_file
+from brainscore_mouse.scoring.workers import DaskWorkers, LocalProcesses
 from typer.testing import CliRunner
 
 MODELS = ("pixels", "pixels+neurn")
@@ -80,7 +80,7 @@ def test_what_is_stored_is_not_made_again(undisturbed, monkeypatch):
 
 
 def test_a_failure_is_stored_and_does_not_stop_the_rest(home, monkeypatch):
-    from brainscore_mouse.core import table_jobs as module
+    from brainscore_mouse.scoring import jobs as module
 
     attempts = []
 
@@ -199,14 +199,14 @@ def test_a_cluster_stores_the_same_though_a_worker_is_killed(undisturbed, home):
 
 def test_no_scheduler_is_told(monkeypatch):
     pytest.importorskip("distributed")
-    monkeypatch.setattr("brainscore_mouse.core.workers._SECONDS_TO_CONNECT", 0.5)
+    monkeypatch.setattr("brainscore_mouse.scoring.workers._SECONDS_TO_CONNECT", 0.5)
     with pytest.raises(BrainscoreMouseError, match="localhost:1"):
         DaskWorkers("tcp://localhost:1")
 
 
 @pytest.mark.slow
 def test_killed_by_the_system_and_resumed_the_store_is_the_same(undisturbed, home):
-    command = [sys.executable, "-c", "from brainscore_mouse.core.commands import main; main()", "run"]
+    command = [sys.executable, "-c", "from brainscore_mouse.command_line import main; main()", "run"]
     for model in MODELS:
         command += ["--models", model]
     command += ["--benchmarks", "simulated-mouse-VIS[pl]-rsa"]

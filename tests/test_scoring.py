@@ -7,6 +7,7 @@ import pytest
 from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
 from brainscore_mouse import load_benchmark, load_metric, load_model, score_model, score_table
+from brainscore_mouse.activations.image_model import ImageModel
 from brainscore_mouse.benchmarks.neural_benchmark import MouseNeuralBenchmark
 from brainscore_mouse.core.errors import (
     BrainscoreMouseError,
@@ -15,9 +16,8 @@ from brainscore_mouse.core.errors import (
     ModelOutputError,
     UnknownIdentifierError,
 )
-from brainscore_mouse.core.feature_gram import FeatureGram
-from brainscore_mouse.core.image_model import ImageModel
 from brainscore_mouse.data_packaging.simulated_mouse import simulate
+from brainscore_mouse.metrics.feature_gram import FeatureGram
 from brainscore_mouse.metrics.rsa.comparison import compare_pairs
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns
 from torch import nn

@@ -10,19 +10,19 @@ import numpy as np
 import pytest
 from brainscore_mouse import load_benchmark, score_model
 from brainscore_mouse.benchmarks.neural_benchmark import MouseNeuralBenchmark
-from brainscore_mouse.core.commands import app
-from brainscore_mouse.core.commands.patterns import matching
+from brainscore_mouse.command_line import app
+from brainscore_mouse.command_line.patterns import matching
 from brainscore_mouse.core.errors import BrainscoreMouseError, SubmissionError, UnknownIdentifierError
-from brainscore_mouse.core.feature_gram import FeatureGram
-from brainscore_mouse.core.submission import sandbox as sandbox_module
-from brainscore_mouse.core.submission.handover import Handover, handover_bytes, max_bytes, read_handover
-from brainscore_mouse.core.submission.isolation import why_not_isolated
-from brainscore_mouse.core.submission.limits import Limits
-from brainscore_mouse.core.submission.sandbox import Sandbox
-from brainscore_mouse.core.submission.scoring import checked_submission, score_submission
-from brainscore_mouse.core.submission.template import write_new_model
 from brainscore_mouse.data_packaging.array_folder import package_array_folder
+from brainscore_mouse.metrics.feature_gram import FeatureGram
 from brainscore_mouse.metrics.rsa.metric import RSA
+from brainscore_mouse.submission import sandbox as sandbox_module
+from brainscore_mouse.submission.handover import Handover, handover_bytes, max_bytes, read_handover
+from brainscore_mouse.submission.isolation import why_not_isolated
+from brainscore_mouse.submission.limits import Limits
+from brainscore_mouse.submission.new_model import write_new_model
+from brainscore_mouse.submission.sandbox import Sandbox
+from brainscore_mouse.submission.score_submission import checked_submission, score_submission
 from submissions import BENCHMARK, hash_of_folder, package_tiny_lab, write_plugin
 from typer.testing import CliRunner
 
@@ -225,7 +225,7 @@ def _new(folder):
 
 
 def test_the_plan_says_when_nothing_is_isolated(tiny_lab, tmp_path, monkeypatch):
-    isolation = "brainscore_mouse.core.submission.isolation.why_not_isolated"
+    isolation = "brainscore_mouse.submission.isolation.why_not_isolated"
     monkeypatch.setattr(isolation, lambda: "Operation not permitted")
     plugin = write_new_model("my-net", tmp_path)
     output = run("submit", plugin, "--benchmarks", BENCHMARK).stdout

@@ -9,9 +9,9 @@ import zipfile
 
 import pytest
 from brainscore_mouse.core.errors import BrainscoreMouseError, SubmissionError
-from brainscore_mouse.core.submission import archive
-from brainscore_mouse.core.submission.archive import copy_submission
-from brainscore_mouse.core.submission.scoring import checked_submission
+from brainscore_mouse.submission import archive
+from brainscore_mouse.submission.archive import copy_submission
+from brainscore_mouse.submission.score_submission import checked_submission
 from submissions import PLUGIN_HEAD, hash_of_folder
 
 PLUGIN = PLUGIN_HEAD + "model_registry['mine'] = lambda: None\n"

@@ -9,10 +9,10 @@ import psutil
 import pytest
 from brainscore_mouse import load_benchmark
 from brainscore_mouse.core.errors import BrainscoreMouseError
-from brainscore_mouse.core.submission.isolation import why_not_isolated
-from brainscore_mouse.core.submission.limits import Limits
-from brainscore_mouse.core.submission.sandbox import Sandbox
-from brainscore_mouse.core.submission.scoring import checked_submission, score_submission
+from brainscore_mouse.submission.isolation import why_not_isolated
+from brainscore_mouse.submission.limits import Limits
+from brainscore_mouse.submission.sandbox import Sandbox
+from brainscore_mouse.submission.score_submission import checked_submission, score_submission
 from submissions import BENCHMARK, hash_of_folder, package_tiny_lab, write_plugin
 
 NOT_ISOLATED = why_not_isolated()
@@ -266,7 +266,7 @@ TRICKS = {
     "deletes its working directory": "import os, shutil; shutil.rmtree(os.getcwd(), ignore_errors=True)",
     "replaces our metric": (
         "from brainscore_mouse.metrics.rsa import metric; metric.RSATarget.evaluate = lambda *_: 1.0\n"
-        "    import brainscore_mouse.core.scoring as s; s.score_model = lambda *_: 1.0"
+        "    import brainscore_mouse.scoring.score_model as s; s.score_model = lambda *_: 1.0"
     ),
     "closes stdout": "import os; os.close(1); os.close(2)",
 }

@@ -4,8 +4,8 @@ One literal line for each area and metric: Brain-Score's own plugin search looks
 areas and averages follow from the tables.
 """
 
-from ...core.registries import benchmark_registry
-from .family import generated_family, site
+from ...plugins.registries import benchmark_registry
+from .factories import generated_family, site
 
 # 2-photon, the AllenSDK's mean sweep responses
 benchmark_registry["allen-mouse-VISp-rsa"] = site("allen-mouse", "VISp", "rsa")

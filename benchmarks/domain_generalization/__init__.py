@@ -3,8 +3,8 @@
 One literal line each: Brain-Score's own plugin search looks for the text.
 """
 
-from ...core.registries import benchmark_registry
-from .family import leave_one_domain_out, single_source
+from ...plugins.registries import benchmark_registry
+from .factories import leave_one_domain_out, single_source
 
 # Embedded: handwritten digits, tested on rendered, photo-blended, inverted, low-contrast, noisy and blurred ones.
 benchmark_registry["dg-minidigits-readout"] = single_source("minidigits", "handwritten", "readout")

@@ -13,8 +13,8 @@ from brainscore_core.benchmarks import BenchmarkBase
 from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
+from ...activations.probabilities_task import READOUT_REGION
 from ...core.errors import DataError
-from ...core.probabilities_task import READOUT_REGION
 from ...domain_generalization.classifiers import Classifier
 from ...domain_generalization.domains.domain_sets import load_domain
 from ...domain_generalization.domains.stimuli import joined, part_of

@@ -6,10 +6,10 @@ from typing import Any
 
 from brainscore_core.metrics import Score
 
+from ...activations.image_model import ImageModel
+from ...activations.logistic_readout import INVERSE_PENALTY
+from ...activations.probabilities_task import READOUT_REGION, readout_layer_of
 from ...core.errors import ModelError
-from ...core.image_model import ImageModel
-from ...core.logistic_readout import INVERSE_PENALTY
-from ...core.probabilities_task import READOUT_REGION, readout_layer_of
 from ...domain_generalization.classifiers import FeatureReadout, TaskReadout
 from .domain_benchmark import N_SEEDS, DomainBenchmark, Fold, ProtocolSettings
 

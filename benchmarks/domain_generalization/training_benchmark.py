@@ -7,9 +7,9 @@ from typing import Any
 
 from brainscore_core.metrics import Score
 
+from ...activations.image_model import ImageModel
+from ...activations.probabilities_task import readout_layer_of
 from ...core.errors import ModelError
-from ...core.image_model import ImageModel
-from ...core.probabilities_task import readout_layer_of
 from ...domain_generalization.training.fine_tuning import VALIDATION_SHARE, FineTuning
 from ...domain_generalization.training.training import Budget
 from .domain_benchmark import N_SEEDS, DomainBenchmark, Fold, ProtocolSettings

@@ -3,8 +3,8 @@
 import logging
 
 from ...core.errors import CorruptDatasetError
-from ...core.registries import benchmark_registry
-from ..family import METRICS, member
+from ...plugins.registries import benchmark_registry
+from ..factories import METRICS, member
 
 _logger = logging.getLogger(__name__)
 _registered: set[str] = set()

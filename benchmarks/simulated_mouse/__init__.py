@@ -3,8 +3,8 @@
 One literal line each: Brain-Score's own plugin search looks for the text.
 """
 
-from ...core.registries import benchmark_registry
-from ..family import member
+from ...plugins.registries import benchmark_registry
+from ..factories import member
 
 benchmark_registry["simulated-mouse-VISp-rsa"] = member("simulated-mouse", "VISp", "rsa")
 benchmark_registry["simulated-mouse-VISp-ridge"] = member("simulated-mouse", "VISp", "ridge")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...core.errors import UnknownIdentifierError
-from .sweeps import EventWindow
+from .responses.sweeps import EventWindow
 
 FRAME_RATE_HZ = 30.15
 """Nominal rate of the 2-photon movies, for telling windows in ms; they are counted in frames."""

@@ -12,17 +12,14 @@ import pandas as pd
 
 from ...core.errors import CorruptDatasetError, RemoteObjectMissingError, UnexpectedFormatError
 from ...core.files import written_whole
-from ...metrics.reliability.split_half import half_means, neuroid_reliability
+from ...uncertainty.split_half import half_means, neuroid_reliability
 from ..remote_objects.bucket import Bucket
 from .areas import areas_of
 from .catalogue import NeuropixelsSession, TwoPhotonExperiment
 from .cell_classes import cell_class, cortical_layer
 from .datasets import Events, ResponseRecipe, SpikeRates, SweepMeans
-from .neuropixels_files import read_session_spikes
-from .running import running_modulation_p_values
-from .scenes import BLANK, N_REPETITIONS, preferred_scenes, trials_by_repetition
-from .sweeps import mean_running_speeds
-from .two_photon_files import (
+from .file_readers.neuropixels import read_session_spikes
+from .file_readers.two_photon import (
     SweepResponses,
     read_analysis_sweeps,
     read_cell_ids,
@@ -30,6 +27,9 @@ from .two_photon_files import (
     read_event_responses,
     read_nwb_sweeps,
 )
+from .responses.running import running_modulation_p_values
+from .responses.scenes import BLANK, N_REPETITIONS, preferred_scenes, trials_by_repetition
+from .responses.sweeps import mean_running_speeds
 
 _FORMAT_VERSION = 2
 _N_HALF_SPLITS = 100  # as in Conwell et al. 2021

@@ -42,8 +42,8 @@ from .catalogue import (
 )
 from .datasets import AllenDataset, SpikeRates, allen_dataset
 from .experiment_trials import read_experiment, store_experiment, stored_neuroids, stored_report
+from .responses.scenes import N_REPETITIONS, N_SCENES
 from .scene_images import ensure_scene_images, has_scene_images, scene_images
-from .scenes import N_REPETITIONS, N_SCENES
 from .terms import TERMS
 from .workspace import Workspace, check_disk_space
 

@@ -13,8 +13,8 @@ from ..remote_objects.bucket import Bucket, RemoteFile
 from ..remote_objects.parallel_reading import read_in_parallel
 from .catalogue import read_experiments, scene_key
 from .display import GRAY_LEVEL, on_screen_mask
-from .scenes import N_SCENES, STIMULUS_IDS
-from .two_photon_files import read_scene_templates
+from .file_readers.two_photon import read_scene_templates
+from .responses.scenes import N_SCENES, STIMULUS_IDS
 
 _IMAGE_REQUEST_BYTES = 2 * 2**20
 

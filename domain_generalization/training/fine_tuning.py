@@ -11,16 +11,16 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from torch import nn
 from tqdm import tqdm
 
+from ...activations.extraction import full_precision
+from ...activations.image_model import ImageModel
+from ...activations.layer_outputs import channel_rows, hooked
+from ...activations.recorded_network import StimulusBatches
 from ...core.errors import InvalidParameterError, ModelError
-from ...core.extraction import full_precision
 from ...core.files import written_whole
 from ...core.home import home
 from ...core.image_loading import load_image_batch
-from ...core.image_model import ImageModel
-from ...core.layer_outputs import channel_rows, hooked
-from ...core.recorded_network import StimulusBatches
-from ...core.results import result_key
 from ...core.threads import one_thread
+from ...results.store import result_key
 from .training import Budget, LabelledImages, Trained, class_probabilities, train
 
 VALIDATION_SHARE = 0.2  # DomainBed's

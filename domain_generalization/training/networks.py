@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ...core.network_input import ChannelNormalization
+from ...activations.network_input import ChannelNormalization
 
 IMAGE_SIZE = 32
 

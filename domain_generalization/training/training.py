@@ -11,8 +11,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from ...activations.extraction import Extraction
 from ...core.errors import DataError
-from ...core.extraction import Extraction
 from ...core.files import written_whole
 from .methods import Augmentation
 

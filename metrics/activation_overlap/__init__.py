@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ...core.registries import metric_registry
+from ...plugins.registries import metric_registry
 
 
 def _activation_overlap(**options: Any) -> Any:

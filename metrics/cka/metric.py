@@ -4,8 +4,8 @@ from brainscore_core.metrics import Metric, Score
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
 
 from ...core.errors import UnreliableDataError
-from ...core.feature_gram import FeatureGram
 from ..assemblies import aligned_matrices
+from ..feature_gram import FeatureGram
 from .alignment import linear_cka
 
 MIN_STIMULI = 4

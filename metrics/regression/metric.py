@@ -12,13 +12,13 @@ from sklearn.model_selection import ShuffleSplit
 from threadpoolctl import threadpool_limits
 
 from ...core.errors import InvalidParameterError, UnreliableDataError
-from ...core.feature_gram import FeatureGram
+from ...uncertainty.correlation import pearson
+from ...uncertainty.resampling import Resamples
+from ...uncertainty.split_half import split_half_reliability
+from ...uncertainty.weighted import weighted_median, weighted_pearson
 from ..assemblies import aligned_matrices
-from ..correlation import pearson
+from ..feature_gram import FeatureGram
 from ..layerwise import ChosenLayers, Fold, LayerEvaluation, LayerwiseMetric, Part, mean_over_folds
-from ..paired.resampling import Resamples
-from ..paired.weighted import weighted_median, weighted_pearson
-from ..reliability.split_half import split_half_reliability
 from .pls import held_out_pls
 from .ridge import held_out_ridge, ridge_alphas
 

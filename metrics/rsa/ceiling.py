@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..correlation import ranks
-from ..reliability.split_half import spearman_brown
+from ...uncertainty.correlation import ranks
+from ...uncertainty.split_half import spearman_brown
 from .comparison import Correlation, compare_pairs
 
 

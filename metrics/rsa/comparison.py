@@ -8,7 +8,7 @@ from array_api_compat import array_namespace, is_numpy_namespace
 from scipy.stats import kendalltau
 
 from ...core.errors import InvalidParameterError
-from ..correlation import pearson, ranks, tie_bounds
+from ...uncertainty.correlation import pearson, ranks, tie_bounds
 from .rdm import stimuli_of_pairs
 
 Correlation = Literal["spearman", "pearson", "kendall"]

@@ -19,7 +19,7 @@ def rdm_from_gram(row_centred: Any) -> Any:
     Parameters
     ----------
     row_centred : array of shape (..., n_stimuli, n_stimuli)
-        ``Z @ Z.T`` with each row of Z minus its mean, see :class:`~brainscore_mouse.core.feature_gram.FeatureGram`.
+        ``Z @ Z.T`` with each row of Z minus its mean, see :class:`~brainscore_mouse.metrics.feature_gram.FeatureGram`.
 
     Returns
     -------

@@ -6,7 +6,7 @@ The package of Lite0 is always installed; those of the other two are in the extr
 from collections.abc import Callable
 from typing import Any
 
-from ...core.registries import model_registry
+from ...plugins.registries import model_registry
 
 
 def _pretrained(identifier: str) -> Callable[[], Any]:

@@ -4,9 +4,9 @@ import timm
 import torch
 from torch import nn
 
-from ...core.image_model import ImageModel
-from ...core.network_input import ChannelNormalization, WithInputStage
-from ...core.probabilities_task import READOUT_REGION
+from ...activations.image_model import ImageModel
+from ...activations.network_input import ChannelNormalization, WithInputStage
+from ...activations.probabilities_task import READOUT_REGION
 from .architectures import ARCHITECTURES
 from .weights import imagenet_state
 

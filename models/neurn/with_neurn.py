@@ -6,12 +6,12 @@ from typing import Any
 
 from torch import nn
 
-from ...core.brainscore_models import ActivationsModel, CommittedNetwork, comparable, with_input_stage
+from ...activations.image_model import ImageModel
+from ...activations.network_input import WithInputStage
+from ...brainscore_bridge.models import ActivationsModel, CommittedNetwork, comparable, with_input_stage
 from ...core.errors import ModelError
-from ...core.identifiers import NORMALIZATION_VARIANTS, unknown_identifier
-from ...core.image_model import ImageModel
-from ...core.network_input import WithInputStage
-from ...core.registries import model_registry
+from ...plugins.identifiers import NORMALIZATION_VARIANTS, unknown_identifier
+from ...plugins.registries import model_registry
 from .normalization import NeuRN
 from .relatives import DivisiveNormalization, LocalContrastNormalization, LocalResponseNormalization
 from .within_network import ends_of_stages, first_convolution, with_normalized_layers
@@ -49,7 +49,7 @@ def with_normalization(model: Any, variant: str) -> Any:
     model : ImageModel or BrainModel
         As of `with_neurn`. Within a network: an ImageModel only.
     variant : str
-        A key of `brainscore_mouse.core.identifiers.NORMALIZATION_VARIANTS`.
+        A key of `brainscore_mouse.plugins.identifiers.NORMALIZATION_VARIANTS`.
 
     Returns
     -------

@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import nn
 
+from ...activations.extraction import Extraction, ready_network
+from ...activations.layer_outputs import hooked
+from ...activations.network_input import WithInputStage, named_layers
 from ...core.errors import ModelError
-from ...core.extraction import Extraction, ready_network
-from ...core.layer_outputs import hooked
-from ...core.network_input import WithInputStage, named_layers
 
 
 class NormalizedLayers(nn.Module):

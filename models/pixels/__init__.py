@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ...core.registries import model_registry
+from ...plugins.registries import model_registry
 
 
 def _pixels() -> Any:

@@ -4,8 +4,8 @@ from collections import OrderedDict
 
 from torch import nn
 
-from ...core.image_model import ImageModel
-from ...core.network_input import WithInputStage
+from ...activations.image_model import ImageModel
+from ...activations.network_input import WithInputStage
 from ..neurn.normalization import NeuRN
 
 # The resolution at which the reference values for pixels and NeuRN pixels were measured; mice resolve less.

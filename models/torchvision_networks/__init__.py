@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ...core.registries import model_registry
+from ...plugins.registries import model_registry
 
 
 def _pretrained(identifier: str) -> Callable[[], Any]:

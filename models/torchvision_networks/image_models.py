@@ -7,9 +7,9 @@ import torchvision
 from torch import nn
 from torchvision.models import WeightsEnum
 
-from ...core.image_model import ImageModel
-from ...core.network_input import ChannelNormalization, WithInputStage
-from ...core.probabilities_task import READOUT_REGION
+from ...activations.image_model import ImageModel
+from ...activations.network_input import ChannelNormalization, WithInputStage
+from ...activations.probabilities_task import READOUT_REGION
 from .architectures import ARCHITECTURES
 from .weights import hub_path, pretrained_state
 

@@ -1,0 +1,1 @@
+"""A network's layers on stimuli: hooks, passes, extraction settings, caches, tasks."""

@@ -1,0 +1,151 @@
+"""How activations are computed: on which device, how many images at a time, in which precision."""
+
+import contextlib
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from ..core.errors import InvalidParameterError
+
+PRECISIONS = ("float32", "float64", "bfloat16", "float16")
+# Small batches stay in a CPU's caches; a GPU wants more work at a time.
+_IMAGES_PER_BATCH = {"cpu": 8, "cuda": 64}
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """How a network is run.
+
+    Attributes
+    ----------
+    device : str, optional
+        A torch device such as 'cpu' or 'cuda:1'. Default: the first CUDA device where there is one, else the CPU.
+    batch_size : int, optional
+        Images in one forward pass. Default: 8 on the CPU, 64 elsewhere.
+    precision : {'float32', 'float64', 'bfloat16', 'float16'}
+        The 16-bit formats are used where torch's autocast holds them safe. On CUDA, 'float32' is the full
+        precision (no TensorFloat-32).
+    """
+
+    device: str | None = None
+    batch_size: int | None = None
+    precision: str = "float32"
+
+    def __post_init__(self) -> None:
+        if self.batch_size is not None and self.batch_size < 1:
+            raise InvalidParameterError(f"batch_size is {self.batch_size}; it must be at least 1.")
+        if self.precision not in PRECISIONS:
+            raise InvalidParameterError(f"precision is {self.precision!r}; it must be one of {', '.join(PRECISIONS)}.")
+        if self.device is not None:
+            try:
+                device = torch.device(self.device)
+            except RuntimeError as error:
+                raise InvalidParameterError(f"device is {self.device!r}; {error}") from error
+            if device.type == "cuda" and not torch.cuda.is_available():
+                raise InvalidParameterError(f"device is {self.device!r}, but torch sees no CUDA device here.")
+
+    @property
+    def torch_device(self) -> torch.device:
+        """The device that networks run on."""
+        return default_device() if self.device is None else torch.device(self.device)
+
+    @property
+    def images_per_batch(self) -> int:
+        """How many images enter a network at a time."""
+        if self.batch_size is not None:
+            return self.batch_size
+        return _IMAGES_PER_BATCH.get(self.torch_device.type, _IMAGES_PER_BATCH["cuda"])
+
+
+def default_device() -> torch.device:
+    """Return the device that networks run on: the first CUDA device where there is one, the CPU elsewhere."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+class ReadyNetwork:
+    """A network that is ready to see images.
+
+    Parameters
+    ----------
+    network : nn.Module
+        On its device, in evaluation mode.
+    extraction : Extraction
+        How it is run.
+    """
+
+    def __init__(self, network: nn.Module, extraction: Extraction):
+        self.network = network
+        self._device = extraction.torch_device
+        dtype = getattr(torch, extraction.precision)
+        self._autocast_dtype = dtype if dtype in (torch.bfloat16, torch.float16) else None
+        self._input_dtype = dtype if self._autocast_dtype is None else torch.float32
+
+    @contextlib.contextmanager
+    def mode(self) -> Iterator[None]:
+        """Be without gradients, and in the wanted precision, inside the block."""
+        reduced = self._autocast_dtype is not None
+        with torch.inference_mode(), torch.autocast(self._device.type, self._autocast_dtype, enabled=reduced):
+            yield
+
+    def see(self, images: torch.Tensor) -> None:
+        """Run the network on a batch of images; to be called in `mode`."""
+        self.network(images.to(self._device, self._input_dtype))
+
+
+@contextlib.contextmanager
+def ready_network(network: nn.Module, extraction: Extraction) -> Iterator[ReadyNetwork]:
+    """Put a network on its device and in evaluation mode.
+
+    It stays on the device; the training flags of all its modules are put back. Noise that it draws from torch's
+    generators is the same each time.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Takes a batch of images.
+    extraction : Extraction
+        How it is run.
+
+    Yields
+    ------
+    ReadyNetwork
+        Of the network itself, or of its copy in double precision.
+    """
+    device = extraction.torch_device
+    if extraction.precision == "float64":
+        network = copy.deepcopy(network).double()
+    network.to(device)
+    with _evaluation_mode(network), _same_noise(device), full_precision(device):
+        yield ReadyNetwork(network, extraction)
+
+
+@contextlib.contextmanager
+def _evaluation_mode(network: nn.Module) -> Iterator[None]:
+    # One flag per module: parts of a network may be frozen in evaluation mode while the rest trains.
+    was_training = {module: module.training for module in network.modules()}
+    network.eval()
+    try:
+        yield
+    finally:
+        for module, training in was_training.items():
+            module.training = training
+
+
+@contextlib.contextmanager
+def _same_noise(device: torch.device) -> Iterator[None]:
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(0)
+        yield
+
+
+@contextlib.contextmanager
+def full_precision(device: torch.device) -> Iterator[None]:
+    """Have convolutions on CUDA compute in full float32, and the same each time, inside the block."""
+    if device.type != "cuda":
+        yield
+        return
+    with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
+        yield

@@ -1,0 +1,220 @@
+"""A network as a Brain-Score model of visual cortex."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from brainscore_core.supported_data_standards.brainio.assemblies import BehavioralAssembly, NeuroidAssembly
+from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
+from torch import nn
+
+from ..core.errors import InvalidParameterError, ModelError
+from ..core.image_loading import Interpolation, load_image_batch
+from .candidate_layers import candidate_layers
+from .extraction import Extraction
+from .probabilities_task import ProbabilitiesTask, readout_layer_of
+from .recorded_network import RecordedNetwork
+
+
+class ImageModel(RecordedNetwork):
+    """A network with candidate layers, usable as a Brain-Score ``BrainModel`` (by duck typing).
+
+    Brain-Score's methods (`start_recording`, `look_at`) give the activations of the layer committed to a
+    region. `layer_grams` is what this package scores: one pass over the stimuli for all layers, cached by
+    content.
+
+    Parameters
+    ----------
+    identifier : str
+        The model's name.
+    network : nn.Module
+        Takes images of shape (n_images, 3, image_size, image_size) with values in [0, 1]; normalization is
+        one of its modules.
+    layers : sequence of str
+        Names of the candidate layers, from early to late.
+    image_size : int
+        Side length in pixels; each stimulus is squashed to a square of this size.
+    region_layer_map : mapping of str to str, optional
+        The layer committed to a region, for regions where one is.
+    visual_degrees : float
+        Size of the model's field of view.
+    extraction : Extraction, optional
+        Device, batch size and precision.
+    interpolation : {'bilinear', 'bicubic', 'lanczos', 'nearest'}
+        How stimuli are resized.
+
+    Raises
+    ------
+    InvalidParameterError
+        If `layers` is empty or has duplicates, or `image_size` is not positive.
+    LayerNotFoundError
+        If the network lacks a candidate or committed layer.
+    """
+
+    def __init__(
+        self,
+        identifier: str,
+        network: nn.Module,
+        layers: Sequence[str],
+        image_size: int,
+        region_layer_map: Mapping[str, str] | None = None,
+        visual_degrees: float = 8,
+        extraction: Extraction | None = None,
+        interpolation: Interpolation = "bilinear",
+    ):
+        if image_size < 1:
+            raise InvalidParameterError(f"image_size of {identifier} must be at least 1 px, got {image_size}")
+        super().__init__(
+            identifier,
+            network,
+            layers,
+            read_stimuli=partial(load_image_batch, image_size=image_size, interpolation=interpolation),
+            input_description={"image_size": image_size, "interpolation": interpolation},
+            region_layer_map=region_layer_map,
+            extraction=extraction,
+        )
+        self.image_size = image_size
+        self.interpolation: Interpolation = interpolation
+        self._visual_degrees = visual_degrees
+        self._recorded_region: str | None = None
+        self._probabilities: ProbabilitiesTask | None = None
+        self._time_bins: list[tuple[int, int]] | None = None
+
+    @classmethod
+    def from_timm(
+        cls, name_or_module: str | nn.Module, layers: Sequence[str] | None = None, identifier: str | None = None
+    ) -> "ImageModel":
+        """Make a model of a network of timm, whose settings tell size, normalization and interpolation of its input.
+
+        Parameters
+        ----------
+        name_or_module : str or nn.Module
+            Such as 'resnet18.a1_in1k' (with its pretrained weights), or what ``timm.create_model`` returned.
+        layers : sequence of str, optional
+            The candidate layers. Default: those that `candidate_layers` finds.
+        identifier : str, optional
+            The model's name. Default: 'timm:' and the given name, or the architecture of the module.
+
+        Raises
+        ------
+        InvalidParameterError, WeightsUnavailableError, ModelError
+            See :func:`~brainscore_mouse.activations.timm_networks.timm_network`.
+        """
+        from .timm_networks import timm_network
+
+        made = timm_network(name_or_module)
+        return cls(
+            identifier or made.identifier,
+            made.network,
+            layers or candidate_layers(made.network, made.image_size),
+            made.image_size,
+            interpolation=made.interpolation,
+        )
+
+    def __repr__(self) -> str:
+        return f"ImageModel({self.identifier!r}, {len(self.layers)} layers, {self.image_size} px)"
+
+    def visual_degrees(self) -> float:
+        """Return the size of the model's field of view, in degrees."""
+        return self._visual_degrees
+
+    @property
+    def readout_layer(self) -> str:
+        """The layer that tasks are read out from: the one committed to 'behavioral_readout', else the last one."""
+        return readout_layer_of(self)
+
+    def start_task(self, task: str, fitting_stimuli: StimulusSet | None = None) -> None:
+        """Choose what `look_at` returns: recordings ('passive') or class probabilities ('probabilities').
+
+        Parameters
+        ----------
+        task : str
+            Brain-Score's name of the task.
+        fitting_stimuli : StimulusSet, optional
+            For 'probabilities': with the column `image_label`. A logistic readout of `readout_layer` is fitted.
+
+        Raises
+        ------
+        ModelError
+            For any other task.
+        """
+        if task not in ("passive", "probabilities"):
+            raise ModelError(f"{self.identifier} cannot do the task {task!r}, only 'passive' and 'probabilities'")
+        self._probabilities = None
+        if task == "probabilities":
+            layer = self.readout_layer
+            self._probabilities = ProbabilitiesTask(
+                lambda stimuli: self.features(stimuli, [layer])[layer], fitting_stimuli
+            )
+
+    def start_recording(self, region: str, time_bins: Sequence[tuple[int, int]] | None = None) -> None:
+        """Choose what `look_at` returns.
+
+        Parameters
+        ----------
+        region : str
+            A region with a committed layer.
+        time_bins : sequence of (int, int), optional
+            Start and end of each bin in ms. The model is static: it gives the same activations in each bin.
+
+        Raises
+        ------
+        ModelError
+            If no layer is committed to the region.
+        """
+        if region not in self.region_layer_map:
+            committed = ", ".join(sorted(self.region_layer_map)) or "none"
+            raise ModelError(
+                f"{self.identifier} has no layer committed to the region {region!r} (committed regions: "
+                f"{committed}); set model.region_layer_map[{region!r}] to one of its layers, or use "
+                "score_model, which chooses one"
+            )
+        self._recorded_region = region
+        self._time_bins = [(start, end) for start, end in time_bins] if time_bins is not None else None
+
+    def look_at(self, stimuli: StimulusSet, number_of_trials: int = 1) -> NeuroidAssembly | BehavioralAssembly:
+        """Return the activations of the recorded region's layer, or class probabilities if that is the task.
+
+        Parameters
+        ----------
+        stimuli : StimulusSet
+            The images; its columns become coordinates of the presentations.
+        number_of_trials : int
+            Without effect, since the model is deterministic: there is one presentation per stimulus.
+
+        Returns
+        -------
+        NeuroidAssembly of dimensions presentation x neuroid, and time_bin if bins were asked for
+            Neuroids carry `neuroid_id`, `region`, `layer` and `model`. In the task 'probabilities': a
+            BehavioralAssembly of dimensions presentation x choice.
+
+        Raises
+        ------
+        ModelError
+            If `start_recording` was not called before.
+        """
+        if self._probabilities is not None:
+            return self._probabilities.look_at(stimuli)
+        if self._recorded_region is None:
+            raise ModelError(f"call start_recording on {self.identifier} before look_at")
+        layer = self.region_layer_map[self._recorded_region]
+        features = self.features(stimuli, [layer])[layer]
+        n_neuroids = features.shape[1]
+        coords: dict[str, tuple[str, Any]] = {
+            column: ("presentation", stimuli[column].to_numpy()) for column in stimuli.columns
+        }
+        # Multi-index levels: a dimension with a single coordinate breaks Brain-Score's averaging and metrics.
+        coords.setdefault("stimulus_num", ("presentation", np.arange(len(stimuli))))
+        coords |= {
+            "neuroid_id": ("neuroid", [f"{self.identifier}.{layer}.{index}" for index in range(n_neuroids)]),
+            "region": ("neuroid", [self._recorded_region] * n_neuroids),
+            "layer": ("neuroid", [layer] * n_neuroids),
+            "model": ("neuroid", [self.identifier] * n_neuroids),
+        }
+        if self._time_bins is None:
+            return NeuroidAssembly(features, coords=coords, dims=["presentation", "neuroid"])
+        coords["time_bin_start"] = ("time_bin", [start for start, _ in self._time_bins])
+        coords["time_bin_end"] = ("time_bin", [end for _, end in self._time_bins])
+        repeated = np.repeat(features[:, :, None], len(self._time_bins), axis=2)
+        return NeuroidAssembly(repeated, coords=coords, dims=["presentation", "neuroid", "time_bin"])

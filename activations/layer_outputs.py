@@ -1,0 +1,117 @@
+"""What a network's layers put out when it sees images: finding it, checking it, one row per stimulus."""
+
+import contextlib
+import difflib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..core.errors import LayerNotFoundError, ModelOutputError
+from .network_input import named_layers
+
+RowsOf = Callable[[torch.Tensor | None, int, str, str], torch.Tensor]
+"""From a layer's output, the number of images, and the names of layer and model to one row per image."""
+
+
+def check_layers_exist(network: nn.Module, layers: Sequence[str], model_identifier: str = "the network") -> None:
+    """Raise LayerNotFoundError, with the closest names, unless the network has all these layers."""
+    known = named_layers(network)
+    for layer in layers:
+        if layer not in known:
+            closest = difflib.get_close_matches(layer, known, n=3, cutoff=0.3)
+            hint = f"the closest are {', '.join(closest)}" if closest else f"it has {', '.join(known)}"
+            raise LayerNotFoundError(f"{model_identifier} has no layer {layer!r}; {hint}")
+
+
+@contextlib.contextmanager
+def hooked(
+    network: nn.Module, layers: Sequence[str], receive: Callable[[str, torch.Tensor | None], None]
+) -> Iterator[None]:
+    """Call ``receive(layer, output)`` whenever a layer has run; hooks are removed in any case.
+
+    Of an output that is a tuple, list or dict, the first tensor is given; None if there is none.
+    """
+    modules = named_layers(network)
+    with contextlib.ExitStack() as hooks:
+        for layer in layers:
+
+            def hook(module: nn.Module, args: Any, output: Any, layer: str = layer) -> None:
+                receive(layer, _first_tensor(output))
+
+            hooks.callback(modules[layer].register_forward_hook(hook).remove)
+        yield
+
+
+def feature_rows(output: torch.Tensor | None, n_images: int, layer: str, model_identifier: str) -> torch.Tensor:
+    """Flatten channels, space and tokens of a layer's output.
+
+    Parameters
+    ----------
+    output : torch.Tensor or None
+        What the layer gave.
+    n_images : int
+        How many images the network saw.
+    layer, model_identifier : str
+        Names for the error message.
+
+    Returns
+    -------
+    torch.Tensor of shape (n_images, n_features)
+        A view where the memory layout allows it.
+
+    Raises
+    ------
+    ModelOutputError
+        If there is no tensor, or not one row per image.
+    """
+    if output is None:
+        raise ModelOutputError(
+            f"layer {layer!r} of {model_identifier} gave no tensor: it does not run when the network "
+            "sees an image; choose another layer"
+        )
+    if output.ndim < 1 or len(output) != n_images:
+        raise ModelOutputError(
+            f"layer {layer!r} of {model_identifier} gave an output of shape {tuple(output.shape)} for "
+            f"{n_images} stimuli; the first axis must be the stimuli; choose another layer"
+        )
+    return output.reshape(n_images, -1)
+
+
+def channel_rows(output: torch.Tensor | None, n_images: int, layer: str, model_identifier: str) -> torch.Tensor:
+    """Average a layer's output over space or tokens, so that each channel has one response.
+
+    Parameters and errors as of `feature_rows`.
+
+    Returns
+    -------
+    torch.Tensor of shape (n_images, n_channels)
+        The channels are the second axis where there are space axes behind it, as torch's convolutions have them; the
+        last one of (n_images, n_tokens, n_channels); each feature where there is neither.
+    """
+    rows = feature_rows(output, n_images, layer, model_identifier)
+    shape = () if output is None else output.shape
+    if len(shape) > 3:
+        return rows.reshape(*shape[:2], -1).mean(dim=2)
+    return rows.reshape(shape).mean(dim=1) if len(shape) == 3 else rows
+
+
+def check_finite(rows: torch.Tensor, stimulus_ids: Sequence[str], layer: str, model_identifier: str) -> None:
+    """Raise ModelOutputError, with the stimulus, if a row holds NaN or infinity."""
+    finite = torch.isfinite(rows).all(dim=1)
+    if not finite.all():
+        raise ModelOutputError(
+            f"layer {layer!r} of {model_identifier} gave NaN or infinite activations for the stimulus "
+            f"{stimulus_ids[int(finite.int().argmin())]!r}; check the network's weights and its input normalization"
+        )
+
+
+def _first_tensor(output: Any) -> torch.Tensor | None:
+    if isinstance(output, torch.Tensor):
+        return output
+    if isinstance(output, dict):
+        output = list(output.values())
+    if isinstance(output, list | tuple):
+        return next((tensor for item in output if (tensor := _first_tensor(item)) is not None), None)
+    return None

@@ -1,0 +1,250 @@
+"""A network whose layers can be recorded while it sees stimuli: what all models that are scored have in common."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
+from torch import nn
+
+from ..core.errors import DataError, InvalidParameterError
+from ..metrics.feature_gram import FeatureGram
+from .extract_features import extract_features
+from .extraction import Extraction
+from .fingerprint import network_fingerprint, network_version
+from .layer_cache import layer_files, read_channels, read_gram, write_channels, write_gram
+from .layer_outputs import RowsOf, channel_rows, check_layers_exist, feature_rows
+from .lockstep import LockstepImpossibleError, lockstep_grams
+
+_logger = logging.getLogger(__name__)
+# Activations held at a time where lockstep is impossible: a model that needs more sees the stimuli several times, a
+# part of its layers each.
+_MAXIMAL_FEATURE_BYTES = 2 * 2**30
+
+
+class RecordedNetwork:
+    """A network with candidate layers, and the way from stimulus files to its input.
+
+    Parameters
+    ----------
+    identifier : str
+        The model's name.
+    network : nn.Module
+        Takes what `read_stimuli` returns.
+    layers : sequence of str
+        Names of the candidate layers, from early to late.
+    read_stimuli : callable
+        From paths of stimuli to a tensor whose first axis is the stimuli.
+    input_description : mapping
+        All that `read_stimuli` depends on, as JSON can hold it: part of the fingerprint.
+    region_layer_map : mapping of str to str, optional
+        The layer committed to a region, for regions where one is.
+    extraction : Extraction, optional
+        Device, batch size and precision.
+
+    Raises
+    ------
+    InvalidParameterError
+        If `layers` is empty or has duplicates.
+    LayerNotFoundError
+        If the network lacks a candidate or committed layer.
+    """
+
+    def __init__(
+        self,
+        identifier: str,
+        network: nn.Module,
+        layers: Sequence[str],
+        read_stimuli: Callable[[Sequence[Path]], torch.Tensor],
+        input_description: Mapping[str, Any],
+        region_layer_map: Mapping[str, str] | None = None,
+        extraction: Extraction | None = None,
+    ):
+        if not layers or len(set(layers)) != len(layers):
+            raise InvalidParameterError(f"layers of {identifier} must be one or more different names, got {layers!r}")
+        self.region_layer_map = dict(region_layer_map or {})
+        check_layers_exist(network, [*layers, *self.region_layer_map.values()], identifier)
+        self.identifier = identifier
+        self.network = network
+        self.layers = tuple(layers)
+        self.extraction = extraction or Extraction()
+        self._read_stimuli = read_stimuli
+        self._input_description = dict(input_description)
+        self._fingerprint: tuple[Any, str] | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of what determines the activations, as 64 hexadecimal digits.
+
+        See :func:`~brainscore_mouse.activations.fingerprint.network_fingerprint`. It is computed again when the network
+        was changed, except for parameters changed through ``.data``, which torch does not notice.
+        """
+        version = network_version(self.network)
+        if self._fingerprint is None or self._fingerprint[0] != version:
+            self._fingerprint = (version, network_fingerprint(self.network, self._input_description))
+        return self._fingerprint[1]
+
+    def features(self, stimulus_set: StimulusSet, layers: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+        """Compute the activations of layers (by default all candidates): float32, (n_stimuli, n_features).
+
+        Nothing is cached, and all layers are held at the same time. The errors are those of
+        `extract_features`.
+        """
+        return self._extract(_Stimuli.of(stimulus_set), self.layers if layers is None else layers)
+
+    def layer_grams(self, stimulus_set: StimulusSet, layers: Sequence[str] | None = None) -> dict[str, FeatureGram]:
+        """Compute, or read from the cache, the Gram matrices of layers' activations.
+
+        The cache, below `cache_folder()`, is keyed by content (weights, architecture, image bytes and their
+        order, preprocessing, layer, precision, kind of device), never by names. Missing layers share one pass over the
+        stimuli, in which the activations of one layer are held at a time.
+
+        Parameters
+        ----------
+        stimulus_set : StimulusSet
+            The images, in the order of the Gram matrices' rows.
+        layers : sequence of str, optional
+            Any layers of the network; by default all candidates.
+
+        Returns
+        -------
+        dict of str to FeatureGram
+            In the order of `layers`.
+
+        Raises
+        ------
+        LayerNotFoundError, ModelOutputError
+            See `extract_features`.
+        DataError
+            If a stimulus file is missing or no image.
+        """
+        layers = self.layers if layers is None else tuple(dict.fromkeys(layers))
+        check_layers_exist(self.network, layers, self.identifier)
+        stimuli = _Stimuli.of(stimulus_set)
+        cache_files = layer_files("grams", self.fingerprint, self.extraction, stimuli.paths, layers)
+        cached = {layer: read_gram(path, len(stimuli.paths)) for layer, path in cache_files.items()}
+        grams = {layer: gram for layer, gram in cached.items() if gram is not None}
+        for layer, gram in self._computed_grams(stimuli, [layer for layer in layers if layer not in grams]):
+            write_gram(cache_files[layer], gram)
+            grams[layer] = gram
+        return {layer: grams[layer] for layer in layers}
+
+    def layer_channels(self, stimulus_set: StimulusSet, layers: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+        """Compute, or read from the cache, the responses of layers' channels: their means over space or tokens.
+
+        Cached as Gram matrices are. Missing layers share one pass over the stimuli, in which the activations of one
+        batch are held at a time.
+
+        Parameters
+        ----------
+        stimulus_set : StimulusSet
+            The images, in the order of the rows.
+        layers : sequence of str, optional
+            Any layers of the network; by default all candidates.
+
+        Returns
+        -------
+        dict of str to array of shape (n_stimuli, n_channels)
+            float32, in the order of `layers`; see :func:`~brainscore_mouse.activations.layer_outputs.channel_rows`.
+
+        Raises
+        ------
+        LayerNotFoundError, ModelOutputError, DataError
+            As of `layer_grams`.
+        """
+        layers = self.layers if layers is None else tuple(dict.fromkeys(layers))
+        check_layers_exist(self.network, layers, self.identifier)
+        stimuli = _Stimuli.of(stimulus_set)
+        cache_files = layer_files("channels", self.fingerprint, self.extraction, stimuli.paths, layers)
+        cached = {layer: read_channels(path, len(stimuli.paths)) for layer, path in cache_files.items()}
+        channels = {layer: responses for layer, responses in cached.items() if responses is not None}
+        missing = [layer for layer in layers if layer not in channels]
+        if missing:
+            for layer, responses in self._extract(stimuli, missing, channel_rows).items():
+                write_channels(cache_files[layer], responses)
+                channels[layer] = responses
+        return {layer: channels[layer] for layer in layers}
+
+    def _computed_grams(self, stimuli: "_Stimuli", layers: Sequence[str]) -> Iterator[tuple[str, FeatureGram]]:
+        if not layers:
+            return
+        missing = list(layers)
+        try:
+            for layer, gram in lockstep_grams(
+                self.network, self._batches(stimuli), layers, stimuli.ids, self.extraction, self.identifier
+            ):
+                missing.remove(layer)
+                yield layer, gram
+        except LockstepImpossibleError as error:
+            _logger.warning(
+                "%s cannot see batches of stimuli in turns (%s); its layers are recorded in several passes",
+                self.identifier,
+                error,
+            )
+            for group in self._groups_within_memory(stimuli, missing):
+                features = self._extract(stimuli, group)
+                for layer in group:
+                    yield layer, FeatureGram.of_features(features.pop(layer))
+
+    def _groups_within_memory(self, stimuli: "_Stimuli", layers: Sequence[str]) -> Iterator[list[str]]:
+        """Split layers into groups whose activations can be held together."""
+        one_stimulus = self._extract(_Stimuli(stimuli.ids[:1], stimuli.paths[:1]), layers)
+        group: list[str] = []
+        group_bytes = 0
+        for layer in layers:
+            layer_bytes = one_stimulus[layer].nbytes * len(stimuli.paths)
+            if group and group_bytes + layer_bytes > _MAXIMAL_FEATURE_BYTES:
+                yield group
+                group, group_bytes = [], 0
+            group.append(layer)
+            group_bytes += layer_bytes
+        yield group
+
+    def _extract(
+        self, stimuli: "_Stimuli", layers: Sequence[str], rows_of: RowsOf = feature_rows
+    ) -> dict[str, np.ndarray]:
+        return extract_features(
+            self.network, self._batches(stimuli), layers, stimuli.ids, self.identifier, self.extraction, rows_of
+        )
+
+    def _batches(self, stimuli: "_Stimuli") -> "StimulusBatches":
+        return StimulusBatches(stimuli.paths, self._read_stimuli, self.extraction.images_per_batch)
+
+
+@dataclass(frozen=True)
+class _Stimuli:
+    """The names and files of stimuli, in order."""
+
+    ids: Sequence[str]
+    paths: Sequence[Path]
+
+    @classmethod
+    def of(cls, stimulus_set: StimulusSet) -> "_Stimuli":
+        if len(stimulus_set) == 0:
+            raise DataError("the stimulus set is empty")
+        ids = list(stimulus_set["stimulus_id"])
+        paths = [Path(stimulus_set.get_stimulus(stimulus_id)) for stimulus_id in ids]
+        for path in paths:
+            if not path.is_file():
+                raise DataError(f"the stimulus file {path} does not exist")
+        return cls(ids, paths)
+
+
+class StimulusBatches:
+    """Batches of images, read when their turn comes; the length is for progress bars."""
+
+    def __init__(self, paths: Sequence[Path], read: Callable[[Sequence[Path]], torch.Tensor], batch_size: int):
+        self._paths = paths
+        self._read = read
+        self._batch_size = batch_size
+
+    def __len__(self) -> int:
+        return -(-len(self._paths) // self._batch_size)
+
+    def __iter__(self) -> Iterator[torch.Tensor]:
+        for start in range(0, len(self._paths), self._batch_size):
+            yield self._read(self._paths[start : start + self._batch_size])

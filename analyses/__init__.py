@@ -1,0 +1,1 @@
+"""What is made of many scores: figures and the analyses of the paper."""

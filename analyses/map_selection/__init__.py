@@ -1,0 +1,1 @@
+"""Which neuroids' maps a network is compared with, as the paper selects them."""

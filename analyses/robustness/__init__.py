@@ -1,0 +1,1 @@
+"""Robustness beside mouse scores: joint report, readouts with and without NeuRN."""

@@ -1,0 +1,124 @@
+"""The comparison of frozen models on a set of domains, and the tables it ends in."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from brainscore_core.metrics import Score
+from tqdm import tqdm
+
+from ...core.files import written_whole
+from ...models.neurn.with_neurn import with_neurn
+from ...plugins.discovery import check_model_is_known, list_benchmarks, load_benchmark, load_model
+from ...plugins.identifiers import unknown_identifier
+from ...scoring.score_model import score_model
+
+_NORMAL_QUANTILE = 1.96
+
+
+def compare_readouts(domain_set: str, models: Sequence[str], behind_neurn: bool, output: Path) -> str:
+    """Score models on all readout benchmarks of a set; write ``<output>.md`` and ``<output>.json``.
+
+    Parameters
+    ----------
+    domain_set : str
+        For instance 'pacs'.
+    models : sequence of str
+        Identifiers.
+    behind_neurn : bool
+        Whether to score each model behind NeuRN, too.
+    output : Path
+        Without its suffix.
+
+    Returns
+    -------
+    str
+        The tables as they stand in ``<output>.md``.
+
+    Raises
+    ------
+    UnknownIdentifierError
+        If a model or the set is not known.
+    """
+    for identifier in models:
+        check_model_is_known(identifier)
+    names = [name for name in list_benchmarks() if name.startswith(f"dg-{domain_set}-") and name.endswith("readout")]
+    if not names:
+        raise unknown_identifier("readout benchmark", f"dg-{domain_set}-readout", list_benchmarks())
+    benchmarks = [load_benchmark(name) for name in sorted(names, key=len)]
+    scores: dict[str, list[Score]] = {}
+    for identifier in tqdm(models, desc="models", unit="model"):
+        model = load_model(identifier)
+        for variant in [model, with_neurn(model)] if behind_neurn else [model]:
+            scores[variant.identifier] = [score_model(variant, benchmark) for benchmark in benchmarks]
+    text = _markdown(domain_set, scores)
+    with written_whole(output.with_suffix(".md")) as temporary:
+        temporary.write_text(text)
+    content = {name: [{"score": float(score), **score.attrs} for score in row] for name, row in scores.items()}
+    with written_whole(output.with_suffix(".json")) as temporary:
+        temporary.write_text(json.dumps(content, indent=1, sort_keys=True))
+    return text
+
+
+def _markdown(domain_set: str, scores: dict[str, list[Score]]) -> str:
+    first = next(iter(scores.values()))
+    settings = first[0].attrs["metric_settings"]
+    names = [score.attrs["benchmark_identifier"] for score in first]
+    lines = [
+        f"# Readouts of frozen models on `{domain_set}`",
+        "",
+        f"Logistic regression on standardized features (C = {settings['inverse_penalty']:g}), {settings['n_seeds']} "
+        f"splits of the sources into fitting and held-out stimuli; chance is {100 * first[0].attrs['chance']:.1f} %. "
+        "Accuracy in %, with 95 % intervals over splits and stimuli.",
+        "",
+        "## Scores",
+        "",
+        "Chance-corrected mean accuracy on unseen domains (0: chance, 1: perfect), and its 95 % interval.",
+        "",
+        f"| model | {' | '.join(names)} |",
+        "|---|" + "---|" * len(names),
+    ]
+    for model, row in scores.items():
+        cells = [f"{float(score):.3f} ± {_NORMAL_QUANTILE * score.attrs['error']:.3f}" for score in row]
+        lines.append(f"| {model} | {' | '.join(cells)} |")
+    for index, name in enumerate(names):
+        lines += _domain_lines(name, {model: row[index] for model, row in scores.items()})
+    return "\n".join([*lines, ""])
+
+
+def _domain_lines(benchmark: str, scores: dict[str, Score]) -> list[str]:
+    """Lay out one benchmark: a column for each unseen domain, and the means."""
+    first = next(iter(scores.values())).attrs
+    targets = [
+        (fold, name)
+        for (fold, domains), sources in zip(_folds(first), first["sources"], strict=True)
+        for name in domains
+        if name not in sources
+    ]
+    lines = [
+        "",
+        f"## {benchmark}",
+        "",
+        f"| model | held-out source | {' | '.join(name for _, name in targets)} | unseen | gap | ECE unseen |",
+        "|---|" + "---|" * (len(targets) + 4),
+    ]
+    for model, score in scores.items():
+        results = [score.attrs["domains"][fold][name] for fold, name in targets]
+        cells = [_percent(result["accuracy"], result["error"]) for result in results]
+        calibration = sum(result["ece"] for result in results) / len(results)
+        gap = _percent(score.attrs["gap"], score.attrs["gap_error"])
+        lines.append(
+            f"| {model} | {100 * score.attrs['source_accuracy']:.1f} | {' | '.join(cells)} | "
+            f"{100 * score.attrs['raw']:.1f} | {gap} | {calibration:.2f} |"
+        )
+    return lines
+
+
+def _folds(attrs: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Return the folds by name, in the order of `sources`: JSON objects may have been sorted."""
+    return [("+".join(sources), attrs["domains"]["+".join(sources)]) for sources in attrs["sources"]]
+
+
+def _percent(value: float, error: float) -> str:
+    return f"{100 * value:.1f} ± {100 * _NORMAL_QUANTILE * error:.1f}"

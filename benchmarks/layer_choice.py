@@ -1,0 +1,108 @@
+"""Which layer of a model stands for an area: chosen on one part of stimuli and mice, scored on the disjoint rest."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..core.errors import ModelOutputError
+from ..metrics.layerwise import Fold, LayerSummary, NeuralTarget, Part
+
+# On the real recordings a single partition's score depended on its seed (standard deviation up to .1, twice the
+# stated error), because another layer was chosen.
+N_PARTITIONS = 5
+
+
+def halves_of_mice(subjects: np.ndarray, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Share out the mice at random between two halves with about as many neuroids each.
+
+    Parameters
+    ----------
+    subjects : array of shape (n_neuroids,)
+        Which mouse each neuroid is from.
+    generator : numpy.random.Generator
+        Source of the order in which mice are shared out.
+
+    Returns
+    -------
+    first, second : array of int
+        Indices of neuroids. With a single mouse both hold all its neuroids: only the stimuli can be held out.
+    """
+    mice, counts = np.unique(subjects, return_counts=True)
+    if len(mice) == 1:
+        return np.arange(len(subjects)), np.arange(len(subjects))
+    halves: tuple[list[str], list[str]] = ([], [])
+    sizes = [0, 0]
+    for index in generator.permutation(len(mice)):
+        smaller = int(sizes[1] < sizes[0])
+        halves[smaller].append(mice[index])
+        sizes[smaller] += counts[index]
+    first, second = (np.flatnonzero(np.isin(subjects, half)) for half in halves)
+    return first, second
+
+
+def selection_folds(n_stimuli: int, subjects: np.ndarray, seed: int) -> list[Fold]:
+    """Split stimuli and mice in halves: choose on one quarter of the recordings, score on the opposite one, and swap.
+
+    A readout is scored on the scoring half of the stimuli only, but may be fitted on all other stimuli: the
+    scored mice took no part in the choice.
+
+    Parameters
+    ----------
+    n_stimuli : int
+        How many stimuli there are.
+    subjects : array of shape (n_neuroids,)
+        Which mouse each neuroid is from.
+    seed : int
+        Seed of the partitions.
+
+    Returns
+    -------
+    list of Fold
+        Two for each of `N_PARTITIONS` random partitions.
+    """
+    generator = np.random.default_rng(seed)
+    everything = np.arange(n_stimuli)
+    folds = []
+    for _ in range(N_PARTITIONS):
+        order = generator.permutation(n_stimuli)
+        stimuli = np.sort(order[: n_stimuli // 2]), np.sort(order[n_stimuli // 2 :])
+        neuroids = halves_of_mice(subjects, generator)
+        for chosen_on, scored_on in ((0, 1), (1, 0)):
+            selection = Part(stimuli[chosen_on], stimuli[chosen_on], neuroids[chosen_on])
+            folds.append(Fold(selection, scoring=Part(stimuli[scored_on], everything, neuroids[scored_on])))
+    return folds
+
+
+def choose_layers(target: NeuralTarget[LayerSummary], layers: Sequence[LayerSummary], n_folds: int) -> list[int]:
+    """Choose the layer that compares best on each fold's selection part.
+
+    Parameters
+    ----------
+    target : NeuralTarget
+        The recordings.
+    layers : sequence
+        What the target's metric compares of each candidate layer.
+    n_folds : int
+        How many folds there are.
+
+    Returns
+    -------
+    list of int
+        Index of the chosen layer, per fold. The earlier layer wins a tie.
+
+    Raises
+    ------
+    ModelOutputError
+        If no layer can be compared.
+    """
+    if len(layers) == 1:
+        return [0] * n_folds
+    chosen = []
+    for fold in range(n_folds):
+        scores = target.selection_scores(layers, fold)
+        if np.isnan(scores).all():
+            raise ModelOutputError(
+                f"None of the model's {len(layers)} layers can be compared: their activations do not vary."
+            )
+        chosen.append(int(np.nanargmax(scores)))
+    return chosen

@@ -1,0 +1,69 @@
+"""The command line ``brainscore-mouse``: one file per command."""
+
+import os
+import sys
+
+import typer
+
+from ..core.errors import BrainscoreMouseError
+from .brainscore.export_upstream import export_upstream
+from .brainscore.link import link
+from .brainscore.status import status
+from .brainscore.unlink import unlink
+from .cache import cache_app
+from .compare import compare
+from .data import data_app
+from .demo import demo
+from .doctor import doctor
+from .figures import figures
+from .leaderboard import leaderboard
+from .list import list_app
+from .paper.architectures import architectures
+from .paper.neurn_comparison import neurn_comparison
+from .paper.select_maps import select_maps
+from .results import results_app
+from .robustness.fetch import dg_fetch
+from .robustness.joint import dg_joint
+from .robustness.readout import dg_readout
+from .robustness.train import dg_train
+from .run import run
+from .score import score
+from .submission.new_model import new_model
+from .submission.submit import submit
+
+app = typer.Typer(help="Mouse visual cortex scores for any vision model.", no_args_is_help=True, add_completion=False)
+app.command()(score)
+app.command()(run)
+app.command()(compare)
+app.command("neurn-comparison")(neurn_comparison)
+app.command()(architectures)
+app.command("select-maps")(select_maps)
+app.command()(demo)
+app.command()(doctor)
+app.command()(link)
+app.command()(unlink)
+app.command()(status)
+app.command()(submit)
+app.command("new-model")(new_model)
+app.command("export-upstream")(export_upstream)
+app.command()(leaderboard)
+app.command()(figures)
+app.command("dg-fetch")(dg_fetch)
+app.command("dg-joint")(dg_joint)
+app.command("dg-readout")(dg_readout)
+app.command("dg-train")(dg_train)
+app.add_typer(list_app, name="list")
+app.add_typer(data_app, name="data")
+app.add_typer(cache_app, name="cache")
+app.add_typer(results_app, name="results")
+
+
+def main() -> None:
+    """Run the command line; errors meant for people are printed without a traceback."""
+    # Brain-Score would otherwise run pip whenever it loads a plugin.
+    os.environ.setdefault("BS_INSTALL_DEPENDENCIES", "no")
+    try:
+        app()
+    except BrainscoreMouseError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(1)

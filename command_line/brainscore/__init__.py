@@ -1,0 +1,1 @@
+"""Commands that connect this package and Brain-Score; one file per command."""

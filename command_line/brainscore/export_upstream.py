@@ -1,0 +1,26 @@
+"""``brainscore-mouse export-upstream DIR``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def export_upstream(
+    folder: Annotated[Path, typer.Argument(help="Where to; a new or empty folder.")],
+    models: Annotated[list[str] | None, typer.Option(help="Pattern of models, may be repeated.")] = None,
+    benchmarks: Annotated[list[str] | None, typer.Option(help="Pattern of benchmarks, may be repeated.")] = None,
+) -> None:
+    """Write benchmarks, with their data and metrics, and models as a pull request to brain-score/vision."""
+    from ...core.errors import InvalidParameterError
+    from ...plugins.discovery import list_benchmarks, list_models
+    from ...submission.export_upstream import export_upstream as export
+    from ..patterns import matching
+
+    if not models and not benchmarks:
+        raise InvalidParameterError("Nothing is chosen: give --benchmarks, --models, or both.")
+    chosen_models = matching("model", models or [], list_models())
+    chosen_benchmarks = matching("benchmark", benchmarks or [], list_benchmarks())
+    for plugin in export(folder, chosen_models, chosen_benchmarks):
+        print(plugin)
+    print(f"What is left to do: {folder / 'PULL_REQUEST.md'}")

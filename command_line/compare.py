@@ -1,0 +1,41 @@
+"""``brainscore-mouse compare FIRST SECOND --benchmarks PATTERN``."""
+
+import dataclasses
+import json
+from typing import Annotated
+
+import typer
+
+
+def compare(
+    first: Annotated[str, typer.Argument(help="Identifier of a model, for instance resnet50-neurn.")],
+    second: Annotated[str, typer.Argument(help="The model it is compared with, for instance resnet50.")],
+    benchmarks: Annotated[
+        list[str], typer.Option(help="Pattern such as 'simulated-mouse-*-rsa'; can be given several times.")
+    ],
+    over: Annotated[str, typer.Option(help="What is drawn anew: stimuli, mice or both.")] = "both",
+    draws: Annotated[int, typer.Option(help="Bootstrap draws.")] = 2000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Compare two models by a paired bootstrap: differences, intervals and corrected p-values."""
+    from ..plugins.discovery import check_model_is_known, list_benchmarks
+    from ..scoring.compare import compare as compare_models
+    from .patterns import matching
+
+    for model in (first, second):
+        check_model_is_known(model)
+    found = compare_models(first, second, matching("benchmark", benchmarks, list_benchmarks()), over, draws)  # type: ignore[arg-type]
+    if as_json:
+        content = dataclasses.asdict(dataclasses.replace(found, table=None))  # type: ignore[arg-type]
+        print(json.dumps({**content, "table": found.table.to_dict("records")}, indent=2))
+        return
+    print(f"{first} minus {second}: {found.level:.0%} intervals over {_DRAWN[found.over]} ({draws} draws)")
+    print(found.table.to_string(index=False, float_format=lambda value: f"{value:.3f}"))
+    if found.mean is not None:
+        mean = found.mean
+        print(f"mean over benchmarks: {mean.value:.3f} [{mean.low:.3f}, {mean.high:.3f}], p = {mean.p:.3f}")
+    if found.random_effects is not None:
+        print(f"standard deviation between benchmarks beyond error: {found.random_effects.between_sd:.3f}")
+
+
+_DRAWN = {"stimuli": "stimuli", "mice": "mice and their neuroids", "both": "stimuli and mice"}

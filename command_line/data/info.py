@@ -1,0 +1,48 @@
+"""``brainscore-mouse data info [DATASET]``."""
+
+from typing import Annotated
+
+import typer
+
+_COUNTED_COLUMNS = ("cre_line", "layer", "cell_class")
+
+
+def info(
+    datasets: Annotated[list[str] | None, typer.Argument(help="Default: all datasets on this machine.")] = None,
+) -> None:
+    """Tell what is in packaged datasets: counts by area, Cre line and layer, and the size on disk."""
+    from ...data_packaging.packaged_dataset import datasets_on_disk
+
+    present = datasets_on_disk()
+    if not present:
+        print("There are no recordings on this machine yet. For instance: brainscore-mouse data fetch allen-mouse")
+    for dataset in datasets or present:
+        print_info(dataset)
+
+
+def print_info(dataset: str) -> None:
+    """Print what is in a packaged dataset."""
+    from ...core.home import datasets_folder
+    from ...data_packaging.packaged_dataset import load_dataset, read_manifest
+
+    manifest = read_manifest(dataset)
+    folder = datasets_folder() / dataset
+    n_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    print(f"{dataset}{' (SIMULATED)' if manifest['simulated'] else ''}: {n_bytes / 1e6:.1f} MB in {folder}")
+    print(f"  response: {manifest['recipe']['response']}")
+    print(f"  cite: {manifest['recipe']['citation']}")
+    print(f"  licence: {manifest['recipe']['licence']}")
+    details = manifest.get("details", {})
+    for region, entry in manifest["regions"].items():
+        part = "" if details.get("complete", {}).get(region, True) else ", not all experiments"
+        print(f"  {region}: {entry['n_neuroids']} neuroids of {entry['n_subjects']} mice{part}")
+        neuroids = load_dataset(dataset, region).indexes["neuroid"].to_frame(index=False)
+        for column in _COUNTED_COLUMNS:
+            if column in neuroids.columns:
+                counts = neuroids[column].value_counts().sort_index()
+                print(f"    {column}: {', '.join(f'{name} {count}' for name, count in counts.items())}")
+    for experiment, reason in details.get("left_out", {}).items():
+        print(f"  left out: experiment {experiment}, because {reason}")
+    n_deviating = sum(bool(report["deviations"]) for report in details.get("experiments", []))
+    if n_deviating:
+        print(f"  {n_deviating} experiments deviate from the protocol: see {folder / 'manifest.json'}")

@@ -1,0 +1,34 @@
+"""``brainscore-mouse list models|benchmarks|datasets``."""
+
+import sys
+
+import typer
+
+list_app = typer.Typer(help="List what can be scored, and on what.", no_args_is_help=True)
+
+
+@list_app.command()
+def models() -> None:
+    """List the identifiers of all models; on stderr, the variants that every one of them has."""
+    from ..plugins.discovery import list_models
+    from ..plugins.identifiers import NORMALIZATION_VARIANTS
+
+    print("\n".join(list_models()))
+    variants = [f"  <model>+{name}: {meaning}" for name, meaning in NORMALIZATION_VARIANTS.items()]
+    print("Of any of these:", *variants, sep="\n", file=sys.stderr)
+
+
+@list_app.command()
+def benchmarks() -> None:
+    """List the identifiers of all benchmarks."""
+    from ..plugins.discovery import list_benchmarks
+
+    print("\n".join(list_benchmarks()))
+
+
+@list_app.command()
+def datasets() -> None:
+    """List the identifiers of the datasets on this machine."""
+    from ..data_packaging.packaged_dataset import list_datasets
+
+    print("\n".join(list_datasets()))

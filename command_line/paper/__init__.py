@@ -1,0 +1,1 @@
+"""Commands that redo analyses of the paper; one file per command."""

@@ -1,0 +1,20 @@
+"""``brainscore-mouse architectures``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def architectures(
+    folder: Annotated[Path | None, typer.Option(help="Where table and figure go; default: the package's home.")] = None,
+    chosen: Annotated[int, typer.Option(help="How many networks to shortlist.")] = 13,
+) -> None:
+    """Compare how networks are built (Needleman-Wunsch of their layers), and shortlist some that stand for all."""
+    from ...analyses.architectures.report import write_architecture_report
+    from ...core.home import home
+
+    target = folder or home() / "figures"
+    names = write_architecture_report(target, chosen)
+    print(f"Shortlist: {', '.join(names)}")
+    print(f"Table and figure: {target / 'architectures.csv'}, {target / 'architectures.png'}")

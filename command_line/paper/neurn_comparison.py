@@ -1,0 +1,31 @@
+"""``brainscore-mouse neurn-comparison``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+# Those whose weights come with packages, and untrained ones of several kinds.
+_MODELS = [
+    "efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2", "efficientnet-lite0-random", "resnet18-random",
+    "resnet50-random", "alexnet-random", "pixels",
+]  # fmt: skip
+
+
+def neurn_comparison(
+    output: Annotated[Path, typer.Argument(help="Writes OUTPUT.md, .json, -scores.svg and -differences.svg.")],
+    dataset: Annotated[str, typer.Option(help="Recordings, see `list datasets`.")] = "allen-mouse-npx",
+    models: Annotated[list[str] | None, typer.Option(help="Model without NeuRN; can be repeated.")] = None,
+    metrics: Annotated[list[str] | None, typer.Option(help="Metric; can be repeated.")] = None,
+    processes: Annotated[int, typer.Option(help="Scores to make at the same time.")] = 1,
+    draws: Annotated[int, typer.Option(help="Paired bootstrap draws of stimuli and mice.")] = 2500,
+) -> None:
+    """Compare models plain and behind NeuRN in every area, beside controls, with paired intervals."""
+    from ...analyses.neurn_comparison.measure import compare_with_neurn
+    from ...analyses.neurn_comparison.report import write_comparison
+
+    comparison = compare_with_neurn(
+        dataset, models or _MODELS, metrics or ["rsa", "ridge", "map-rmse"], processes, draws
+    )
+    for path in write_comparison(comparison, output):
+        print(path)

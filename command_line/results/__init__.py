@@ -1,0 +1,12 @@
+"""``brainscore-mouse results``: the stored scores of this machine."""
+
+import typer
+
+from .export import export
+from .merge import merge
+from .query import query
+
+results_app = typer.Typer(help="Merge, export and query the stored scores.", no_args_is_help=True)
+results_app.command()(merge)
+results_app.command()(export)
+results_app.command()(query)

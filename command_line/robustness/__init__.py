@@ -1,0 +1,1 @@
+"""Commands of domain generalization; one file per command."""

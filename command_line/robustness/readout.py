@@ -1,0 +1,18 @@
+"""``brainscore-mouse dg-readout``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def dg_readout(
+    output: Annotated[Path, typer.Argument(help="Tables to write: OUTPUT.md and OUTPUT.json.")],
+    models: Annotated[list[str], typer.Argument(help="Identifiers of models, see `list models`.")],
+    domain_set: Annotated[str, typer.Option(help="minidigits, digits, pacs, vlcs, office-home or imagenet.")] = "pacs",
+    neurn: Annotated[bool, typer.Option("--neurn", help="Score each model behind NeuRN, too.")] = False,
+) -> None:
+    """Compare frozen models on unseen domains: every readout benchmark of a set, with accuracies by domain."""
+    from ...analyses.robustness.readout_comparison import compare_readouts
+
+    print(compare_readouts(domain_set, models, neurn, output))

@@ -1,0 +1,38 @@
+"""``brainscore-mouse score MODEL BENCHMARK``."""
+
+import json
+from typing import Annotated
+
+import typer
+
+
+def score(
+    model: Annotated[str, typer.Argument(help="Identifier of a model, see `list models`.")],
+    benchmark: Annotated[str, typer.Argument(help="Identifier of a benchmark, see `list benchmarks`.")],
+    layer: Annotated[str | None, typer.Option(help="Compare this layer instead of choosing one.")] = None,
+    device: Annotated[str | None, typer.Option(help="Run the network there, for instance cuda:1.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images in one forward pass.")] = None,
+    precision: Annotated[str, typer.Option(help="float32, float64, bfloat16 or float16.")] = "float32",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the score with all it knows as JSON.")] = False,
+) -> None:
+    """Score a model on a benchmark."""
+    from ..activations.extraction import Extraction
+    from ..scoring.score_model import score_model
+
+    settings = (device, batch_size, precision)
+    extraction = None if settings == (None, None, "float32") else Extraction(*settings)
+    result = score_model(model, benchmark, layer=layer, extraction=extraction)
+    attrs = result.attrs
+    if as_json:
+        print(json.dumps({"score": float(result), **attrs}, indent=2, sort_keys=True))
+        return
+    print(f"{model} on {benchmark}: {float(result):.3f} ± {attrs['error']:.3f} ({attrs['error_kind']})")
+    if "ceiling" in attrs:
+        print(f"  raw {attrs['raw']:.3f}, ceiling {attrs['ceiling']:.3f} ± {attrs['ceiling_error']:.3f}")
+        print(f"  layer {attrs['layer']}; {attrs['n_neuroids']} neuroids of {attrs['n_mice']} mice")
+    else:
+        print(
+            f"  accuracy: unseen domains {attrs['raw']:.3f}, source {attrs['source_accuracy']:.3f} ({attrs['layer']})"
+        )
+    if attrs["from_cache"]:
+        print(f"  stored score, made {attrs['created']}")

@@ -1,0 +1,1 @@
+"""Commands for submitted models; one file per command."""

@@ -1,0 +1,1 @@
+"""From sweeps, spikes and running to responses."""

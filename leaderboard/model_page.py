@@ -1,0 +1,140 @@
+"""What a model's page tells, from all that is stored of its scores."""
+
+import hashlib
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+from PIL import Image
+
+from ..core.errors import UnknownIdentifierError
+from ..core.identifier_parts import BenchmarkParts, benchmark_order, benchmark_parts, model_parts
+from ..metrics.rsa.rdm_picture import clustered_order, decoded_rdm
+from ..plugins.discovery import check_model_is_known
+from .charts import domain_profile, histogram, layer_curves
+
+
+def model_page(model: str, records: Sequence[Mapping[str, Any]], rdm_folder: Path) -> dict[str, Any]:
+    """Collect what a model's page shows.
+
+    Parameters
+    ----------
+    model : str
+        The model's identifier.
+    records : sequence of mapping
+        Its newest score of each benchmark, see :func:`brainscore_mouse.results.store.result_records`.
+    rdm_folder : Path
+        Where pictures of RDMs are written, named by their content.
+    """
+    records = sorted(records, key=lambda record: benchmark_order(record["benchmark_identifier"]))
+    rows = [(benchmark_parts(record["benchmark_identifier"]), record) for record in records]
+    is_known = _is_known(model)
+    mouse = [(parts, record) for parts, record in rows if not parts.is_robustness]
+    return {
+        "name": model,
+        "parts": model_parts(model),
+        "submission": next((record["submission_sha256"] for record in records if "submission_sha256" in record), None),
+        "rows": [{"parts": parts, "record": record} for parts, record in rows],
+        "groups": [
+            {"title": title, **_group(list(members), rdm_folder)} for title, members in groupby(mouse, key=_group_title)
+        ],
+        "profiles": [profile for parts, record in rows if parts.is_robustness for profile in _profiles(record)],
+        "citations": list(dict.fromkeys(record["citation"] for record in records if record.get("citation"))),
+        "n_networks": len({record["model_fingerprint"] for record in records if "model_fingerprint" in record}),
+        "is_known": is_known,
+        "commands": [_command(model, record["benchmark_identifier"], is_known) for record in records],
+        "versions": sorted({tuple(record.get("versions", {}).items()) for record in records}),
+    }
+
+
+def _group_title(row: tuple[BenchmarkParts, Mapping[str, Any]]) -> str:
+    parts = row[0]
+    variant = f", shown as {parts.variant}" if parts.variant else ""
+    part = f", {parts.part}" if parts.part else ""
+    return f"{parts.dataset}, {parts.metric}{part}{variant}"
+
+
+def _group(members: list[tuple[BenchmarkParts, Mapping[str, Any]]], rdm_folder: Path) -> dict[str, Any]:
+    """Collect curves, RDMs and histograms of one dataset and metric, by area."""
+    curves = {
+        parts.area: record["layer_scores"] for parts, record in members if len(record.get("layer_scores", {})) > 1
+    }
+    chosen = {parts.area: record["layer"] for parts, record in members if isinstance(record.get("layer"), str)}
+    histograms = []
+    for parts, record in members:
+        values = [value for value in record.get("neuroid_scores", []) if value is not None]
+        if values:
+            histograms.append({"area": parts.area, **histogram(values)})
+    return {
+        "curves": layer_curves(curves, chosen) if curves else None,
+        "rdms": [
+            {"area": parts.area, **_rdm_pictures(record, rdm_folder)} for parts, record in members if "rdm" in record
+        ],
+        "histograms": histograms,
+    }
+
+
+def _rdm_pictures(record: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    model, mouse = decoded_rdm(record["rdm"]), decoded_rdm(record["mouse_rdm"])
+    order = clustered_order(mouse)
+    return {
+        "model": _picture(model[np.ix_(order, order)], folder),
+        "mouse": _picture(mouse[np.ix_(order, order)], folder),
+        "layer": record["layer"],
+        "raw": record["raw"],
+        "n_stimuli": len(mouse),
+    }
+
+
+def _picture(shares: np.ndarray, folder: Path) -> str:
+    """Write a picture of ranks, in cividis and with undefined pairs in gray; return its name."""
+    colours = (matplotlib.colormaps["cividis"].with_extremes(bad="0.6")(np.ma.masked_invalid(shares)) * 255).round()
+    pixels = colours[..., :3].astype(np.uint8)
+    name = f"{hashlib.sha256(pixels.tobytes()).hexdigest()[:16]}.png"
+    if not (folder / name).exists():  # the mouse's RDM is the same on many pages
+        Image.fromarray(pixels).quantize(256).save(folder / name)
+    return name
+
+
+def _profiles(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Lay out accuracies by domain, one profile per fold of the benchmark."""
+    profiles = []
+    for (fold, domains), sources in zip(record.get("domains", {}).items(), record.get("sources", []), strict=True):
+        rows = [
+            {
+                "name": name,
+                "accuracy": told["accuracy"],
+                "error": told["error"],
+                "is_source": name in sources,
+            }
+            for name, told in domains.items()
+        ]
+        rows.sort(key=lambda row: not row["is_source"])
+        profiles.append(
+            {
+                "benchmark": record["benchmark_identifier"],
+                "fold": fold,
+                **domain_profile(rows, record["chance"]),
+            }
+        )
+    return profiles
+
+
+def _command(model: str, benchmark: str, is_known: bool) -> str:
+    if is_known:
+        return shlex.join(["brainscore-mouse", "score", model, benchmark])
+    return f"score_model(model, {json.dumps(benchmark)})"
+
+
+def _is_known(model: str) -> bool:
+    """Tell whether the model can be scored by its name on this machine."""
+    try:
+        check_model_is_known(model)
+    except UnknownIdentifierError:
+        return False
+    return True

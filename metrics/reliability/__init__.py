@@ -1,1 +1,0 @@
-"""How well recordings agree with themselves over repetitions."""

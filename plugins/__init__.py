@@ -1,0 +1,1 @@
+"""Registries, what fills them, and the identifiers in them."""

@@ -1,0 +1,1 @@
+"""Stored scores: the store, its view as tables, merging, export."""

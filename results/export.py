@@ -1,0 +1,46 @@
+"""All stored scores as one file for other programs."""
+
+import importlib
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from ..core.errors import BrainscoreMouseError
+from ..core.files import written_whole
+from .view import STRUCTURES, results_frame
+
+
+def export_csv(path: Path) -> int:
+    """Write the table of `results_frame` as CSV; structures as JSON text. Return the number of scores."""
+    frame = _flat_frame()
+    with written_whole(path) as temporary:
+        frame.to_csv(temporary, index=False, lineterminator="\n")
+    return len(frame)
+
+
+def export_parquet(path: Path) -> int:
+    """Write the table of `results_frame` as Parquet; structures as JSON text. Return the number of scores.
+
+    Raises
+    ------
+    BrainscoreMouseError
+        If pyarrow is not installed, or does not fit.
+    """
+    try:
+        importlib.import_module("pyarrow")
+    except ImportError as error:  # not there, or of a version that does not work with this numpy
+        raise BrainscoreMouseError(
+            f"Parquet needs pyarrow ({error}); install one that fits: pip install 'brainscore-mouse[parquet]'"
+        ) from error
+    frame = _flat_frame()
+    with written_whole(path) as temporary:
+        frame.to_parquet(temporary, index=False)
+    return len(frame)
+
+
+def _flat_frame() -> pd.DataFrame:
+    frame = results_frame()
+    for name in STRUCTURES:
+        frame[name] = [None if structure is None else json.dumps(structure) for structure in frame[name]]
+    return frame

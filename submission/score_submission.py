@@ -1,0 +1,113 @@
+"""From a checked submission to stored scores."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from brainscore_core.metrics import Score
+from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
+
+from ..brainscore_bridge.internals import brain_score_is_installed
+from ..brainscore_bridge.offer import names_of_others
+from ..core.errors import SubmissionError
+from ..plugins.discovery import list_models
+from ..results.store import result_path
+from ..scoring.score_model import score_model
+from .archive import copy_submission
+from .limits import Limits
+from .plugin_checks import CheckedPlugin, check_plugin
+from .sandbox import Sandbox
+from .submitted_model import SubmittedModel
+
+
+def checked_submission(source: Path, folder: Path) -> CheckedPlugin:
+    """Copy a submission and check the copy, without running any of its code.
+
+    Parameters
+    ----------
+    source : Path
+        A folder or a zip file.
+    folder : Path
+        An empty folder, for the copy.
+
+    Raises
+    ------
+    SubmissionError
+        With all that is wrong.
+    """
+    copy_submission(source, folder)
+    plugin = check_plugin(folder, taken=[*list_models(), *_models_of_brain_score()])
+    for identifier in plugin.identifiers:
+        _check_not_submitted_before(identifier, plugin.sha256)
+    return plugin
+
+
+def score_submission(
+    sandbox: Sandbox, plugin: CheckedPlugin, benchmarks: Sequence[Any], limits: Limits
+) -> Iterator[Score]:
+    """Run the models of a submission and score them, each on all benchmarks.
+
+    The submission's code only turns images into Gram matrices; scores are computed and stored by this process.
+
+    Parameters
+    ----------
+    sandbox : Sandbox
+        Where to run them.
+    plugin : CheckedPlugin
+        From `checked_submission`.
+    benchmarks : sequence of MouseNeuralBenchmark or AverageBenchmark
+        What to score on.
+    limits : Limits
+        What each model may use.
+
+    Yields
+    ------
+    Score
+        As of `score_model`, with `submission_sha256`; stored.
+
+    Raises
+    ------
+    SubmissionError
+        If a model's run came to no result. Nothing of this model is stored then.
+    """
+    stimulus_sets = {found.identifier: found for benchmark in benchmarks for found in _stimulus_sets(benchmark)}
+    for identifier in plugin.identifiers:
+        committed = plugin.region_layer_maps[identifier]
+        handover = sandbox.run(plugin.folder, identifier, list(stimulus_sets.values()), committed, limits)
+        model = SubmittedModel(identifier, handover, plugin.sha256)
+        for benchmark in benchmarks:
+            yield score_model(model, benchmark)
+
+
+def _stimulus_sets(benchmark: Any) -> Iterator[StimulusSet]:
+    if hasattr(benchmark, "members"):
+        for member in benchmark.members:
+            yield from _stimulus_sets(member)
+    elif hasattr(benchmark, "shown_stimuli"):
+        if benchmark.metric.compares != "grams":
+            raise SubmissionError(
+                f"A submitted model hands back Gram matrices, and {benchmark.identifier} compares the responses of "
+                "channels: submit without it."
+            )
+        yield benchmark.shown_stimuli
+    else:
+        raise SubmissionError(f"{benchmark.identifier} does not compare with recordings: submit without it.")
+
+
+def _check_not_submitted_before(identifier: str, sha256: str) -> None:
+    model_folder = result_path(identifier, "any", "any").parents[1]
+    for path in model_folder.glob("*/*.json"):
+        try:
+            stored = json.loads(path.read_text())["submission_sha256"]
+        except (ValueError, KeyError, TypeError):
+            continue
+        if stored != sha256:
+            raise SubmissionError(
+                f"{identifier!r} was submitted before with another content (SHA-256 {stored[:12]}..., now "
+                f"{sha256[:12]}...): choose another identifier, such as {identifier}-v2, or remove {model_folder}."
+            )
+
+
+def _models_of_brain_score() -> set[str]:
+    return names_of_others("model") if brain_score_is_installed() else set()

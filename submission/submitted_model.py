@@ -1,0 +1,57 @@
+"""A submitted model as this process knows it: by the Gram matrices that it handed back."""
+
+import hashlib
+from collections.abc import Sequence
+
+from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
+
+from ..core.errors import LayerNotFoundError
+from ..metrics.feature_gram import FeatureGram
+from .handover import Handover
+
+
+class SubmittedModel:
+    """What `score_model` needs of a model; none of the submission's code.
+
+    Parameters
+    ----------
+    identifier : str
+        The model's name.
+    handover : Handover
+        What its run handed back, checked.
+    submission_sha256 : str
+        Hash of what was submitted; stored with each score.
+
+    Raises
+    ------
+    LayerNotFoundError
+        If a layer is committed that was not handed back.
+    """
+
+    def __init__(self, identifier: str, handover: Handover, submission_sha256: str):
+        self.identifier = identifier
+        self.layers = handover.layers
+        self.region_layer_map = handover.region_layer_map
+        self.provenance = {"submission_sha256": submission_sha256}
+        self._grams = handover.grams
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of submission and identifier: a submission may hold several models."""
+        text = f"{self.provenance['submission_sha256']} {self.identifier}"
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def layer_grams(self, stimulus_set: StimulusSet, layers: Sequence[str] | None = None) -> dict[str, FeatureGram]:
+        """Return the Gram matrices of layers (by default all candidates) for stimuli that the model was shown.
+
+        Raises
+        ------
+        LayerNotFoundError
+            If a layer was not handed back.
+        """
+        grams = self._grams[stimulus_set.identifier]
+        wanted = self.layers if layers is None else layers
+        for layer in wanted:
+            if layer not in grams:
+                raise LayerNotFoundError(f"{self.identifier} has handed back no layer {layer!r}: {', '.join(grams)}")
+        return {layer: grams[layer] for layer in wanted}

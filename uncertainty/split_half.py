@@ -1,0 +1,162 @@
+"""Split-half reliability over repetitions, corrected to the full number of repetitions by Spearman-Brown."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..core.errors import InvalidArraysError
+from .correlation import pearson
+
+# So many half means are held at a time: they stay in the cache.
+_HALF_MEANS_PER_BLOCK = 1 << 17
+_NEUROIDS_PER_BLOCK = 1024
+
+
+def spearman_brown(half_correlation: np.ndarray | float) -> np.ndarray | float:
+    """Predict the reliability of all repetitions from the correlation between halves of them.
+
+    Source: Spearman 1910, Brown 1910: ``2 r / (1 + r)``.
+    """
+    return 2 * half_correlation / (1 + half_correlation)
+
+
+def half_means(trials: np.ndarray, n_splits: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Average two random, disjoint, equally large halves of the repetitions, many times.
+
+    Neuroids recorded in the same presentations (a mouse) are split alike, which keeps the correlations of their
+    noise; other groups are split independently. With an odd number of trials one trial is left out of each split.
+
+    Parameters
+    ----------
+    trials : array of shape (n_repetitions, n_stimuli, n_neuroids)
+        Responses, NaN where a neuroid has no trial.
+    n_splits : int
+        How many random splits to make.
+    generator : numpy.random.Generator
+        Source of the splits.
+
+    Returns
+    -------
+    first, second : array of shape (n_splits, n_stimuli, n_neuroids)
+        The means over each half.
+
+    Raises
+    ------
+    InvalidArraysError
+        If a neuroid has fewer than two trials of a stimulus.
+    """
+    _, n_stimuli, n_neuroids = trials.shape
+    first = np.empty((n_splits, n_stimuli, n_neuroids), dtype=trials.dtype)
+    second = np.empty_like(first)
+    for neuroids, halves in _blocks_of_half_means(trials, n_splits, generator):
+        first[:, :, neuroids] = halves[:, :n_splits].transpose(1, 0, 2)
+        second[:, :, neuroids] = halves[:, n_splits:].transpose(1, 0, 2)
+    return first, second
+
+
+def split_half_reliability(trials: np.ndarray, n_splits: int, generator: np.random.Generator) -> np.ndarray:
+    """Estimate how reliable each neuroid's trial-averaged tuning over stimuli is.
+
+    The half means are made and forgotten for a block of neuroids after the other: beside the trials, memory does not
+    grow with the number of neuroids.
+
+    Parameters
+    ----------
+    trials : array of shape (n_repetitions, n_stimuli, n_neuroids)
+        Responses, NaN where a neuroid has no trial.
+    n_splits : int
+        How many random splits to make.
+    generator : numpy.random.Generator
+        Source of the splits.
+
+    Returns
+    -------
+    array of shape (n_neuroids,)
+        As :func:`neuroid_reliability` of :func:`half_means`.
+
+    Raises
+    ------
+    InvalidArraysError
+        If a neuroid has fewer than two trials of a stimulus.
+    """
+    reliability = np.empty(trials.shape[2])
+    for neuroids, halves in _blocks_of_half_means(trials, n_splits, generator):
+        correlations = pearson(halves[:, :n_splits], halves[:, n_splits:], axis=0)
+        reliability[neuroids] = _reliability_of_correlations(correlations)
+    return reliability
+
+
+def _blocks_of_half_means(
+    trials: np.ndarray, n_splits: int, generator: np.random.Generator
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield indices of neuroids and their half means, first halves first, (n_stimuli, 2 * n_splits, n_indices)."""
+    n_repetitions, n_stimuli, _ = trials.shape
+    for neuroids in _neuroids_of_the_same_presentations(trials):
+        present = ~np.isnan(trials[:, :, neuroids[0]])
+        half_size = present.sum(axis=0) // 2
+        if half_size.min() < 1:
+            raise InvalidArraysError(
+                f"Stimulus number {int(half_size.argmin())} has fewer than 2 trials for neuroid number "
+                f"{int(neuroids[0])}: reliability over repetitions needs at least 2 of each stimulus."
+            )
+        keys = generator.random((n_splits, n_repetitions, n_stimuli))
+        rank = np.where(present, keys, np.inf).argsort(axis=1).argsort(axis=1)
+        in_halves = np.concatenate([rank < half_size, (rank >= half_size) & (rank < 2 * half_size)])
+        # Contiguous: numpy multiplies strided stacks of matrices nearly ten times slower.
+        weights = np.ascontiguousarray((in_halves / half_size).astype(trials.dtype).transpose(2, 0, 1))
+        n_per_block = max(1, _HALF_MEANS_PER_BLOCK // (n_stimuli * 2 * n_splits))
+        for start in range(0, len(neuroids), n_per_block):
+            block = neuroids[start : start + n_per_block]
+            # One small matrix product per stimulus: (splits x repetitions) @ (repetitions x neuroids).
+            of_block = trials[:, :, _as_slice(block)]
+            if not present.all():
+                of_block = np.where(present[:, :, None], of_block, 0)
+            yield block, weights @ of_block.transpose(1, 0, 2)
+
+
+def _as_slice(indices: np.ndarray) -> np.ndarray | slice:
+    """Spare the copy that indexing makes, where ascending indices leave no gap."""
+    is_range = indices[-1] - indices[0] + 1 == len(indices)
+    return slice(indices[0], indices[-1] + 1) if is_range else indices
+
+
+def _neuroids_of_the_same_presentations(trials: np.ndarray) -> list[np.ndarray]:
+    """Group neuroids by the trials they have; those of a mouse share them."""
+    patterns: dict[bytes, list[int]] = {}
+    n_neuroids = trials.shape[2]
+    for start in range(0, n_neuroids, _NEUROIDS_PER_BLOCK):
+        missing = np.isnan(trials[:, :, start : start + _NEUROIDS_PER_BLOCK])
+        if not missing.any():  # as in most recordings
+            pattern = np.packbits(~missing[:, :, 0]).tobytes()
+            patterns.setdefault(pattern, []).extend(range(start, start + missing.shape[2]))
+            continue
+        packed = np.packbits(~missing.reshape(-1, missing.shape[2]), axis=0)
+        for offset, column in enumerate(np.ascontiguousarray(packed.T)):
+            patterns.setdefault(column.tobytes(), []).append(start + offset)
+    return [np.array(patterns[pattern]) for pattern in sorted(patterns)]
+
+
+def neuroid_reliability(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Estimate how reliable each neuroid's trial-averaged tuning over stimuli is.
+
+    Parameters
+    ----------
+    first, second : array of shape (n_splits, n_stimuli, n_neuroids)
+        Half means, from :func:`half_means`.
+
+    Returns
+    -------
+    array of shape (n_neuroids,)
+        Pearson correlation between halves, averaged over splits, Spearman-Brown corrected. NaN for a neuroid that
+        is constant within a half in every split; a split in which it is constant is left out of its average.
+    """
+    # One split at a time: a float64 copy of all splits could be large.
+    return _reliability_of_correlations(np.stack([pearson(a, b, axis=0) for a, b in zip(first, second, strict=True)]))
+
+
+def _reliability_of_correlations(correlations: np.ndarray) -> np.ndarray:
+    """Average over splits (the first axis) where defined, and correct to all repetitions."""
+    defined = ~np.isnan(correlations)
+    with np.errstate(invalid="ignore"):
+        mean = np.where(defined, correlations, 0).sum(axis=0) / defined.sum(axis=0)
+    return np.asarray(spearman_brown(mean))
