@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from ..core.errors import InvalidParameterError
+from ..core.host import default_device
 
 PRECISIONS = ("float32", "float64", "bfloat16", "float16")
 # Small batches stay in a CPU's caches; a GPU wants more work at a time.
@@ -58,11 +59,6 @@ class Extraction:
         if self.batch_size is not None:
             return self.batch_size
         return _IMAGES_PER_BATCH.get(self.torch_device.type, _IMAGES_PER_BATCH["cuda"])
-
-
-def default_device() -> torch.device:
-    """Return the device that networks run on: the first CUDA device where there is one, the CPU elsewhere."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 class ReadyNetwork:

@@ -16,7 +16,7 @@ from ..core.identifier_parts import benchmark_parts, in_order, model_parts
 from ..metrics.rsa.rdm_picture import clustered_order, decoded_rdm
 from ..results.store import read_record
 from ..results.view import results_frame
-from .plots import COLOURS
+from .drawing import COLOURS
 
 SUFFIXES = (".pdf", ".svg")
 _MAXIMAL_N_CURVES = 6  # the colours before yellow, which is hard to see on white

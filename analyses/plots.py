@@ -8,9 +8,7 @@ from matplotlib.figure import Figure
 
 from ..benchmarks.factories import METRICS
 from ..core.files import written_whole
-
-# Okabe & Ito's colours: told apart by colour-blind readers.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
+from .drawing import COLOURS
 
 
 def score_bars(table: pd.DataFrame, path: Path, title: str) -> None:

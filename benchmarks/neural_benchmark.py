@@ -14,10 +14,11 @@ from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuronRecordingAssembly
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
-from ..brainscore_bridge.models import comparable, record
+from ..brainscore_bridge.brain_model import record
+from ..brainscore_bridge.models import comparable
 from ..core.errors import InvalidParameterError, ModelError, ModelOutputError
 from ..core.files import sha256_of_file
-from ..data_packaging.packaged_dataset import display_of, load_dataset, read_manifest
+from ..data_packaging.datasets import display_of, load_dataset, read_manifest
 from ..data_packaging.recordings import trials_from_assembly
 from ..metrics.feature_gram import FeatureGram
 from ..metrics.layerwise import ChosenLayers, Fold, LayerwiseMetric, NeuralTarget, ResampledTarget

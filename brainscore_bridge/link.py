@@ -126,14 +126,14 @@ def _stub_text(kinds: tuple[str, ...]) -> str:
         "",
         f"from brainscore_vision import {', '.join(f'{kind}_registry' for kind in kinds)}",
         "",
-        "from brainscore_mouse.brainscore_bridge.offer import maker",
-        "from brainscore_mouse.brainscore_bridge.register import spare_site_packages",
+        # Stable names of the root package: a stub outlives moves within it.
+        "from brainscore_mouse import plugin_for_brain_score, spare_site_packages",
         "",
         "spare_site_packages()",
     ]
     for kind in kinds:
         for name, identifier in sorted(offered(kind).items()):
-            lines.append(f"{kind}_registry[{name!r}] = maker({kind!r}, {identifier!r})")
+            lines.append(f"{kind}_registry[{name!r}] = plugin_for_brain_score({kind!r}, {identifier!r})")
     return "\n".join(lines) + "\n"
 
 

@@ -46,7 +46,7 @@ def names_of_others(kind: str) -> set[str]:
     return {name for name, folder in registered_identifiers(kind).items() if folder != STUB_FOLDER}
 
 
-def maker(kind: str, identifier: str) -> Callable[..., Any]:
+def plugin_for_brain_score(kind: str, identifier: str) -> Callable[..., Any]:
     """Return the function that makes a plugin of ours, for one of brainscore_vision's registries.
 
     Parameters
@@ -79,8 +79,8 @@ def _ours(kind: str) -> Iterable[str]:
 def _regions_of_datasets() -> dict[str, list[str]]:
     """Return the datasets that are here, can be made or can be fetched, with their areas."""
     from ..data_packaging.allen.areas import AREAS
-    from ..data_packaging.packaged_dataset import SIMULATED_MOUSE, datasets_on_disk, read_manifest
-    from ..data_packaging.simulated_mouse import REGIONS
+    from ..data_packaging.datasets import datasets_on_disk, read_manifest
+    from ..data_packaging.simulated_mouse import REGIONS, SIMULATED_MOUSE
 
     datasets: dict[str, list[str]] = {SIMULATED_MOUSE: list(REGIONS)}
     for row in AREAS:
@@ -94,7 +94,7 @@ def _regions_of_datasets() -> dict[str, list[str]]:
 
 
 def _load(kind: str, identifier: str, *args: Any, **options: Any) -> Any:
-    from ..data_packaging.packaged_dataset import load_dataset, load_stimulus_set
+    from ..data_packaging.datasets import load_dataset, load_stimulus_set
     from ..plugins.discovery import load_benchmark, load_metric
 
     if kind == "benchmark":

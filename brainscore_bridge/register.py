@@ -18,7 +18,7 @@ from .internals import (
     set_import_plugin,
     set_save_score,
 )
-from .offer import KINDS, STUB_FOLDER, maker, offered
+from .offer import KINDS, STUB_FOLDER, offered, plugin_for_brain_score
 
 _logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class _Search:
         ours = offered(kind).get(name)
         if ours is None or (at and kind != "benchmark"):
             return False
-        self.put[kind, identifier] = registry(kind)[identifier] = maker(kind, f"{ours}{at}{variant}")
+        self.put[kind, identifier] = registry(kind)[identifier] = plugin_for_brain_score(kind, f"{ours}{at}{variant}")
         return True
 
     def undo(self) -> None:

@@ -18,7 +18,8 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Compare two models by a paired bootstrap: differences, intervals and corrected p-values."""
-    from ..plugins.discovery import check_model_is_known, list_benchmarks
+    from ..models.loading import check_model_is_known
+    from ..plugins.discovery import list_benchmarks
     from ..scoring.compare import compare as compare_models
     from .patterns import matching
 

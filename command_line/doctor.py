@@ -8,11 +8,11 @@ def doctor() -> None:
     """Tell versions, device, folders, and which data and weights are there."""
     import torch
 
-    from ..activations.extraction import default_device
     from ..core.errors import BrainscoreMouseError
     from ..core.home import HOME_VARIABLE, cache_folder, home, results_folder
+    from ..core.host import default_device
     from ..core.versions import package_versions
-    from ..data_packaging.packaged_dataset import datasets_on_disk, read_manifest
+    from ..data_packaging.datasets import datasets_on_disk, read_manifest
     from ..models.efficientnet_lite.architectures import ARCHITECTURES as EFFICIENTNET_LITE
     from ..models.efficientnet_lite.weights import weights_file
     from ..models.torchvision_networks.image_models import weights_on_this_machine

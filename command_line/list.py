@@ -29,6 +29,6 @@ def benchmarks() -> None:
 @list_app.command()
 def datasets() -> None:
     """List the identifiers of the datasets on this machine."""
-    from ..data_packaging.packaged_dataset import list_datasets
+    from ..data_packaging.datasets import list_datasets
 
     print("\n".join(list_datasets()))

@@ -8,8 +8,6 @@ from typing import Any
 import psutil
 import torch
 
-from ..activations.extraction import default_device
-
 # Of two results of the same content key, only these may differ.
 TIMES_AND_HOST = ("created", "duration_s", "peak_memory_bytes", "host")
 
@@ -40,3 +38,8 @@ def _processor() -> str:
     except OSError:
         names = []
     return names[0] if names else platform.processor() or platform.machine()
+
+
+def default_device() -> torch.device:
+    """Return the device that networks run on: the first CUDA device where there is one, the CPU elsewhere."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -10,8 +10,9 @@ import pandas as pd
 from PIL import Image
 
 from ..core.errors import InvalidArraysError
-from .packaged_dataset import SIMULATED_MOUSE, Recipe, check_dataset_identifier, check_region, write_dataset
+from .packaged_dataset import Recipe, check_dataset_identifier, check_region, write_dataset
 from .recordings import Recordings, join_neuroids
+from .simulated_mouse import SIMULATED_MOUSE
 
 # Names that an assembly has on its other dimensions.
 _TAKEN_COLUMNS = {

@@ -1,8 +1,11 @@
-"""Datasets that this package knows of and cannot ship."""
+"""Datasets that this package knows by name and does not ship: fetched, packaged from arrays, or made on first use."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from .allen.datasets import allen_dataset
 from .allen.display import HEIGHT_DEGREES, WIDTH_DEGREES
+from .simulated_mouse import SIMULATED_MOUSE, ensure_simulated_mouse
 
 
 @dataclass(frozen=True)
@@ -17,22 +20,23 @@ class KnownDataset:
         ``response``, ``filters``, ``source``, ``citation`` and ``licence`` of `Recipe`, where its files do not
         say otherwise.
     display : dict of str to float, optional
-        ``width_degrees`` and ``height_degrees`` of its stimuli, where its files do not tell.
+        ``width_degrees`` and ``height_degrees`` of its stimuli, where its files do not say.
+    ensure : callable, optional
+        Makes the dataset on this machine unless it is there; for datasets that need no download.
     """
 
     how_to_get: str
     recipe_texts: dict[str, str] = field(default_factory=dict)
     display: dict[str, float] | None = None
+    ensure: Callable[[], None] | None = None
 
 
 KNOWN_DATASETS = {
-    "allen-mouse": KnownDataset(how_to_get="brainscore-mouse data fetch allen-mouse"),
-    "allen-mouse-events": KnownDataset(how_to_get="brainscore-mouse data fetch allen-mouse-events"),
+    SIMULATED_MOUSE: KnownDataset(how_to_get="it is made on first use", ensure=ensure_simulated_mouse),
+    "allen-mouse": KnownDataset(allen_dataset("allen-mouse").how_to_get),
+    "allen-mouse-events": KnownDataset(allen_dataset("allen-mouse-events").how_to_get),
     "allen-mouse-npx": KnownDataset(
-        how_to_get=(
-            "brainscore-mouse data fetch allen-mouse-npx, or, from arrays, brainscore-mouse data package-arrays FOLDER "
-            "--dataset allen-mouse-npx"
-        ),
+        how_to_get=allen_dataset("allen-mouse-npx").how_to_get,
         recipe_texts={
             "response": "firing rate in spikes/s, averaged over the window of each subject and region",
             "filters": "as in the source: units, subjects and windows were selected there",

@@ -16,7 +16,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -30,28 +30,22 @@ from xarray.backends.netCDF4_ import NetCDF4BackendEntrypoint
 
 from ..core.errors import (
     CorruptDatasetError,
-    DataError,
-    DatasetNotFoundError,
     InvalidArraysError,
-    UnknownIdentifierError,
 )
 from ..core.files import folder_written_whole, sha256_of_file
 from ..core.home import datasets_folder
-from ..plugins.identifiers import unknown_identifier
-from .known_datasets import KNOWN_DATASETS
-from .recordings import Recordings, assembly_from_recordings, join_neuroids, trials_from_assembly
+from .recordings import Recordings, assembly_from_recordings
 from .running_speed import FILE_NAME as RUNNING_SPEED_FILE
-from .running_speed import RunningSpeed, read_running_speed, write_running_speed
+from .running_speed import RunningSpeed, write_running_speed
 
 FORMAT_VERSION = 1
-SIMULATED_MOUSE = "simulated-mouse"
 
-_MANIFEST = "manifest.json"
+MANIFEST_FILE = "manifest.json"
 _MANIFEST_KEYS = {"format_version", "identifier", "simulated", "recipe", "regions", "stimulus_set", "details"}
 _HOW_TO_REPAIR = "Remove the dataset's folder and package it again (simulated-mouse is made again by itself)."
 _STIMULI_CSV = "stimuli.csv"
 _STIMULI_FOLDER = "stimuli"
-_DATASET_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+DATASET_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _REGION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._]*")
 # Of 13 MB of real recordings: 2.2 MB in 0.2 s. Level 9 with shuffling, brainio's choice: 3.8 MB in 13 s.
 _COMPRESSION = {"zlib": True, "complevel": 4, "shuffle": False}
@@ -89,7 +83,7 @@ class Recipe:
 
 def check_dataset_identifier(identifier: str) -> None:
     """Raise InvalidArraysError unless a dataset can be called this; it is also a folder's name."""
-    if not _DATASET_IDENTIFIER.fullmatch(identifier):
+    if not DATASET_IDENTIFIER.fullmatch(identifier):
         raise InvalidArraysError(
             f"A dataset cannot be called {identifier!r}: use letters, digits, '.', '_' and '-', "
             "beginning with a letter or digit."
@@ -148,7 +142,7 @@ def write_dataset(
     folder = datasets_folder() / identifier
     with folder_written_whole(folder) as unfinished:
         csv_path, images = _write_stimuli(unfinished, stimuli)
-        stimulus_set = _stimulus_set_of(csv_path, f"{identifier}-stimuli-{_digest_of(images)[:8]}")
+        stimulus_set = _stimulus_set_of(csv_path, f"{identifier}-stimuli-{digest_of_files(images)[:8]}")
         if stimulus_set["stimulus_id"].tolist() != list(stimuli):
             raise InvalidArraysError(
                 "Some stimulus ids do not survive a CSV file (numbers, 'NA', 'True', ...); "
@@ -184,152 +178,8 @@ def write_dataset(
             path = unfinished / RUNNING_SPEED_FILE
             write_running_speed(running_speed, path)
             manifest["running_speed"] = {"file": path.name, "sha256": sha256_of_file(path)}
-        (unfinished / _MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        (unfinished / MANIFEST_FILE).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return folder
-
-
-def read_manifest(identifier: str) -> dict[str, Any]:
-    """Return a dataset's manifest.
-
-    Its keys: format_version, identifier, simulated, recipe, regions, stimulus_set, details; see `write_dataset`.
-
-    Raises
-    ------
-    UnknownIdentifierError
-        If there is no such dataset.
-    DatasetNotFoundError
-        If its files are not on this machine.
-    CorruptDatasetError
-        If the manifest cannot be read, or is of another format.
-    """
-    return read_manifest_of(_dataset_folder(identifier))
-
-
-def display_of(identifier: str) -> Mapping[str, Any] | None:
-    """Return how a dataset's stimuli were shown: at least ``width_degrees`` and ``height_degrees``; None if unknown."""
-    display = read_manifest(identifier)["details"].get("display")
-    if display is None and identifier in KNOWN_DATASETS:
-        display = KNOWN_DATASETS[identifier].display
-    return display
-
-
-def load_stimulus_set(dataset_identifier: str) -> StimulusSet:
-    """Load the stimuli of a packaged dataset; each file is verified against the manifest.
-
-    Raises
-    ------
-    UnknownIdentifierError, DatasetNotFoundError, CorruptDatasetError
-        As of `load_dataset`.
-    """
-    folder = _dataset_folder(dataset_identifier)
-    return _verified_stimulus_set(folder, read_manifest_of(folder))
-
-
-def load_dataset(identifier: str, region: str | None = None) -> NeuronRecordingAssembly:
-    """Load the recordings of one region of a packaged dataset, or of all; each file is verified.
-
-    Parameters
-    ----------
-    identifier : str
-        A dataset of `list_datasets`. ``simulated-mouse`` is made on first use.
-    region : str, optional
-        Such as 'VISp'. Without it, the neuroids of all regions side by side (and time bins averaged).
-
-    Returns
-    -------
-    NeuronRecordingAssembly
-        presentation x neuroid x time_bin, single trials, in memory. ``attrs``: ``identifier``,
-        ``stimulus_set``, ``stimulus_set_identifier``, and ``data_sha256``, one checksum of all files that the
-        assembly and its stimuli come from.
-
-    Raises
-    ------
-    UnknownIdentifierError
-        If there is no such dataset, or the dataset has no such region.
-    DatasetNotFoundError
-        If the dataset's files are not on this machine; the message says how to get them.
-    CorruptDatasetError
-        If a file is missing or is not the one that was packaged.
-    """
-    folder = _dataset_folder(identifier)
-    manifest = read_manifest_of(folder)
-    if region is not None and region not in manifest["regions"]:
-        raise UnknownIdentifierError(
-            f"Dataset {identifier!r} has no region {region!r}; it has {', '.join(manifest['regions'])}."
-        )
-    stimulus_set = _verified_stimulus_set(folder, manifest)
-    entries = list(manifest["regions"].values()) if region is None else [manifest["regions"][region]]
-    assemblies = []
-    for entry in entries:
-        _verify(folder / entry["file"], entry["sha256"])
-        assemblies.append(_read_assembly(folder / entry["file"], stimulus_set))
-    assembly = assemblies[0] if region is not None else _side_by_side(assemblies, stimulus_set, manifest)
-    stimuli = manifest["stimulus_set"]
-    files = {entry["file"]: entry["sha256"] for entry in [*entries, stimuli]}
-    assembly.attrs.update(
-        identifier=identifier if region is None else f"{identifier}-{region}",
-        stimulus_set=stimulus_set,
-        stimulus_set_identifier=stimulus_set.identifier,
-        data_sha256=_digest_of({**files, **stimuli["images"]}),
-    )
-    return assembly
-
-
-def load_running_speed(identifier: str) -> xr.DataArray:
-    """Load how fast the mice ran in each trial of a packaged dataset; the file is verified.
-
-    Parameters
-    ----------
-    identifier : str
-        A dataset of `list_datasets`.
-
-    Returns
-    -------
-    DataArray
-        presentation x experiment, in cm/s, NaN where not known. ``stimulus_id`` and ``repetition`` tell the
-        presentation, as in the assemblies, whose neuroids tell their ``experiment``.
-
-    Raises
-    ------
-    UnknownIdentifierError, DatasetNotFoundError, CorruptDatasetError
-        As of `load_dataset`.
-    DataError
-        If the dataset does not tell it.
-    """
-    folder = _dataset_folder(identifier)
-    entry = read_manifest_of(folder).get("running_speed")
-    if entry is None:
-        raise DataError(f"Nothing is known of running in the dataset {identifier}.")
-    _verify(folder / entry["file"], entry["sha256"])
-    return read_running_speed(folder / entry["file"])
-
-
-def list_datasets() -> list[str]:
-    """Return the datasets on this machine, and the simulated one, which can always be made."""
-    return sorted({*datasets_on_disk(), SIMULATED_MOUSE})
-
-
-def datasets_on_disk() -> list[str]:
-    """Return the datasets whose files are on this machine."""
-    packaged = [path.parent.name for path in datasets_folder().glob(f"*/{_MANIFEST}")]
-    return sorted(name for name in packaged if _DATASET_IDENTIFIER.fullmatch(name))
-
-
-def _dataset_folder(identifier: str) -> Path:
-    """Return the folder of a dataset that is on this machine, after making the simulated one where needed."""
-    if identifier == SIMULATED_MOUSE:
-        # Imported here because it writes through this module, and to spare others the photographs.
-        from .simulated_mouse import ensure_simulated_mouse
-
-        ensure_simulated_mouse()
-    elif identifier not in list_datasets():
-        if identifier in KNOWN_DATASETS:
-            raise DatasetNotFoundError(
-                f"The recordings {identifier!r} cannot be shipped with this package and are not in "
-                f"{datasets_folder()}. To package them: {KNOWN_DATASETS[identifier].how_to_get}"
-            )
-        raise unknown_identifier("dataset", identifier, {*list_datasets(), *KNOWN_DATASETS})
-    return datasets_folder() / identifier
 
 
 def _region_of(recordings: Recordings) -> str:
@@ -387,7 +237,8 @@ def _write_assembly(assembly: NeuronRecordingAssembly, path: Path) -> None:
     dataset.to_netcdf(path, encoding={"data": encoding})
 
 
-def _read_assembly(path: Path, stimulus_set: StimulusSet) -> NeuronRecordingAssembly:
+def read_assembly(path: Path, stimulus_set: StimulusSet) -> NeuronRecordingAssembly:
+    """Read the assembly in a NetCDF file that `write_dataset` wrote."""
     # Not from_files: it leaves the file open in xarray's cache, which would serve old values after a rewrite.
     # The engine is given as a class, because finding one by name fails in xarray 2022.3 with Python 3.12.
     assembly = NeuronRecordingAssembly(xr.load_dataarray(path, engine=NetCDF4BackendEntrypoint))
@@ -395,21 +246,9 @@ def _read_assembly(path: Path, stimulus_set: StimulusSet) -> NeuronRecordingAsse
     return assembly
 
 
-def _side_by_side(
-    assemblies: Sequence[NeuronRecordingAssembly], stimulus_set: StimulusSet, manifest: Mapping[str, Any]
-) -> NeuronRecordingAssembly:
-    """Join regions, which may differ in their presentations, on the neuroid dimension."""
-    stimulus_ids = tuple(stimulus_set["stimulus_id"])
-    recordings = []
-    for assembly in assemblies:
-        neuroids = assembly.indexes["neuroid"].to_frame(index=False)
-        recordings.append(Recordings(trials_from_assembly(assembly), neuroids, stimulus_ids))
-    return assembly_from_recordings(join_neuroids(recordings), stimulus_set, manifest["recipe"]["window_ms"])
-
-
 def read_manifest_of(folder: Path) -> dict[str, Any]:
     """Return the manifest in a dataset's folder; raise CorruptDatasetError where it cannot be read."""
-    path = folder / _MANIFEST
+    path = folder / MANIFEST_FILE
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -425,16 +264,17 @@ def read_manifest_of(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _verified_stimulus_set(folder: Path, manifest: Mapping[str, Any]) -> StimulusSet:
+def verified_stimulus_set(folder: Path, manifest: Mapping[str, Any]) -> StimulusSet:
+    """Read the stimuli in a dataset's folder, after verifying each of their files."""
     entry = manifest["stimulus_set"]
     csv_path = folder / entry["file"]
-    _verify(csv_path, entry["sha256"])
+    verify_file(csv_path, entry["sha256"])
     for name, sha256 in entry["images"].items():
-        _verify(folder / name, sha256)
+        verify_file(folder / name, sha256)
     return _stimulus_set_of(csv_path, entry["identifier"])
 
 
-def _verify(path: Path, sha256: str) -> None:
+def verify_file(path: Path, sha256: str) -> None:
     """Raise CorruptDatasetError unless the file has this checksum."""
     try:
         status = path.stat()
@@ -450,7 +290,7 @@ def _verify(path: Path, sha256: str) -> None:
         )
 
 
-def _digest_of(sha256_by_name: Mapping[str, str]) -> str:
+def digest_of_files(sha256_by_name: Mapping[str, str]) -> str:
     """Return one SHA-256 over the names and checksums of files."""
     lines = "".join(f"{name} {sha256}\n" for name, sha256 in sorted(sha256_by_name.items()))
     return hashlib.sha256(lines.encode()).hexdigest()

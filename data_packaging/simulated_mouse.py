@@ -27,8 +27,11 @@ from PIL import Image
 
 from ..core.errors import CorruptDatasetError, InvalidParameterError, UnknownIdentifierError
 from ..core.home import datasets_folder
-from .packaged_dataset import SIMULATED_MOUSE, Recipe, read_manifest_of, write_dataset
+from .packaged_dataset import Recipe, read_manifest_of, write_dataset
 from .recordings import Recordings
+
+SIMULATED_MOUSE = "simulated-mouse"
+"""The dataset's identifier."""
 
 STIMULUS_SHAPE = (156, 200)
 """Height and width of a stimulus, in pixels."""

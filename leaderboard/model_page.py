@@ -15,7 +15,7 @@ from PIL import Image
 from ..core.errors import UnknownIdentifierError
 from ..core.identifier_parts import BenchmarkParts, benchmark_order, benchmark_parts, model_parts
 from ..metrics.rsa.rdm_picture import clustered_order, decoded_rdm
-from ..plugins.discovery import check_model_is_known
+from ..models.loading import check_model_is_known
 from .charts import domain_profile, histogram, layer_curves
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from ..analyses.robustness.mouse_and_robustness import MINIMAL_N_MODELS, rank_correlation
 from ..core.identifier_parts import benchmark_parts, in_order, model_parts
+from ..uncertainty.rank_correlation import MINIMAL_N_MODELS, rank_correlation
 
 _DIGITS = 4
 

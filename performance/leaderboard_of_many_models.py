@@ -42,7 +42,8 @@ _ALL_COLUMNS = (
 def store_made_up_scores() -> None:
     """Store a score of every model on every benchmark."""
     from brainscore_core.metrics import Score
-    from brainscore_mouse.results.store import result_key, result_path, store_result
+    from brainscore_mouse.core.content_key import result_key
+    from brainscore_mouse.results.store import result_path, store_result
 
     generator = np.random.default_rng(0)
     for number in range(N_MODELS):

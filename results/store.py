@@ -4,42 +4,23 @@
 ``failure.json`` beside it, why there is none.
 """
 
-import hashlib
 import json
 import logging
 import math
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from brainscore_core.metrics import Score
 
+from ..core.content_key import FORMAT_VERSION
 from ..core.files import written_whole
 from ..core.home import results_folder
 
 _logger = logging.getLogger(__name__)
 
-FORMAT_VERSION = 2  # 2: layers keep their order; RDMs and the scores of neuroids are stored
 FAILURE_FILE = "failure.json"
-
-
-def result_key(**inputs: Any) -> str:
-    """Hash all that a score depends on.
-
-    Parameters
-    ----------
-    **inputs
-        Values that JSON can hold.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
-    """
-    text = json.dumps({"format_version": FORMAT_VERSION, **inputs}, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def result_path(model_identifier: str, benchmark_identifier: str, key: str) -> Path:
@@ -171,11 +152,6 @@ def stored_result(path: Path, key: str) -> Score | None:
     score = Score(content.pop("score"))
     score.attrs.update(content)
     return score
-
-
-def now() -> str:
-    """Return the local time with its offset, to the second, as ISO 8601."""
-    return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 def _folder_of(model_identifier: str, benchmark_identifier: str) -> Path:

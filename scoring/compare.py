@@ -10,7 +10,8 @@ from tqdm import tqdm
 
 from ..brainscore_bridge.models import comparable
 from ..core.errors import InvalidParameterError
-from ..plugins.discovery import load_benchmark, load_model
+from ..models.loading import load_model
+from ..plugins.discovery import load_benchmark
 from ..uncertainty.difference import Difference, difference_of_draws
 from ..uncertainty.multiple_tests import benjamini_hochberg, holm
 from ..uncertainty.random_effects import RandomEffects, random_effects_mean

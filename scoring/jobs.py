@@ -10,12 +10,14 @@ from typing import Any, Literal
 
 from ..brainscore_bridge.internals import installs_nothing
 from ..brainscore_bridge.models import comparable
+from ..core.content_key import now
 from ..core.errors import BrainscoreMouseError, DataError
 from ..core.host import host_kind
 from ..core.threads import one_thread
 from ..core.versions import package_versions
-from ..plugins.discovery import load_benchmark, load_model
-from ..results.store import now, read_record, result_path
+from ..models.loading import load_model
+from ..plugins.discovery import load_benchmark
+from ..results.store import read_record, result_path
 from .score_model import content_key, score_model
 
 

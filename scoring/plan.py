@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.versions import package_versions
-from ..data_packaging.packaged_dataset import datasets_on_disk
+from ..data_packaging.datasets import list_datasets
 from ..models.torchvision_networks.architectures import ARCHITECTURES
 from ..models.torchvision_networks.image_models import weights_on_this_machine
 from ..plugins.discovery import list_models, load_benchmark
 from ..plugins.identifiers import split_variant
 from ..results.store import read_record, result_records, score_files_of
 from .jobs import Job
-
-_MADE_HERE = ("simulated-mouse",)
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ def _is_stored(job: Job, benchmark_version: int) -> bool:
 
 
 def _downloads(jobs: Sequence[Job], benchmarks: Mapping[str, Any]) -> tuple[str, ...]:
-    present = {*datasets_on_disk(), *_MADE_HERE}
+    present = set(list_datasets())
     datasets = {name for job in jobs for name in _datasets_of(benchmarks[job.benchmark])}
     found = [f"recordings of {name}" for name in sorted(datasets - present)]
     registered, weights = set(list_models()), weights_on_this_machine()

@@ -12,12 +12,14 @@ from ..activations.extraction import Extraction
 from ..activations.layer_outputs import check_layers_exist
 from ..activations.recorded_network import RecordedNetwork
 from ..brainscore_bridge.models import ActivationsModel, comparable
+from ..core.content_key import now, result_key
 from ..core.errors import ModelError
 from ..core.home import check_home_is_writable
 from ..core.host import host_kind, peak_memory_bytes
 from ..core.versions import package_versions
-from ..plugins.discovery import load_benchmark, load_model
-from ..results.store import nan_to_none, now, result_key, result_path, store_result, stored_result
+from ..models.loading import load_model
+from ..plugins.discovery import load_benchmark
+from ..results.store import nan_to_none, result_path, store_result, stored_result
 
 _logger = logging.getLogger(__name__)
 

@@ -15,7 +15,8 @@ from tqdm import tqdm
 
 from ..core.errors import InvalidParameterError
 from ..core.home import check_home_is_writable
-from ..plugins.discovery import canonical_model_identifier, check_model_is_known, load_benchmark
+from ..models.loading import canonical_model_identifier, check_model_is_known
+from ..plugins.discovery import load_benchmark
 from ..results.store import forget_failure, read_record, result_path, score_files_of, store_failure, write_record
 from .jobs import Job, JobQueue, Outcome, do_job, failure_of, forget_table
 from .workers import DaskWorkers, LocalProcesses, ThisProcess, WorkerDiedError, Workers

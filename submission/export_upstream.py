@@ -14,231 +14,28 @@ from ..brainscore_bridge.offer import names_of_others
 from ..core.errors import SubmissionError
 from ..core.files import folder_written_whole
 from ..core.versions import package_versions
-from ..data_packaging.packaged_dataset import load_dataset, read_manifest
-from ..plugins.discovery import list_metrics, list_models, load_benchmark, load_model
+from ..data_packaging.datasets import load_dataset, read_manifest
+from ..models.loading import load_model
+from ..plugins.discovery import list_metrics, list_models, load_benchmark
 from ..plugins.identifiers import unknown_identifier
+from .upstream_templates import (
+    BENCHMARK_INIT,
+    BENCHMARK_LINE,
+    BENCHMARK_TEST,
+    DATA_INIT,
+    DATA_LINE,
+    DATA_TEST,
+    METRIC_INIT,
+    METRIC_TEST,
+    MODEL,
+    MODEL_INIT,
+    MODEL_TEST,
+    PULL_REQUEST,
+    REQUIREMENTS,
+    TESTS_BY_METRIC,
+)
 
 _PREFIX = "mouse-"
-_REQUIREMENTS = "brainscore-mouse\n"
-
-_DATA_INIT = '''"""The recordings {dataset}, by the package brainscore-mouse.
-
-{source}
-Licence: {licence}
-"""
-
-from brainscore_mouse import load_dataset, load_stimulus_set
-from brainscore_vision import data_registry, stimulus_set_registry
-
-BIBTEX = {citation!r}
-
-stimulus_set_registry['{dataset}'] = lambda: load_stimulus_set('{dataset}')
-'''
-_DATA_LINE = "data_registry['{dataset}-{region}'] = lambda: load_dataset('{dataset}', '{region}')\n"
-_DATA_TEST = """import pytest
-from brainscore_vision import load_dataset, load_stimulus_set
-
-
-@pytest.mark.parametrize("identifier, n_neuroids, data_sha256", {cases})
-def test_assembly(identifier, n_neuroids, data_sha256):
-    assembly = load_dataset(identifier)
-    assert assembly.dims == ("presentation", "neuroid", "time_bin")
-    assert assembly.sizes["neuroid"] == n_neuroids
-    assert assembly.attrs["data_sha256"] == data_sha256
-
-
-def test_stimulus_set():
-    stimulus_set = load_stimulus_set({dataset!r})
-    assert len(stimulus_set) == {n_stimuli}
-    assert all(stimulus_set.get_stimulus(stimulus_id).is_file() for stimulus_id in stimulus_set["stimulus_id"])
-"""
-_METRIC_INIT = '''"""The metric {ours} of the package brainscore-mouse."""
-
-from brainscore_mouse import load_metric
-from brainscore_vision import metric_registry
-
-metric_registry['{name}'] = lambda **options: load_metric('{ours}', **options)
-'''
-_ASSEMBLY_OF = """import numpy as np
-from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
-from brainscore_vision import load_metric
-
-
-def assembly_of(values):
-    n_stimuli, n_neuroids = values.shape
-    return NeuroidAssembly(
-        values,
-        coords={
-            "stimulus_id": ("presentation", [f"stimulus{number}" for number in range(n_stimuli)]),
-            "stimulus_number": ("presentation", np.arange(n_stimuli)),
-            "neuroid_id": ("neuroid", np.arange(n_neuroids)),
-            "region": ("neuroid", ["VISp"] * n_neuroids),
-        },
-        dims=["presentation", "neuroid"],
-    )
-"""
-_METRIC_TEST = (
-    _ASSEMBLY_OF
-    + """
-
-def test_same_and_unrelated_responses():
-    generator = np.random.default_rng(0)
-    signal = generator.normal(size=(80, 4)) @ generator.normal(size=(4, 20))
-    responses, unrelated = assembly_of(signal), assembly_of(generator.normal(size=(80, 20)))
-    metric = load_metric('NAME')
-    assert float(metric(responses, responses)) > 0.99
-    assert abs(float(metric(unrelated, responses))) < 0.3
-"""
-)
-_OVERLAP_METRIC_TEST = (
-    _ASSEMBLY_OF
-    + """
-
-def test_same_and_two_valued_responses():
-    responses = np.random.default_rng(0).exponential(size=(80, 20))
-    metric = load_metric('NAME')
-    assert float(metric(assembly_of(responses), assembly_of(responses))) > 0.99
-    assert float(metric(assembly_of(1.0 * (responses > 1)), assembly_of(responses))) < 0
-"""
-)
-# Of metrics that look at the scenes.
-_SCENE_METRIC_TEST = """import numpy as np
-from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
-from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
-from brainscore_vision import load_metric
-from PIL import Image
-
-N_STIMULI = 40
-
-
-def assembly_of(values, stimulus_set):
-    assembly = NeuroidAssembly(
-        values,
-        coords={
-            "stimulus_id": ("presentation", stimulus_set["stimulus_id"].values),
-            "stimulus_number": ("presentation", np.arange(len(values))),
-            "neuroid_id": ("neuroid", np.arange(values.shape[1])),
-            "region": ("neuroid", ["VISp"] * values.shape[1]),
-        },
-        dims=["presentation", "neuroid"],
-    )
-    assembly.attrs["stimulus_set"] = stimulus_set
-    return assembly
-
-
-def test_same_and_constant_responses(tmp_path):
-    generator = np.random.default_rng(0)
-    stimulus_set = StimulusSet({"stimulus_id": [f"scene{number}" for number in range(N_STIMULI)]})
-    stimulus_set.stimulus_paths = {key: tmp_path / f"{key}.png" for key in stimulus_set["stimulus_id"]}
-    for path in stimulus_set.stimulus_paths.values():
-        Image.fromarray(generator.integers(0, 256, (22, 22), dtype=np.uint8)).save(path)
-    responses = assembly_of(generator.uniform(size=(N_STIMULI, 20)), stimulus_set)
-    constant = assembly_of(np.ones((N_STIMULI, 1)), stimulus_set)
-    metric = load_metric('NAME')
-    assert float(metric(responses, responses)) > 0.99
-    assert abs(float(metric(constant, responses))) < 1e-6
-"""
-_TESTS_BY_METRIC = {"map-rmse": _SCENE_METRIC_TEST, "activation-overlap": _OVERLAP_METRIC_TEST}
-_BENCHMARK_INIT = '''"""Benchmarks on the recordings {dataset}, by the package brainscore-mouse."""
-
-from brainscore_mouse import load_benchmark
-from brainscore_vision import benchmark_registry
-
-'''
-_BENCHMARK_LINE = "benchmark_registry['{identifier}'] = lambda: load_benchmark('{identifier}')\n"
-_BENCHMARK_TEST = """import pytest
-from brainscore_vision import load_benchmark
-
-
-@pytest.mark.parametrize("identifier, version, data_sha256", {cases})
-def test_benchmark(identifier, version, data_sha256):
-    benchmark = load_benchmark(identifier)
-    assert benchmark.identifier == identifier
-    assert benchmark.version == version
-    assert benchmark.data_sha256 == data_sha256
-
-
-@pytest.mark.memory_intense
-@pytest.mark.parametrize("identifier", {identifiers})
-def test_ceiling(identifier):
-    assert 0 < float(load_benchmark(identifier).ceiling) <= 1
-"""
-_MODEL_INIT = '''"""The model {identifier} of the package brainscore-mouse."""
-
-from brainscore_vision import model_registry
-from brainscore_vision.model_helpers.brain_transformation import ModelCommitment
-
-from .model import get_layers, get_model
-
-model_registry['{identifier}'] = lambda: ModelCommitment(
-    identifier='{identifier}',
-    activations_model=get_model('{identifier}'),
-    layers=get_layers('{identifier}'),
-)
-'''
-_MODEL = """import functools
-
-from brainscore_mouse import load_model
-from brainscore_vision.model_helpers.activations.pytorch import PytorchWrapper, load_preprocess_images
-
-
-def get_model(identifier):
-    model = load_model(identifier)
-    # Its network takes images in [0, 1]: normalization is one of its modules.
-    preprocessing = functools.partial(
-        load_preprocess_images, image_size={image_size}, normalize_mean=(0, 0, 0), normalize_std=(1, 1, 1)
-    )
-    wrapper = PytorchWrapper(identifier=identifier, model=model.network, preprocessing=preprocessing)
-    wrapper.image_size = {image_size}
-    return wrapper
-
-
-def get_layers(identifier):
-    return {layers}
-
-
-def get_bibtex(model_identifier):
-    return ""
-"""
-_MODEL_TEST = """import numpy as np
-import pytest
-from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
-from brainscore_mouse import load_model as load_from_brainscore_mouse
-from brainscore_vision import load_model
-from brainscore_vision.model_helpers.activations.pytorch import PytorchWrapper
-from PIL import Image
-
-
-@pytest.mark.memory_intense
-def test_activations_are_those_of_brainscore_mouse(tmp_path):
-    generator = np.random.default_rng(0)
-    stimuli = StimulusSet({"stimulus_id": ["a", "b"]})
-    stimuli.identifier = "noise"
-    stimuli.stimulus_paths = {name: tmp_path / f"{name}.png" for name in "ab"}
-    for path in stimuli.stimulus_paths.values():
-        Image.fromarray(generator.integers(0, 256, size=(60, 80, 3), dtype=np.uint8)).save(path)
-    model = load_model('IDENTIFIER')
-    layer, ours = model.layers[-1], load_from_brainscore_mouse('IDENTIFIER')
-    assert isinstance(model.activations_model, PytorchWrapper)
-    recorded = model.activations_model(stimuli, layers=[layer], stimuli_identifier=False)
-    expected = ours.features(stimuli, [ours.layers[-1]])[ours.layers[-1]]
-    np.testing.assert_allclose(recorded.values, expected, rtol=1e-3, atol=1e-5)
-"""
-_PULL_REQUEST = """# For a pull request to brain-score/vision
-
-Written by brainscore-mouse {version}. Copy `brainscore_vision/` over a checkout of
-https://github.com/brain-score/vision.
-
-{listed}
-
-To do by hand:
-
-- The plugins call the package brainscore-mouse, which must be on PyPI (each requirements.txt names it).
-- Brain-Score hosts data itself. To move them to its bucket, upload the files of the packaged data sets and replace
-  `load_dataset` by `load_assembly_from_s3`, with the version ids that the upload gives.
-- The benchmarks' parents ({parents}) must be rows of Brain-Score's table of benchmark types.
-- The fields of metadata.yaml that are null, and the models' citations.
-"""
 
 
 def export_upstream(folder: Path, models: Sequence[str], benchmarks: Sequence[str]) -> list[Path]:
@@ -295,7 +92,7 @@ def export_upstream(folder: Path, models: Sequence[str], benchmarks: Sequence[st
     listed = "\n".join(f"- brainscore_vision/{name}" for name in plugins)
     with folder_written_whole(folder) as unfinished:
         (unfinished / "PULL_REQUEST.md").write_text(
-            _PULL_REQUEST.format(version=version, listed=listed, parents=parents), encoding="utf-8"
+            PULL_REQUEST.format(version=version, listed=listed, parents=parents), encoding="utf-8"
         )
         for name, content in files.items():
             path = unfinished / "brainscore_vision" / name
@@ -326,38 +123,38 @@ def _data_files(dataset: str, parts: Sequence[Any]) -> dict[str, str]:
     recipe = read_manifest(dataset)["recipe"]
     # A part of an area's neuroids is a benchmark of its own, but no data set of its own.
     regions = {part.region: part for part in parts}
-    init = _DATA_INIT.format(dataset=dataset, **{name: recipe[name] for name in ("source", "licence", "citation")})
-    init += "".join(_DATA_LINE.format(dataset=dataset, region=region) for region in regions)
+    init = DATA_INIT.format(dataset=dataset, **{name: recipe[name] for name in ("source", "licence", "citation")})
+    init += "".join(DATA_LINE.format(dataset=dataset, region=region) for region in regions)
     cases, n_stimuli = [], 0
     for region in regions:
         assembly = load_dataset(dataset, region)
         cases.append((f"{dataset}-{region}", assembly.sizes["neuroid"], assembly.attrs["data_sha256"]))
         n_stimuli = len(assembly.attrs["stimulus_set"])
-    test = _DATA_TEST.format(cases=_as_lines(cases), dataset=dataset, n_stimuli=n_stimuli)
-    return {"__init__.py": init, "test.py": test, "requirements.txt": _REQUIREMENTS}
+    test = DATA_TEST.format(cases=_as_lines(cases), dataset=dataset, n_stimuli=n_stimuli)
+    return {"__init__.py": init, "test.py": test, "requirements.txt": REQUIREMENTS}
 
 
 def _metric_files(metric: str) -> dict[str, str]:
     name = _PREFIX + metric if metric in names_of_others("metric") else metric
-    template = _TESTS_BY_METRIC.get(metric, _METRIC_TEST)
+    template = TESTS_BY_METRIC.get(metric, METRIC_TEST)
     return {
-        "__init__.py": _METRIC_INIT.format(name=name, ours=metric),
+        "__init__.py": METRIC_INIT.format(name=name, ours=metric),
         "test.py": template.replace("NAME", name),
-        "requirements.txt": _REQUIREMENTS,
+        "requirements.txt": REQUIREMENTS,
     }
 
 
 def _benchmark_files(dataset: str, benchmarks: Sequence[Any]) -> dict[str, str]:
-    lines = [_BENCHMARK_LINE.format(identifier=benchmark.identifier) for benchmark in benchmarks]
+    lines = [BENCHMARK_LINE.format(identifier=benchmark.identifier) for benchmark in benchmarks]
     cases = [(benchmark.identifier, benchmark.version, benchmark.data_sha256) for benchmark in benchmarks]
     metadata = {"benchmarks": {benchmark.identifier: _benchmark_metadata(benchmark) for benchmark in benchmarks}}
     return {
-        "__init__.py": _BENCHMARK_INIT.format(dataset=dataset) + "".join(lines),
-        "test.py": _BENCHMARK_TEST.format(
+        "__init__.py": BENCHMARK_INIT.format(dataset=dataset) + "".join(lines),
+        "test.py": BENCHMARK_TEST.format(
             cases=_as_lines(cases), identifiers=_as_lines([benchmark.identifier for benchmark in benchmarks])
         ),
         "metadata.yaml": yaml.safe_dump(metadata, sort_keys=False),
-        "requirements.txt": _REQUIREMENTS,
+        "requirements.txt": REQUIREMENTS,
     }
 
 
@@ -424,11 +221,11 @@ def _model_files(identifier: str) -> dict[str, str]:
         "runnable": True,
     }
     return {
-        "__init__.py": _MODEL_INIT.format(identifier=identifier),
-        "model.py": _MODEL.format(image_size=model.image_size, layers=_as_lines(_names_in_network(model), indent=8)),
-        "test.py": _MODEL_TEST.replace("IDENTIFIER", identifier),
+        "__init__.py": MODEL_INIT.format(identifier=identifier),
+        "model.py": MODEL.format(image_size=model.image_size, layers=_as_lines(_names_in_network(model), indent=8)),
+        "test.py": MODEL_TEST.replace("IDENTIFIER", identifier),
         "metadata.yaml": yaml.safe_dump({"models": {identifier: metadata}}, sort_keys=False),
-        "requirements.txt": _REQUIREMENTS,
+        "requirements.txt": REQUIREMENTS,
     }
 
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 from brainscore_core.metrics import Score
+from brainscore_mouse.core.content_key import result_key
 from brainscore_mouse.metrics.rsa.rdm_picture import encoded_rdm
-from brainscore_mouse.results.store import result_key, result_path, store_result
+from brainscore_mouse.results.store import result_path, store_result
 
 AREAS = ("VISp", "VISl", "VISal")
 DATASET = "toy-mouse"

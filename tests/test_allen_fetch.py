@@ -17,7 +17,7 @@ from brainscore_mouse.core import errors
 from brainscore_mouse.core.home import datasets_folder
 from brainscore_mouse.data_packaging.allen.areas import areas_of
 from brainscore_mouse.data_packaging.allen.fetch import ensure_fetched, fetch, package
-from brainscore_mouse.data_packaging.packaged_dataset import load_running_speed, load_stimulus_set, read_manifest
+from brainscore_mouse.data_packaging.datasets import load_running_speed, load_stimulus_set, read_manifest
 from brainscore_mouse.data_packaging.remote_objects.sources import RetryPolicy
 from brainscore_mouse.metrics.rsa.metric import RSA
 from filelock import FileLock

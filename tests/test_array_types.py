@@ -13,9 +13,11 @@ from brainscore_mouse.metrics.regression.cross_validation import training_stimul
 from brainscore_mouse.metrics.regression.pls import held_out_pls
 from brainscore_mouse.metrics.regression.ridge import held_out_ridge, ridge_alphas
 from brainscore_mouse.metrics.rsa import comparison as comparison_module
-from brainscore_mouse.metrics.rsa.comparison import bootstrap_counts, bootstrapped_comparison, compare_pairs
+from brainscore_mouse.metrics.rsa.bootstrap import bootstrapped_comparison
+from brainscore_mouse.metrics.rsa.comparison import compare_pairs
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns
 from brainscore_mouse.uncertainty.correlation import pearson, ranks
+from brainscore_mouse.uncertainty.resampling import bootstrap_counts
 from scipy.stats import rankdata
 from synthetic_recordings import simulated_trials
 from threadpoolctl import threadpool_limits

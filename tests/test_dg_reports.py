@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from brainscore_core.metrics import Score
 from brainscore_mouse.analyses.robustness import readout_comparison
-from brainscore_mouse.analyses.robustness.mouse_and_robustness import joint_scores, rank_correlation, stored_scores
+from brainscore_mouse.analyses.robustness.mouse_and_robustness import joint_scores, stored_scores
 from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import DataError, RemoteReadError, UnknownIdentifierError
 from brainscore_mouse.domain_generalization.domains import download
 from brainscore_mouse.results.store import result_path, store_result
+from brainscore_mouse.uncertainty.rank_correlation import rank_correlation
 from PIL import Image
 from scipy import stats
 from typer.testing import CliRunner

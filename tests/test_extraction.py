@@ -4,9 +4,9 @@ import json
 
 import pytest
 from brainscore_mouse import Extraction, load_model, score_model
-from brainscore_mouse.activations.extraction import default_device
 from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import InvalidParameterError, ModelError
+from brainscore_mouse.core.host import default_device
 from typer.testing import CliRunner
 
 BENCHMARK = "simulated-mouse-VISp-rsa"

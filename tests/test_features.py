@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 from brainscore_mouse.activations.extract_features import extract_features
-from brainscore_mouse.activations.extraction import default_device
 from brainscore_mouse.activations.network_input import ChannelNormalization, WithInputStage
 from brainscore_mouse.core.errors import InvalidParameterError, LayerNotFoundError, ModelOutputError
+from brainscore_mouse.core.host import default_device
 from torch import nn
 
 IDS = [f"s{index}" for index in range(5)]

@@ -10,13 +10,8 @@ import pytest
 from brainscore_mouse.core.errors import InvalidArraysError
 from brainscore_mouse.data_packaging.array_folder import package_array_folder, read_array_folder
 from brainscore_mouse.data_packaging.arrays import SubjectArrays, package_arrays
-from brainscore_mouse.data_packaging.packaged_dataset import (
-    Recipe,
-    list_datasets,
-    load_dataset,
-    load_stimulus_set,
-    read_manifest,
-)
+from brainscore_mouse.data_packaging.datasets import list_datasets, load_dataset, load_stimulus_set, read_manifest
+from brainscore_mouse.data_packaging.packaged_dataset import Recipe
 from brainscore_mouse.data_packaging.recordings import trials_from_assembly
 from PIL import Image
 

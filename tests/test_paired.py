@@ -11,13 +11,13 @@ from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import InvalidParameterError, UnreliableDataError
 from brainscore_mouse.metrics.feature_gram import FeatureGram
 from brainscore_mouse.metrics.layerwise import ChosenLayers
-from brainscore_mouse.metrics.rsa.comparison import bootstrap_counts, bootstrapped_comparison
+from brainscore_mouse.metrics.rsa.bootstrap import bootstrapped_comparison
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns, rdms_of_drawn_units
 from brainscore_mouse.uncertainty.difference import difference_of_draws, two_sided_p
 from brainscore_mouse.uncertainty.multiple_tests import benjamini_hochberg, holm
 from brainscore_mouse.uncertainty.neuroid_scores import compare_neuroid_scores
 from brainscore_mouse.uncertainty.random_effects import random_effects_mean
-from brainscore_mouse.uncertainty.resampling import Resamples, draw, hierarchical_counts
+from brainscore_mouse.uncertainty.resampling import Resamples, bootstrap_counts, draw, hierarchical_counts
 from brainscore_mouse.uncertainty.weighted import weighted_median, weighted_pearson
 from scipy.stats import bootstrap, pearsonr, spearmanr
 from synthetic_recordings import simulated_trials

@@ -10,11 +10,12 @@ import pytest
 from brainscore_core.metrics import Score
 from brainscore_mouse import failures_frame, load_benchmark, result_records, results_frame, score_model
 from brainscore_mouse.command_line import app
+from brainscore_mouse.core.content_key import result_key
 from brainscore_mouse.core.errors import DataError, InvalidParameterError
 from brainscore_mouse.core.home import results_folder
 from brainscore_mouse.results.export import export_csv, export_parquet
 from brainscore_mouse.results.merge import differing_fields, merge_results
-from brainscore_mouse.results.store import result_files, result_key, result_path, store_failure, store_result
+from brainscore_mouse.results.store import result_files, result_path, store_failure, store_result
 from brainscore_mouse.results.view import query, refreshed_view
 from typer.testing import CliRunner
 

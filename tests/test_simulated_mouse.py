@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 from brainscore_mouse.core.errors import InvalidParameterError, UnknownIdentifierError
-from brainscore_mouse.data_packaging.packaged_dataset import load_dataset, load_stimulus_set, read_manifest
+from brainscore_mouse.data_packaging.datasets import load_dataset, load_stimulus_set, read_manifest
 from brainscore_mouse.data_packaging.recordings import trials_from_assembly
 from brainscore_mouse.data_packaging.simulated_mouse import (
     N_REPETITIONS,

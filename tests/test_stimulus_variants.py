@@ -5,7 +5,7 @@ import pytest
 from brainscore_mouse import load_benchmark, load_model, score_model
 from brainscore_mouse.benchmarks.stimulus_variants import central, low_passed, phase_scrambled, stimulus_variant
 from brainscore_mouse.core.errors import DataError, UnknownIdentifierError
-from brainscore_mouse.data_packaging.packaged_dataset import display_of, load_stimulus_set
+from brainscore_mouse.data_packaging.datasets import display_of, load_stimulus_set
 from PIL import Image
 
 

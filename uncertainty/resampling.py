@@ -6,7 +6,6 @@ from typing import Literal, get_args
 import numpy as np
 
 from ..core.errors import InvalidParameterError
-from ..metrics.rsa.comparison import bootstrap_counts
 
 Over = Literal["stimuli", "mice", "both"]
 
@@ -95,3 +94,8 @@ def hierarchical_counts(subjects: np.ndarray, n_draws: int, generator: np.random
         share = np.full(len(neuroids), 1 / len(neuroids))
         counts[:, neuroids] = generator.multinomial(of_mice[:, number] * len(neuroids), share)
     return counts
+
+
+def bootstrap_counts(n_stimuli: int, n_draws: int, generator: np.random.Generator) -> np.ndarray:
+    """Draw stimuli with replacement and count how often each was drawn, shape (n_draws, n_stimuli)."""
+    return generator.multinomial(n_stimuli, np.full(n_stimuli, 1 / n_stimuli), size=n_draws)

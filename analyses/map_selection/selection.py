@@ -13,10 +13,10 @@ from matplotlib.figure import Figure
 
 from ...core.errors import InvalidParameterError, TooFewNeuroidsError
 from ...core.files import written_whole
-from ...data_packaging.packaged_dataset import load_dataset, load_stimulus_set, read_manifest
+from ...data_packaging.datasets import load_dataset, load_stimulus_set, read_manifest
 from ...data_packaging.recordings import trials_from_assembly
 from ...metrics.representation_map.maps import MAP_SIDE, MapForm, flattened_scenes
-from ..plots import COLOURS
+from ..drawing import COLOURS
 from .clusters import MIN_MAPS, MapClusters, central, clustered, embedded_maps, umap_class
 
 ALL = "all"

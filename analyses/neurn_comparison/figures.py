@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ...core.files import written_whole
-from ..plots import COLOURS
+from ..drawing import COLOURS
 from .measure import NeurnComparison
 
 _STYLE: Any = {

@@ -10,13 +10,8 @@ from tqdm import tqdm
 
 from ...core.errors import DataError, InvalidParameterError
 from ...core.identifier_parts import AREA_ORDER, benchmark_parts, in_order
-from ...plugins.discovery import (
-    canonical_model_identifier,
-    check_model_is_known,
-    list_benchmarks,
-    load_benchmark,
-    load_model,
-)
+from ...models.loading import canonical_model_identifier, check_model_is_known, load_model
+from ...plugins.discovery import list_benchmarks, load_benchmark
 from ...scoring.paired_draws import check_can_be_resampled, paired_draws
 from ...scoring.score_table import chosen_workers, run_jobs, table_jobs
 from ...uncertainty.difference import Difference, difference_of_draws

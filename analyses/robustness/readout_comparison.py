@@ -9,8 +9,9 @@ from brainscore_core.metrics import Score
 from tqdm import tqdm
 
 from ...core.files import written_whole
+from ...models.loading import check_model_is_known, load_model
 from ...models.neurn.with_neurn import with_neurn
-from ...plugins.discovery import check_model_is_known, list_benchmarks, load_benchmark, load_model
+from ...plugins.discovery import list_benchmarks, load_benchmark
 from ...plugins.identifiers import unknown_identifier
 from ...scoring.score_model import score_model
 

@@ -8,7 +8,7 @@ from ...core.errors import TooFewNeuroidsError
 from ...data_packaging.allen.areas import Area
 from ...data_packaging.allen.fetch import ensure_fetched
 from ...data_packaging.allen.neuroid_selections import select
-from ...data_packaging.packaged_dataset import load_dataset
+from ...data_packaging.datasets import load_dataset
 from ...metrics.layerwise import LayerwiseMetric
 from ..neural_benchmark import MouseNeuralBenchmark
 

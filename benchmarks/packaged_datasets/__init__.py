@@ -12,7 +12,7 @@ _registered: set[str] = set()
 
 def register_packaged_datasets() -> None:
     """Register each area of each dataset on disk by each metric; forget those of datasets that are gone."""
-    from ...data_packaging.packaged_dataset import datasets_on_disk, read_manifest
+    from ...data_packaging.datasets import datasets_on_disk, read_manifest
 
     for identifier in _registered:
         benchmark_registry.pop(identifier, None)  # a broken plugin package may have been undone meanwhile

@@ -11,7 +11,7 @@ def info(
     datasets: Annotated[list[str] | None, typer.Argument(help="Default: all datasets on this machine.")] = None,
 ) -> None:
     """Tell what is in packaged datasets: counts by area, Cre line and layer, and the size on disk."""
-    from ...data_packaging.packaged_dataset import datasets_on_disk
+    from ...data_packaging.datasets import datasets_on_disk
 
     present = datasets_on_disk()
     if not present:
@@ -23,7 +23,7 @@ def info(
 def print_info(dataset: str) -> None:
     """Print what is in a packaged dataset."""
     from ...core.home import datasets_folder
-    from ...data_packaging.packaged_dataset import load_dataset, read_manifest
+    from ...data_packaging.datasets import load_dataset, read_manifest
 
     manifest = read_manifest(dataset)
     folder = datasets_folder() / dataset

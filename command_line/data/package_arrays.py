@@ -14,7 +14,7 @@ def package_arrays(
 ) -> None:
     """Package a folder of arrays as a dataset with its own benchmarks."""
     from ...data_packaging.array_folder import package_array_folder
-    from ...data_packaging.packaged_dataset import read_manifest
+    from ...data_packaging.datasets import read_manifest
 
     packaged = package_array_folder(folder, dataset)
     print(f"Packaged {dataset} in {packaged}")

@@ -16,7 +16,7 @@ from ..recordings import Recordings
 from ..running_speed import RunningSpeed
 from .datasets import AllenDataset
 from .display import GRAY_LEVEL, HEIGHT_DEGREES, WIDTH_DEGREES
-from .experiment_trials import stored_neuroids, stored_report, stored_running_speed, stored_trials
+from .experiment_store import stored_neuroids, stored_report, stored_running_speed, stored_trials
 from .responses.scenes import STIMULUS_IDS
 from .terms import CITATIONS, LICENCE, TERMS
 

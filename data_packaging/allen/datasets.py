@@ -148,6 +148,13 @@ class AllenDataset:
             return "allen-mouse-npx"
         return "allen-mouse" if isinstance(self.recipe, SweepMeans) else "allen-mouse-events"
 
+    @property
+    def how_to_get(self) -> str:
+        """The commands that bring the dataset to this machine."""
+        from_arrays = f", or, from arrays, brainscore-mouse data package-arrays FOLDER --dataset {self.identifier}"
+        fetched = f"brainscore-mouse data fetch {self.identifier}"
+        return fetched + (from_arrays if isinstance(self.recipe, SpikeRates) else "")
+
 
 _TWO_PHOTON_RECIPES: dict[str, ResponseRecipe] = {
     "allen-mouse": SweepMeans(),
@@ -155,15 +162,6 @@ _TWO_PHOTON_RECIPES: dict[str, ResponseRecipe] = {
     "allen-mouse-events-shi2019": Events("shi2019", EventWindow(0, None, "sum")),
     "allen-mouse-events-bakhtiari2021": Events("bakhtiari2021", EventWindow(0, 15, "sum")),
 }
-
-
-def is_fetchable(identifier: str) -> bool:
-    """Tell whether a dataset of this name can be fetched."""
-    try:
-        allen_dataset(identifier)
-    except UnknownIdentifierError:
-        return False
-    return True
 
 
 def allen_dataset(identifier: str) -> AllenDataset:

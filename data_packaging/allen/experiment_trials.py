@@ -1,17 +1,12 @@
 """One experiment or session as trials of its neuroids, with what is known of each; in memory and on disk."""
 
-import json
-import zipfile
-import zlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ...core.errors import CorruptDatasetError, RemoteObjectMissingError, UnexpectedFormatError
-from ...core.files import written_whole
+from ...core.errors import RemoteObjectMissingError, UnexpectedFormatError
 from ...uncertainty.split_half import half_means, neuroid_reliability
 from ..remote_objects.bucket import Bucket
 from .areas import areas_of
@@ -31,11 +26,10 @@ from .responses.running import running_modulation_p_values
 from .responses.scenes import BLANK, N_REPETITIONS, preferred_scenes, trials_by_repetition
 from .responses.sweeps import mean_running_speeds
 
-_FORMAT_VERSION = 2
+FORMAT_VERSION = 2
 _N_HALF_SPLITS = 100  # as in Conwell et al. 2021
 _SIGNIFICANCE = 0.05
 _EVENTS_REQUEST_BYTES = 8 * 2**20
-_COLUMN = "neuroid."
 
 
 @dataclass(frozen=True)
@@ -208,58 +202,9 @@ def _described(
         deviations.append("no spontaneous activity: unknown which neuroids are responsive")
     report = {
         **report,
-        "format_version": _FORMAT_VERSION,
+        "format_version": FORMAT_VERSION,
         "n_neuroids": len(neuroids),
         "n_repetitions": len(trials),
         "deviations": deviations,
     }
     return ExperimentTrials(trials, running, neuroids, report)
-
-
-def store_experiment(experiment: ExperimentTrials, path: Path) -> None:
-    """Write an experiment as .npz, whole or not at all."""
-    columns = {
-        f"{_COLUMN}{name}": column.to_numpy().astype(str) if column.dtype == object else column.to_numpy()
-        for name, column in experiment.neuroids.items()
-    }
-    with written_whole(path) as temporary:
-        np.savez(
-            temporary,
-            trials=experiment.trials,
-            running_speed=experiment.running_speed,
-            report=np.array(json.dumps(experiment.report)),
-            **columns,
-        )
-
-
-def stored_report(path: Path) -> dict[str, Any] | None:
-    """Return what is told of an experiment on disk; None if there is none, or it is of another version."""
-    if not path.is_file():
-        return None
-    report = json.loads(str(_arrays(path, ["report"])["report"]))
-    return report if report["format_version"] == _FORMAT_VERSION else None
-
-
-def stored_neuroids(path: Path) -> pd.DataFrame:
-    """Return the table of neuroids of an experiment on disk."""
-    arrays = _arrays(path, None, _COLUMN)
-    table = pd.DataFrame({name.removeprefix(_COLUMN): values for name, values in arrays.items()})
-    return table.astype({name: object for name in table.columns if table[name].dtype.kind == "U"})
-
-
-def stored_trials(path: Path) -> np.ndarray:
-    """Return the trials of an experiment on disk."""
-    return _arrays(path, ["trials"])["trials"]
-
-
-def stored_running_speed(path: Path) -> np.ndarray:
-    """Return the running speed of an experiment on disk, shape (n_repetitions, 118)."""
-    return _arrays(path, ["running_speed"])["running_speed"]
-
-
-def _arrays(path: Path, names: list[str] | None, prefix: str = "") -> dict[str, np.ndarray]:
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in (names or archive.files) if name.startswith(prefix)}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise CorruptDatasetError(f"{path} is damaged ({error}). Remove it and fetch the dataset again.") from error

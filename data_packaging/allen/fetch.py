@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,8 +23,7 @@ from ...core.errors import (
 )
 from ...core.files import written_whole
 from ...core.home import datasets_folder
-from ..known_datasets import KNOWN_DATASETS
-from ..packaged_dataset import datasets_on_disk, read_manifest
+from ..datasets import datasets_on_disk, read_manifest
 from ..remote_objects.bucket import Bucket
 from ..remote_objects.locks import LockFolder
 from ..remote_objects.parallel_reading import read_in_parallel
@@ -35,46 +33,16 @@ from .assemble import Extent, assemble
 from .catalogue import (
     PUBLIC_BUCKET,
     SOURCE_VARIABLE,
-    NeuropixelsSession,
-    TwoPhotonExperiment,
-    read_experiments,
-    read_sessions,
 )
-from .datasets import AllenDataset, SpikeRates, allen_dataset
-from .experiment_trials import read_experiment, store_experiment, stored_neuroids, stored_report
-from .responses.scenes import N_REPETITIONS, N_SCENES
+from .datasets import AllenDataset, allen_dataset
+from .experiment_store import store_experiment, stored_neuroids, stored_report
+from .experiment_trials import read_experiment
+from .fetch_plan import Experiment, FetchPlan, bytes_needed, checked_areas, fetch_plan, has_all, is_stored
 from .scene_images import ensure_scene_images, has_scene_images, scene_images
 from .terms import TERMS
 from .workspace import Workspace, check_disk_space
 
 _logger = logging.getLogger(__name__)
-
-_BYTES_PER_RESPONSE = 4
-_NEUROIDS_PER_EXPERIMENT = {"allen-mouse": 250, "allen-mouse-events": 250, "allen-mouse-npx": 500}
-"""A generous guess, before anything was read."""
-
-_BYTES_OF_SCENES = 150 * 2**20
-
-Experiment = TwoPhotonExperiment | NeuropixelsSession
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """What a dataset is to consist of.
-
-    Attributes
-    ----------
-    experiments : list of Experiment
-        By id.
-    of_region : dict of str to list of Experiment
-        Those that may have neuroids in a region.
-    complete : dict of str to bool
-        Whether these are all that there are.
-    """
-
-    experiments: list[Experiment]
-    of_region: dict[str, list[Experiment]]
-    complete: dict[str, bool]
 
 
 def source_location(source: str | None = None) -> str:
@@ -135,7 +103,7 @@ def fetch(
         If the source has no usable experiment of an area.
     """
     dataset = allen_dataset(identifier)
-    asked = _checked_areas(dataset, areas)
+    asked = checked_areas(dataset, areas)
     for name, number in (("jobs", jobs), ("max_experiments", max_experiments)):
         if number is not None and number < 1:
             raise InvalidParameterError(f"{name} is {number}; it must be at least 1.")
@@ -143,14 +111,14 @@ def fetch(
     workspace = Workspace(remote.location)
     with _only_process(workspace):
         present = _fetched_details(dataset, remote.location, replace)
-        if _has_all(present, asked, areas is not None, max_experiments):
+        if has_all(present, asked, areas is not None, max_experiments):
             return datasets_folder() / identifier
         workspace.remove_leftovers(identifier)
         _show_terms(workspace)
         bucket = Bucket(remote, LockFolder(workspace.locks))
-        plan = _plan(dataset, bucket, asked, areas is not None, max_experiments, present)
-        missing = [each for each in plan.experiments if not _is_stored(dataset, workspace, each)]
-        check_disk_space(workspace.folder, _bytes_needed(dataset, len(missing), len(plan.experiments)))
+        plan = fetch_plan(dataset, bucket, asked, areas is not None, max_experiments, present)
+        missing = [each for each in plan.experiments if not is_stored(dataset, workspace, each)]
+        check_disk_space(workspace.folder, bytes_needed(dataset, len(missing), len(plan.experiments)))
         ensure_scene_images(bucket, workspace.scenes, jobs)
         left_out = _read_all(dataset, bucket, workspace, missing, jobs)
         folder = _assemble(dataset, workspace, remote.location, plan, left_out)
@@ -239,7 +207,7 @@ def ensure_fetched(identifier: str, area: str) -> None:
     except RemoteReadError as error:
         raise DatasetNotFoundError(
             f"{area} of {identifier} is not on this machine, and fetching failed: {error} Without a network: "
-            f"{KNOWN_DATASETS[identifier].how_to_get}, with --source or {SOURCE_VARIABLE} for a mirror of the bucket."
+            f"{allen_dataset(identifier).how_to_get}, with --source or {SOURCE_VARIABLE} for a mirror of the bucket."
         ) from error
     if area not in read_manifest(identifier)["regions"]:
         raise DataError(f"{source_location()} has no neuroids in {area} that {identifier} could use.")
@@ -261,18 +229,6 @@ def _only_process(workspace: Workspace) -> Iterator[None]:
         lock.release()
 
 
-def _checked_areas(dataset: AllenDataset, areas: Sequence[str] | None) -> list[str]:
-    known = areas_of(dataset.base)
-    if areas is None:
-        return list(known)
-    unknown = [area for area in areas if area not in known]
-    if unknown or not areas:
-        raise UnknownIdentifierError(
-            f"{dataset.identifier} has no area {', '.join(unknown) or '(none given)'}; it has {', '.join(known)}."
-        )
-    return list(dict.fromkeys(areas))
-
-
 def _fetched_details(dataset: AllenDataset, location: str, replace: bool) -> dict[str, Any]:
     """Return the details of the dataset on disk, {} if there is none or it is to be replaced."""
     if replace or dataset.identifier not in datasets_on_disk():
@@ -287,74 +243,12 @@ def _fetched_details(dataset: AllenDataset, location: str, replace: bool) -> dic
     )
 
 
-def _has_all(details: Mapping[str, Any], areas: Sequence[str], explicitly: bool, max_experiments: int | None) -> bool:
-    """Tell whether a fetched dataset has what is asked for; of areas asked for by name at least one experiment."""
-    if not details:
-        return False
-    counts = {region: len(ids) for region, ids in details["experiments_of_region"].items()}
-    return all(
-        (details["complete"].get(area, False) and (counts[area] or not explicitly))
-        or (max_experiments is not None and counts.get(area, 0) >= max_experiments)
-        for area in areas
-    )
-
-
 def _show_terms(workspace: Workspace) -> None:
     if workspace.terms.is_file():
         return
     print(TERMS, file=sys.stderr)
     with written_whole(workspace.terms) as temporary:
         temporary.write_text(TERMS, encoding="utf-8")
-
-
-def _plan(
-    dataset: AllenDataset,
-    bucket: Bucket,
-    asked: Sequence[str],
-    explicitly: bool,
-    max_experiments: int | None,
-    present: Mapping[str, Any],
-) -> _Plan:
-    """Choose experiments: of each asked area the first ones, of the dataset's other areas those that it has."""
-    everything: list[Experiment]
-    if isinstance(dataset.recipe, SpikeRates):
-        everything = list(read_sessions(bucket))
-    else:
-        everything = list(read_experiments(bucket))
-    ids_in_dataset: dict[str, list[int]] = present.get("experiments_of_region", {})
-    of_region, complete = {}, {}
-    for region in areas_of(dataset.base):
-        if region not in asked and region not in ids_in_dataset:
-            continue
-        # A session has units in several regions; which, only its file tells.
-        candidates = [each for each in everything if getattr(each, "region", region) == region]
-        wanted = candidates[:max_experiments] if region in asked else []
-        chosen = [each for each in candidates if each in wanted or each.id in ids_in_dataset.get(region, ())]
-        of_region[region] = chosen
-        complete[region] = chosen == candidates
-        if explicitly and region in asked and not chosen:
-            raise DataError(
-                f"{bucket.source.location} has no experiment with natural scenes in {region} that passed quality "
-                f"control ({len(everything)} in other areas)."
-            )
-    if not any(of_region.values()):
-        raise DataError(f"{bucket.source.location} has no experiment with natural scenes that passed quality control.")
-    experiments = {each.id: each for region in of_region.values() for each in region}
-    return _Plan([experiments[identifier] for identifier in sorted(experiments)], of_region, complete)
-
-
-def _is_stored(dataset: AllenDataset, workspace: Workspace, experiment: Experiment) -> bool:
-    report = stored_report(workspace.experiment(dataset.recipe, experiment.id))
-    # A row added to the table of areas makes sessions be read again.
-    return report is not None and report.get("regions") in (None, sorted(areas_of(dataset.base)))
-
-
-def _bytes_needed(dataset: AllenDataset, n_missing: int, n_planned: int) -> int:
-    """Estimate what missing experiments and the dataset will take: each neuroid is written twice."""
-    n_bins = len(dataset.recipe.edges_ms) - 1 if isinstance(dataset.recipe, SpikeRates) else 1
-    n_neuroids = _NEUROIDS_PER_EXPERIMENT[dataset.base]
-    of_experiment = _BYTES_PER_RESPONSE * N_REPETITIONS * N_SCENES * n_bins * n_neuroids
-    return _BYTES_OF_SCENES + (n_missing + n_planned) * of_experiment
 
 
 def _read_all(
@@ -375,7 +269,7 @@ def _read_all(
 
 
 def _assemble(
-    dataset: AllenDataset, workspace: Workspace, location: str, plan: _Plan, left_out: Mapping[str, str]
+    dataset: AllenDataset, workspace: Workspace, location: str, plan: FetchPlan, left_out: Mapping[str, str]
 ) -> Path:
     if len(left_out) == len(plan.experiments):
         raise DataError(

@@ -15,12 +15,12 @@ from ...activations.extraction import full_precision
 from ...activations.image_model import ImageModel
 from ...activations.layer_outputs import channel_rows, hooked
 from ...activations.recorded_network import StimulusBatches
+from ...core.content_key import result_key
 from ...core.errors import InvalidParameterError, ModelError
 from ...core.files import written_whole
 from ...core.home import home
 from ...core.image_loading import load_image_batch
 from ...core.threads import one_thread
-from ...results.store import result_key
 from .training import Budget, LabelledImages, Trained, class_probabilities, train
 
 VALIDATION_SHARE = 0.2  # DomainBed's

@@ -16,13 +16,13 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from tqdm import tqdm
 
 from ...activations.network_input import WithInputStage
+from ...core.content_key import now, result_key
 from ...core.errors import DataError
 from ...core.files import written_whole
 from ...core.home import home
 from ...core.image_loading import load_image_batch
 from ...core.threads import one_thread
 from ...core.versions import package_versions
-from ...results.store import now, result_key
 from ..domains.domain_sets import load_domain
 from ..domains.location import domain_set_folder
 from ..measures import confusion_matrix, expected_calibration_error

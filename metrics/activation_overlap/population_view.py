@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..channelwise import ChannelwiseView
+from ..channelwise_view import ChannelwiseView
 from .distributions import (
     activation_histograms,
     mean_overlap_of_all_pairs,
@@ -22,7 +22,7 @@ class PopulationView(ChannelwiseView):
     n_bins : int
         Bins of the histograms.
     responses, match, test
-        See :class:`~brainscore_mouse.metrics.channelwise.ChannelwiseView`.
+        See :class:`~brainscore_mouse.metrics.channelwise_view.ChannelwiseView`.
     """
 
     value = "overlap"

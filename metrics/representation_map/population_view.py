@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..channelwise import ChannelwiseView
+from ..channelwise_view import ChannelwiseView
 from .maps import MapForm
 from .rmse import best_matches, pairwise_rmse, rmse
 
@@ -17,7 +17,7 @@ class PopulationView(ChannelwiseView):
     scenes : array of shape (n_stimuli, n_pixels)
         See :func:`~brainscore_mouse.metrics.representation_map.maps.flattened_scenes`.
     responses, match, test
-        See :class:`~brainscore_mouse.metrics.channelwise.ChannelwiseView`.
+        See :class:`~brainscore_mouse.metrics.channelwise_view.ChannelwiseView`.
     """
 
     value = "rmse"

@@ -13,13 +13,14 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidA
 from threadpoolctl import threadpool_limits
 
 from ...core.errors import InvalidParameterError, UnreliableDataError
-from ...uncertainty.resampling import Resamples
+from ...uncertainty.resampling import Resamples, bootstrap_counts
 from ...uncertainty.split_half import half_means
 from ..assemblies import aligned_matrices
 from ..feature_gram import FeatureGram
 from ..layerwise import ChosenLayers, Fold, LayerEvaluation, LayerwiseMetric, mean_over_folds
+from .bootstrap import bootstrapped_comparison
 from .ceiling import ceiling_of_halves, leave_one_mouse_out, nili_upper_bound
-from .comparison import CORRELATIONS, Correlation, bootstrap_counts, bootstrapped_comparison, compare_pairs
+from .comparison import CORRELATIONS, Correlation, compare_pairs
 from .rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns, rdms_of_drawn_units
 from .rdm_picture import encoded_rdm
 

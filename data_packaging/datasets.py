@@ -1,0 +1,192 @@
+"""Datasets by name: which there are, and loading them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+from brainscore_core.supported_data_standards.brainio.assemblies import NeuronRecordingAssembly
+from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
+
+from ..core.errors import DataError, DatasetNotFoundError, UnknownIdentifierError
+from ..core.home import datasets_folder
+from ..plugins.identifiers import unknown_identifier
+from .known_datasets import KNOWN_DATASETS
+from .packaged_dataset import (
+    DATASET_IDENTIFIER,
+    MANIFEST_FILE,
+    digest_of_files,
+    read_assembly,
+    read_manifest_of,
+    verified_stimulus_set,
+    verify_file,
+)
+from .recordings import Recordings, assembly_from_recordings, join_neuroids, trials_from_assembly
+from .running_speed import read_running_speed
+
+
+def read_manifest(identifier: str) -> dict[str, Any]:
+    """Return a dataset's manifest.
+
+    Its keys: format_version, identifier, simulated, recipe, regions, stimulus_set, details; see `write_dataset`.
+
+    Raises
+    ------
+    UnknownIdentifierError
+        If there is no such dataset.
+    DatasetNotFoundError
+        If its files are not on this machine.
+    CorruptDatasetError
+        If the manifest cannot be read, or is of another format.
+    """
+    return read_manifest_of(dataset_folder(identifier))
+
+
+def display_of(identifier: str) -> Mapping[str, Any] | None:
+    """Return how a dataset's stimuli were shown: at least ``width_degrees`` and ``height_degrees``; None if unknown."""
+    display = read_manifest(identifier)["details"].get("display")
+    if display is None and identifier in KNOWN_DATASETS:
+        display = KNOWN_DATASETS[identifier].display
+    return display
+
+
+def load_stimulus_set(dataset_identifier: str) -> StimulusSet:
+    """Load the stimuli of a packaged dataset; each file is verified against the manifest.
+
+    Raises
+    ------
+    UnknownIdentifierError, DatasetNotFoundError, CorruptDatasetError
+        As of `load_dataset`.
+    """
+    folder = dataset_folder(dataset_identifier)
+    return verified_stimulus_set(folder, read_manifest_of(folder))
+
+
+def load_dataset(identifier: str, region: str | None = None) -> NeuronRecordingAssembly:
+    """Load the recordings of one region of a packaged dataset, or of all; each file is verified.
+
+    Parameters
+    ----------
+    identifier : str
+        A dataset of `list_datasets`. ``simulated-mouse`` is made on first use.
+    region : str, optional
+        Such as 'VISp'. Without it, the neuroids of all regions side by side (and time bins averaged).
+
+    Returns
+    -------
+    NeuronRecordingAssembly
+        presentation x neuroid x time_bin, single trials, in memory. ``attrs``: ``identifier``,
+        ``stimulus_set``, ``stimulus_set_identifier``, and ``data_sha256``, one checksum of all files that the
+        assembly and its stimuli come from.
+
+    Raises
+    ------
+    UnknownIdentifierError
+        If there is no such dataset, or the dataset has no such region.
+    DatasetNotFoundError
+        If the dataset's files are not on this machine; the message says how to get them.
+    CorruptDatasetError
+        If a file is missing or is not the one that was packaged.
+    """
+    folder = dataset_folder(identifier)
+    manifest = read_manifest_of(folder)
+    if region is not None and region not in manifest["regions"]:
+        raise UnknownIdentifierError(
+            f"Dataset {identifier!r} has no region {region!r}; it has {', '.join(manifest['regions'])}."
+        )
+    stimulus_set = verified_stimulus_set(folder, manifest)
+    entries = list(manifest["regions"].values()) if region is None else [manifest["regions"][region]]
+    assemblies = []
+    for entry in entries:
+        verify_file(folder / entry["file"], entry["sha256"])
+        assemblies.append(read_assembly(folder / entry["file"], stimulus_set))
+    assembly = assemblies[0] if region is not None else _side_by_side(assemblies, stimulus_set, manifest)
+    stimuli = manifest["stimulus_set"]
+    files = {entry["file"]: entry["sha256"] for entry in [*entries, stimuli]}
+    assembly.attrs.update(
+        identifier=identifier if region is None else f"{identifier}-{region}",
+        stimulus_set=stimulus_set,
+        stimulus_set_identifier=stimulus_set.identifier,
+        data_sha256=digest_of_files({**files, **stimuli["images"]}),
+    )
+    return assembly
+
+
+def load_running_speed(identifier: str) -> xr.DataArray:
+    """Load how fast the mice ran in each trial of a packaged dataset; the file is verified.
+
+    Parameters
+    ----------
+    identifier : str
+        A dataset of `list_datasets`.
+
+    Returns
+    -------
+    DataArray
+        presentation x experiment, in cm/s, NaN where not known. ``stimulus_id`` and ``repetition`` tell the
+        presentation, as in the assemblies, whose neuroids tell their ``experiment``.
+
+    Raises
+    ------
+    UnknownIdentifierError, DatasetNotFoundError, CorruptDatasetError
+        As of `load_dataset`.
+    DataError
+        If the dataset does not tell it.
+    """
+    folder = dataset_folder(identifier)
+    entry = read_manifest_of(folder).get("running_speed")
+    if entry is None:
+        raise DataError(f"Nothing is known of running in the dataset {identifier}.")
+    verify_file(folder / entry["file"], entry["sha256"])
+    return read_running_speed(folder / entry["file"])
+
+
+def list_datasets() -> list[str]:
+    """Return the datasets on this machine, and those that are made on first use."""
+    return sorted({*datasets_on_disk(), *datasets_made_here()})
+
+
+def datasets_made_here() -> list[str]:
+    """Return the datasets that are made on first use, without any download."""
+    return [identifier for identifier, known in KNOWN_DATASETS.items() if known.ensure is not None]
+
+
+def datasets_on_disk() -> list[str]:
+    """Return the datasets whose files are on this machine."""
+    packaged = [path.parent.name for path in datasets_folder().glob(f"*/{MANIFEST_FILE}")]
+    return sorted(name for name in packaged if DATASET_IDENTIFIER.fullmatch(name))
+
+
+def dataset_folder(identifier: str) -> Path:
+    """Return the folder of a dataset, after making the dataset where it is made on first use.
+
+    Raises
+    ------
+    UnknownIdentifierError
+        If there is no such dataset.
+    DatasetNotFoundError
+        If its files are not on this machine; the message says how to get them.
+    """
+    known = KNOWN_DATASETS.get(identifier)
+    if known is not None and known.ensure is not None:
+        known.ensure()
+    elif identifier not in datasets_on_disk():
+        if known is not None:
+            raise DatasetNotFoundError(
+                f"The recordings {identifier!r} cannot be shipped with this package and are not in "
+                f"{datasets_folder()}. To package them: {known.how_to_get}"
+            )
+        raise unknown_identifier("dataset", identifier, {*datasets_on_disk(), *KNOWN_DATASETS})
+    return datasets_folder() / identifier
+
+
+def _side_by_side(
+    assemblies: Sequence[NeuronRecordingAssembly], stimulus_set: StimulusSet, manifest: Mapping[str, Any]
+) -> NeuronRecordingAssembly:
+    """Join regions, which may differ in their presentations, on the neuroid dimension."""
+    stimulus_ids = tuple(stimulus_set["stimulus_id"])
+    recordings = []
+    for assembly in assemblies:
+        neuroids = assembly.indexes["neuroid"].to_frame(index=False)
+        recordings.append(Recordings(trials_from_assembly(assembly), neuroids, stimulus_ids))
+    return assembly_from_recordings(join_neuroids(recordings), stimulus_set, manifest["recipe"]["window_ms"])
