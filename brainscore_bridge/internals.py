@@ -1,6 +1,6 @@
 """Every name of Brain-Score that is not part of its documented interface and that this package touches.
 
-tests/test_brainscore_private.py holds each of them to what is expected here.
+tests/brainscore_bridge/test_internals.py holds each of them to what is expected here.
 """
 
 import contextlib

@@ -28,10 +28,7 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuronRe
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from xarray.backends.netCDF4_ import NetCDF4BackendEntrypoint
 
-from ..core.errors import (
-    CorruptDatasetError,
-    InvalidArraysError,
-)
+from ..core.errors import CorruptDatasetError, InvalidArraysError
 from ..core.files import folder_written_whole, sha256_of_file
 from ..core.home import datasets_folder
 from .recordings import Recordings, assembly_from_recordings

@@ -45,7 +45,7 @@ def load_model(identifier: str) -> Any:
     identifier = canonical_model_identifier(identifier)
     plain, variant = split_variant(identifier)
     if variant is not None:
-        from ..models.neurn.with_neurn import with_normalization
+        from .neurn.with_neurn import with_normalization
 
         return with_normalization(load_model(plain), variant)
     if identifier in _models():

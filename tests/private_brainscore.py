@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 import torchvision
+from places import REPOSITORY
 
 _WRITTEN_TO = ("benchmarks", "metrics", "data")
 
@@ -37,7 +38,7 @@ def listing(folder):
 
 def environment(private, home, torch_home):
     """Return the environment of a process that imports the private copy, with folders of its own."""
-    repository = Path(__file__).parents[1]
+    repository = REPOSITORY
     named = home / "named"
     if not named.exists():
         named.mkdir(parents=True)

@@ -5,11 +5,9 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from pathlib import Path
 
 import pytest
-
-REPOSITORY = Path(__file__).parents[1]
+from places import REPOSITORY
 
 
 @pytest.fixture(scope="module")

@@ -30,10 +30,7 @@ from ..remote_objects.parallel_reading import read_in_parallel
 from ..remote_objects.sources import RetryPolicy, source_at
 from .areas import areas_of
 from .assemble import Extent, assemble
-from .catalogue import (
-    PUBLIC_BUCKET,
-    SOURCE_VARIABLE,
-)
+from .catalogue import PUBLIC_BUCKET, SOURCE_VARIABLE
 from .datasets import AllenDataset, allen_dataset
 from .experiment_store import store_experiment, stored_neuroids, stored_report
 from .experiment_trials import read_experiment

@@ -23,10 +23,10 @@ from brainscore_mouse.metrics.rsa.metric import RSA
 from filelock import FileLock
 from misbehaving_server import Misbehaviour, serving
 from PIL import Image
+from places import ALLEN_FORMAT as FIXTURE
 from simulated_bucket import FIRST_ID, Site, write_bucket, write_scenes
 from tqdm import tqdm
 
-FIXTURE = Path(__file__).parent / "allen_format"
 PATIENCE = RetryPolicy(attempts=3, first_delay_s=0.01, timeout_s=0.5, slowest_bytes_per_s=1e6)
 SITES = [
     Site("VISp", "Cux2-CreERT2", 175, "mouse-1"),

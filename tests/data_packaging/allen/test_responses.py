@@ -1,7 +1,6 @@
 """The arithmetic of responses, trials, running, layers and filters against independent oracles."""
 
 import itertools
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -27,9 +26,10 @@ from brainscore_mouse.data_packaging.allen.responses.sweeps import (
     mean_sweep_responses,
     spontaneous_p_values,
 )
+from places import RECORDINGS
 from scipy import stats
 
-REAL_MASK = Path(__file__).parents[2] / "shared/data/allen_neuropixels_scenes/on_screen_mask.npy"
+REAL_MASK = RECORDINGS / "on_screen_mask.npy"
 
 
 @pytest.fixture

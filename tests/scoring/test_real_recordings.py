@@ -1,7 +1,5 @@
 """On the real recordings of ../shared/data, where they are."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from brainscore_mouse import load_dataset, load_model, score_model
@@ -11,8 +9,7 @@ from brainscore_mouse.metrics.rsa.ceiling import ceiling_of_halves
 from brainscore_mouse.metrics.rsa.comparison import compare_pairs
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns
 from brainscore_mouse.uncertainty.split_half import half_means
-
-RECORDINGS = Path(__file__).parents[2] / "shared" / "data" / "allen_neuropixels_scenes"
+from places import RECORDINGS
 
 pytestmark = [
     pytest.mark.real_data,

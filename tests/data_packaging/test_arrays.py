@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ from brainscore_mouse.data_packaging.datasets import list_datasets, load_dataset
 from brainscore_mouse.data_packaging.packaged_dataset import Recipe
 from brainscore_mouse.data_packaging.recordings import trials_from_assembly
 from PIL import Image
+from places import RECORDINGS as ALLEN
 
 RECIPE = Recipe("spikes/s", (0.0, 250.0), "none", "a test", "nobody 2025", "MIT")
 N_STIMULI = 6
@@ -239,9 +239,6 @@ def test_unknown_texts_of_a_recipe_are_refused(home, stimuli, tmp_path):
     (folder / "recipe.json").write_text(json.dumps({"licens": "MIT"}))
     with pytest.raises(InvalidArraysError, match="licens"):
         read_array_folder(folder)
-
-
-ALLEN = Path(__file__).parents[2] / "shared" / "data" / "allen_neuropixels_scenes"
 
 
 @pytest.mark.real_data

@@ -3,15 +3,15 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from brainscore_mouse import list_benchmarks, list_models, load_benchmark, load_model
 from brainscore_mouse.core.errors import UnknownIdentifierError
 from brainscore_mouse.plugins import packages as plugin_packages
 from brainscore_mouse.plugins.registries import benchmark_registry, metric_registry, model_registry
+from places import REPOSITORY
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "brainscore_mouse_example"
+EXAMPLE = REPOSITORY / "examples" / "brainscore_mouse_example"
 
 
 def run_python(program, *folders, **environment):

@@ -4,7 +4,6 @@ import importlib.util
 import json
 import os
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,10 +22,10 @@ from brainscore_mouse.submission.limits import Limits
 from brainscore_mouse.submission.new_model import write_new_model
 from brainscore_mouse.submission.sandbox import Sandbox
 from brainscore_mouse.submission.score_submission import checked_submission, score_submission
+from places import RECORDINGS
 from submissions import BENCHMARK, hash_of_folder, package_tiny_lab, write_plugin
 from typer.testing import CliRunner
 
-RECORDINGS = Path(__file__).parents[2] / "shared" / "data" / "allen_neuropixels_scenes"
 NOT_ISOLATED = why_not_isolated()
 cannot_run = pytest.mark.skipif(
     NOT_ISOLATED is not None and os.geteuid() == 0, reason=f"root runs nothing without isolation: {NOT_ISOLATED}"

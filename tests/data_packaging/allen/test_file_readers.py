@@ -1,7 +1,6 @@
 """The readers against what AllenSDK 2.16.2 computes from the same files."""
 
 import shutil
-from pathlib import Path
 
 import h5py
 import numpy as np
@@ -20,8 +19,8 @@ from brainscore_mouse.data_packaging.allen.responses.sweeps import EventWindow
 from brainscore_mouse.data_packaging.remote_objects.bucket import Bucket
 from brainscore_mouse.data_packaging.remote_objects.locks import LockFolder
 from brainscore_mouse.data_packaging.remote_objects.sources import FolderSource
+from places import ALLEN_FORMAT as FIXTURE
 
-FIXTURE = Path(__file__).parent / "allen_format"
 NWB = "visual-coding-2p/ophys_experiment_data/900000001.nwb"
 ANALYSIS = "visual-coding-2p/ophys_experiment_analysis/900000001_three_session_B_analysis.h5"
 EVENTS = "visual-coding-2p/ophys_experiment_events/900000001_events.npz"

@@ -30,9 +30,10 @@ from brainscore_mouse.models.torchvision_networks.architectures import ARCHITECT
 from brainscore_mouse.models.torchvision_networks.image_models import RANDOM_SEED
 from brainscore_mouse.plugins.registries import model_registry
 from PIL import Image
+from places import SHARED_DATA
 
 PLUGINS = [efficientnet_lite, pixels, torchvision_networks]
-DOG_PHOTOGRAPHS = Path(__file__).parents[2] / "shared" / "data" / "pacs_subset" / "photo" / "dog"
+DOG_PHOTOGRAPHS = SHARED_DATA / "pacs_subset" / "photo" / "dog"
 IMAGENET_DOGS = range(151, 269)
 
 

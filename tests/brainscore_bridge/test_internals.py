@@ -16,6 +16,7 @@ from brainscore_mouse.core.errors import BrainscoreMouseError
 from brainscore_vision.model_helpers.activations import pytorch as activations_pytorch
 from brainscore_vision.model_helpers.activations.core import ActivationsExtractorHelper
 from PIL import Image
+from places import REPOSITORY
 from private_brainscore import installed_folder
 from small_commitment import LAYERS, SIZE, commitment, small_network, wrapper
 from torch import nn
@@ -35,7 +36,7 @@ def image_path(tmp_path):
 
 
 def test_the_tested_versions_are_installed_and_pinned():
-    pins = (Path(__file__).parents[1] / "pyproject.toml").read_text()
+    pins = (REPOSITORY / "pyproject.toml").read_text()
     for package, version in private.TESTED_VERSIONS.items():
         assert importlib.metadata.version(package) == version
         assert f'"{package}=={version}"' in pins

@@ -1,16 +1,13 @@
 """Real plugins of brainscore_vision, with seeded random weights instead of downloads."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from brainscore_mouse import load_model, load_stimulus_set, score_model
 from brainscore_mouse.brainscore_bridge.models import ActivationsModel, CommittedNetwork
 from brainscore_mouse.data_packaging.array_folder import package_array_folder
 from brainscore_vision.model_helpers.activations.pytorch import PytorchWrapper
+from places import RECORDINGS
 from random_weights import random_weights
-
-RECORDINGS = Path(__file__).parents[2] / "shared" / "data" / "allen_neuropixels_scenes"
 
 FAST = {
     "brainscore:alexnet": "convolutional",

@@ -34,6 +34,7 @@ from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns
 from brainscore_vision.benchmark_helpers import screen
 from brainscore_vision.benchmark_helpers.memory import preallocate_memory
 from PIL import Image
+from places import REPOSITORY
 from small_commitment import commitment, small_network, wrapper
 
 RSA, RIDGE = "simulated-mouse-VISp-rsa", "simulated-mouse-VISp-ridge"
@@ -104,7 +105,7 @@ def test_1_there_is_no_plugin_mechanism_for_third_parties_so_register_and_link_m
     del brainscore_vision.benchmark_registry["trap-1"]
     brainscore_mouse.register()
     try:
-        assert brainscore_vision.load_benchmark(RSA).identifier == RSA  # link: tests/test_brainscore_link.py
+        assert brainscore_vision.load_benchmark(RSA).identifier == RSA  # link: tests/brainscore_bridge/test_link.py
     finally:
         brainscore_mouse.unregister()
 
@@ -274,6 +275,6 @@ def test_10_numerics_are_free_of_xarray_and_python_is_pinned_to_where_the_pins_i
     program = f"import sys; {imports}; print(sorted({{'xarray', 'pandas', 'brainscore_core'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
     assert done.stdout.strip() == "[]"
-    project = (Path(__file__).parents[1] / "pyproject.toml").read_text()
+    project = (REPOSITORY / "pyproject.toml").read_text()
     assert re.search(r'requires-python = ">=3.11,<3.13"', project)
     assert all(f'"{pin}"' in project for pin in ("numpy<2", "xarray<2022.6", "scikit-learn<1.6", "pandas<3"))
