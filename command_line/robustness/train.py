@@ -24,7 +24,7 @@ def dg_train(
 
     Interrupted, the same command goes on where it stopped.
     """
-    from ...domain_generalization.training.comparison import compare_methods, planned_runs
+    from ...domain_generalization.training.compare_methods import compare_methods, planned_runs
 
     runs = planned_runs(
         domain_set,

@@ -13,11 +13,11 @@ from brainscore_mouse.core.errors import DataError, InvalidParameterError, Unkno
 from brainscore_mouse.domain_generalization.domains.stimuli import stimuli_of_arrays
 from brainscore_mouse.domain_generalization.training import runs as runs_module
 from brainscore_mouse.domain_generalization.training.augmentation import random_convolution, style_jitter
-from brainscore_mouse.domain_generalization.training.comparison import planned_runs
+from brainscore_mouse.domain_generalization.training.compare_methods import planned_runs
 from brainscore_mouse.domain_generalization.training.methods import METHODS, prepared
 from brainscore_mouse.domain_generalization.training.networks import ARCHITECTURES, untrained_network
 from brainscore_mouse.domain_generalization.training.runs import Run, run_training, run_trainings
-from brainscore_mouse.domain_generalization.training.tables import markdown, pair_table, summary_table
+from brainscore_mouse.domain_generalization.training.method_tables import markdown, pair_table, summary_table
 from brainscore_mouse.domain_generalization.training.training import Budget, LabelledImages, class_probabilities, train
 from brainscore_mouse.models.neurn.normalization import neural_response_normalization
 from brainscore_mouse.models.neurn.relatives import (
@@ -299,10 +299,10 @@ def test_digits_of_minidigits_targets_are_no_source():
 
 def test_command_writes_tables(domains, monkeypatch, tmp_path):
     monkeypatch.setattr(
-        "brainscore_mouse.domain_generalization.training.comparison.domains_of", lambda domain_set: ("a", "b")
+        "brainscore_mouse.domain_generalization.training.compare_methods.domains_of", lambda domain_set: ("a", "b")
     )
     monkeypatch.setattr(
-        "brainscore_mouse.domain_generalization.training.comparison.sources_of", lambda domain_set: ("a", "b")
+        "brainscore_mouse.domain_generalization.training.compare_methods.sources_of", lambda domain_set: ("a", "b")
     )
     arguments = ["dg-train", str(tmp_path / "table"), "--domain-set", "toy", "--source", "a", "--architecture", "mlp"]
     arguments += ["--method", "neurn", "--seeds", "2", "--images", "32", "16", "40"]

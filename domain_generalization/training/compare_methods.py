@@ -11,7 +11,7 @@ from ..domains.domain_sets import domains_of, sources_of
 from .methods import METHODS
 from .networks import ARCHITECTURES
 from .runs import Run, run_trainings
-from .tables import BASELINE, markdown, pair_table, summary_table
+from .method_tables import BASELINE, markdown, pair_table, summary_table
 from .training import Budget
 
 DEFAULT_ARCHITECTURES = ("cnn", "resnet", "mlp")
