@@ -5,9 +5,9 @@ After Hendrycks and Dietterich, "Benchmarking Neural Network Robustness to Commo
 numbers come from its own seed, so an image is corrupted alike in any batch. What differs from theirs, in detail: noise
 is drawn from quantiles, 65536 of the normal and 1024 of each Poisson distribution, the latter for 256 brightnesses;
 glass blur moves pixels by random offsets instead of swapping them one after the other; the elastic transform
-interpolates once, not twice; frost is a synthetic texture, since their photographs of frost cannot be shipped. Zoom blur
-is theirs up to rounding, and so keeps the middle of each enlarged image; the package imagecorruptions keeps its upper left
-corner.
+interpolates once, not twice; frost is a synthetic texture, since their photographs of frost cannot be shipped. Zoom
+blur is theirs up to rounding: the middle of each enlarged image is kept, where the package imagecorruptions keeps its
+upper left corner.
 """
 
 import io
@@ -30,7 +30,7 @@ from .textures import clouds, frost_crop, smooth_noise_factors
 SEVERITIES = (1, 2, 3, 4, 5)
 MINIMAL_SIZE = 32  # px; the filters' borders must be smaller than the image
 CORRUPTIONS_VERSION = 1
-"""Increment whenever the same image, kind, severity and seed give other values: scores on corrupted images depend on it."""
+"""Increment whenever the same image, kind, severity and seed give other values: stored scores depend on it."""
 
 _N_QUANTILES = 1024
 # Images whose channels are interpolated together: 24 numbers fill the processor's vectors.
