@@ -8,10 +8,10 @@ from ...core.errors import InvalidParameterError
 from ...core.files import written_whole
 from ...plugins.identifiers import unknown_identifier
 from ..domains.domain_sets import domains_of, sources_of
+from .method_tables import BASELINE, markdown, pair_table, summary_table
 from .methods import METHODS
 from .networks import ARCHITECTURES
 from .runs import Run, run_trainings
-from .method_tables import BASELINE, markdown, pair_table, summary_table
 from .training import Budget
 
 DEFAULT_ARCHITECTURES = ("cnn", "resnet", "mlp")

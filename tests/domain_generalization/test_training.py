@@ -14,10 +14,10 @@ from brainscore_mouse.domain_generalization.domains.stimuli import stimuli_of_ar
 from brainscore_mouse.domain_generalization.training import runs as runs_module
 from brainscore_mouse.domain_generalization.training.augmentation import random_convolution, style_jitter
 from brainscore_mouse.domain_generalization.training.compare_methods import planned_runs
+from brainscore_mouse.domain_generalization.training.method_tables import markdown, pair_table, summary_table
 from brainscore_mouse.domain_generalization.training.methods import METHODS, prepared
 from brainscore_mouse.domain_generalization.training.networks import ARCHITECTURES, untrained_network
 from brainscore_mouse.domain_generalization.training.runs import Run, run_training, run_trainings
-from brainscore_mouse.domain_generalization.training.method_tables import markdown, pair_table, summary_table
 from brainscore_mouse.domain_generalization.training.training import Budget, LabelledImages, class_probabilities, train
 from brainscore_mouse.models.neurn.normalization import neural_response_normalization
 from brainscore_mouse.models.neurn.relatives import (
