@@ -54,7 +54,7 @@ def made_up(metric="rsa", **columns):
 
 
 def test_scores_and_differences_are_those_of_score_model_and_compare(monkeypatch):
-    monkeypatch.setattr(measure, "AREA_ORDER", AREAS)  # two of the six
+    monkeypatch.setattr(measure, "VISUAL_AREAS", AREAS)  # two of the six
     found = compare_with_neurn("simulated-mouse", ["pixels"], ["rsa"], n_draws=50)
     scores = found.scores.set_index(["area", "kind"])["score"]
     assert len(scores) == len(AREAS) * (2 + len(CONTROLS))
