@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from brainscore_mouse import compare, score_model
-from brainscore_mouse.analyses.neurn_comparison import measure
-from brainscore_mouse.analyses.neurn_comparison.measure import CONTROLS, NeurnComparison, compare_with_neurn
-from brainscore_mouse.analyses.neurn_comparison.report import write_comparison
-from brainscore_mouse.analyses.neurn_comparison.tables import comparison_tables, controls_that_win
+from brainscore_mouse.analyses.neurn_comparison import compare_with_neurn as measure
+from brainscore_mouse.analyses.neurn_comparison.compare_with_neurn import CONTROLS, NeurnComparison, compare_with_neurn
+from brainscore_mouse.analyses.neurn_comparison.comparison_tables import comparison_tables, controls_that_win
+from brainscore_mouse.analyses.neurn_comparison.write_comparison import write_comparison
 from brainscore_mouse.benchmarks.neural_benchmark import MouseNeuralBenchmark
 from brainscore_mouse.core.errors import InvalidParameterError, UnknownIdentifierError
 from brainscore_mouse.uncertainty.random_effects import RandomEffects

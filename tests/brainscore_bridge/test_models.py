@@ -24,8 +24,8 @@ from brainscore_mouse.core.errors import (
     UnknownIdentifierError,
     WeightsUnavailableError,
 )
-from brainscore_mouse.models.neurn.normalization import NeuRN
 from brainscore_mouse.models import loading
+from brainscore_mouse.models.neurn.normalization import NeuRN
 from brainscore_vision.model_helpers.activations.core import ActivationsExtractorHelper
 from brainscore_vision.model_helpers.activations.pytorch import PytorchWrapper, disable_activation_caching
 from small_commitment import LAYERS, SIZE, commitment, small_network, wrapper

@@ -18,7 +18,7 @@ from brainscore_mouse.core.errors import (
 )
 from brainscore_mouse.data_packaging.simulated_mouse import simulate
 from brainscore_mouse.metrics.feature_gram import FeatureGram
-from brainscore_mouse.metrics.rsa.comparison import compare_pairs
+from brainscore_mouse.metrics.rsa.compare_pairs import compare_pairs
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns
 from torch import nn
 
