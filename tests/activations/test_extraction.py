@@ -9,12 +9,9 @@ from brainscore_mouse.core.errors import InvalidParameterError, ModelError
 from brainscore_mouse.core.host import default_device
 from typer.testing import CliRunner
 
+pytestmark = pytest.mark.usefixtures("simulated_home")
+
 BENCHMARK = "simulated-mouse-VISp-rsa"
-
-
-@pytest.fixture(autouse=True)
-def shared_home(home_with_simulated_mouse, monkeypatch):
-    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(home_with_simulated_mouse))
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,9 @@ from brainscore_mouse.benchmarks.neural_benchmark import MouseNeuralBenchmark
 from brainscore_mouse.core.errors import InvalidParameterError, UnknownIdentifierError
 from brainscore_mouse.uncertainty.random_effects import RandomEffects
 
+pytestmark = pytest.mark.usefixtures("simulated_home")
+
 AREAS = ("VISp", "VISl")
-
-
-@pytest.fixture(autouse=True)
-def shared_home(home_with_simulated_mouse, monkeypatch):
-    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(home_with_simulated_mouse))
 
 
 def made_up(metric="rsa", **columns):

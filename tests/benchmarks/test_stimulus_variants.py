@@ -8,11 +8,7 @@ from brainscore_mouse.core.errors import DataError, UnknownIdentifierError
 from brainscore_mouse.data_packaging.datasets import display_of, load_stimulus_set
 from PIL import Image
 
-
-@pytest.fixture(autouse=True)
-def shared_home(home_with_simulated_mouse, monkeypatch):
-    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(home_with_simulated_mouse))
-
+pytestmark = pytest.mark.usefixtures("simulated_home")
 
 PER_DEGREE = (10.0, 10.0)
 

@@ -18,7 +18,8 @@ from brainscore_vision.model_helpers.activations.core import ActivationsExtracto
 from PIL import Image
 from places import REPOSITORY
 from private_brainscore import installed_folder
-from small_commitment import LAYERS, SIZE, commitment, small_network, wrapper
+from small_commitment import commitment, wrapper
+from small_models import LAYERS, SIZE, small_network
 from torch import nn
 
 KINDS = ("benchmark", "metric", "data", "stimulus_set", "model")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -77,11 +78,11 @@ def test_manifest_holds_the_hash_of_the_stub(vision):
     assert manifest["files"] == {"__init__.py": linking.sha256_of_file(folder / "__init__.py")}
 
 
-def test_new_datasets_make_stubs_outdated_and_linking_again_updates_them(vision, home_with_simulated_mouse, home):
+def test_new_datasets_make_stubs_outdated_and_linking_again_updates_them(vision, simulated_home):
     link()
-    manifest = home / "datasets" / "later" / "manifest.json"
-    manifest.parent.mkdir(parents=True)
-    manifest.write_bytes((home_with_simulated_mouse / "datasets" / "simulated-mouse" / "manifest.json").read_bytes())
+    datasets = simulated_home / "datasets"
+    (datasets / "later").mkdir()
+    shutil.copy(datasets / "simulated-mouse" / "manifest.json", datasets / "later")
     assert states() == ["outdated", "as written", "outdated"]
     assert "later-VISp-rsa" not in stub_file(vision, "benchmarks").read_text()
     assert [stub.state for stub in link()] == ["as written"] * 3
@@ -195,12 +196,12 @@ def test_commands(vision):
 
 
 @pytest.mark.slow
-def test_the_official_command_line(vision, tmp_path, home_with_simulated_mouse):
+def test_the_official_command_line(vision, tmp_path, simulated_home):
     """`python -m brainscore_vision score` works after link, and not after unlink; nothing is left behind."""
     before = listing(vision.parent)
     torch_home = tmp_path / "torch"
     seed_torchvision(torch_home, "alexnet")
-    variables = environment(vision, home_with_simulated_mouse, torch_home)
+    variables = environment(vision, simulated_home, torch_home)
 
     def run(*arguments):
         command = [sys.executable, *arguments]

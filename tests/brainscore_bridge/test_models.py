@@ -27,17 +27,14 @@ from brainscore_mouse.models.neurn.normalization import NeuRN
 from brainscore_mouse.plugins import discovery as plugins
 from brainscore_vision.model_helpers.activations.core import ActivationsExtractorHelper
 from brainscore_vision.model_helpers.activations.pytorch import PytorchWrapper, disable_activation_caching
-from small_commitment import LAYERS, SIZE, commitment, small_network, wrapper
+from small_commitment import commitment, wrapper
+from small_models import LAYERS, SIZE, small_network
 from torch import nn
+
+pytestmark = pytest.mark.usefixtures("simulated_home")
 
 BENCHMARK = "simulated-mouse-VISp-ridge"
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-
-
-@pytest.fixture(autouse=True)
-def home(home_with_simulated_mouse, monkeypatch):
-    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(home_with_simulated_mouse))
-    return home_with_simulated_mouse
 
 
 @pytest.fixture

@@ -14,13 +14,9 @@ from brainscore_mouse.core.errors import BrainscoreMouseError
 from private_brainscore import installed_folder
 from small_commitment import commitment
 
+pytestmark = pytest.mark.usefixtures("simulated_home")
+
 BENCHMARK = "simulated-mouse-VISp-ridge"
-
-
-@pytest.fixture(autouse=True)
-def home(home_with_simulated_mouse, monkeypatch):
-    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(home_with_simulated_mouse))
-    return home_with_simulated_mouse
 
 
 @pytest.fixture(autouse=True)
@@ -130,14 +126,9 @@ def test_datasets_packaged_later_are_found(home):
     content = json.loads((home / "datasets" / "simulated-mouse" / "manifest.json").read_text())
     manifest.parent.mkdir()
     manifest.write_text(json.dumps({**content, "identifier": "later"}))
-    try:
-        assert brainscore_vision.load_benchmark("later-VISp-rsa").identifier == "later-VISp-rsa"
-        manifest.write_text("{")  # a damaged one does not keep the others from being found
-        assert brainscore_vision.load_benchmark(BENCHMARK).identifier == BENCHMARK
-    finally:
-        manifest.unlink()
-        manifest.parent.rmdir()
-        list_benchmarks()  # forgets its benchmarks
+    assert brainscore_vision.load_benchmark("later-VISp-rsa").identifier == "later-VISp-rsa"
+    manifest.write_text("{")  # a damaged one does not keep the others from being found
+    assert brainscore_vision.load_benchmark(BENCHMARK).identifier == BENCHMARK
 
 
 def test_all_benchmarks_are_offered_under_their_own_names():

@@ -17,14 +17,13 @@ from brainscore_mouse.data_packaging.simulated_mouse import (
     make_stimuli,
     noise_free_responses,
     normalized_energies,
-    simulate,
 )
 from PIL import Image
 
 
 @pytest.fixture(scope="module")
-def mouse():
-    return simulate()
+def mouse(truth):
+    return truth
 
 
 def rdm(responses):

@@ -207,7 +207,7 @@ def test_learned_gain_starts_as_identity_ends_at_neurn_and_has_a_gradient():
     torch.testing.assert_close(stage(images), neural_response_normalization(images))
 
 
-def small_network():
+def staged_network():
     torch.manual_seed(0)
     stages = {
         "conv1": nn.Conv2d(3, 8, 3, padding=1),
@@ -230,7 +230,7 @@ def model_and_stimuli(tmp_path):
     stimuli = StimulusSet({"stimulus_id": list(paths)})
     stimuli.stimulus_paths, stimuli.identifier = paths, "three"
     layers = ["conv1", "stage1", "pool1", "conv2", "pool2"]
-    return ImageModel("small", small_network(), layers, 16), stimuli
+    return ImageModel("small", staged_network(), layers, 16), stimuli
 
 
 def test_every_variant_has_an_identifier_and_a_cache_of_its_own(model_and_stimuli):

@@ -44,10 +44,7 @@ def in_home(monkeypatch, folder, make, *args, **options):
         return make(*args, **options)
 
 
-def test_a_real_score_tells_where_it_comes_from(home_with_simulated_mouse, tmp_path, monkeypatch):
-    # Other tests score pixels in the shared home, too: the recordings are its, the results are ours.
-    (tmp_path / "datasets").symlink_to(home_with_simulated_mouse / "datasets")
-    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(tmp_path))
+def test_a_real_score_tells_where_it_comes_from(simulated_home):
     score = score_model("pixels", "simulated-mouse-VISp-rsa")
     (record,) = result_records()
     assert record["score"] == float(score)

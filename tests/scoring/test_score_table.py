@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -25,6 +24,8 @@ from brainscore_mouse.scoring.table_file import read_table_file
 from brainscore_mouse.scoring.workers import DaskWorkers, LocalProcesses
 from typer.testing import CliRunner
 
+pytestmark = pytest.mark.usefixtures("simulated_home")
+
 MODELS = ("pixels", "pixels+neurn")
 BENCHMARKS = ("simulated-mouse-VISp-rsa", "simulated-mouse-VISl-rsa")
 OF_THE_RUN = ("created", "duration_s", "peak_memory_bytes")
@@ -39,22 +40,10 @@ def stored(home):
     return found
 
 
-def home_with_recordings(folder, home_with_simulated_mouse):
-    shutil.copytree(home_with_simulated_mouse / "datasets", folder / "datasets")
-    return folder
-
-
-@pytest.fixture
-def home(home_with_simulated_mouse, tmp_path, monkeypatch):
-    folder = home_with_recordings(tmp_path / "home", home_with_simulated_mouse)
-    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(folder))
-    return folder
-
-
 @pytest.fixture(scope="module")
-def undisturbed(home_with_simulated_mouse, tmp_path_factory):
+def undisturbed(make_simulated_home, tmp_path_factory):
     """What a table made in this process stores."""
-    folder = home_with_recordings(tmp_path_factory.mktemp("undisturbed") / "home", home_with_simulated_mouse)
+    folder = make_simulated_home(tmp_path_factory.mktemp("undisturbed"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BRAINSCORE_MOUSE_HOME", str(folder))
         table = score_table(MODELS, BENCHMARKS)

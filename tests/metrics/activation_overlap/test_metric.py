@@ -238,8 +238,7 @@ def test_a_draw_without_any_scored_stimulus_has_no_score():
     assert np.isnan(found[0]) and found[1] == pytest.approx(score_of(target, signal), abs=1e-12)
 
 
-def test_benchmark(home_with_simulated_mouse, monkeypatch):
-    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(home_with_simulated_mouse))
+def test_benchmark(simulated_home):
     score = score_model("pixels", "simulated-mouse-VISp-activation-overlap")
     attrs = score.attrs
     expected = (attrs["overlap"] - attrs["overlap_exponential"]) / (1 - attrs["overlap_exponential"])

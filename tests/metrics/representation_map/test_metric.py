@@ -150,8 +150,7 @@ def test_options_that_make_no_sense(options):
         load_metric("map-rmse", **options)
 
 
-def test_benchmark(home_with_simulated_mouse, monkeypatch):
-    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(home_with_simulated_mouse))
+def test_benchmark(simulated_home):
     score = score_model("pixels", "simulated-mouse-VISp-map-rmse")
     attrs = score.attrs
     assert attrs["raw"] == pytest.approx(1 - attrs["rmse"] / attrs["rmse_mean_image"], rel=0.05)
