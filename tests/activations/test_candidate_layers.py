@@ -38,7 +38,7 @@ def test_candidate_layers_are_the_steps_of_a_network_in_running_order():
     assert candidate_layers(WithInputStage(NeuRN(), network), 8)[0] == "stem"
     # Blocks are taken apart only where there would be too few steps.
     assert candidate_layers(nn.Sequential(nn.Conv2d(3, 4, 1), Block()), 8) == ["0", "1.conv"]
-    with pytest.raises(ModelError, match="fails for images of 9 x 9 px"):
+    with pytest.raises(ModelError, match="9 x 9"):
         candidate_layers(network, 9)
-    with pytest.raises(ModelError, match="No layer of this Flatten"):
+    with pytest.raises(ModelError, match="Flatten"):
         candidate_layers(nn.Flatten(), 8)

@@ -105,7 +105,7 @@ def test_unknown_layer_is_refused_before_any_pass_with_the_closest_names():
         raise AssertionError("a batch was asked for")
         yield
 
-    with pytest.raises(LayerNotFoundError, match="'konv'; the closest are conv"):
+    with pytest.raises(LayerNotFoundError, match=r"'konv'.*conv"):
         extract_features(normalized_network(), never(), ["norm", "konv"], IDS)
 
 
@@ -113,23 +113,23 @@ def test_unknown_layer_is_refused_before_any_pass_with_the_closest_names():
 def test_non_finite_activations_name_layer_and_stimulus(bad_value):
     stimuli = images()
     stimuli[3, 0, 0, 0] = bad_value
-    with pytest.raises(ModelOutputError, match=r"'layer' of net gave NaN or infinite .* stimulus 's3'"):
+    with pytest.raises(ModelOutputError, match=r"'layer'.*net.*'s3'"):
         extract_features(Odd(lambda x: x), stimuli.split(2), ["layer"], IDS, "net")
 
 
 @pytest.mark.parametrize("n_ids", [3, 4, 6])
 def test_images_and_stimulus_ids_must_match(n_ids):
-    with pytest.raises(InvalidParameterError, match=f"images (for|than) {n_ids} stimulus_ids"):
+    with pytest.raises(InvalidParameterError, match=rf"\b{n_ids}\b"):
         extract_features(Odd(lambda x: x), images().split(2), ["layer"], ["s"] * n_ids)
 
 
 @pytest.mark.parametrize(
     ("of", "layer", "message"),
     [
-        (lambda x: x, "unused", "'unused' of the network gave no tensor"),
-        (lambda x: "text", "layer", "gave no tensor"),
-        (lambda x: x.flatten(0, 1), "layer", r"of shape \(15, 8, 8\) for 5 stimuli"),
-        (lambda x: x.sum(), "layer", r"of shape \(\) for 5 stimuli"),
+        (lambda x: x, "unused", "'unused'"),
+        (lambda x: "text", "layer", "'layer'"),
+        (lambda x: x.flatten(0, 1), "layer", r"\(15, 8, 8\).*\b5\b"),
+        (lambda x: x.sum(), "layer", r"\(\).*\b5\b"),
     ],
 )
 def test_outputs_without_a_row_per_stimulus_are_refused(of, layer, message):

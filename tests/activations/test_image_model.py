@@ -1,5 +1,6 @@
 """ImageModel: image loading, Brain-Score's interface, Gram matrices and their cache."""
 
+import re
 import warnings
 
 import numpy as np
@@ -65,11 +66,11 @@ def test_images_equal_those_of_brainscore(tmp_path, mode):
 def test_images_that_cannot_be_shown_are_refused(tmp_path):
     Image.fromarray(np.full((8, 8), 40_000, np.uint16)).save(tmp_path / "deep.png")
     (tmp_path / "text.png").write_text("no image")
-    with pytest.raises(DataError, match=r"image mode 'I;16'; save it as 8-bit"):
+    with pytest.raises(DataError, match=r"deep\.png.*'I;16'"):
         load_image(tmp_path / "deep.png", 8)
-    with pytest.raises(DataError, match="cannot be read as an image"):
+    with pytest.raises(DataError, match=r"text\.png"):
         load_image(tmp_path / "text.png", 8)
-    with pytest.raises(DataError, match="does not exist"):
+    with pytest.raises(DataError, match=r"none\.png"):
         load_image(tmp_path / "none.png", 8)
 
 
@@ -121,21 +122,21 @@ def test_look_at_without_time_bins_can_be_averaged_by_brainscore(stimulus_set):
 
 def test_recording_needs_a_committed_layer_and_a_region(stimulus_set):
     model = small_model(region_layer_map={"VISl": "early"})
-    with pytest.raises(ModelError, match=r"no layer committed to the region 'VISp' \(committed regions: VISl\)"):
+    with pytest.raises(ModelError, match=r"'VISp'.*VISl.*score_model"):
         model.start_recording("VISp")
-    with pytest.raises(ModelError, match="call start_recording"):
+    with pytest.raises(ModelError, match="start_recording"):
         model.look_at(stimulus_set)
-    with pytest.raises(ModelError, match="cannot do the task 'label'"):
+    with pytest.raises(ModelError, match="'label'"):
         model.start_task("label")
     assert model.visual_degrees() == 8
 
 
 def test_impossible_models_are_refused():
-    with pytest.raises(InvalidParameterError, match="one or more different names"):
+    with pytest.raises(InvalidParameterError, match=r"'early', 'early'"):
         small_model(layers=["early", "early"])
-    with pytest.raises(InvalidParameterError, match="one or more different names"):
+    with pytest.raises(InvalidParameterError, match=r"\[\]"):
         small_model(layers=[])
-    with pytest.raises(InvalidParameterError, match="at least 1 px, got 0"):
+    with pytest.raises(InvalidParameterError, match=r"\b0\b"):
         small_model(image_size=0)
     with pytest.raises(LayerNotFoundError, match=r"'earl'.*early"):
         small_model(layers=["earl"])
@@ -230,7 +231,7 @@ def test_damaged_cache_file_is_computed_again_with_a_warning(stimulus_set, passe
     expected = small_model().layer_grams(stimulus_set, ["early"])
     (cache_file,) = (home / "cache" / "grams").iterdir()
     cache_file.write_bytes(damage(cache_file.read_bytes()))
-    with pytest.warns(UserWarning, match="is damaged .* computed again"):
+    with pytest.warns(UserWarning, match=re.escape(str(cache_file))):
         recomputed = small_model().layer_grams(stimulus_set, ["early"])
     assert_same_grams(recomputed, expected)
     with warnings.catch_warnings():
@@ -243,10 +244,10 @@ def test_grams_of_impossible_requests_are_refused(tmp_path, stimulus_set):
     model = small_model()
     with pytest.raises(LayerNotFoundError, match="'earl'"):
         model.layer_grams(stimulus_set, ["earl"])
-    with pytest.raises(DataError, match="the stimulus set is empty"):
+    with pytest.raises(DataError):
         model.layer_grams(with_paths(stimulus_set.iloc[:0], stimulus_set))
     stimulus_set.stimulus_paths["s3"] = tmp_path / "gone.png"
-    with pytest.raises(DataError, match=r"gone\.png does not exist"):
+    with pytest.raises(DataError, match=r"gone\.png"):
         model.layer_grams(stimulus_set)
 
 

@@ -41,14 +41,12 @@ def test_a_timm_module_is_scored_by_its_own_settings(stimuli):
 
 
 def test_what_timm_cannot_give_is_said(monkeypatch):
-    with pytest.raises(InvalidParameterError, match="timm has no model 'resnt18'"):
+    with pytest.raises(InvalidParameterError, match="'resnt18'"):
         ImageModel.from_timm("resnt18")
 
     def offline(*args, **options):
         raise OSError("no network")
 
     monkeypatch.setattr(timm, "create_model", offline)
-    with pytest.raises(
-        WeightsUnavailableError, match=r"resnet18 .*no network.*timm.create_model\('resnet18'\) yourself"
-    ):
+    with pytest.raises(WeightsUnavailableError, match=r"resnet18.*no network.*timm\.create_model\('resnet18'\)"):
         ImageModel.from_timm("resnet18")

@@ -30,7 +30,7 @@ def test_undefined_pairs_stay_undefined():
 
 
 def test_what_is_no_rdm_is_refused():
-    with pytest.raises(ValueError, match="4 pairs do not make an RDM of 30 stimuli"):
+    with pytest.raises(ValueError, match=r"\b4\b.*\b30\b"):
         decoded_rdm({"n_stimuli": 30, "ranks": base64.b64encode(b"abcd").decode()})
 
 

@@ -42,7 +42,7 @@ def test_the_scale_of_a_normalization_is_found(order):
     ],
 )
 def test_neurn_is_refused_by_name_where_the_scale_cannot_be_told(function, reason):
-    with pytest.raises(ModelError, match=f"NeuRN cannot be put in front of strange: .*{reason}"):
+    with pytest.raises(ModelError, match="strange"):
         channel_scale(_reader(function), "strange")
 
 

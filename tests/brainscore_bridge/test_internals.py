@@ -48,7 +48,7 @@ def test_another_version_is_refused_with_the_command_that_helps(package, monkeyp
     version = importlib.metadata.version
     monkeypatch.setattr(importlib.metadata, "version", lambda name: "9.9.9" if name == package else version(name))
     for use in (private.vision_folder, private.vision, lambda: private.registered_identifiers("model")):
-        with pytest.raises(BrainscoreMouseError, match=f"{package} 9.9.9 is installed.*pip install '{package}=="):
+        with pytest.raises(BrainscoreMouseError, match=rf"{package} 9\.9\.9.*pip install '{package}=="):
             use()
 
 

@@ -119,7 +119,7 @@ def test_a_committed_layer_is_respected_and_layer_wins():
     assert score_model(commitment(VISp=["middle"]), BENCHMARK).attrs["from_cache"]
     chosen = score_model(commitment(VISp="middle"), BENCHMARK, layer="late")
     assert chosen.attrs["layer_scores"].keys() == {"late"}
-    with pytest.raises(ModelError, match="commits 2 layers to VISp"):
+    with pytest.raises(ModelError, match=r"\b2\b.*VISp"):
         score_model(commitment(VISp=["early", "late"]), BENCHMARK)
     with pytest.raises(LayerNotFoundError, match="'nope'"):
         score_model(commitment(), BENCHMARK, layer="nope")
@@ -214,10 +214,10 @@ def test_no_commitment_at_all_is_compared_by_its_layers(stimuli):
         (
             Counting(layers=["missing"]),
             LayerNotFoundError,
-            "counting gave no activations of its layer 'missing': KeyError",
+            "counting.*'missing'.*KeyError",
         ),
-        (Counting(output=lambda rows: rows[:5]), ModelOutputError, "'mean' of counting returned 5 presentations for 6"),
-        (Counting(output=lambda rows: rows * np.nan), ModelOutputError, "'mean' of counting returned NaN"),
+        (Counting(output=lambda rows: rows[:5]), ModelOutputError, r"'mean'.*counting.*\b5\b.*\b6\b"),
+        (Counting(output=lambda rows: rows * np.nan), ModelOutputError, "'mean'.*counting"),
     ],
 )
 def test_what_cannot_be_compared_is_refused_by_name(model, error, message, stimuli):
@@ -236,7 +236,7 @@ def test_hooks_that_a_failing_wrapper_leaves_behind_are_removed(stimuli):
 
     network = nn.Sequential(OrderedDict(conv=nn.Conv2d(3, 2, 3), pair=Pair()))
     model = commitment(activations_model=Subclass(network, wrapper()._extractor.preprocess), layers=["pair"])
-    with pytest.raises(LayerNotFoundError, match="'tuple' object has no attribute 'cpu'"):
+    with pytest.raises(LayerNotFoundError, match="'pair'"):
         comparable(model).features(stimuli)
     assert not network.pair._forward_hooks
 
@@ -277,13 +277,13 @@ def test_a_model_that_hides_its_layers_is_recorded_from_after_passive_viewing():
     model = Recorded()
     assert abs(float(score_model(model, BENCHMARK))) < 1
     assert model.calls == ["start_task passive", "start_recording", "look_at"]
-    with pytest.raises(ModelError, match="a Recorded decides itself what its VISp is"):
+    with pytest.raises(ModelError, match=r"hidden.*Recorded.*VISp"):
         score_model(model, BENCHMARK, layer="x")
 
 
 @pytest.mark.parametrize("step", ["start_recording", "look_at"])
 def test_a_model_that_cannot_be_recorded_from_is_refused_by_name(step):
-    with pytest.raises(ModelError, match=rf"hidden is a Recorded.*VISp: {step}.*KeyError.*What is missing.*layers"):
+    with pytest.raises(ModelError, match=rf"hidden.*Recorded.*VISp.*{step}.*KeyError"):
         score_model(Recorded(fails_in=step), BENCHMARK)
 
 
@@ -319,9 +319,9 @@ def test_neurn_in_front_of_a_wrapper_of_another_kind(stimuli):
 
 
 def test_neurn_in_front_of_what_hides_its_input_is_refused():
-    with pytest.raises(ModelError, match="in front of hidden: a Recorded hides its input"):
+    with pytest.raises(ModelError, match=r"hidden.*Recorded"):
         with_neurn(Recorded())
-    with pytest.raises(ModelError, match="counting does not tell its preprocessing"):
+    with pytest.raises(ModelError, match="counting"):
         with_neurn(Counting())
 
 
@@ -331,7 +331,7 @@ def test_neurn_in_front_of_what_hides_its_input_is_refused():
 def test_a_bare_module_is_refused_with_the_line_to_write():
     with pytest.raises(ModelError, match=r"ImageModel\('my-network', network, layers=candidate_layers\(network, 224\)"):
         score_model(nn.Linear(2, 2), BENCHMARK)
-    with pytest.raises(ModelError, match="A dict is neither"):
+    with pytest.raises(ModelError, match="dict"):
         score_model({}, BENCHMARK)
 
 
@@ -360,5 +360,5 @@ def test_an_extractor_alone_is_asked_for_its_layers(stimuli):
 
     model = commitment(activations_model=Model(), layers=["first"])
     assert comparable(model).features(stimuli)["first"].shape == (6, 2)
-    with pytest.raises(ModelError, match="NeuRN cannot be put in front of small"):
+    with pytest.raises(ModelError, match="small"):
         with_neurn(model)

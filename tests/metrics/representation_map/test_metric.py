@@ -129,7 +129,7 @@ def test_the_weakness_of_unmatched_rmse_the_mean_image_beats_the_neuroids_themse
 def test_recordings_of_noise_are_refused(scenes):
     generator = np.random.default_rng(0)
     trials = 5 + generator.normal(size=(10, N_STIMULI, 20))
-    with pytest.raises(UnreliableDataError, match="too noisy"):
+    with pytest.raises(UnreliableDataError):
         target_of(trials, np.repeat(["a", "b"], 10), scenes)
 
 
