@@ -5,7 +5,7 @@ import pytest
 import timm
 import torch
 from brainscore_mouse import ImageModel, load_stimulus_set
-from brainscore_mouse.brainscore_bridge.models import comparable
+from brainscore_mouse.brainscore_bridge.as_neural_model import as_neural_model
 from brainscore_mouse.core.errors import (
     InvalidParameterError,
     WeightsUnavailableError,
@@ -37,7 +37,7 @@ def test_a_timm_module_is_scored_by_its_own_settings(stimuli):
     with torch.no_grad():
         expected = module.eval().conv1(images).flatten(1).numpy()
     np.testing.assert_allclose(model.features(stimuli, ["conv1"])["conv1"], expected, rtol=1e-4, atol=1e-4)
-    assert comparable(module).fingerprint == model.fingerprint
+    assert as_neural_model(module).fingerprint == model.fingerprint
 
 
 def test_what_timm_cannot_give_is_said(monkeypatch):

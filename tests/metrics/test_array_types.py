@@ -10,9 +10,9 @@ from brainscore_mouse.metrics.feature_gram import FeatureGram
 from brainscore_mouse.metrics.regression import ridge as ridge_module
 from brainscore_mouse.metrics.regression.pls import held_out_pls
 from brainscore_mouse.metrics.regression.ridge import held_out_ridge, ridge_alphas
-from brainscore_mouse.metrics.rsa import comparison as comparison_module
+from brainscore_mouse.metrics.rsa import bootstrap as bootstrap_module
 from brainscore_mouse.metrics.rsa.bootstrap import bootstrapped_comparison
-from brainscore_mouse.metrics.rsa.comparison import compare_pairs
+from brainscore_mouse.metrics.rsa.compare_pairs import compare_pairs
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns
 from brainscore_mouse.uncertainty.resampling import bootstrap_counts
 from synthetic_recordings import simulated_trials
@@ -84,7 +84,7 @@ def test_blocks_change_nothing(monkeypatch):
 
     whole = results()
     monkeypatch.setattr(ridge_module, "_PRODUCTS_PER_BLOCK", 6000)  # ten neuroids
-    monkeypatch.setattr(comparison_module, "_WEIGHTS_PER_BLOCK", 190 * 7)  # seven draws
+    monkeypatch.setattr(bootstrap_module, "_WEIGHTS_PER_BLOCK", 190 * 7)  # seven draws
     for in_blocks, at_once in zip(results(), whole, strict=True):
         np.testing.assert_allclose(in_blocks, at_once, atol=1e-11)
 

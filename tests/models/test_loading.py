@@ -5,12 +5,12 @@ import sys
 import brainscore_vision
 import pytest
 from brainscore_mouse import ImageModel, list_models, load_model, score_model, score_table
-from brainscore_mouse.brainscore_bridge.models import CommittedNetwork
+from brainscore_mouse.brainscore_bridge.committed_model import CommittedNetwork
 from brainscore_mouse.core.errors import (
     ModelError,
     UnknownIdentifierError,
 )
-from brainscore_mouse.plugins import discovery as plugins
+from brainscore_mouse.models import loading
 from small_commitment import commitment
 
 pytestmark = pytest.mark.usefixtures("simulated_home")
@@ -29,7 +29,7 @@ def registered(monkeypatch):
         raise ModuleNotFoundError("No module named 'cornet'")
 
     made["cornet_s"] = broken
-    monkeypatch.setattr(plugins, "registered_identifiers", lambda kind: dict.fromkeys(made, "cornet_s"))
+    monkeypatch.setattr(loading, "registered_identifiers", lambda kind: dict.fromkeys(made, "cornet_s"))
     monkeypatch.setattr(brainscore_vision, "load_model", lambda identifier: made[identifier]())
     return made
 
@@ -70,15 +70,15 @@ def test_a_plugin_that_cannot_be_loaded_is_refused_by_name(registered, capsys):
 
 
 def test_without_brainscore_vision_ours_still_load(monkeypatch):
-    monkeypatch.setattr(plugins, "brain_score_is_installed", lambda: False)
+    monkeypatch.setattr(loading, "brain_score_is_installed", lambda: False)
     assert load_model("pixels").identifier == "pixels"
     with pytest.raises(UnknownIdentifierError, match="'resnet50_tutorial'"):
         load_model("resnet50_tutorial")
 
 
 def test_the_real_registry_is_found_without_importing_any_plugin():
-    plugins.check_model_is_known("resnet50_tutorial")
-    plugins.check_model_is_known("brainscore:CORnet-S+neurn")
+    loading.ModelName.parse("resnet50_tutorial")
+    loading.ModelName.parse("brainscore:CORnet-S+neurn")
     assert "resnet50_tutorial" not in list_models()
     assert not any(name.startswith("brainscore_vision.models.resnet50_tutorial") for name in sys.modules)
 

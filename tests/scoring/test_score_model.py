@@ -15,7 +15,7 @@ from brainscore_mouse.core.errors import (
     ModelOutputError,
     UnknownIdentifierError,
 )
-from brainscore_mouse.metrics.rsa.comparison import compare_pairs
+from brainscore_mouse.metrics.rsa.compare_pairs import compare_pairs
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns
 from small_models import FeatureModel, small_image_model, small_network
 from torch import nn
@@ -39,9 +39,9 @@ def test_generator_scores_one(metric, region, truth):
 @pytest.mark.parametrize("metric", ["rsa", "ridge"])
 def test_nothing_is_left_of_the_generator_on_shuffled_scenes(metric, truth):
     plain, shuffled = (load_benchmark(f"simulated-mouse-VISp-{metric}{variant}") for variant in ("", "@shuffled"))
-    ids = plain.shown_stimuli["stimulus_id"]
-    place = {plain.shown_stimuli.get_stimulus(key): number for number, key in enumerate(ids)}
-    seen = [place[shuffled.shown_stimuli.get_stimulus(key)] for key in ids]
+    ids = plain.recordings.shown_stimuli["stimulus_id"]
+    place = {plain.recordings.shown_stimuli.get_stimulus(key): number for number, key in enumerate(ids)}
+    seen = [place[shuffled.recordings.shown_stimuli.get_stimulus(key)] for key in ids]
     score = shuffled(FeatureModel("generator", {"x": truth.noise_free["VISp"][seen]}))
     assert abs(float(score)) < 0.15  # of 1; there is one order of the scenes, and few dimensions in the responses
 

@@ -7,7 +7,7 @@ from brainscore_mouse.benchmarks.layer_choice import selection_folds
 from brainscore_mouse.core.errors import InvalidArraysError, InvalidParameterError, UnreliableDataError
 from brainscore_mouse.metrics.feature_gram import FeatureGram
 from brainscore_mouse.metrics.rsa.ceiling import ceiling_of_halves, leave_one_mouse_out, nili_upper_bound
-from brainscore_mouse.metrics.rsa.comparison import compare_pairs
+from brainscore_mouse.metrics.rsa.compare_pairs import compare_pairs
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns
 from scipy.stats import kendalltau, pearsonr, spearmanr
 from synthetic_recordings import assembly_of, simulated_trials
