@@ -58,8 +58,7 @@ def assert_activations_are_brain_scores_own(model, stimulus_set):
 
 
 @pytest.fixture
-def simulated(home_with_simulated_mouse, monkeypatch):
-    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(home_with_simulated_mouse))
+def simulated(simulated_home):
     return load_stimulus_set("simulated-mouse")
 
 

@@ -229,11 +229,11 @@ def test_what_cannot_be_trained_is_said(domains):
         def look_at(self, stimuli, number_of_trials=1):
             pass
 
-    with pytest.raises(ModelError, match=r"foreign cannot be trained.*ImageModel.*dg-toy-readout"):
+    with pytest.raises(ModelError, match=r"foreign.*Foreign.*ImageModel.*dg-toy-readout"):
         score_model(Foreign(), benchmark("same"))
-    with pytest.raises(InvalidParameterError, match="float32"):
+    with pytest.raises(InvalidParameterError, match="bfloat16"):
         score_model(small_model(), benchmark("same"), extraction=Extraction(precision="bfloat16"))
-    with pytest.raises(ModelError, match="diverged"):
+    with pytest.raises(ModelError, match=r"1e\+30"):
         benchmark("same", budget=Budget(epochs=1, batch_size=16, learning_rate=1e30))(small_model())
 
 
