@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...core.errors import InvalidParameterError
-from ...plugins.identifiers import unknown_identifier
+from ...plugins.unknown_identifier import unknown_identifier
 from ..domains.domain_sets import domains_of, sources_of
 from .method_tables import BASELINE
 from .methods import METHODS

@@ -18,7 +18,8 @@ from brainscore_vision.model_helpers.activations.core import ActivationsExtracto
 from PIL import Image
 from places import REPOSITORY
 from private_brainscore import installed_folder
-from small_commitment import LAYERS, SIZE, commitment, small_network, wrapper
+from small_commitment import commitment, wrapper
+from small_models import LAYERS, SIZE, small_network
 from torch import nn
 
 KINDS = ("benchmark", "metric", "data", "stimulus_set", "model")
@@ -47,7 +48,7 @@ def test_another_version_is_refused_with_the_command_that_helps(package, monkeyp
     version = importlib.metadata.version
     monkeypatch.setattr(importlib.metadata, "version", lambda name: "9.9.9" if name == package else version(name))
     for use in (private.vision_folder, private.vision, lambda: private.registered_identifiers("model")):
-        with pytest.raises(BrainscoreMouseError, match=f"{package} 9.9.9 is installed.*pip install '{package}=="):
+        with pytest.raises(BrainscoreMouseError, match=rf"{package} 9\.9\.9.*pip install '{package}=="):
             use()
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import sys
 
 import h5py
@@ -222,7 +223,7 @@ def test_an_error_while_rewriting_leaves_what_was_there(folder, stimuli, monkeyp
 
 @pytest.mark.parametrize("identifier", ["../toy", "", ".toy", "a/b", "a b", "toy\n"])
 def test_identifiers_that_are_no_plain_name_are_refused(home, stimuli, identifier):
-    with pytest.raises(errors.InvalidArraysError, match="cannot be called"):
+    with pytest.raises(errors.InvalidArraysError, match=re.escape(repr(identifier))):
         write_dataset(identifier, [REGIONS["VISp"]], stimuli, RECIPE)
     assert list(home.iterdir()) == []
 
@@ -231,7 +232,7 @@ def test_identifiers_that_are_no_plain_name_are_refused(home, stimuli, identifie
 def test_stimulus_ids_that_a_csv_changes_are_refused(home, stimuli, ids):
     renamed = dict(zip(ids, stimuli.values(), strict=True))
     changed = Recordings(REGIONS["VISp"].responses, REGIONS["VISp"].neuroids, ids)
-    with pytest.raises(errors.InvalidArraysError, match="stimulus ids"):
+    with pytest.raises(errors.InvalidArraysError, match=f"scene_{ids[0]}"):
         write_dataset("toy", [changed], renamed, RECIPE)
     assert list((home / "datasets").iterdir()) == []
 
@@ -242,7 +243,7 @@ def test_unknown_datasets_give_the_closest(folder):
 
 
 def test_unknown_regions_give_those_there_are(folder):
-    with pytest.raises(errors.UnknownIdentifierError, match="VISp, VISl"):
+    with pytest.raises(errors.UnknownIdentifierError, match=r"V1.*VISp, VISl"):
         load_dataset("toy", "V1")
 
 

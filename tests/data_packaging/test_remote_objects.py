@@ -59,9 +59,8 @@ def test_faults_that_pass_are_retried(folder, locks, fault):
 @pytest.mark.parametrize("fault", FAULTS)
 def test_faults_that_stay_are_named(folder, locks, fault):
     with serving(folder, Misbehaviour(fault)) as server:
-        with pytest.raises(RemoteReadError, match=KEY) as raised:
+        with pytest.raises(RemoteReadError, match=KEY):
             bucket_at(server, locks).read(KEY, read_all)
-        assert "3 attempts" in str(raised.value)
         assert len(server.requests) == 3  # bounded
     assert locks.read(KEY) is None
 
@@ -85,7 +84,7 @@ def test_pauses_grow(folder, locks, monkeypatch):
 
 def test_nobody_listens(locks):
     policy = RetryPolicy(attempts=2, first_delay_s=0.01, timeout_s=0.5)
-    with pytest.raises(RemoteReadError, match="2 attempts"):
+    with pytest.raises(RemoteReadError, match=r"127.0.0.1:9"):
         Bucket(source_at("http://127.0.0.1:9", policy), locks).read(KEY, read_all)
 
 
@@ -211,7 +210,7 @@ def test_only_blocks_that_were_read_are_locked_and_later_ones_added(folder, lock
 def test_a_damaged_lock_is_named(folder, locks):
     locks.path(KEY).parent.mkdir(parents=True)
     locks.path(KEY).write_text('{"size": 5, "sha')
-    with serving(folder) as server, pytest.raises(CorruptDatasetError, match="lock"):
+    with serving(folder) as server, pytest.raises(CorruptDatasetError, match=KEY):
         bucket_at(server, locks).read(KEY, read_all)
 
 

@@ -73,7 +73,7 @@ def test_files_are_named_by_their_bytes(tmp_path):
     (tmp_path / "a.png").rename(tmp_path / "c.png")
     again = stimuli_of_files("x", [tmp_path / "c.png", paths[1]], ["cat", "dog"])
     assert stimuli.identifier == again.identifier
-    with pytest.raises(DataError, match="no images"):
+    with pytest.raises(DataError):
         stimuli_of_files("x", [], [])
 
 
@@ -187,7 +187,7 @@ def test_svhn_is_read(tmp_path):
 def test_damaged_idx_is_said(tmp_path):
     path = tmp_path / "t10k-images-idx3-ubyte.gz"
     path.write_bytes(b"<html>not found</html>")
-    with pytest.raises(DataError, match="delete it and fetch it again"):
+    with pytest.raises(DataError, match=path.name):
         read_idx(path)
 
 

@@ -124,7 +124,7 @@ def test_interrupted_training_ends_with_equal_weights(architecture, augmentation
 
 def test_damaged_checkpoint_is_said(tmp_path):
     (tmp_path / "x.pt").write_bytes(b"not a checkpoint")
-    with pytest.raises(DataError, match="delete it"):
+    with pytest.raises(DataError, match=r"x\.pt"):
         train(
             untrained_network("mlp", 2, 0),
             labelled(16, 0),
@@ -176,7 +176,7 @@ def test_fitting_validation_and_test_images_are_disjoint(domains):
         assert len({*fitting, *validation, *split.test_rows}) == 64 + 20 + 50
         drawn.append(set(fitting))
     assert drawn[0] != drawn[1]
-    with pytest.raises(DataError, match="100 stimuli beside the 50"):
+    with pytest.raises(DataError, match=r"\b100\b.*\b50\b.*\b90\b.*\b20\b"):
         split.draw(90, 20, 0)
 
 
@@ -295,7 +295,7 @@ def test_plan_is_checked_before_anything_is_trained():
         planned_runs(MethodComparison("minidigits", methods=["instancenorm"]))
     with pytest.raises(UnknownIdentifierError, match="MNIST"):
         planned_runs(MethodComparison("digits", sources=["mnist"]))
-    with pytest.raises(InvalidParameterError, match="2 seeds"):
+    with pytest.raises(InvalidParameterError, match=r"\b1 seeds?\b"):
         planned_runs(MethodComparison("minidigits", n_seeds=1))
     assert set(METHODS) == {
         "plain", "neurn", "neurn-gain", "instance-norm", "lrn", "lcn", "divnorm", "randconv", "style-jitter"

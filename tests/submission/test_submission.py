@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import re
 import shutil
 
 import numpy as np
@@ -67,7 +68,7 @@ def test_the_template_passes_the_checks_and_nothing_runs(tiny_lab, home, tmp_pat
     before = hash_of_folder(home)
     result = run("submit", tmp_path / "my_net", "--benchmarks", "tiny-lab-*-rsa")
     assert result.exit_code == 0
-    assert "Models: my-net" in result.stdout and "Nothing was run" in result.stdout and BENCHMARK in result.stdout
+    assert all(text in result.stdout for text in ("my-net", BENCHMARK, "--trust"))
     assert "note" not in result.stdout  # nothing is missing from the template
     assert hash_of_folder(home) == before
 
@@ -83,7 +84,7 @@ def test_a_trusted_submission_is_scored_and_stored(tiny_lab, home, tmp_path):
     content = json.loads(stored.read_text())
     expected = score_model(directly(plugin, "my-net"), BENCHMARK)
     assert content["score"] == pytest.approx(float(expected), abs=1e-9)
-    assert f"my-net on {BENCHMARK}: {content['score']:.3f}" in result.stdout
+    assert re.search(rf"my-net.*{BENCHMARK}.*{content['score']:.3f}", result.stdout)
     assert len(content["submission_sha256"]) == 64 and content["submission_sha256"] in result.stdout
     # All else is as of any other score; a submission is not asked for its parameters.
     told = expected.attrs.keys() - {"n_parameters"}
@@ -91,18 +92,21 @@ def test_a_trusted_submission_is_scored_and_stored(tiny_lab, home, tmp_path):
     assert content["layer_scores"] == pytest.approx(expected.attrs["layer_scores"], abs=1e-9)
     # The same again is found in the store; another content under the same name is refused.
     again = run("submit", plugin, "--benchmarks", BENCHMARK, "--trust", *limits)
-    assert "stored before" in again.stdout
+    assert again.exit_code == 0 and f"{content['score']:.3f}" in again.stdout
+    assert list((home / "results" / "my-net" / BENCHMARK).iterdir()) == [stored]
+    assert json.loads(stored.read_text()) == content
     with open(plugin / "model.py", "a") as file:
         file.write("# changed\n")
-    assert "submitted before with another content" in str(run("submit", plugin, "--benchmarks", BENCHMARK).exception)
+    refusal = run("submit", plugin, "--benchmarks", BENCHMARK).exception
+    assert isinstance(refusal, SubmissionError) and "'my-net'" in str(refusal)
 
 
 def test_names_that_cannot_be_used(tmp_path):
     for name in ("a/b", "../x", "", "1st"):
-        with pytest.raises(SubmissionError, match="cannot be called"):
+        with pytest.raises(SubmissionError, match=re.escape(repr(name))):
             write_new_model(name, tmp_path)
     write_new_model("my-net", tmp_path)
-    with pytest.raises(SubmissionError, match="is there already"):
+    with pytest.raises(SubmissionError, match="my_net"):
         write_new_model("my-net", tmp_path)
     assert isinstance(run("submit", tmp_path / "my_net", "--benchmarks", "no-*").exception, UnknownIdentifierError)
 
@@ -203,7 +207,7 @@ def test_where_isolation_is_impossible(tiny_lab, tmp_path, monkeypatch):
     """Root is refused; an ordinary user is told, and time limits hold all the same."""
     monkeypatch.setattr(sandbox_module, "why_not_isolated", lambda: "switched off by this test")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    with pytest.raises(SubmissionError, match="not run as root without isolation"), Sandbox():
+    with pytest.raises(SubmissionError, match="switched off by this test"), Sandbox():
         pass
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     plugin = write_new_model("my-net", tmp_path)
@@ -212,7 +216,7 @@ def test_where_isolation_is_impossible(tiny_lab, tmp_path, monkeypatch):
     with Sandbox() as unisolated:
         (score,) = submit(unisolated, plugin, [benchmark], tmp_path / "copy1")
         checked = checked_submission(endless, _new(tmp_path / "copy2"))
-        with pytest.raises(SubmissionError, match="took longer than 1 s"):
+        with pytest.raises(SubmissionError, match="--time-limit"):
             list(score_submission(unisolated, checked, [benchmark], Limits(seconds=1)))
     expected = score_model(directly(plugin, "direct"), benchmark)
     assert float(score) == pytest.approx(float(expected), abs=1e-9)
@@ -228,7 +232,7 @@ def test_the_plan_says_when_nothing_is_isolated(tiny_lab, tmp_path, monkeypatch)
     monkeypatch.setattr(isolation, lambda: "Operation not permitted")
     plugin = write_new_model("my-net", tmp_path)
     output = run("submit", plugin, "--benchmarks", BENCHMARK).stdout
-    assert "NOT ISOLATED (Operation not permitted): NETWORK NOT ISOLATED" in output
+    assert "NOT ISOLATED (Operation not permitted)" in output
 
 
 def test_benchmarks_without_recordings_are_refused(sandbox, tmp_path):
@@ -236,7 +240,7 @@ def test_benchmarks_without_recordings_are_refused(sandbox, tmp_path):
         identifier = "behaviour"
 
     plugin = checked_submission(write_new_model("my-net", tmp_path), _new(tmp_path / "copy"))
-    with pytest.raises(BrainscoreMouseError, match="behaviour does not compare with recordings"):
+    with pytest.raises(BrainscoreMouseError, match="behaviour"):
         list(score_submission(sandbox, plugin, [Behaviour()], Limits()))
 
 

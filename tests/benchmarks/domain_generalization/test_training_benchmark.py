@@ -13,7 +13,6 @@ from brainscore_mouse.benchmarks.domain_generalization import domain_benchmark
 from brainscore_mouse.benchmarks.domain_generalization.domain_benchmark import Fold
 from brainscore_mouse.benchmarks.domain_generalization.training_benchmark import TrainingBenchmark
 from brainscore_mouse.core.errors import InvalidParameterError, ModelError
-from brainscore_mouse.core.identifier_parts import benchmark_parts
 from brainscore_mouse.core.image_loading import load_image_batch
 from brainscore_mouse.domain_generalization.domains.stimuli import stimuli_of_arrays
 from brainscore_mouse.domain_generalization.training import fine_tuning
@@ -21,6 +20,7 @@ from brainscore_mouse.domain_generalization.training.fine_tuning import FineTuni
 from brainscore_mouse.domain_generalization.training.training import Budget, class_probabilities
 from brainscore_mouse.models.neurn.with_neurn import with_neurn
 from brainscore_mouse.plugins.discovery import list_benchmarks
+from brainscore_mouse.plugins.identifiers import benchmark_parts
 from brainscore_mouse.scoring.score_model import content_key
 from scipy import stats
 from torch import nn
@@ -229,11 +229,11 @@ def test_what_cannot_be_trained_is_said(domains):
         def look_at(self, stimuli, number_of_trials=1):
             pass
 
-    with pytest.raises(ModelError, match=r"foreign cannot be trained.*ImageModel.*dg-toy-readout"):
+    with pytest.raises(ModelError, match=r"foreign.*Foreign.*ImageModel.*dg-toy-readout"):
         score_model(Foreign(), benchmark("same"))
-    with pytest.raises(InvalidParameterError, match="float32"):
+    with pytest.raises(InvalidParameterError, match="bfloat16"):
         score_model(small_model(), benchmark("same"), extraction=Extraction(precision="bfloat16"))
-    with pytest.raises(ModelError, match="diverged"):
+    with pytest.raises(ModelError, match=r"1e\+30"):
         benchmark("same", budget=Budget(epochs=1, batch_size=16, learning_rate=1e30))(small_model())
 
 

@@ -7,18 +7,14 @@ from brainscore_mouse import load_metric
 from brainscore_mouse.benchmarks.layer_choice import selection_folds
 from brainscore_mouse.core.errors import InvalidParameterError
 from brainscore_mouse.metrics.feature_gram import FeatureGram
-from brainscore_mouse.metrics.regression import leading_eigenvectors as leading_module
 from brainscore_mouse.metrics.regression import ridge as ridge_module
-from brainscore_mouse.metrics.regression.cross_validation import training_stimuli
 from brainscore_mouse.metrics.regression.pls import held_out_pls
 from brainscore_mouse.metrics.regression.ridge import held_out_ridge, ridge_alphas
-from brainscore_mouse.metrics.rsa import comparison as comparison_module
+from brainscore_mouse.metrics.rsa import bootstrap as bootstrap_module
 from brainscore_mouse.metrics.rsa.bootstrap import bootstrapped_comparison
-from brainscore_mouse.metrics.rsa.comparison import compare_pairs
+from brainscore_mouse.metrics.rsa.compare_pairs import compare_pairs
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns
-from brainscore_mouse.uncertainty.correlation import pearson, ranks
 from brainscore_mouse.uncertainty.resampling import bootstrap_counts
-from scipy.stats import rankdata
 from synthetic_recordings import simulated_trials
 from threadpoolctl import threadpool_limits
 
@@ -78,17 +74,6 @@ def test_kendall_is_refused_for_tensors():
         compare_pairs(pairs, pairs, "kendall")
 
 
-def test_ranks_equal_scipy_with_ties():
-    values = np.random.default_rng(2).integers(0, 9, size=(3, 4, 50)).astype(float)
-    np.testing.assert_array_equal(ranks(values), rankdata(values, axis=-1))
-    np.testing.assert_array_equal(ranks(torch.from_numpy(values)).numpy(), rankdata(values, axis=-1))
-
-
-def test_pearson_of_tensors():
-    a, b = np.random.default_rng(3).normal(size=(2, 5, 30))
-    np.testing.assert_allclose(pearson(torch.from_numpy(a), torch.from_numpy(b)).numpy(), pearson(a, b), atol=1e-14)
-
-
 def test_blocks_change_nothing(monkeypatch):
     grams, responses, tests = layers_and_responses()
     generator = np.random.default_rng(4)
@@ -99,7 +84,7 @@ def test_blocks_change_nothing(monkeypatch):
 
     whole = results()
     monkeypatch.setattr(ridge_module, "_PRODUCTS_PER_BLOCK", 6000)  # ten neuroids
-    monkeypatch.setattr(comparison_module, "_WEIGHTS_PER_BLOCK", 190 * 7)  # seven draws
+    monkeypatch.setattr(bootstrap_module, "_WEIGHTS_PER_BLOCK", 190 * 7)  # seven draws
     for in_blocks, at_once in zip(results(), whole, strict=True):
         np.testing.assert_allclose(in_blocks, at_once, atol=1e-11)
 
@@ -122,37 +107,6 @@ def test_units_change_nothing(scale):
     for readout in (ridge, pls):
         scaled = readout(scale**2 * grams, responses / scale, tests)
         np.testing.assert_allclose(scaled * scale, readout(grams, responses, tests), atol=1e-7)
-
-
-@pytest.mark.parametrize("rank", [1, 4, 40])
-def test_leading_eigenvectors_equal_lapack(rank):
-    factors = np.random.default_rng(5).normal(size=(7, 40, rank))
-    matrices = factors @ factors.swapaxes(1, 2)
-    values, vectors, _ = leading_module.leading_eigenvectors(matrices, np.full(7, 1e-10), expected_steps=3)
-    expected_values, expected_vectors = np.linalg.eigh(matrices)
-    np.testing.assert_allclose(values, expected_values[:, -1], rtol=1e-12)
-    alignment = np.abs((vectors * expected_vectors[:, :, -1]).sum(axis=1))
-    np.testing.assert_allclose(alignment, 1, atol=1e-12)
-
-
-def test_leading_eigenvectors_of_a_narrow_spectrum_equal_lapack():
-    """As white features have it: what one orthogonalization leaves grows twentyfold at every step."""
-    generator = np.random.default_rng(6)
-    rotations, _ = np.linalg.qr(generator.normal(size=(3, 106, 106)))
-    eigenvalues = np.linspace(0.9, 1.1, 106)
-    eigenvalues[0] = 0
-    matrices = (rotations * eigenvalues) @ rotations.swapaxes(1, 2)
-    values, vectors, _ = leading_module.leading_eigenvectors(matrices, np.full(3, 1e-11), expected_steps=12)
-    np.testing.assert_allclose(values, 1.1, rtol=1e-12)
-    np.testing.assert_allclose(np.abs((vectors * rotations[:, :, -1]).sum(axis=1)), 1, atol=1e-9)
-
-
-def test_splits_are_checked():
-    np.testing.assert_array_equal(training_stimuli(5, np.array([[1, 3], [0, 4]])), [[0, 2, 4], [1, 2, 3]])
-    with pytest.raises(InvalidParameterError, match="another one"):
-        training_stimuli(5, np.array([[1, 1]]))
-    with pytest.raises(InvalidParameterError, match="at least 2"):
-        training_stimuli(5, np.array([[0, 1, 2, 3]]))
 
 
 @pytest.mark.parametrize("metric", ["rsa", "ridge", "pls"])

