@@ -27,6 +27,7 @@ from PIL import Image
 
 from ..core.errors import CorruptDatasetError, InvalidParameterError, UnknownIdentifierError
 from ..core.home import datasets_folder
+from ..core.visual_areas import VISUAL_AREAS
 from .packaged_dataset import Recipe, read_manifest_of, write_dataset
 from .recordings import Recordings
 
@@ -91,16 +92,20 @@ class _Area:
     """Standard deviation, as a fraction of the image's height."""
 
 
-_AREAS = {
-    "VISp": _Area(preferred_octave=2.2, receptive_field=0.08),
-    "VISl": _Area(preferred_octave=2.8, receptive_field=0.16),
-    "VISal": _Area(preferred_octave=0.2, receptive_field=0.16),
-    "VISpm": _Area(preferred_octave=3.0, receptive_field=0.40),
-    "VISam": _Area(preferred_octave=0.8, receptive_field=0.35),
-    "VISrl": _Area(preferred_octave=0.0, receptive_field=0.50),
-}
-
-REGIONS = tuple(_AREAS)
+_AREAS = dict(
+    zip(
+        VISUAL_AREAS,
+        (
+            _Area(preferred_octave=2.2, receptive_field=0.08),
+            _Area(preferred_octave=2.8, receptive_field=0.16),
+            _Area(preferred_octave=0.2, receptive_field=0.16),
+            _Area(preferred_octave=3.0, receptive_field=0.40),
+            _Area(preferred_octave=0.8, receptive_field=0.35),
+            _Area(preferred_octave=0.0, receptive_field=0.50),
+        ),
+        strict=True,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -147,7 +152,7 @@ def simulate() -> SimulatedMouse:
     stimuli = make_stimuli()
     stimulus_ids = make_stimulus_ids()
     recordings, noise_free, noise_sd = {}, {}, {}
-    for index, region in enumerate(REGIONS):
+    for index, region in enumerate(VISUAL_AREAS):
         neuroids = _neuroids_of(region)
         noise_free[region] = neuroids.spontaneous_rate + _channels_of_stimuli(region) @ neuroids.weights
         noise_sd[region] = neuroids.noise_sd
@@ -167,7 +172,7 @@ def noise_free_responses(images: np.ndarray, region: str) -> np.ndarray:
     images : array of shape (n_images, 156, 200)
         Gray levels in [0, 1], any images of the size of the stimuli.
     region : str
-        One of `REGIONS`.
+        One of `VISUAL_AREAS`.
 
     Returns
     -------
@@ -182,7 +187,7 @@ def noise_free_responses(images: np.ndarray, region: str) -> np.ndarray:
         If there is no such region.
     """
     if region not in _AREAS:
-        raise UnknownIdentifierError(f"simulated-mouse has no region {region!r}; it has {', '.join(REGIONS)}.")
+        raise UnknownIdentifierError(f"simulated-mouse has no region {region!r}; it has {', '.join(VISUAL_AREAS)}.")
     if images.ndim != 3 or images.shape[1:] != STIMULUS_SHAPE:
         raise InvalidParameterError(
             f"simulated-mouse sees images of shape (n_images, {STIMULUS_SHAPE[0]}, {STIMULUS_SHAPE[1]}), "
@@ -321,7 +326,7 @@ def _channel_weights(region: str) -> np.ndarray:
     Shape (n_frequencies, n_orientations, n_rows, n_columns, n_channels).
     """
     area = _AREAS[region]
-    generator = np.random.default_rng([_SEED, 1, REGIONS.index(region)])
+    generator = np.random.default_rng([_SEED, 1, VISUAL_AREAS.index(region)])
     shape = (_N_CHANNELS_PER_AREA, 1)
     octave = area.preferred_octave + 0.8 * generator.standard_normal(shape)
     by_frequency = np.exp(-((np.arange(len(_FREQUENCIES)) - octave) ** 2) / (2 * 0.5**2))
@@ -358,7 +363,7 @@ def _channels_of_stimuli(region: str) -> np.ndarray:
 @functools.cache
 def _neuroids_of(region: str) -> _Neuroids:
     """Draw the neuroids of an area, in all mice."""
-    generator = np.random.default_rng([_SEED, 2, REGIONS.index(region)])
+    generator = np.random.default_rng([_SEED, 2, VISUAL_AREAS.index(region)])
     n_of_subject = generator.integers(25, 41, size=len(SUBJECTS))
     n_neuroids = n_of_subject.sum()
     mixture = generator.exponential(size=(_N_CHANNELS_PER_AREA, n_neuroids)) ** 2

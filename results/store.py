@@ -40,8 +40,13 @@ def store_result(score: Score, path: Path, key: str) -> None:
     key : str
         From :func:`result_key`.
     """
-    write_record({"format_version": FORMAT_VERSION, "key": key, "score": float(score), **score.attrs}, path)
+    write_record(record_of(score, key), path)
     (path.parent / FAILURE_FILE).unlink(missing_ok=True)
+
+
+def record_of(score: Score, key: str) -> dict[str, Any]:
+    """Return what is stored of a score: its attributes, its value as `score`, its `key` and the format's version."""
+    return {"format_version": FORMAT_VERSION, "key": key, "score": float(score), **score.attrs}
 
 
 def write_record(content: Mapping[str, Any], path: Path) -> None:
@@ -116,14 +121,6 @@ def result_records(folder: Path | None = None) -> Iterator[dict[str, Any]]:
         with a warning.
     """
     for path in result_files(folder or results_folder()):
-        record = read_record(path)
-        if record is not None:
-            yield record
-
-
-def failure_records(folder: Path | None = None) -> Iterator[dict[str, Any]]:
-    """Yield all stored failures: `model_identifier`, `benchmark_identifier`, `error`, `message`, `created`, `host`."""
-    for path in failure_files(folder or results_folder()):
         record = read_record(path)
         if record is not None:
             yield record

@@ -10,6 +10,7 @@ import numpy as np
 from ..core.cache import read_cached_arrays, write_cached_arrays
 from ..core.errors import InvalidParameterError
 from ..core.home import cache_folder
+from ..core.interfaces import Benchmark, NeuralModel, ResampledBenchmark
 from ..uncertainty.resampling import Over
 from .score_model import content_key
 
@@ -17,9 +18,9 @@ from .score_model import content_key
 _FORMAT_VERSION = 1
 
 
-def check_can_be_resampled(benchmark: Any) -> None:
+def check_can_be_resampled(benchmark: Benchmark) -> None:
     """Raise InvalidParameterError unless models can be compared in draws of a benchmark's stimuli and mice."""
-    if not hasattr(benchmark, "resampled_scores"):
+    if not isinstance(benchmark, ResampledBenchmark):
         raise InvalidParameterError(
             f"Models cannot be compared on {benchmark.identifier}, a {type(benchmark).__name__}: choose benchmarks of "
             "single areas, such as simulated-mouse-VISp-rsa; their mean is given with them."
@@ -27,14 +28,14 @@ def check_can_be_resampled(benchmark: Any) -> None:
 
 
 def paired_draws(
-    models: Sequence[Any], benchmark: Any, n_draws: int, over: Over, seed: int
+    models: Sequence[NeuralModel], benchmark: Any, n_draws: int, over: Over, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Score models as measured, and on stimuli and mice drawn anew, the same for all of them.
 
     Parameters
     ----------
-    models : sequence of ImageModel or other comparable model
-        See :func:`brainscore_mouse.brainscore_bridge.models.comparable`.
+    models : sequence of NeuralModel
+        The models.
     benchmark : MouseNeuralBenchmark
         A benchmark that :func:`check_can_be_resampled`.
     n_draws, over, seed

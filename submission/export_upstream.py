@@ -17,7 +17,7 @@ from ..core.versions import package_versions
 from ..data_packaging.datasets import load_dataset, read_manifest
 from ..models.loading import load_model
 from ..plugins.discovery import list_metrics, list_models, load_benchmark
-from ..plugins.identifiers import unknown_identifier
+from ..plugins.unknown_identifier import unknown_identifier
 from .upstream_templates import (
     BENCHMARK_INIT,
     BENCHMARK_LINE,
@@ -75,10 +75,10 @@ def export_upstream(folder: Path, models: Sequence[str], benchmarks: Sequence[st
     _check_free("benchmark", benchmarks)
     loaded = [load_benchmark(identifier) for identifier in benchmarks]
     parts = [part for benchmark in loaded for part in getattr(benchmark, "members", [benchmark])]
-    _check_free("data", {f"{part.dataset}-{part.region}" for part in parts})
+    _check_free("data", {f"{part.recordings.dataset}-{part.area}" for part in parts})
     files: dict[str, str] = {}
-    for dataset in dict.fromkeys(part.dataset for part in parts):
-        of_dataset = [part for part in parts if part.dataset == dataset]
+    for dataset in dict.fromkeys(part.recordings.dataset for part in parts):
+        of_dataset = [part for part in parts if part.recordings.dataset == dataset]
         files |= _in_folder(f"data/{_package_name(dataset)}", _data_files(dataset, of_dataset))
         named = [benchmark for benchmark in loaded if _dataset_of(benchmark) == dataset]
         files |= _in_folder(f"benchmarks/{_package_name(dataset)}", _benchmark_files(dataset, named))
@@ -116,13 +116,13 @@ def _in_folder(folder: str, files: Mapping[str, str]) -> dict[str, str]:
 
 
 def _dataset_of(benchmark: Any) -> str:
-    return getattr(benchmark, "members", [benchmark])[0].dataset
+    return getattr(benchmark, "members", [benchmark])[0].recordings.dataset
 
 
 def _data_files(dataset: str, parts: Sequence[Any]) -> dict[str, str]:
     recipe = read_manifest(dataset)["recipe"]
     # A part of an area's neuroids is a benchmark of its own, but no data set of its own.
-    regions = {part.region: part for part in parts}
+    regions = {part.area: part for part in parts}
     init = DATA_INIT.format(dataset=dataset, **{name: recipe[name] for name in ("source", "licence", "citation")})
     init += "".join(DATA_LINE.format(dataset=dataset, region=region) for region in regions)
     cases, n_stimuli = [], 0
@@ -146,7 +146,7 @@ def _metric_files(metric: str) -> dict[str, str]:
 
 def _benchmark_files(dataset: str, benchmarks: Sequence[Any]) -> dict[str, str]:
     lines = [BENCHMARK_LINE.format(identifier=benchmark.identifier) for benchmark in benchmarks]
-    cases = [(benchmark.identifier, benchmark.version, benchmark.data_sha256) for benchmark in benchmarks]
+    cases = [(benchmark.identifier, benchmark.version, benchmark.content()["data_sha256"]) for benchmark in benchmarks]
     metadata = {"benchmarks": {benchmark.identifier: _benchmark_metadata(benchmark) for benchmark in benchmarks}}
     return {
         "__init__.py": BENCHMARK_INIT.format(dataset=dataset) + "".join(lines),
@@ -160,7 +160,7 @@ def _benchmark_files(dataset: str, benchmarks: Sequence[Any]) -> dict[str, str]:
 
 def _benchmark_metadata(benchmark: Any) -> dict[str, dict[str, Any]]:
     parts = getattr(benchmark, "members", [benchmark])
-    manifest = read_manifest(parts[0].dataset)
+    manifest = read_manifest(parts[0].recordings.dataset)
     start, end = manifest["recipe"]["window_ms"]
     subjects = {subject for part in parts for subject in part.assembly["subject"].values}
     return {
@@ -175,7 +175,7 @@ def _benchmark_metadata(benchmark: Any) -> dict[str, dict[str, Any]]:
         "data": {
             "benchmark_type": "neural",
             "task": None,
-            "region": ", ".join(benchmark.regions),
+            "region": ", ".join(benchmark.roles),
             "hemisphere": None,
             "num_recording_sites": sum(part.assembly.sizes["neuroid"] for part in parts),
             "duration_ms": float(end - start),
@@ -188,11 +188,11 @@ def _benchmark_metadata(benchmark: Any) -> dict[str, dict[str, Any]]:
             "data_publicly_available": True if manifest["simulated"] else None,
         },
         "metric": {
-            "type": benchmark.metric.identifier,
+            "type": benchmark.content()["metric_settings"]["metric"],
             "reference": None,
             "public": True,
             "brainscore_link": None,
-            "extra_notes": json.dumps(benchmark.metric.settings, sort_keys=True),
+            "extra_notes": json.dumps(benchmark.content()["metric_settings"], sort_keys=True),
         },
     }
 

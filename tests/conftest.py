@@ -21,5 +21,5 @@ def home_with_simulated_mouse(tmp_path_factory):
     folder = tmp_path_factory.mktemp("home_with_simulated_mouse")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BRAINSCORE_MOUSE_HOME", str(folder))
-        load_benchmark("simulated-mouse-VISp-rsa").data_sha256  # noqa: B018, made on first use
+        load_benchmark("simulated-mouse-VISp-rsa").load()  # made on first use
     return folder

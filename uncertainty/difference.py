@@ -38,6 +38,18 @@ class Difference:
     p: float
     n_draws: int
 
+    def as_row(self) -> dict[str, float]:
+        """Return the columns of a table of differences."""
+        return {
+            "difference": self.value,
+            "low": self.low,
+            "high": self.high,
+            "bias": self.bias,
+            "standard_error": self.standard_error,
+            "p": self.p,
+            "n_draws": self.n_draws,
+        }
+
 
 def difference_of_draws(value: float, draws: np.ndarray, level: float = 0.95) -> Difference:
     """Summarize bootstrap draws of a difference.

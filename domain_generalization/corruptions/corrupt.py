@@ -20,7 +20,7 @@ from scipy import stats
 from torch.nn import functional
 
 from ...core.errors import InvalidParameterError
-from ...plugins.identifiers import unknown_identifier
+from ...plugins.unknown_identifier import unknown_identifier
 from .draws import N_LEVELS, generator_from, levels, standard_normal
 from .filters import disk_blurred, enlarged, gaussian_blurred, motion_blurred, pixelated
 from .textures import clouds, frost_crop, smooth_noise_factors

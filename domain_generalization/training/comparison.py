@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ...core.errors import InvalidParameterError
 from ...core.files import written_whole
-from ...plugins.identifiers import unknown_identifier
+from ...plugins.unknown_identifier import unknown_identifier
 from ..domains.domain_sets import domains_of, sources_of
 from .methods import METHODS
 from .networks import ARCHITECTURES

@@ -8,7 +8,7 @@ from array_api_compat import array_namespace, is_numpy_namespace
 from scipy.stats import kendalltau
 
 from ...uncertainty.correlation import tie_bounds
-from .comparison import Correlation, check_numpy
+from .compare_pairs import Correlation, check_numpy
 from .rdm import stimuli_of_pairs
 
 # Weights of so many pairs and draws are held at a time: they stay in the cache.

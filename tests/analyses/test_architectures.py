@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import pandas as pd
 import pytest
-from brainscore_mouse.analyses.architectures import report
+from brainscore_mouse.analyses.architectures import write_architecture_report as report
 from brainscore_mouse.analyses.architectures.alignment import needleman_wunsch, similarity, similarity_matrix
 from brainscore_mouse.analyses.architectures.layer_sequence import layer_sequence
 from brainscore_mouse.analyses.architectures.paper_networks import build

@@ -5,9 +5,9 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from brainscore_mouse.analyses.map_selection import selection as map_selection
+from brainscore_mouse.analyses.map_selection import select_maps as map_selection
 from brainscore_mouse.analyses.map_selection.clusters import central, clustered, embedded_maps
-from brainscore_mouse.analyses.map_selection.selection import neuroids_and_maps, select_maps
+from brainscore_mouse.analyses.map_selection.select_maps import neuroids_and_maps, select_maps
 from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import BrainscoreMouseError, InvalidParameterError, TooFewNeuroidsError
 from brainscore_mouse.data_packaging.arrays import SubjectArrays, package_arrays

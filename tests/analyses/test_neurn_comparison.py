@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from brainscore_mouse import compare, score_model
-from brainscore_mouse.analyses.neurn_comparison import measure
-from brainscore_mouse.analyses.neurn_comparison.measure import CONTROLS, NeurnComparison, compare_with_neurn
-from brainscore_mouse.analyses.neurn_comparison.report import write_comparison
-from brainscore_mouse.analyses.neurn_comparison.tables import comparison_tables, controls_that_win
+from brainscore_mouse.analyses.neurn_comparison import compare_with_neurn as measure
+from brainscore_mouse.analyses.neurn_comparison.compare_with_neurn import CONTROLS, NeurnComparison, compare_with_neurn
+from brainscore_mouse.analyses.neurn_comparison.comparison_tables import comparison_tables, controls_that_win
+from brainscore_mouse.analyses.neurn_comparison.write_comparison import write_comparison
 from brainscore_mouse.benchmarks.neural_benchmark import MouseNeuralBenchmark
 from brainscore_mouse.core.errors import InvalidParameterError, UnknownIdentifierError
 from brainscore_mouse.uncertainty.random_effects import RandomEffects
@@ -54,7 +54,7 @@ def made_up(metric="rsa", **columns):
 
 
 def test_scores_and_differences_are_those_of_score_model_and_compare(monkeypatch):
-    monkeypatch.setattr(measure, "AREA_ORDER", AREAS)  # two of the six
+    monkeypatch.setattr(measure, "VISUAL_AREAS", AREAS)  # two of the six
     found = compare_with_neurn("simulated-mouse", ["pixels"], ["rsa"], n_draws=50)
     scores = found.scores.set_index(["area", "kind"])["score"]
     assert len(scores) == len(AREAS) * (2 + len(CONTROLS))

@@ -62,7 +62,7 @@ def test_a_size_that_is_not_known_is_an_error():
 def test_a_benchmark_with_a_variant_scores_under_its_own_name_and_data():
     plain, small = load_benchmark("simulated-mouse-VISp-rsa"), load_benchmark("simulated-mouse-VISp-rsa@64px")
     assert small.identifier == "simulated-mouse-VISp-rsa@64px"
-    assert plain.data_sha256 != small.data_sha256
+    assert plain.content()["data_sha256"] != small.content()["data_sha256"]
     pixels = load_model("pixels")  # sees 64 x 64 pixels anyway
     scores = [score_model(pixels, benchmark) for benchmark in (plain, small)]
     assert float(scores[0]) == pytest.approx(float(scores[1]), abs=1e-3)

@@ -13,8 +13,9 @@ import torch
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
 from brainscore_mouse import ImageModel, candidate_layers, list_models, load_model, score_model, score_table, with_neurn
 from brainscore_mouse.activations.network_input import ChannelNormalization, WithInputStage
+from brainscore_mouse.brainscore_bridge.as_neural_model import as_neural_model
+from brainscore_mouse.brainscore_bridge.committed_model import ActivationsModel, CommittedNetwork
 from brainscore_mouse.brainscore_bridge.input_probe import channel_scale, input_digests
-from brainscore_mouse.brainscore_bridge.models import ActivationsModel, CommittedNetwork, comparable
 from brainscore_mouse.core.errors import (
     InvalidParameterError,
     LayerNotFoundError,
@@ -23,8 +24,8 @@ from brainscore_mouse.core.errors import (
     UnknownIdentifierError,
     WeightsUnavailableError,
 )
+from brainscore_mouse.models import loading
 from brainscore_mouse.models.neurn.normalization import NeuRN
-from brainscore_mouse.plugins import discovery as plugins
 from brainscore_vision.model_helpers.activations.core import ActivationsExtractorHelper
 from brainscore_vision.model_helpers.activations.pytorch import PytorchWrapper, disable_activation_caching
 from small_commitment import LAYERS, SIZE, commitment, small_network, wrapper
@@ -91,7 +92,7 @@ class Counting:
 
 def test_activations_are_brain_scores_own(stimuli):
     model = commitment()
-    ours = comparable(model)
+    ours = as_neural_model(model)
     assert isinstance(ours, CommittedNetwork) and ours.layers == tuple(LAYERS) and ours.identifier == "small"
     features = ours.features(stimuli)
     for layer, expected in brain_scores_own(model, stimuli).items():
@@ -102,7 +103,7 @@ def test_activations_are_brain_scores_own(stimuli):
 def test_half_precision_sees_half_precision(stimuli):
     network = small_network().to(torch.bfloat16)
     model = commitment(activations_model=wrapper(network=network))
-    (early,) = comparable(model).features(stimuli, ["early"]).values()
+    (early,) = as_neural_model(model).features(stimuli, ["early"]).values()
     images = torch.from_numpy(model.activations_model._extractor.preprocess(
         [str(stimuli.get_stimulus(key)) for key in stimuli["stimulus_id"]]
     ))  # fmt: skip
@@ -141,7 +142,7 @@ def test_a_committed_layer_is_respected_and_layer_wins():
 
 def test_visual_degrees_are_the_models_own_and_the_whole_scene_fills_them():
     small, large = commitment(visual_degrees=8), commitment(visual_degrees=120)
-    assert comparable(small).visual_degrees() == 8 and comparable(large).visual_degrees() == 120
+    assert as_neural_model(small).visual_degrees() == 8 and as_neural_model(large).visual_degrees() == 120
     assert float(score_model(small, BENCHMARK)) == float(score_model(large, BENCHMARK))
 
 
@@ -175,7 +176,7 @@ def test_layers_that_brain_scores_extraction_cannot_mix_are_recorded(stimuli):
     steps = OrderedDict(conv=nn.Conv2d(3, 4, 5, 4), tokens=Tokens(), pair=Pair(), first=First(), fc=nn.Linear(4, 3))
     layers = ["conv", "tokens", "pair", "fc"]
     model = commitment(activations_model=wrapper(network=nn.Sequential(steps)), layers=layers)
-    features = comparable(model).features(stimuli)
+    features = as_neural_model(model).features(stimuli)
     assert [features[layer].shape[1] for layer in layers] == [4 * 7 * 7, 4 * 7 * 7, 4, 3]
 
 
@@ -190,10 +191,10 @@ def test_wrappers_that_record_in_their_own_way_are_asked_for_each_layer(stimuli)
 
     plain = commitment()
     doubled = commitment(activations_model=Doubling(small_network(), wrapper()._extractor.preprocess, identifier="x"))
-    ours = comparable(doubled)
+    ours = as_neural_model(doubled)
     assert isinstance(ours, ActivationsModel) and not hasattr(ours, "fingerprint")
     for layer, values in ours.features(stimuli).items():
-        np.testing.assert_allclose(values, 2 * comparable(plain).features(stimuli)[layer], rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(values, 2 * as_neural_model(plain).features(stimuli)[layer], rtol=1e-4, atol=1e-5)
     assert float(score_model(doubled, BENCHMARK)) == pytest.approx(float(score_model(plain, BENCHMARK)), abs=1e-3)
     assert score_model(doubled, BENCHMARK, layer="late").attrs["layer_scores"].keys() == {"late"}
 
@@ -208,14 +209,14 @@ def test_its_caches_are_neither_read_nor_written(stimuli, tmp_path, monkeypatch)
             return super().get_activations(images, layer_names)
 
     monkeypatch.delenv("RESULTCACHING_DISABLE", raising=False)
-    model = comparable(commitment(activations_model=Counted(small_network(), wrapper()._extractor.preprocess)))
+    model = as_neural_model(commitment(activations_model=Counted(small_network(), wrapper()._extractor.preprocess)))
     for _ in range(2):
         model.features(stimuli, ["early"])
     assert len(calls) == 2 and "RESULTCACHING_DISABLE" not in os.environ
 
 
 def test_no_commitment_at_all_is_compared_by_its_layers(stimuli):
-    ours = comparable(Counting())
+    ours = as_neural_model(Counting())
     features = ours.features(stimuli)
     expected = np.random.default_rng(len("mean")).normal(size=(6, 4, 2)).mean(axis=2)  # over time
     np.testing.assert_allclose(features["mean"], expected)  # and in the order of the stimuli
@@ -236,7 +237,7 @@ def test_no_commitment_at_all_is_compared_by_its_layers(stimuli):
 )
 def test_what_cannot_be_compared_is_refused_by_name(model, error, message, stimuli):
     with pytest.raises(error, match=message):
-        comparable(model).features(stimuli)
+        as_neural_model(model).features(stimuli)
 
 
 def test_hooks_that_a_failing_wrapper_leaves_behind_are_removed(stimuli):
@@ -251,7 +252,7 @@ def test_hooks_that_a_failing_wrapper_leaves_behind_are_removed(stimuli):
     network = nn.Sequential(OrderedDict(conv=nn.Conv2d(3, 2, 3), pair=Pair()))
     model = commitment(activations_model=Subclass(network, wrapper()._extractor.preprocess), layers=["pair"])
     with pytest.raises(LayerNotFoundError, match="'tuple' object has no attribute 'cpu'"):
-        comparable(model).features(stimuli)
+        as_neural_model(model).features(stimuli)
     assert not network.pair._forward_hooks
 
 
@@ -314,7 +315,7 @@ def registered(monkeypatch):
         raise ModuleNotFoundError("No module named 'cornet'")
 
     made["cornet_s"] = broken
-    monkeypatch.setattr(plugins, "registered_identifiers", lambda kind: dict.fromkeys(made, "cornet_s"))
+    monkeypatch.setattr(loading, "registered_identifiers", lambda kind: dict.fromkeys(made, "cornet_s"))
     monkeypatch.setattr(brainscore_vision, "load_model", lambda identifier: made[identifier]())
     return made
 
@@ -357,15 +358,15 @@ def test_a_plugin_that_cannot_be_loaded_is_refused_by_name(registered, capsys):
 
 
 def test_without_brainscore_vision_ours_still_load(monkeypatch):
-    monkeypatch.setattr(plugins, "brain_score_is_installed", lambda: False)
+    monkeypatch.setattr(loading, "brain_score_is_installed", lambda: False)
     assert load_model("pixels").identifier == "pixels"
     with pytest.raises(UnknownIdentifierError, match="No model is called 'resnet50_tutorial'"):
         load_model("resnet50_tutorial")
 
 
 def test_the_real_registry_is_found_without_importing_any_plugin():
-    plugins.check_model_is_known("resnet50_tutorial")
-    plugins.check_model_is_known("brainscore:CORnet-S+neurn")
+    loading.ModelName.parse("resnet50_tutorial")
+    loading.ModelName.parse("brainscore:CORnet-S+neurn")
     assert "resnet50_tutorial" not in list_models()
     assert not any(name.startswith("brainscore_vision.models.resnet50_tutorial") for name in sys.modules)
 
@@ -376,7 +377,7 @@ def test_the_real_registry_is_found_without_importing_any_plugin():
 def test_neurn_sees_image_values_before_a_wrappers_normalization(stimuli):
     """The same as our own model whose normalization is a module behind NeuRN."""
     theirs = with_neurn(commitment())
-    assert theirs.identifier == "small+neurn" and theirs.fingerprint != comparable(commitment()).fingerprint
+    assert theirs.identifier == "small+neurn" and theirs.fingerprint != as_neural_model(commitment()).fingerprint
     network = WithInputStage(ChannelNormalization(IMAGENET_MEAN, IMAGENET_STD), small_network())
     ours = with_neurn(ImageModel("small", network, LAYERS, image_size=SIZE))
     for layer, expected in ours.features(stimuli).items():
@@ -519,7 +520,7 @@ def test_a_timm_module_is_scored_by_its_own_settings(stimuli):
     with torch.no_grad():
         expected = module.eval().conv1(images).flatten(1).numpy()
     np.testing.assert_allclose(model.features(stimuli, ["conv1"])["conv1"], expected, rtol=1e-4, atol=1e-4)
-    assert comparable(module).fingerprint == model.fingerprint
+    assert as_neural_model(module).fingerprint == model.fingerprint
 
 
 def test_what_timm_cannot_give_is_said(monkeypatch):
@@ -538,7 +539,7 @@ def test_what_timm_cannot_give_is_said(monkeypatch):
 
 def test_a_wrapper_with_disabled_caching_is_the_wrapper(stimuli):
     model = commitment(activations_model=disable_activation_caching(wrapper()))
-    assert isinstance(comparable(model), CommittedNetwork)
+    assert isinstance(as_neural_model(model), CommittedNetwork)
     assert isinstance(with_neurn(model), CommittedNetwork)
 
 
@@ -560,6 +561,6 @@ def test_an_extractor_alone_is_asked_for_its_layers(stimuli):
             return self._extractor(*args, **options)
 
     model = commitment(activations_model=Model(), layers=["first"])
-    assert comparable(model).features(stimuli)["first"].shape == (6, 2)
+    assert as_neural_model(model).features(stimuli)["first"].shape == (6, 2)
     with pytest.raises(ModelError, match="NeuRN cannot be put in front of small"):
         with_neurn(model)

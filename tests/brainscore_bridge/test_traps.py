@@ -25,7 +25,7 @@ from brainscore_mouse import (
     package_arrays,
     score_model,
 )
-from brainscore_mouse.brainscore_bridge.models import comparable
+from brainscore_mouse.brainscore_bridge.as_neural_model import as_neural_model
 from brainscore_mouse.core.errors import ModelError, UnreliableDataError
 from brainscore_mouse.data_packaging.simulated_mouse import simulate
 from brainscore_mouse.metrics.feature_gram import FeatureGram
@@ -114,7 +114,7 @@ def test_2_we_are_a_library_of_our_own_and_nothing_inside_brain_score_changes_un
     program = f"""
 import sys
 import brainscore_mouse
-brainscore_mouse.load_benchmark({RIDGE!r}).data_sha256
+brainscore_mouse.load_benchmark({RIDGE!r}).load()
 brainscore_mouse.load_model("pixels").layer_grams(brainscore_mouse.load_stimulus_set("simulated-mouse"))
 assert "brainscore_vision" not in sys.modules
 import brainscore_vision
@@ -148,18 +148,18 @@ def test_4a_activations_are_not_cached_by_name(tmp_path, monkeypatch):
     stimuli = load_stimulus_set("simulated-mouse").iloc[:3]
     path = Path(stimuli.get_stimulus(stimuli["stimulus_id"].iloc[0]))
     original = path.read_bytes()
-    first = comparable(commitment()).layer_grams(stimuli)["early"]
-    other_weights = comparable(commitment(activations_model=wrapper(network=small_network(seed=1))))
+    first = as_neural_model(commitment()).layer_grams(stimuli)["early"]
+    other_weights = as_neural_model(commitment(activations_model=wrapper(network=small_network(seed=1))))
     assert not np.allclose(first.row_centred, other_weights.layer_grams(stimuli)["early"].row_centred)
-    other_input = comparable(commitment(activations_model=wrapper(normalize_std=(1, 1, 1))))
+    other_input = as_neural_model(commitment(activations_model=wrapper(normalize_std=(1, 1, 1))))
     assert not np.allclose(first.row_centred, other_input.layer_grams(stimuli)["early"].row_centred)
     try:
         Image.fromarray(255 - np.array(Image.open(path))).save(path)
-        other_pixels = comparable(commitment()).layer_grams(stimuli)["early"]
+        other_pixels = as_neural_model(commitment()).layer_grams(stimuli)["early"]
         assert not np.allclose(first.row_centred, other_pixels.row_centred)
     finally:
         path.write_bytes(original)
-    assert np.array_equal(first.row_centred, comparable(commitment()).layer_grams(stimuli)["early"].row_centred)
+    assert np.array_equal(first.row_centred, as_neural_model(commitment()).layer_grams(stimuli)["early"].row_centred)
 
 
 def test_4b_ceilings_are_not_cached_by_name(tmp_path, home_of_its_own):
@@ -212,7 +212,7 @@ def test_6_an_rsa_ceiling_of_mice_that_share_nothing_is_not_used(tmp_path, home_
 def test_7_the_whole_scene_is_shown_whatever_the_degrees(visual_degrees, tmp_path):
     """place_on_screen would cut a scene of 120 degrees to the middle that a model of 8 degrees sees."""
     stimuli = load_stimulus_set("simulated-mouse").iloc[:1]
-    model = comparable(commitment(visual_degrees=visual_degrees))
+    model = as_neural_model(commitment(visual_degrees=visual_degrees))
     (before,) = model.features(stimuli, ["early"]).values()
     path = Path(stimuli.get_stimulus(stimuli["stimulus_id"].iloc[0]))
     original = path.read_bytes()

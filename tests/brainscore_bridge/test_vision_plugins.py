@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from brainscore_mouse import load_model, load_stimulus_set, score_model
-from brainscore_mouse.brainscore_bridge.models import ActivationsModel, CommittedNetwork
+from brainscore_mouse.brainscore_bridge.committed_model import ActivationsModel, CommittedNetwork
 from brainscore_mouse.data_packaging.array_folder import package_array_folder
 from brainscore_vision.model_helpers.activations.pytorch import PytorchWrapper
 from places import RECORDINGS

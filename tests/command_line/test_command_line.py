@@ -74,7 +74,7 @@ def test_doctor_tells_what_is_there(home):
 def test_demo_prints_a_table_and_draws_a_figure(home, monkeypatch):
     """With fewer models, areas and metrics than the real one, which .ci and the README run."""
     demo_module = importlib.import_module("brainscore_mouse.command_line.demo")
-    for name, value in (("MODELS", ("pixels", "neurn-pixels")), ("REGIONS", ("VISp",)), ("METRICS", ("rsa",))):
+    for name, value in (("MODELS", ("pixels", "neurn-pixels")), ("VISUAL_AREAS", ("VISp",)), ("METRICS", ("rsa",))):
         monkeypatch.setattr(demo_module, name, value)
     output = run("demo").stdout
     assert "SIMULATED" in output and "neurn-pixels" in output and "±" in output

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import DataError, InvalidParameterError
-from brainscore_mouse.core.identifier_parts import benchmark_parts, in_order, model_parts
 from brainscore_mouse.leaderboard.charts import domain_profile, histogram, layer_curves
 from brainscore_mouse.leaderboard.score_data import page_name
 from brainscore_mouse.leaderboard.serving import leaderboard_server
 from brainscore_mouse.leaderboard.site import write_leaderboard
+from brainscore_mouse.plugins.identifiers import benchmark_parts, in_order, model_parts
 from scipy.stats import spearmanr
 from stored_scores import AREAS, LAYERS, store_made_up, store_table
 from typer.testing import CliRunner

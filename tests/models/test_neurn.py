@@ -12,7 +12,7 @@ from brainscore_mouse.core.errors import InvalidParameterError, ModelError, Unkn
 from brainscore_mouse.models.neurn.normalization import GainedNeuRN, NeuRN, neural_response_normalization
 from brainscore_mouse.models.neurn.relatives import DivisiveNormalization
 from brainscore_mouse.models.neurn.with_neurn import with_normalization
-from brainscore_mouse.plugins.identifiers import NORMALIZATION_VARIANTS
+from brainscore_mouse.plugins.discovery import registered_normalizations
 from PIL import Image
 from scipy.ndimage import gaussian_filter, generic_filter
 from sklearn.datasets import load_digits
@@ -236,8 +236,8 @@ def model_and_stimuli(tmp_path):
 def test_every_variant_has_an_identifier_and_a_cache_of_its_own(model_and_stimuli):
     model, stimuli = model_and_stimuli
     plain = model.features(stimuli)
-    variants = [with_normalization(model, name) for name in NORMALIZATION_VARIANTS]
-    assert [variant.identifier for variant in variants] == [f"small+{name}" for name in NORMALIZATION_VARIANTS]
+    variants = [with_normalization(model, name) for name in registered_normalizations()]
+    assert [variant.identifier for variant in variants] == [f"small+{name}" for name in registered_normalizations()]
     assert len({model.fingerprint, *(variant.fingerprint for variant in variants)}) == len(variants) + 1
     last = [variant.features(stimuli)["pool2"] for variant in variants]
     assert all(not np.allclose(one, other) for one, other in itertools.combinations([*last, plain["pool2"]], 2))

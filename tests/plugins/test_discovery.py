@@ -76,7 +76,7 @@ def test_unknown_identifiers_give_the_closest(load, identifier, closest):
 def test_absent_recordings_say_how_to_get_them():
     benchmark = load_benchmark("allen-mouse-npx-VISp-rsa")
     with pytest.raises(DatasetNotFoundError, match="brainscore-mouse data package-arrays"):
-        benchmark.data_sha256  # noqa: B018
+        benchmark.load()
 
 
 def test_import_is_light():

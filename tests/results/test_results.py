@@ -51,7 +51,7 @@ def test_a_real_score_tells_where_it_comes_from(home_with_simulated_mouse, tmp_p
     score = score_model("pixels", "simulated-mouse-VISp-rsa")
     (record,) = result_records()
     assert record["score"] == float(score)
-    assert record["data_sha256"] == load_benchmark("simulated-mouse-VISp-rsa").data_sha256
+    assert record["data_sha256"] == load_benchmark("simulated-mouse-VISp-rsa").content()["data_sha256"]
     assert len(record["model_fingerprint"]) == 64
     assert record["n_parameters"] == 0
     assert record["host"]["system"].startswith(("Linux", "Darwin"))

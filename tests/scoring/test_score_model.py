@@ -18,7 +18,7 @@ from brainscore_mouse.core.errors import (
 )
 from brainscore_mouse.data_packaging.simulated_mouse import simulate
 from brainscore_mouse.metrics.feature_gram import FeatureGram
-from brainscore_mouse.metrics.rsa.comparison import compare_pairs
+from brainscore_mouse.metrics.rsa.compare_pairs import compare_pairs
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns
 from torch import nn
 
@@ -31,7 +31,7 @@ def simulated_home(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("simulated_home")
         patch.setenv("BRAINSCORE_MOUSE_HOME", str(folder))
-        load_benchmark("simulated-mouse-VISp-rsa").data_sha256  # noqa: B018, made on first use
+        load_benchmark("simulated-mouse-VISp-rsa").load()  # made on first use
         yield folder
 
 
@@ -78,9 +78,9 @@ def test_generator_scores_one(metric, region, truth):
 @pytest.mark.parametrize("metric", ["rsa", "ridge"])
 def test_nothing_is_left_of_the_generator_on_shuffled_scenes(metric, truth):
     plain, shuffled = (load_benchmark(f"simulated-mouse-VISp-{metric}{variant}") for variant in ("", "@shuffled"))
-    ids = plain.shown_stimuli["stimulus_id"]
-    place = {plain.shown_stimuli.get_stimulus(key): number for number, key in enumerate(ids)}
-    seen = [place[shuffled.shown_stimuli.get_stimulus(key)] for key in ids]
+    ids = plain.recordings.shown_stimuli["stimulus_id"]
+    place = {plain.recordings.shown_stimuli.get_stimulus(key): number for number, key in enumerate(ids)}
+    seen = [place[shuffled.recordings.shown_stimuli.get_stimulus(key)] for key in ids]
     score = shuffled(FeatureModel("generator", {"x": truth.noise_free["VISp"][seen]}))
     assert abs(float(score)) < 0.15  # of 1; there is one order of the scenes, and few dimensions in the responses
 

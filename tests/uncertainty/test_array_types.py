@@ -12,9 +12,9 @@ from brainscore_mouse.metrics.regression import ridge as ridge_module
 from brainscore_mouse.metrics.regression.cross_validation import training_stimuli
 from brainscore_mouse.metrics.regression.pls import held_out_pls
 from brainscore_mouse.metrics.regression.ridge import held_out_ridge, ridge_alphas
-from brainscore_mouse.metrics.rsa import comparison as comparison_module
+from brainscore_mouse.metrics.rsa import compare_pairs as comparison_module
 from brainscore_mouse.metrics.rsa.bootstrap import bootstrapped_comparison
-from brainscore_mouse.metrics.rsa.comparison import compare_pairs
+from brainscore_mouse.metrics.rsa.compare_pairs import compare_pairs
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns
 from brainscore_mouse.uncertainty.correlation import pearson, ranks
 from brainscore_mouse.uncertainty.resampling import bootstrap_counts

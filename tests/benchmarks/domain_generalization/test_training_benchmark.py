@@ -13,7 +13,6 @@ from brainscore_mouse.benchmarks.domain_generalization import domain_benchmark
 from brainscore_mouse.benchmarks.domain_generalization.domain_benchmark import Fold
 from brainscore_mouse.benchmarks.domain_generalization.training_benchmark import TrainingBenchmark
 from brainscore_mouse.core.errors import InvalidParameterError, ModelError
-from brainscore_mouse.core.identifier_parts import benchmark_parts
 from brainscore_mouse.core.image_loading import load_image_batch
 from brainscore_mouse.domain_generalization.domains.stimuli import stimuli_of_arrays
 from brainscore_mouse.domain_generalization.training import fine_tuning
@@ -21,6 +20,7 @@ from brainscore_mouse.domain_generalization.training.fine_tuning import FineTuni
 from brainscore_mouse.domain_generalization.training.training import Budget, class_probabilities
 from brainscore_mouse.models.neurn.with_neurn import with_neurn
 from brainscore_mouse.plugins.discovery import list_benchmarks
+from brainscore_mouse.plugins.identifiers import benchmark_parts
 from brainscore_mouse.scoring.score_model import content_key
 from scipy import stats
 from torch import nn

@@ -494,7 +494,7 @@ def test_average_over_areas(tmp_path, monkeypatch):
         member.metric = RSA(n_half_splits=5, n_bootstraps=20)
     score = score_model("pixels", average)
     model = load_model("pixels")
-    scores = {member.region: float(member(model)) for member in average.members}
+    scores = {member.area: float(member(model)) for member in average.members}
     assert float(score) == pytest.approx(np.mean(list(scores.values())), abs=1e-12)
     assert score.attrs["scores"] == scores
     assert tuple(scores) == areas

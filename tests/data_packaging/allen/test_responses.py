@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from brainscore_mouse.core.errors import UnexpectedFormatError
+from brainscore_mouse.data_packaging.allen.allen_dataset import SpikeRates, allen_dataset
 from brainscore_mouse.data_packaging.allen.cell_classes import (
     EXCITATORY_LINES,
     INHIBITORY_LINES,
     cell_class,
     cortical_layer,
 )
-from brainscore_mouse.data_packaging.allen.datasets import SpikeRates, allen_dataset
 from brainscore_mouse.data_packaging.allen.display import on_screen_mask
 from brainscore_mouse.data_packaging.allen.neuroid_selections import select
 from brainscore_mouse.data_packaging.allen.responses.running import mean_speeds_between, running_modulation_p_values

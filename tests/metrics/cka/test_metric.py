@@ -5,7 +5,7 @@ import pytest
 import torch
 from brainscore_mouse import load_metric
 from brainscore_mouse.core.errors import UnreliableDataError
-from brainscore_mouse.metrics.cka.alignment import linear_cka
+from brainscore_mouse.metrics.cka.linear_cka import linear_cka
 from synthetic_recordings import assembly_of
 
 

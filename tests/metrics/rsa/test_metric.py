@@ -8,7 +8,7 @@ from brainscore_mouse.core.errors import InvalidArraysError, InvalidParameterErr
 from brainscore_mouse.metrics.feature_gram import FeatureGram
 from brainscore_mouse.metrics.rsa.bootstrap import bootstrapped_comparison
 from brainscore_mouse.metrics.rsa.ceiling import ceiling_of_halves, leave_one_mouse_out, nili_upper_bound
-from brainscore_mouse.metrics.rsa.comparison import compare_pairs
+from brainscore_mouse.metrics.rsa.compare_pairs import compare_pairs
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns
 from brainscore_mouse.uncertainty.resampling import bootstrap_counts
 from scipy.spatial.distance import pdist, squareform

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import matplotlib
 import pytest
-from brainscore_mouse.analyses.figures import (
+from brainscore_mouse.analyses.paper_figures import (
     area_by_model,
     ceilings,
     layer_curves,

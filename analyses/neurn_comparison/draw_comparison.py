@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from ...core.files import written_whole
 from ..drawing import COLOURS
-from .measure import NeurnComparison
+from .compare_with_neurn import NeurnComparison
 
 _STYLE: Any = {
     "font.size": 8,

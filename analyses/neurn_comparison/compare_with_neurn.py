@@ -9,12 +9,13 @@ import pandas as pd
 from tqdm import tqdm
 
 from ...core.errors import DataError, InvalidParameterError
-from ...core.identifier_parts import AREA_ORDER, benchmark_parts, in_order
-from ...models.loading import canonical_model_identifier, check_model_is_known, load_model
+from ...core.visual_areas import VISUAL_AREAS
+from ...models.loading import ModelName, load_model
 from ...plugins.discovery import list_benchmarks, load_benchmark
+from ...plugins.identifiers import benchmark_parts, in_order
 from ...scoring.paired_draws import check_can_be_resampled, paired_draws
 from ...scoring.score_table import chosen_workers, run_jobs, table_jobs
-from ...uncertainty.difference import Difference, difference_of_draws
+from ...uncertainty.difference import difference_of_draws
 from ...uncertainty.multiple_tests import benjamini_hochberg, holm
 from ...uncertainty.random_effects import RandomEffects, random_effects_mean
 from ...uncertainty.resampling import Over
@@ -94,16 +95,16 @@ def compare_with_neurn(
     DataError
         If a score could not be made.
     """
-    for model in models:
-        check_model_is_known(model)
-    behind = {model: canonical_model_identifier(f"{model}+neurn") for model in dict.fromkeys(models)}
+    with_neurn = {model: ModelName.parse(f"{model}+neurn").canonical for model in dict.fromkeys(models)}
     benchmarks = _visual_area_benchmarks(dataset, metrics)
     for benchmark in benchmarks:
         check_can_be_resampled(load_benchmark(benchmark))
     controls = [f"{benchmark}@{control}" for benchmark in benchmarks for control in CONTROLS]
-    names = {model: (model, "plain") for model in behind} | {name: (model, "NeuRN") for model, name in behind.items()}
-    records = [*_scored([*names], benchmarks, processes), *_scored([*behind], controls, processes)]
-    differences, draws = _differences(behind, benchmarks, n_draws, over, seed)
+    names = {model: (model, "plain") for model in with_neurn} | {
+        name: (model, "NeuRN") for model, name in with_neurn.items()
+    }
+    records = [*_scored([*names], benchmarks, processes), *_scored([*with_neurn], controls, processes)]
+    differences, draws = _differences(with_neurn, benchmarks, n_draws, over, seed)
     return NeurnComparison(
         dataset,
         pd.DataFrame([_score_row(record, *names[record["model_identifier"]]) for record in records]),
@@ -118,7 +119,7 @@ def compare_with_neurn(
 def _visual_area_benchmarks(dataset: str, metrics: Sequence[str]) -> list[str]:
     parts = {name: benchmark_parts(name) for name in list_benchmarks()}
     whole = [name for name, part in parts.items() if part.dataset == dataset and part.is_whole_area]
-    found = [name for name in whole if parts[name].area in AREA_ORDER]
+    found = [name for name in whole if parts[name].area in VISUAL_AREAS]
     missing = [metric for metric in metrics if metric not in {parts[name].metric for name in found}]
     if missing or not metrics:
         raise InvalidParameterError(
@@ -153,20 +154,20 @@ def _score_row(record: dict[str, Any], model: str, kind: str) -> dict[str, Any]:
 
 
 def _differences(
-    behind: dict[str, str], benchmarks: Sequence[str], n_draws: int, over: Over, seed: int
+    with_neurn: dict[str, str], benchmarks: Sequence[str], n_draws: int, over: Over, seed: int
 ) -> tuple[pd.DataFrame, dict[tuple[str, str, str], np.ndarray]]:
     """Return NeuRN's differences, and the draws of each by metric, model and area."""
-    names = [*behind, *behind.values()]
+    names = [*with_neurn, *with_neurn.values()]
     models = [load_model(name) for name in names]
     rows, draws = [], {}
     for identifier in tqdm(benchmarks, desc="paired draws", unit="benchmark"):
         parts = benchmark_parts(identifier)
         scores, of_models = paired_draws(models, load_benchmark(identifier), n_draws, over, seed)
-        for number, model in enumerate(behind):
-            of_model = of_models[number + len(behind)] - of_models[number]
+        for number, model in enumerate(with_neurn):
+            of_model = of_models[number + len(with_neurn)] - of_models[number]
             draws[parts.metric, model, parts.area] = of_model
-            difference = difference_of_draws(float(scores[number + len(behind)] - scores[number]), of_model)
-            rows.append({"metric": parts.metric, "model": model, "area": parts.area, **_row(difference)})
+            difference = difference_of_draws(float(scores[number + len(with_neurn)] - scores[number]), of_model)
+            rows.append({"metric": parts.metric, "model": model, "area": parts.area, **difference.as_row()})
     table = pd.DataFrame(rows)
     for corrected, correct in (("p_holm", holm), ("p_fdr", benjamini_hochberg)):
         table[corrected] = table.groupby("metric")["p"].transform(lambda p, correct=correct: correct(p.to_numpy()))
@@ -181,19 +182,8 @@ def _means(differences: pd.DataFrame, draws: dict[tuple[str, str, str], np.ndarr
         for model, of_group in [*groups, ("all", of_metric)]:
             of_draws = [draws[metric, row.model, row.area] for row in of_group.itertuples()]
             mean = difference_of_draws(float(of_group["difference"].mean()), np.mean(of_draws, axis=0))
-            rows.append({"metric": metric, "model": model, **_row(mean)})
+            rows.append({"metric": metric, "model": model, **mean.as_row()})
     return pd.DataFrame(rows)
-
-
-def _row(difference: Difference) -> dict[str, float]:
-    return {
-        "difference": difference.value,
-        "low": difference.low,
-        "high": difference.high,
-        "bias": difference.bias,
-        "standard_error": difference.standard_error,
-        "p": difference.p,
-    }
 
 
 def _spread(differences: pd.DataFrame) -> dict[str, RandomEffects]:

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from ..core.errors import DataError
 from ..core.files import written_whole
 from ..core.home import results_folder
-from ..core.identifier_parts import benchmark_parts, in_order, model_parts
 from ..metrics.rsa.rdm_picture import clustered_order, decoded_rdm
+from ..plugins.identifiers import benchmark_parts, in_order, model_parts
 from ..results.store import read_record
 from ..results.view import results_frame
 from .drawing import COLOURS

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from .measure import CONTROLS, MEASURES, NeurnComparison
+from .compare_with_neurn import CONTROLS, MEASURES, NeurnComparison
 
 _SIGNIFICANT = 0.05
 

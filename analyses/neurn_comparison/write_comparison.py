@@ -6,9 +6,9 @@ from pathlib import Path
 
 from ...core.files import written_whole
 from ...results.store import nan_to_none
-from .figures import draw_differences, draw_scores_and_controls
-from .measure import NeurnComparison
-from .tables import comparison_tables
+from .compare_with_neurn import NeurnComparison
+from .comparison_tables import comparison_tables
+from .draw_comparison import draw_differences, draw_scores_and_controls
 
 
 def write_comparison(comparison: NeurnComparison, output: Path) -> list[Path]:

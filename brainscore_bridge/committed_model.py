@@ -1,4 +1,4 @@
-"""Brain-Score's models as models whose layers can be compared."""
+"""Brain-Score models with layers and an activations model, as models whose layers can be compared."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
@@ -10,10 +10,12 @@ import torch
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from torch import nn
 
-from ..activations.image_model import ImageModel
+from ..activations.extraction import same_noise
+from ..activations.layered_model import LayeredModel
 from ..activations.network_input import WithInputStage, named_layers
 from ..activations.recorded_network import RecordedNetwork
 from ..core.errors import BrainscoreMouseError, LayerNotFoundError, ModelError
+from ..core.host import default_device
 from ..metrics.feature_gram import FeatureGram
 from .brain_model import rows_of_stimuli
 from .input_probe import channel_scale, input_digests
@@ -67,8 +69,25 @@ class CommittedNetwork(RecordedNetwork):
         """Return the size of the model's field of view, which the whole scene fills."""
         return self.brain_model.visual_degrees()
 
+    def with_input_stage(self, stage: nn.Module, identifier: str) -> "CommittedNetwork | ActivationsModel":
+        """Return a model of this name that sees image values in [0, 1] through a stage.
 
-class ActivationsModel:
+        Parameters
+        ----------
+        stage : nn.Module
+            From images (n_images, 3, height, width) in [0, 1] to images.
+        identifier : str
+            Name of the new model.
+
+        Raises
+        ------
+        ModelError
+            If it cannot be found out how the model's input comes from image values.
+        """
+        return _behind_stage(self, stage, identifier)
+
+
+class ActivationsModel(LayeredModel):
     """A Brain-Score model that is asked for the activations of one layer after another, through its own interface.
 
     For whatever is not just the outputs of a torch network's modules. Nothing is cached: neither by Brain-Score,
@@ -95,6 +114,23 @@ class ActivationsModel:
         """Return the size of the model's field of view, which the whole scene fills."""
         return self.brain_model.visual_degrees()
 
+    def with_input_stage(self, stage: nn.Module, identifier: str) -> "CommittedNetwork | ActivationsModel":
+        """Return a model of this name that sees image values in [0, 1] through a stage.
+
+        Parameters
+        ----------
+        stage : nn.Module
+            From images (n_images, 3, height, width) in [0, 1] to images.
+        identifier : str
+            Name of the new model.
+
+        Raises
+        ------
+        ModelError
+            If it cannot be found out how the model's input comes from image values.
+        """
+        return _behind_stage(self, stage, identifier)
+
     def features(self, stimulus_set: StimulusSet, layers: Sequence[str] | None = None) -> dict[str, np.ndarray]:
         """Compute the activations of layers (by default all candidates): float32, (n_stimuli, n_features).
 
@@ -115,8 +151,9 @@ class ActivationsModel:
         }
 
     def _features_of(self, stimulus_set: StimulusSet, layer: str) -> np.ndarray:
+        network = torch_network(self.activations_model)
         try:
-            with activation_caching_disabled(), _left_as_found(torch_network(self.activations_model)), _same_noise():
+            with activation_caching_disabled(), _left_as_found(network), same_noise(default_device()):
                 recorded = self.activations_model(stimulus_set, layers=[layer])
         except (BrainscoreMouseError, MemoryError):
             raise
@@ -127,70 +164,25 @@ class ActivationsModel:
         return rows_of_stimuli(recorded, stimulus_set, f"layer {layer!r} of {self.identifier}")
 
 
-def comparable(model: Any, identifier: str | None = None) -> Any:
-    """Return what benchmarks can compare of a model.
+def committed_model(identifier: str, brain_model: Any, activations_model: Any) -> CommittedNetwork | ActivationsModel:
+    """Return a Brain-Score model with layers as a model whose layers can be compared.
 
     Parameters
     ----------
-    model : ImageModel or BrainModel or module of timm
-        A model of this package is returned as it is. So is a BrainModel that tells nothing of its layers: it is asked
-        by `start_recording`. A module of timm knows its input, and becomes an ImageModel.
-    identifier : str, optional
-        Name of a Brain-Score model. Default: its own.
+    identifier : str
+        The model's name.
+    brain_model : ModelCommitment or alike
+        With the attributes `layers` and `visual_degrees`.
+    activations_model : callable
+        From a stimulus set and ``layers=[layer]`` to an assembly.
 
     Returns
     -------
-    ImageModel or CommittedNetwork or ActivationsModel or BrainModel
-
-    Raises
-    ------
-    ModelError
-        If it is no model at all.
+    CommittedNetwork
+        Where the activations are nothing but the outputs of a torch network's modules.
+    ActivationsModel
+        Otherwise.
     """
-    if hasattr(model, "layer_grams") and hasattr(model, "identifier"):
-        return model
-    if isinstance(model, nn.Module) and hasattr(model, "pretrained_cfg"):
-        return ImageModel.from_timm(model)
-    if not hasattr(model, "look_at") or not hasattr(model, "identifier"):
-        raise ModelError(_not_a_model(model))
-    activations_model = getattr(model, "activations_model", None)
-    if not callable(activations_model) or not getattr(model, "layers", None):
-        return model
-    return _recorded_from(identifier or model.identifier, model, activations_model)
-
-
-def with_input_stage(model: Any, stage: nn.Module, identifier: str) -> Any:
-    """Return a Brain-Score model that sees image values in [0, 1] through a stage, the given one being left as it is.
-
-    Parameters
-    ----------
-    model : CommittedNetwork or ActivationsModel
-        As `comparable` returns it.
-    stage : nn.Module
-        From images (n_images, 3, height, width) in [0, 1] to images.
-    identifier : str
-        Name of the new model.
-
-    Raises
-    ------
-    ModelError
-        If it cannot be told how the model's input comes from image values.
-    """
-    preprocess = preprocessing(model.activations_model)
-    if preprocess is None:
-        raise ModelError(f"{model.identifier} does not tell its preprocessing, so nothing can be put before it.")
-    read_stimuli = _reader(preprocess)
-    offset, scale = channel_scale(read_stimuli, model.identifier)
-
-    def through_stage(paths: Sequence[str]) -> torch.Tensor:
-        images = (read_stimuli([Path(path) for path in paths]).to(torch.float32) - offset) / scale
-        return stage(images) * scale + offset
-
-    staged = with_preprocessing(model.activations_model, through_stage)
-    return _recorded_from(identifier, model.brain_model, staged)
-
-
-def _recorded_from(identifier: str, brain_model: Any, activations_model: Any) -> CommittedNetwork | ActivationsModel:
     network = torch_network(activations_model)
     if (
         network is not None
@@ -260,23 +252,26 @@ def _left_as_found(network: nn.Module | None) -> Iterator[None]:
             module.training = training
 
 
-@contextlib.contextmanager
-def _same_noise() -> Iterator[None]:
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        yield
-
-
 def _name_of(preprocess: Any) -> str:
     function = getattr(preprocess, "func", preprocess)  # of a partial
     return f"{function.__module__}.{getattr(function, '__qualname__', type(function).__qualname__)}"
 
 
-def _not_a_model(model: Any) -> str:
-    if isinstance(model, nn.Module):
-        return (
-            f"A {type(model).__name__} does not tell how images become its input. Write:\n"
-            "    ImageModel('my-network', network, layers=candidate_layers(network, 224), image_size=224)\n"
-            "where network takes images (n, 3, 224, 224) with values in [0, 1], and layers are any of its modules."
+def _behind_stage(
+    model: CommittedNetwork | ActivationsModel, stage: nn.Module, identifier: str
+) -> CommittedNetwork | ActivationsModel:
+    """Return a model that sees image values in [0, 1] through a stage; raise ModelError where they are not known."""
+    preprocess = preprocessing(model.activations_model)
+    if preprocess is None:
+        raise ModelError(
+            f"{model.identifier} does not expose its preprocessing, so no input stage can be inserted before it."
         )
-    return f"A {type(model).__name__} is neither an ImageModel nor a Brain-Score BrainModel."
+    read_stimuli = _reader(preprocess)
+    offset, scale = channel_scale(read_stimuli, model.identifier)
+
+    def through_stage(paths: Sequence[str]) -> torch.Tensor:
+        images = (read_stimuli([Path(path) for path in paths]).to(torch.float32) - offset) / scale
+        return stage(images) * scale + offset
+
+    staged = with_preprocessing(model.activations_model, through_stage)
+    return committed_model(identifier, model.brain_model, staged)
