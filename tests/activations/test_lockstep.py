@@ -74,7 +74,7 @@ def n_walking():
     """Return a function that counts the passes that have begun and not ended: each is a greenlet."""
 
     def count():
-        return sum(isinstance(found, greenlet) and bool(found) for found in gc.get_objects()) - n_before
+        return sum(issubclass(type(found), greenlet) and bool(found) for found in gc.get_objects()) - n_before
 
     n_before = 0
     n_before = count()

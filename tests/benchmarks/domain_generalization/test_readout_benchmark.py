@@ -279,7 +279,7 @@ def test_missing_domain_is_said_before_any_weights(monkeypatch, tmp_path):
 
 
 def test_embedded_benchmark_needs_no_download_and_tells_domains_apart():
-    """A small network on the registered benchmark, through the command line."""
+    """A small network on the registered benchmark."""
     pixels = ImageModel("tiny-pixels", nn.Sequential(nn.AvgPool2d(2), nn.Flatten()), ["1"], image_size=16)
     score = score_model(pixels, "dg-minidigits-readout")
     assert score.attrs["source_accuracy"] > 0.9
