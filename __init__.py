@@ -4,6 +4,7 @@ The functions below are loaded on first use: importing the package loads neither
 """
 
 import importlib
+import importlib.metadata
 import warnings
 from typing import Any
 
@@ -47,6 +48,8 @@ __all__ = ["benchmark_registry", "metric_registry", "model_registry", *_DEFINED_
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return importlib.metadata.version("brainscore-mouse")
     if name not in _DEFINED_IN:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(_DEFINED_IN[name], __name__), name)

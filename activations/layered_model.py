@@ -10,6 +10,7 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from torch import nn
 
 from ..core.errors import ModelError
+from ..core.interfaces import LayerResponses
 from ..metrics.feature_gram import FeatureGram
 from .extraction import Extraction
 
@@ -70,7 +71,7 @@ class LayeredModel:
         """Return what is reported of the model beside a score."""
         return {} if self.fingerprint is None else {"model_fingerprint": self.fingerprint}
 
-    def recorded_in(self, area: str, window_ms: tuple[int, int]) -> "CandidateResponses":
+    def recorded_in(self, area: str, window_ms: tuple[int, int]) -> LayerResponses:
         """Return the layers that may stand for an area: the committed one, or all candidates.
 
         Parameters

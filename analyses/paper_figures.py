@@ -10,28 +10,18 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ..core.errors import DataError
-from ..core.files import written_whole
 from ..core.home import results_folder
 from ..metrics.rsa.rdm_picture import clustered_order, decoded_rdm
 from ..plugins.identifiers import benchmark_parts, in_order, model_parts
 from ..results.store import read_record
 from ..results.view import results_frame
-from .drawing import COLOURS
+from .drawing import COLOURS, STYLE, save_figure
 
 SUFFIXES = (".pdf", ".svg")
 _MAXIMAL_N_CURVES = 6  # the colours before yellow, which is hard to see on white
 _MAXIMAL_N_ROWS = 60
 _N_RDMS = 3
 _DARK_SHARE = 0.45  # of cividis, on which white is read better than black
-_STYLE: Any = {
-    "font.size": 8,
-    "axes.titlesize": 8,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "pdf.fonttype": 42,  # text stays text, with its font embedded
-    "svg.fonttype": "none",  # text stays text
-    "svg.hashsalt": "brainscore-mouse",  # the same scores make the same file
-}
 
 
 def write_paper_figures(folder: Path) -> list[Path]:
@@ -68,7 +58,7 @@ def write_paper_figures(folder: Path) -> list[Path]:
             "rdms": rdm_panels,
         }
         for name, draw in figures.items():
-            with matplotlib.rc_context(_STYLE):
+            with matplotlib.rc_context(STYLE):
                 figure = draw(of_metric)
                 if figure is not None:
                     written += _saved(figure, folder / f"{name}-{dataset}-{metric}")
@@ -258,8 +248,5 @@ def _metric(scores: pd.DataFrame) -> str:
 def _saved(figure: Figure, stem: Path) -> list[Path]:
     paths = [stem.with_name(stem.name + suffix) for suffix in SUFFIXES]
     for path in paths:
-        # No date in the file: the same scores make the same bytes.
-        metadata = {"CreationDate": None} if path.suffix == ".pdf" else {"Date": None}
-        with written_whole(path) as temporary:
-            figure.savefig(temporary, metadata=metadata)
+        save_figure(figure, path)
     return paths

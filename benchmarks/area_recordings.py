@@ -72,7 +72,7 @@ class AreaRecordings:
     @property
     def stimulus_paths(self) -> list[Path]:
         """The images that the mice saw, in the order of the trials' stimuli."""
-        return [Path(self.stimulus_set.get_stimulus(key)) for key in self.stimulus_set["stimulus_id"]]
+        return _paths(self.stimulus_set)
 
     @cached_property
     def shown_stimuli(self) -> StimulusSet:
@@ -107,11 +107,11 @@ class AreaRecordings:
         recordings = self.assembly.attrs["data_sha256"]
         if self.variant is None:
             return recordings
-        return _digest([recordings, *(sha256_of_file(path) for path in _paths(self.shown_stimuli))])
+        return _digest([recordings, *map(sha256_of_file, _paths(self.shown_stimuli))])
 
 
-def _paths(stimulus_set: StimulusSet) -> list[str]:
-    return [stimulus_set.get_stimulus(key) for key in stimulus_set["stimulus_id"]]
+def _paths(stimulus_set: StimulusSet) -> list[Path]:
+    return [Path(stimulus_set.get_stimulus(key)) for key in stimulus_set["stimulus_id"]]
 
 
 def _digest(parts: Sequence[str]) -> str:

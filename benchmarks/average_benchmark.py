@@ -28,54 +28,54 @@ class AverageBenchmark(BenchmarkBase):
 
     def __init__(self, identifier: str, members: Sequence[MouseNeuralBenchmark]):
         super().__init__(identifier, ceiling=None, version=members[0].version, parent="mouse")
-        self.members = tuple(members)
+        self.parts = tuple(members)
 
     def with_stimulus_variant(self, name: str) -> "AverageBenchmark":
         """Return the benchmark ``<identifier>@<name>``; see :class:`MouseNeuralBenchmark`."""
         return AverageBenchmark(
-            f"{self.identifier}@{name}", [member.with_stimulus_variant(name) for member in self.members]
+            f"{self.identifier}@{name}", [member.with_stimulus_variant(name) for member in self.parts]
         )
 
     @property
     def roles(self) -> tuple[str, ...]:
         """The areas of all members."""
-        return tuple(member.area for member in self.members)
+        return tuple(member.area for member in self.parts)
 
     @property
     def compares(self) -> Compared:
         """What the metric needs of a model's layers."""
-        return self.members[0].compares
+        return self.parts[0].compares
 
     @property
     def datasets(self) -> tuple[str, ...]:
         """The packaged recordings of all members."""
-        return tuple(dict.fromkeys(dataset for member in self.members for dataset in member.datasets))
+        return tuple(dict.fromkeys(dataset for member in self.parts for dataset in member.datasets))
 
     @property
     def bibtex(self) -> str:
         """The citation of the recordings."""
-        return self.members[0].bibtex
+        return self.parts[0].bibtex
 
     def load(self) -> Self:
         """Load and verify the recordings of all members; see :meth:`MouseNeuralBenchmark.load`."""
-        for member in self.members:
+        for member in self.parts:
             member.load()
         return self
 
     def content(self) -> dict[str, Any]:
         """Return the hash of the data of all members, and the seed and metric's settings that they share."""
-        contents = [member.content() for member in self.members]
+        contents = [member.content() for member in self.parts]
         joined = "".join(content["data_sha256"] for content in contents)
         return {**contents[0], "data_sha256": hashlib.sha256(joined.encode()).hexdigest()}
 
     def shown_stimulus_sets(self) -> list[StimulusSet]:
         """Return what models see, of all members."""
-        return [stimuli for member in self.members for stimuli in member.shown_stimulus_sets()]
+        return [stimuli for member in self.parts for stimuli in member.shown_stimulus_sets()]
 
     @property
     def ceiling(self) -> Score:
         """The mean ceiling."""
-        return Score(float(np.mean([float(member.ceiling) for member in self.members])))
+        return Score(float(np.mean([float(member.ceiling) for member in self.parts])))
 
     def __call__(self, candidate: ModelLike) -> Score:
         """Score a model on each member and average.
@@ -88,7 +88,7 @@ class AverageBenchmark(BenchmarkBase):
             stimuli, so that this is an upper bound of the mean's standard error.
         """
         model = as_neural_model(candidate)
-        scores = {member.area: member(model) for member in self.members}
+        scores = {member.area: member(model) for member in self.parts}
         average = Score(float(np.mean([float(score) for score in scores.values()])))
 
         def mean_of(name: str) -> float:
@@ -99,7 +99,7 @@ class AverageBenchmark(BenchmarkBase):
         if all(list(score.attrs["layer_scores"]) == layers for score in scores.values()):
             curves = [list(score.attrs["layer_scores"].values()) for score in scores.values()]
             average.attrs["layer_scores"] = dict(zip(layers, np.mean(curves, axis=0).tolist(), strict=True))
-        mice = {mouse for member in self.members for mouse in member.recordings.subjects.tolist()}
+        mice = {mouse for member in self.parts for mouse in member.recordings.subjects.tolist()}
         average.attrs.update(
             raw=mean_of("raw"),
             ceiling=mean_of("ceiling"),

@@ -78,6 +78,11 @@ class MouseNeuralBenchmark(BenchmarkBase):
         return self.metric.compares
 
     @property
+    def parts(self) -> "tuple[MouseNeuralBenchmark, ...]":
+        """The benchmark itself."""
+        return (self,)
+
+    @property
     def datasets(self) -> tuple[str, ...]:
         """The packaged recordings."""
         return (self.recordings.dataset,)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
+from brainscore_core.supported_data_standards.brainio.assemblies import DataAssembly
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
 from ..activations.layered_model import LayeredModel
@@ -14,7 +15,7 @@ from ..metrics.feature_gram import FeatureGram
 from .internals import activation_caching_disabled
 
 
-def rows_of_stimuli(recorded: Any, stimulus_set: StimulusSet, source: str) -> np.ndarray:
+def rows_of_stimuli(recorded: DataAssembly, stimulus_set: StimulusSet, source: str) -> np.ndarray:
     """Bring recorded activations into the order of the stimuli, one row each.
 
     Parameters
@@ -115,7 +116,7 @@ class RecordedArea:
         return {self.area: record(self.brain_model, self.area, self.window_ms, stimulus_set)}
 
 
-def record(brain_model: Any, region: str, time_bin: tuple[int, int], stimulus_set: StimulusSet) -> np.ndarray:
+def record(brain_model: BrainModel, region: str, time_bin: tuple[int, int], stimulus_set: StimulusSet) -> np.ndarray:
     """Record from a model that decides itself what its area is (Brain-Score's interface).
 
     Parameters

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, runtime_checkable
 
 if TYPE_CHECKING:  # types only: nothing here depends on another room
-    import numpy as np
     from brainscore_core.metrics import Score
     from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
+    from numpy.typing import NDArray
     from torch import nn
 
     from ..activations.extraction import Extraction
@@ -45,30 +45,33 @@ class LayerResponses(Protocol):
         """Return the Gram matrix of each layer's responses."""
         ...
 
-    def layer_channels(self, stimulus_set: "StimulusSet") -> "Mapping[str, np.ndarray]":
+    def layer_channels(self, stimulus_set: "StimulusSet") -> "Mapping[str, NDArray[Any]]":
         """Return the responses of each layer's channels, shape (n_stimuli, n_channels)."""
         ...
 
 
 class NeuralModel(Protocol):
-    """A model that can be compared with recordings. `ImageModel` is the usual one.
+    """A model that can be compared with recordings. `ImageModel` is the usual one."""
 
-    Attributes
-    ----------
-    identifier : str
-        The model's name.
-    layers : sequence of str
-        The candidate layers, from early to late; empty where the model decides itself what an area is.
-    region_layer_map : mapping of str to str
-        The layer committed to an area, or to the readout of tasks.
-    brain_model : BrainModel or None
-        The model that does Brain-Score's tasks in its own way, if there is one.
-    """
+    @property
+    def identifier(self) -> str:
+        """The model's name."""
+        ...
 
-    identifier: str
-    layers: Sequence[str]
-    region_layer_map: Mapping[str, str]
-    brain_model: Any
+    @property
+    def layers(self) -> Sequence[str]:
+        """The candidate layers, from early to late; empty where the model decides itself what an area is."""
+        ...
+
+    @property
+    def region_layer_map(self) -> Mapping[str, str]:
+        """The layer committed to an area, or to the readout of tasks."""
+        ...
+
+    @property
+    def brain_model(self) -> Any:
+        """The model that does Brain-Score's tasks in its own way; None if there is none."""
+        ...
 
     @property
     def fingerprint(self) -> str | None:
@@ -101,7 +104,9 @@ class NeuralModel(Protocol):
         """Return the Gram matrix of layers' responses, by default of all candidates."""
         ...
 
-    def features(self, stimulus_set: "StimulusSet", layers: Sequence[str] | None = None) -> "Mapping[str, np.ndarray]":
+    def features(
+        self, stimulus_set: "StimulusSet", layers: Sequence[str] | None = None
+    ) -> "Mapping[str, NDArray[Any]]":
         """Return the responses of layers, each of shape (n_stimuli, n_features)."""
         ...
 
@@ -119,25 +124,32 @@ class NeuralModel(Protocol):
 
 
 class Benchmark(Protocol):
-    """Something that scores models. It is also a ``brainscore_core.benchmarks.Benchmark``.
+    """Something that scores models. It is also a ``brainscore_core.benchmarks.Benchmark``."""
 
-    Attributes
-    ----------
-    identifier : str
-        The benchmark's name.
-    version : int
-        Raised whenever its scores change.
-    compares : {'grams', 'channels', 'labels'}
-        What it needs of a model.
-    roles : sequence of str
-        What a model can commit a layer to for this benchmark: areas, or the readout.
-    datasets : sequence of str
-        The packaged recordings that it needs.
-    """
+    @property
+    def compares(self) -> Compared:
+        """What it needs of a model."""
+        ...
 
-    compares: Compared
-    roles: Sequence[str]
-    datasets: Sequence[str]
+    @property
+    def roles(self) -> Sequence[str]:
+        """What a model can commit a layer to for this benchmark: areas, or the readout."""
+        ...
+
+    @property
+    def datasets(self) -> Sequence[str]:
+        """The packaged recordings that it needs."""
+        ...
+
+    @property
+    def parts(self) -> "Sequence[AreaBenchmark]":
+        """The benchmarks of single areas that it consists of: itself, those it averages, or none."""
+        ...
+
+    @property
+    def parent(self) -> Any:
+        """The benchmark that it belongs to in Brain-Score's tree."""
+        ...
 
     @property
     def identifier(self) -> str:
@@ -180,13 +192,27 @@ class Benchmark(Protocol):
         ...
 
 
+class AreaBenchmark(Benchmark, Protocol):
+    """A benchmark on the recordings of a single area."""
+
+    @property
+    def area(self) -> str:
+        """The area."""
+        ...
+
+    @property
+    def assembly(self) -> Any:
+        """The recordings: presentation x neuroid x time_bin, single trials."""
+        ...
+
+
 @runtime_checkable
-class ResampledBenchmark(Protocol):
+class ResampledBenchmark(Benchmark, Protocol):
     """A benchmark that models can also be compared on in the same bootstrap draws of stimuli and mice."""
 
     def resampled_scores(
         self, candidates: Sequence[NeuralModel], n_draws: int, over: "Over", seed: int
-    ) -> "tuple[np.ndarray, np.ndarray]":
+    ) -> "tuple[NDArray[Any], NDArray[Any]]":
         """Return scores as measured, shape (n_models,), and in each draw, shape (n_models, n_draws)."""
         ...
 
@@ -194,7 +220,10 @@ class ResampledBenchmark(Protocol):
 class Metric(Protocol):
     """How two sets of responses are compared. It is also a ``brainscore_core.metrics.Metric``."""
 
-    identifier: str
+    @property
+    def identifier(self) -> str:
+        """The metric's name."""
+        ...
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -206,8 +235,23 @@ class Metric(Protocol):
         ...
 
 
-ModelLike = Any
-"""What users may hand over as a model: an identifier, a NeuralModel, a BrainModel, or a module of timm.
+class GramsModel(Protocol):
+    """The least that a user's own object needs to be scored: a name, and Gram matrices of its layers."""
 
-Spelled as `Any` for type checkers only because Brain-Score's and torch's classes are untyped; see `as_neural_model`.
-"""
+    @property
+    def identifier(self) -> str:
+        """The model's name."""
+        ...
+
+    def layer_grams(
+        self, stimulus_set: "StimulusSet", layers: Sequence[str] | None = None
+    ) -> "Mapping[str, FeatureGram]":
+        """Return the Gram matrix of layers' responses, by default of all that may stand for an area."""
+        ...
+
+
+if TYPE_CHECKING:
+    ModelLike = NeuralModel | BrainModel | GramsModel | nn.Module
+else:
+    ModelLike = "NeuralModel | BrainModel | GramsModel | torch.nn.Module"
+"""What users may hand over as a model, beside an identifier; `as_neural_model` turns it into a `NeuralModel`."""

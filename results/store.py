@@ -14,11 +14,12 @@ from urllib.parse import quote
 
 from brainscore_core.metrics import Score
 
-from ..core.content_key import FORMAT_VERSION
 from ..core.files import written_whole
 from ..core.home import results_folder
 
 _logger = logging.getLogger(__name__)
+
+FORMAT_VERSION = 2  # 2: layers keep their order; RDMs and the scores of neuroids are stored
 
 FAILURE_FILE = "failure.json"
 
@@ -38,7 +39,7 @@ def store_result(score: Score, path: Path, key: str) -> None:
     path : Path
         From :func:`result_path`.
     key : str
-        From :func:`result_key`.
+        From :func:`~brainscore_mouse.scoring.score_model.score_key`.
     """
     write_record(record_of(score, key), path)
     (path.parent / FAILURE_FILE).unlink(missing_ok=True)
@@ -134,7 +135,8 @@ def stored_result(path: Path, key: str) -> Score | None:
     path : Path
         From :func:`result_path`.
     key : str
-        From :func:`result_key`; all of it is compared, the file name holds only its beginning.
+        From :func:`~brainscore_mouse.scoring.score_model.score_key`. All of it is compared; the file name
+        holds only its beginning.
     """
     if not path.is_file():
         return None

@@ -16,7 +16,7 @@ from ..uncertainty.difference import Difference, difference_of_draws
 from ..uncertainty.multiple_tests import benjamini_hochberg, holm
 from ..uncertainty.random_effects import RandomEffects, random_effects_mean
 from ..uncertainty.resampling import Over
-from .paired_draws import check_can_be_resampled, paired_draws
+from .paired_draws import paired_draws, resampled_benchmark
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class PairedComparison:
 
 
 def compare(
-    first: ModelLike,
-    second: ModelLike,
+    first: "str | ModelLike",
+    second: "str | ModelLike",
     benchmarks: Sequence[str | Benchmark],
     over: Over = "both",
     n_draws: int = 2000,
@@ -85,12 +85,11 @@ def compare(
     if not benchmarks:
         raise InvalidParameterError("no benchmark is given to compare on")
     loaded = [load_benchmark(benchmark) if isinstance(benchmark, str) else benchmark for benchmark in benchmarks]
-    for benchmark in loaded:
-        check_can_be_resampled(benchmark)
-    loaded = [benchmark.load() for benchmark in loaded]  # before any weights
+    resampled = [resampled_benchmark(benchmark) for benchmark in loaded]  # all are checked before the first is loaded
+    resampled = [benchmark.load() for benchmark in resampled]  # before any weights
     models = [as_neural_model(load_model(model) if isinstance(model, str) else model) for model in (first, second)]
     rows, draws = [], []
-    for benchmark in tqdm(loaded, desc="benchmarks", unit="benchmark"):
+    for benchmark in tqdm(resampled, desc="benchmarks", unit="benchmark"):
         scores, of_models = paired_draws(models, benchmark, n_draws, over, seed)
         draws.append(of_models[0] - of_models[1])
         difference = difference_of_draws(float(scores[0] - scores[1]), draws[-1], level)

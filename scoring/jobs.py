@@ -18,7 +18,7 @@ from ..core.versions import package_versions
 from ..models.loading import load_model
 from ..plugins.discovery import load_benchmark
 from ..results.store import record_of
-from .score_model import content_key, stored_score
+from .score_model import score_key, stored_score
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class JobRunner:
             self._benchmarks[job.benchmark] = load_benchmark(job.benchmark)
         benchmark = self._benchmarks[job.benchmark].load()  # before any weights
         model = self._loaded(job.model)
-        key = content_key(model, benchmark)
+        key = score_key(model, benchmark)
         if key is not None and key in job.known_keys:
             return Outcome("known", {"key": key})
         score = stored_score(model, benchmark, key)

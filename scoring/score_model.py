@@ -7,20 +7,20 @@ from brainscore_core.metrics import Score
 
 from ..activations.extraction import Extraction
 from ..brainscore_bridge.as_neural_model import as_neural_model
-from ..core.content_key import now, result_key
+from ..core.content_key import content_key, now
 from ..core.home import check_home_is_writable
 from ..core.host import host_kind, peak_memory_bytes
 from ..core.interfaces import Benchmark, ModelLike, NeuralModel
 from ..core.versions import package_versions
 from ..models.loading import load_model
 from ..plugins.discovery import load_benchmark
-from ..results.store import nan_to_none, result_path, store_result, stored_result
+from ..results.store import FORMAT_VERSION, nan_to_none, result_path, store_result, stored_result
 
 _logger = logging.getLogger(__name__)
 
 
 def score_model(
-    model: ModelLike, benchmark: str | Benchmark, layer: str | None = None, extraction: Extraction | None = None
+    model: "str | ModelLike", benchmark: str | Benchmark, layer: str | None = None, extraction: Extraction | None = None
 ) -> Score:
     """Score a model on a benchmark, or return the stored score of the same model, data and settings.
 
@@ -72,10 +72,10 @@ def score_model(
         neural_model = neural_model.with_layer(loaded.roles, layer)
     if extraction is not None:
         neural_model = neural_model.with_extraction(extraction)
-    return stored_score(neural_model, loaded, content_key(neural_model, loaded))
+    return stored_score(neural_model, loaded, score_key(neural_model, loaded))
 
 
-def content_key(model: NeuralModel, benchmark: Benchmark) -> str | None:
+def score_key(model: NeuralModel, benchmark: Benchmark) -> str | None:
     """Hash all that a score depends on: model, data, settings and versions.
 
     Parameters
@@ -94,7 +94,8 @@ def content_key(model: NeuralModel, benchmark: Benchmark) -> str | None:
     content = model.content(benchmark.roles)
     if content is None:
         return None
-    return result_key(
+    return content_key(
+        format_version=FORMAT_VERSION,
         benchmark=benchmark.identifier,
         benchmark_version=benchmark.version,
         versions=package_versions(),
@@ -109,7 +110,7 @@ def stored_score(model: NeuralModel, benchmark: Benchmark, key: str | None) -> S
     Parameters
     ----------
     model, benchmark
-        Whose `content_key` is `key`.
+        Whose `score_key` is `key`.
     key : str or None
         None: nothing is looked up, and nothing stored.
 

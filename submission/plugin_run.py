@@ -90,7 +90,7 @@ def _handover(brain_model: Any, stimuli: Path, region_layer_map: Mapping[str, st
     wanted = list(dict.fromkeys([*layers, *committed.values()]))
     grams = {}
     for stimulus_set in _read_stimuli(stimuli):
-        grams[stimulus_set.identifier] = model.layer_grams(stimulus_set, wanted)
+        grams[stimulus_set.identifier] = dict(model.layer_grams(stimulus_set, wanted))
     return Handover(tuple(layers), committed, grams)
 
 

@@ -7,11 +7,13 @@ from typing import Any
 
 from array_api_compat import array_namespace
 
+from ..core.arrays import Array
+
 # Values that differ by less than this, relative to their size, are constant up to rounding in float64.
 _ROUNDING = 1e-14
 
 
-def pearson(a: Any, b: Any, axis: int = -1) -> Any:
+def pearson(a: Array, b: Array, axis: int = -1) -> Array:
     """Correlate two arrays along one axis; the others broadcast.
 
     Parameters
@@ -44,7 +46,7 @@ def _centred(values: Any, axis: int) -> tuple[Any, Any]:
     return centred, xp.where(norm > negligible, norm, xp.nan)
 
 
-def tie_bounds(values: Any) -> tuple[Any, Any, Any]:
+def tie_bounds(values: Array) -> tuple[Array, Array, Array]:
     """Sort along the last axis and tell which sorted positions each value shares with its equals.
 
     Parameters
@@ -76,7 +78,7 @@ def tie_bounds(values: Any) -> tuple[Any, Any, Any]:
     return tuple(xp.reshape(array, values.shape) for array in (order, start, end))
 
 
-def ranks(values: Any) -> Any:
+def ranks(values: Array) -> Array:
     """Rank along the last axis from 1; equal values share their middle rank."""
     xp = array_namespace(values)
     _, start, end = tie_bounds(values)

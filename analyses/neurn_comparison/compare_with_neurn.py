@@ -13,7 +13,7 @@ from ...core.visual_areas import VISUAL_AREAS
 from ...models.loading import ModelName, load_model
 from ...plugins.discovery import list_benchmarks, load_benchmark
 from ...plugins.identifiers import benchmark_parts, in_order
-from ...scoring.paired_draws import check_can_be_resampled, paired_draws
+from ...scoring.paired_draws import paired_draws, resampled_benchmark
 from ...scoring.score_table import chosen_workers, run_jobs, table_jobs
 from ...uncertainty.difference import difference_of_draws
 from ...uncertainty.multiple_tests import benjamini_hochberg, holm
@@ -98,7 +98,7 @@ def compare_with_neurn(
     with_neurn = {model: ModelName.parse(f"{model}+neurn").canonical for model in dict.fromkeys(models)}
     benchmarks = _visual_area_benchmarks(dataset, metrics)
     for benchmark in benchmarks:
-        check_can_be_resampled(load_benchmark(benchmark))
+        resampled_benchmark(load_benchmark(benchmark))
     controls = [f"{benchmark}@{control}" for benchmark in benchmarks for control in CONTROLS]
     names = {model: (model, "plain") for model in with_neurn} | {
         name: (model, "NeuRN") for model, name in with_neurn.items()
@@ -162,7 +162,7 @@ def _differences(
     rows, draws = [], {}
     for identifier in tqdm(benchmarks, desc="paired draws", unit="benchmark"):
         parts = benchmark_parts(identifier)
-        scores, of_models = paired_draws(models, load_benchmark(identifier), n_draws, over, seed)
+        scores, of_models = paired_draws(models, resampled_benchmark(load_benchmark(identifier)), n_draws, over, seed)
         for number, model in enumerate(with_neurn):
             of_model = of_models[number + len(with_neurn)] - of_models[number]
             draws[parts.metric, model, parts.area] = of_model

@@ -9,17 +9,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ...core.files import written_whole
-from ..drawing import COLOURS
+from ..drawing import COLOURS, STYLE, save_figure
 from .compare_with_neurn import NeurnComparison
 
-_STYLE: Any = {
-    "font.size": 8,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "svg.fonttype": "none",  # text stays text
-    "svg.hashsalt": "brainscore-mouse",  # the same numbers make the same file
-}
 _MARKERS = {"plain": "o", "NeuRN": "D", "phase-scrambled": "v", "shuffled": "x"}
 
 
@@ -35,7 +27,7 @@ def draw_scores_and_controls(comparison: NeurnComparison, path: Path) -> None:
     """
     scores = comparison.scores
     metrics, areas, models = _of(comparison, "metric"), _of(comparison, "area"), _of(comparison, "model")
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         size = (1.8 + 1.5 * len(areas), 0.8 + len(metrics) * (0.5 + 0.2 * len(models)))
         figure = Figure(figsize=size, layout="constrained")
         panels = figure.subplots(len(metrics), len(areas), sharey=True, sharex="row", squeeze=False)
@@ -56,7 +48,7 @@ def draw_scores_and_controls(comparison: NeurnComparison, path: Path) -> None:
         panels[0, 0].invert_yaxis()
         figure.supxlabel("share of the ceiling")
         figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4, frameon=False)
-        _save(figure, path)
+        save_figure(figure, path)
 
 
 def draw_differences(comparison: NeurnComparison, path: Path) -> None:
@@ -71,7 +63,7 @@ def draw_differences(comparison: NeurnComparison, path: Path) -> None:
     """
     metrics, areas, models = _of(comparison, "metric"), _of(comparison, "area"), _of(comparison, "model")
     rows = [*models, "all"]
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(1.8 + 2.6 * len(metrics), 0.9 + 0.55 * len(rows)), layout="constrained")
         panels = figure.subplots(1, len(metrics), sharey=True, squeeze=False)[0]
         for panel, metric in zip(panels, metrics, strict=True):
@@ -89,7 +81,7 @@ def draw_differences(comparison: NeurnComparison, path: Path) -> None:
         panels[0].invert_yaxis()
         figure.supxlabel("NeuRN minus plain (share of the ceiling), 95 % intervals")
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=7, frameon=False)
-        _save(figure, path)
+        save_figure(figure, path)
 
 
 def _draw_intervals(panel: Any, table: pd.DataFrame, places: np.ndarray, **style: Any) -> None:
@@ -99,8 +91,3 @@ def _draw_intervals(panel: Any, table: pd.DataFrame, places: np.ndarray, **style
 
 def _of(comparison: NeurnComparison, column: str) -> Sequence[str]:
     return list(comparison.differences[column].unique())
-
-
-def _save(figure: Figure, path: Path) -> None:
-    with written_whole(path) as temporary:
-        figure.savefig(temporary, metadata={"Date": None})

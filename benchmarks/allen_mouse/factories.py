@@ -7,13 +7,17 @@ from ...core.errors import UnknownIdentifierError
 from ...core.visual_areas import VISUAL_AREAS
 from ...data_packaging.allen.areas import AREAS, Area, areas_of
 from ...data_packaging.allen.neuroid_selections import CELL_SELECTIONS, FILTERS
-from ...plugins.discovery import load_metric, metrics_with_benchmarks
+from ...plugins.discovery import metrics_with_benchmarks
+from ..factories import layerwise_metric
 
 if TYPE_CHECKING:
     from ...core.interfaces import Benchmark
+    from ..neural_benchmark import MouseNeuralBenchmark
 
 
-def site_benchmark(dataset: str, area: str, metric: str, part: str | None = None) -> "Callable[[], Benchmark]":
+def site_benchmark(
+    dataset: str, area: str, metric: str, part: str | None = None
+) -> "Callable[[], MouseNeuralBenchmark]":
     """Return the function that makes ``<dataset>-<area>-<metric>`` or ``<dataset>-<area>.<part>-<metric>``.
 
     Parameters
@@ -26,7 +30,7 @@ def site_benchmark(dataset: str, area: str, metric: str, part: str | None = None
         Name of a part of the neuroids.
     """
 
-    def make() -> "Benchmark":
+    def make() -> "MouseNeuralBenchmark":
         # Only now: registering must not load Brain-Score.
         from ..neural_benchmark import MouseNeuralBenchmark
         from .site_recordings import SiteRecordings
@@ -34,9 +38,8 @@ def site_benchmark(dataset: str, area: str, metric: str, part: str | None = None
         row = areas_of(dataset).get(area)
         if row is None:
             raise UnknownIdentifierError(f"The table of areas has no {area} of {dataset}.")
-        return MouseNeuralBenchmark(
-            _identifier(row, part, metric), dataset, area, load_metric(metric), recordings=SiteRecordings(row, part)
-        )
+        identifier, recordings = _identifier(row, part, metric), SiteRecordings(row, part)
+        return MouseNeuralBenchmark(identifier, dataset, area, layerwise_metric(metric), recordings=recordings)
 
     return make
 
@@ -55,7 +58,7 @@ def average_benchmark(dataset: str, metric: str) -> "Callable[[], Benchmark]":
 
 def benchmarks_of_allen_datasets() -> "dict[str, Callable[[], Benchmark]]":
     """Return the maker of every benchmark of every area in the table, and of the averages."""
-    found = {}
+    found: dict[str, Callable[[], Benchmark]] = {}
     for metric in metrics_with_benchmarks():
         for row in AREAS:
             for part in (None, *_parts(row.dataset)):

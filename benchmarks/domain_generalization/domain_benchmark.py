@@ -108,6 +108,7 @@ class DomainBenchmark(BenchmarkBase):
     compares: Compared = "labels"
     roles = (READOUT_REGION,)
     datasets = ()
+    parts = ()
 
     @property
     def bibtex(self) -> str:

@@ -15,7 +15,7 @@ from ...activations.extraction import full_precision
 from ...activations.image_model import ImageModel
 from ...activations.layer_outputs import channel_rows, hooked
 from ...activations.recorded_network import StimulusBatches
-from ...core.content_key import result_key
+from ...core.content_key import content_key
 from ...core.errors import InvalidParameterError, ModelError
 from ...core.files import written_whole
 from ...core.home import home
@@ -118,7 +118,7 @@ class FineTuning:
             If the trained network's outputs are not finite.
         """
         folder = home() / "trainings"
-        training_key = result_key(
+        training_key = content_key(
             version=_FINE_TUNING_VERSION,
             torch=torch.__version__,
             model_fingerprint=self._model.fingerprint,
@@ -130,7 +130,7 @@ class FineTuning:
             budget=dataclasses.asdict(self._budget),
             seed=seed,
         )
-        key = result_key(training=training_key, tests=[stimuli.identifier for stimuli in tests.values()])
+        key = content_key(training=training_key, tests=[stimuli.identifier for stimuli in tests.values()])
         path = folder / f"{key[:32]}.npz"
         if path.is_file():
             with np.load(path, allow_pickle=False) as stored:

@@ -4,8 +4,10 @@ from typing import Any
 
 from array_api_compat import array_namespace
 
+from ...core.arrays import Array
 
-def linear_cka(a: Any, b: Any) -> Any:
+
+def linear_cka(a: Array, b: Array) -> Array:
     """Compare representations by their inner products.
 
     Parameters

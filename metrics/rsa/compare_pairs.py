@@ -6,6 +6,7 @@ import numpy as np
 from array_api_compat import array_namespace, is_numpy_namespace
 from scipy.stats import kendalltau
 
+from ...core.arrays import Array
 from ...core.errors import InvalidParameterError
 from ...uncertainty.correlation import pearson, ranks
 
@@ -13,7 +14,7 @@ Correlation = Literal["spearman", "pearson", "kendall"]
 CORRELATIONS: tuple[Correlation, ...] = ("spearman", "pearson", "kendall")
 
 
-def compare_pairs(a: Any, b: Any, correlation: Correlation) -> Any:
+def compare_pairs(a: Array, b: Array, correlation: Correlation) -> Array:
     """Correlate the entries of RDMs.
 
     Parameters
@@ -34,12 +35,13 @@ def compare_pairs(a: Any, b: Any, correlation: Correlation) -> Any:
     if correlation == "spearman":
         return xp.where(undefined, xp.nan, pearson(ranks(a), ranks(b)))
     check_numpy(xp)
-    a, b = np.broadcast_arrays(a, b)
-    taus = [
-        kendalltau(one, other).statistic
-        for one, other in zip(a.reshape(-1, a.shape[-1]), b.reshape(-1, b.shape[-1]), strict=True)
-    ]
-    return np.where(undefined, np.nan, np.reshape(taus, a.shape[:-1]))
+    return np.where(undefined, np.nan, _kendall(np.asarray(a), np.asarray(b)))  # type: ignore[return-value]
+
+
+def _kendall(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    first, second = np.broadcast_arrays(a, b)
+    rows = zip(first.reshape(-1, first.shape[-1]), second.reshape(-1, second.shape[-1]), strict=True)
+    return np.reshape([kendalltau(one, other).statistic for one, other in rows], first.shape[:-1])
 
 
 def check_numpy(xp: Any) -> None:

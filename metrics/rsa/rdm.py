@@ -4,16 +4,17 @@ Source: Kriegeskorte et al. 2008, https://doi.org/10.3389/neuro.06.004.2008
 """
 
 from functools import cache
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
+
+from ...core.arrays import Array
 
 # Sums of squares are exact up to this fraction.
 _ROUNDING = 1e-13
 
 
-def rdm_from_gram(row_centred: Any) -> Any:
+def rdm_from_gram(row_centred: Array) -> Array:
     """Turn inner products of row-centred patterns into correlation distances.
 
     Parameters
@@ -33,7 +34,7 @@ def rdm_from_gram(row_centred: Any) -> Any:
     return 1 - row_centred / (norms[..., :, None] * norms[..., None, :])
 
 
-def rdm_of_patterns(patterns: Any) -> Any:
+def rdm_of_patterns(patterns: Array) -> Array:
     """Compute correlation distances between the rows of a pattern matrix, in float64.
 
     Parameters
@@ -80,7 +81,7 @@ def rdms_of_drawn_units(patterns: np.ndarray, counts: np.ndarray) -> np.ndarray:
     return rdm_from_gram(row_centred)
 
 
-def pairs_of_rdm(rdm: Any) -> Any:
+def pairs_of_rdm(rdm: Array) -> Array:
     """Return the upper triangle without the diagonal, shape (..., n_stimuli * (n_stimuli - 1) / 2)."""
     first, second = stimuli_of_pairs(rdm.shape[-1])
     return rdm[..., first, second]

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from ...activations.image_model import ImageModel
-from ...activations.layered_model import READOUT_REGION
+from ...activations.layered_model import READOUT_REGION, LayeredModel
 from ...activations.network_input import ChannelNormalization, WithInputStage
 from ...core.errors import WeightsUnavailableError
 from ..downloads import WeightsStatus
@@ -42,7 +42,7 @@ def pretrained(identifier: str) -> ImageModel:
     return _image_model(identifier, identifier, network)
 
 
-def pretrained_with_neurn(identifier: str) -> ImageModel:
+def pretrained_with_neurn(identifier: str) -> LayeredModel:
     """Return `pretrained`, which sees images through NeuRN.
 
     Parameters

@@ -6,7 +6,7 @@ from torch import nn
 from torchvision.models import WeightsEnum
 
 from ...activations.image_model import ImageModel
-from ...activations.layered_model import READOUT_REGION
+from ...activations.layered_model import READOUT_REGION, LayeredModel
 from ...activations.network_input import ChannelNormalization, WithInputStage
 from ..downloads import WeightsStatus
 from ..neurn.with_neurn import with_neurn
@@ -37,7 +37,7 @@ def pretrained(identifier: str) -> ImageModel:
     return _image_model(identifier, identifier, network, weights)
 
 
-def pretrained_with_neurn(identifier: str) -> ImageModel:
+def pretrained_with_neurn(identifier: str) -> LayeredModel:
     """Return `pretrained`, which sees images through NeuRN.
 
     Parameters

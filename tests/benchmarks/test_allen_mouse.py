@@ -26,11 +26,11 @@ def test_average_over_areas(tmp_path, monkeypatch):
     monkeypatch.setenv("BRAINSCORE_MOUSE_ALLEN_SOURCE", str(tmp_path / "bucket"))
     average = load_benchmark("allen-mouse-rsa")
     assert average.identifier == "allen-mouse-rsa"
-    for member in average.members:
+    for member in average.parts:
         member.metric = RSA(n_half_splits=5, n_bootstraps=20)
     score = score_model("pixels", average)
     model = load_model("pixels")
-    scores = {member.area: float(member(model)) for member in average.members}
+    scores = {member.area: float(member(model)) for member in average.parts}
     assert float(score) == pytest.approx(np.mean(list(scores.values())), abs=1e-12)
     assert score.attrs["scores"] == scores
     assert tuple(scores) == areas

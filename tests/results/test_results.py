@@ -11,7 +11,7 @@ import pytest
 from brainscore_core.metrics import Score
 from brainscore_mouse import failures_frame, load_benchmark, result_records, results_frame, score_model
 from brainscore_mouse.command_line import app
-from brainscore_mouse.core.content_key import result_key
+from brainscore_mouse.core.content_key import content_key
 from brainscore_mouse.core.errors import DataError, InvalidParameterError
 from brainscore_mouse.core.home import results_folder
 from brainscore_mouse.results.export import export_csv, export_parquet
@@ -27,7 +27,7 @@ def stored(model="alexnet", benchmark="simulated-mouse-VISp-rsa", value=0.5, see
     score.attrs.update(model_identifier=model, benchmark_identifier=benchmark, error=0.01, seed=seed, layer="a")
     score.attrs.update(created="2026-11-24T10:00:00+00:00", duration_s=2.0, layer_scores={"a": value, "b": 0.1})
     score.attrs.update(attrs)
-    key = result_key(model=model, benchmark=benchmark, seed=seed)
+    key = content_key(model=model, benchmark=benchmark, seed=seed)
     path = result_path(model, benchmark, key)
     store_result(score, path, key)
     return path
