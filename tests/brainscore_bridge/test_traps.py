@@ -87,6 +87,7 @@ def test_1_there_is_no_plugin_mechanism_for_third_parties_so_register_and_link_m
         brainscore_mouse.unregister()
 
 
+@pytest.mark.slow
 def test_2_we_are_a_library_of_our_own_and_nothing_inside_brain_score_changes_unasked():
     program = f"""
 import sys
