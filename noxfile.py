@@ -29,6 +29,12 @@ def lint(session: nox.Session) -> None:
 
 
 @nox.session
+def registry(session: nox.Session) -> None:
+    """Write the literal registry lines that Brain-Score's search reads; with ``-- --check``, only check them."""
+    _python_file(session, "development/registry_lines.py", *session.posargs)
+
+
+@nox.session
 def types(session: nox.Session) -> None:
     """Check types (mypy)."""
     with tempfile.TemporaryDirectory() as folder:
@@ -72,6 +78,10 @@ def docs(session: nox.Session) -> None:
 
 def _pytest(session: nox.Session, *options: str) -> None:
     _python(session, "pytest", *IN_PARALLEL, *options, *session.posargs, OMP_NUM_THREADS="1")
+
+
+def _python_file(session: nox.Session, path: str, *arguments: str) -> None:
+    session.run(sys.executable, path, *arguments, external=True)
 
 
 def _python(session: nox.Session, module: str, *arguments: str, **variables: str) -> None:
