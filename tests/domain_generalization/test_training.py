@@ -50,17 +50,15 @@ def images_of(n, seed, inverted=False):
 
 
 @pytest.fixture
-def domains(monkeypatch):
+def domains(monkeypatch, tmp_path):
+    """Two domains in place of any others; what is prepared of them is kept by the folder they are said to be in."""
     made = {
         "a": stimuli_of_arrays("toy-a", *images_of(150, 0)),
         "b": stimuli_of_arrays("toy-b", *images_of(60, 1, inverted=True)),
     }
     monkeypatch.setattr(runs_module, "load_domain", lambda domain_set, name: made[name])
-    for function in (runs_module._stimuli, runs_module._images, runs_module._prepared_images):
-        function.cache_clear()
-    yield made
-    for function in (runs_module._stimuli, runs_module._images, runs_module._prepared_images):
-        function.cache_clear()
+    monkeypatch.setenv("BRAINSCORE_MOUSE_DG_DATA", str(tmp_path))
+    return made
 
 
 def toy_run(**changes):
@@ -143,7 +141,7 @@ def test_the_epoch_is_the_best_on_validation(tmp_path):
     assert (predicted == labelled(40, 1).labels.numpy()).mean() == max(trained.validation_accuracies)
 
 
-def test_targets_influence_neither_training_nor_selection(domains, monkeypatch):
+def test_targets_influence_neither_training_nor_selection(domains, monkeypatch, tmp_path):
     """Other target images and labels: bit for bit the same weights and the same choice."""
     states = []
     original = runs_module.train
@@ -157,9 +155,7 @@ def test_targets_influence_neither_training_nor_selection(domains, monkeypatch):
     first = run_training(toy_run())
     images, labels = images_of(60, 9)
     domains["b"] = stimuli_of_arrays("toy-b", images, labels)
-    runs_module._stimuli.cache_clear()
-    runs_module._images.cache_clear()
-    runs_module._prepared_images.cache_clear()
+    monkeypatch.setenv("BRAINSCORE_MOUSE_DG_DATA", str(tmp_path / "other"))
     second = run_training(toy_run())
     assert first["domains"]["b"]["accuracy"] != second["domains"]["b"]["accuracy"]
     assert first["validation_accuracies"] == second["validation_accuracies"] and first["epoch"] == second["epoch"]
