@@ -4,6 +4,7 @@ The functions below are loaded on first use: importing the package loads neither
 """
 
 import importlib
+import importlib.metadata
 import warnings
 from typing import Any
 
@@ -53,6 +54,8 @@ __all__ = ["benchmark_registry", "metric_registry", "model_registry", *_DEFINED_
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return importlib.metadata.version("brainscore-mouse")
     if name in _ROOMS:
         return importlib.import_module(f".{name}", __name__)
     if name not in _DEFINED_IN:

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, runtime_checkable
 
 if TYPE_CHECKING:  # types only: nothing here depends on another room
-    import numpy as np
     from brainscore_core.metrics import Score
     from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
+    from numpy.typing import NDArray
     from torch import nn
 
     from ..activations.extraction import Extraction
@@ -45,7 +45,7 @@ class LayerResponses(Protocol):
         """Return the Gram matrix of each layer's responses."""
         ...
 
-    def layer_channels(self, stimulus_set: "StimulusSet") -> "Mapping[str, np.ndarray]":
+    def layer_channels(self, stimulus_set: "StimulusSet") -> "Mapping[str, NDArray[Any]]":
         """Return the responses of each layer's channels, shape (n_stimuli, n_channels)."""
         ...
 
@@ -104,7 +104,9 @@ class NeuralModel(Protocol):
         """Return the Gram matrix of layers' responses, by default of all candidates."""
         ...
 
-    def features(self, stimulus_set: "StimulusSet", layers: Sequence[str] | None = None) -> "Mapping[str, np.ndarray]":
+    def features(
+        self, stimulus_set: "StimulusSet", layers: Sequence[str] | None = None
+    ) -> "Mapping[str, NDArray[Any]]":
         """Return the responses of layers, each of shape (n_stimuli, n_features)."""
         ...
 
@@ -210,7 +212,7 @@ class ResampledBenchmark(Benchmark, Protocol):
 
     def resampled_scores(
         self, candidates: Sequence[NeuralModel], n_draws: int, over: "Over", seed: int
-    ) -> "tuple[np.ndarray, np.ndarray]":
+    ) -> "tuple[NDArray[Any], NDArray[Any]]":
         """Return scores as measured, shape (n_models,), and in each draw, shape (n_models, n_draws)."""
         ...
 

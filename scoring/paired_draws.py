@@ -3,8 +3,9 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-import numpy as np
+from numpy.typing import NDArray
 
 from ..core.cache import read_cached_arrays, write_cached_arrays
 from ..core.errors import InvalidParameterError
@@ -29,7 +30,7 @@ def resampled_benchmark(benchmark: Benchmark) -> ResampledBenchmark:
 
 def paired_draws(
     models: Sequence[NeuralModel], benchmark: ResampledBenchmark, n_draws: int, over: Over, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Score models as measured, and on stimuli and mice drawn anew, the same for all of them.
 
     Parameters
@@ -53,7 +54,7 @@ def paired_draws(
     content = json.dumps([_FORMAT_VERSION, keys, n_draws, over, seed])
     path = cache_folder() / "paired_draws" / f"{hashlib.sha256(content.encode()).hexdigest()}.npz"
 
-    def of_arrays(arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    def of_arrays(arrays: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], NDArray[Any]]:
         scores, draws = arrays["scores"], arrays["draws"]
         if scores.shape != (len(models),) or draws.shape != (len(models), n_draws):
             raise ValueError(f"unexpected shapes {scores.shape} and {draws.shape}")

@@ -67,7 +67,7 @@ def score_model(
     """
     check_home_is_writable()
     loaded = (load_benchmark(benchmark) if isinstance(benchmark, str) else benchmark).load()  # before any weights
-    neural_model = as_neural_model(load_model(model) if isinstance(model, str) else model)
+    neural_model = load_model(model) if isinstance(model, str) else as_neural_model(model)
     if layer is not None:
         neural_model = neural_model.with_layer(loaded.roles, layer)
     if extraction is not None:

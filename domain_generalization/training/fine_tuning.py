@@ -21,7 +21,7 @@ from ...core.files import written_whole
 from ...core.home import home
 from ...core.image_loading import load_image_batch
 from ...core.threads import one_thread
-from .training import Budget, LabelledImages, Trained, class_probabilities, train
+from .training import Budget, LabelledImages, Trained, TrainingOptions, class_probabilities, train
 
 VALIDATION_SHARE = 0.2  # DomainBed's
 # To be raised when a training of the same settings would end otherwise.
@@ -172,12 +172,9 @@ class FineTuning:
                 network,
                 LabelledImages(images[rows], labels[rows]),
                 LabelledImages(images[validation], labels[validation]),
-                self._budget,
-                augmentation=None,
-                seed=seed,
-                checkpoint=checkpoint,
-                after_step=progress.update,
-                extraction=extraction,
+                TrainingOptions(self._budget, seed, extraction=extraction),
+                checkpoint,
+                progress.update,
             )
 
     def _images(self, stimuli: StimulusSet) -> torch.Tensor:

@@ -61,6 +61,7 @@ def test_too_few_models_are_refused():
         joint_scores(MOUSE, ROBUSTNESS)
 
 
+@pytest.mark.slow
 def test_bootstrap_interval_covers_the_correlation():
     """Of bivariate normal scores, whose rank correlation is known."""
     covered, n_repeats, rho = 0, 120, 0.6

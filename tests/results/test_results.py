@@ -58,7 +58,7 @@ def test_a_real_score_tells_where_it_comes_from(simulated_home):
     (row,) = results_frame().to_dict("records")
     assert row["score"] == float(score)
     assert row["layer_scores"] == score.attrs["layer_scores"]
-    assert row["n_neuroids"] == 174
+    assert row["n_neuroids"] == score.attrs["n_neuroids"]
     assert row["versions"]["torch"] == score.attrs["versions"]["torch"]
 
 
