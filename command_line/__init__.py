@@ -1,5 +1,6 @@
 """The command line ``brainscore-mouse``: one file per command."""
 
+import errno
 import os
 import sys
 
@@ -30,6 +31,7 @@ from .run import run
 from .score import score
 from .submission.new_model import new_model
 from .submission.submit import submit
+from .terminal_encoding import print_whatever_the_terminal
 
 app = typer.Typer(help="Mouse visual cortex scores for any vision model.", no_args_is_help=True, add_completion=False)
 app.command()(score)
@@ -58,12 +60,21 @@ app.add_typer(cache_app, name="cache")
 app.add_typer(results_app, name="results")
 
 
+_ERRORS_OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+
 def main() -> None:
     """Run the command line; errors meant for people are printed without a traceback."""
     # Brain-Score would otherwise run pip whenever it loads a plugin.
     os.environ.setdefault("BS_INSTALL_DEPENDENCIES", "no")
+    print_whatever_the_terminal()
     try:
         app()
     except BrainscoreMouseError as error:
         print(f"Error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in _ERRORS_OF_DISKS:
+            raise
+        print(f"Error: {error.filename or 'a file'} cannot be written: {error.strerror}.", file=sys.stderr)
         sys.exit(1)
