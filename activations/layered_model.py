@@ -34,12 +34,15 @@ class LayeredModel:
         The layer committed to an area, or to `READOUT_REGION`.
     brain_model : BrainModel or None
         The Brain-Score model behind it, if any: it may do tasks in its own way.
+    registered_as : (str, str or None) or None
+        Identifier and fingerprint that a registered model had when `load_model` made it.
     """
 
     identifier: str
     layers: tuple[str, ...]
     region_layer_map: dict[str, str]
     brain_model: Any = None
+    registered_as: tuple[str, str | None] | None = None
 
     @property
     def fingerprint(self) -> str | None:

@@ -13,8 +13,8 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from ..activations.logistic_readout import SD_FLOOR, LogisticReadout
 from ..activations.recorded_network import RecordedNetwork
 from ..brainscore_bridge.internals import activation_caching_disabled
+from ..core.cache import read_cached_arrays, write_cached_arrays
 from ..core.errors import ModelError
-from ..core.files import written_whole
 from ..core.home import cache_folder
 from ..core.interfaces import NeuralModel
 
@@ -164,10 +164,16 @@ def readout_features(model: NeuralModel, layer: str, stimuli: StimulusSet) -> np
         return model.features(stimuli, [layer])[layer]
     settings = [model.extraction.precision, model.extraction.torch_device.type]
     key = json.dumps([model.fingerprint, layer, stimuli.identifier, torch.__version__, settings])
-    path = cache_folder() / "readout_features" / f"{hashlib.sha256(key.encode()).hexdigest()}.npy"
-    if path.is_file():
-        return np.load(path, allow_pickle=False)
-    features = model.features(stimuli, [layer])[layer]
-    with written_whole(path) as temporary:
-        np.save(temporary, features)
+    path = cache_folder() / "readout_features" / f"{hashlib.sha256(key.encode()).hexdigest()}.npz"
+
+    def of_arrays(arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+        features = arrays["features"]
+        if features.ndim != 2 or len(features) != len(stimuli):
+            raise ValueError(f"unexpected shape {features.shape}")
+        return features
+
+    features = read_cached_arrays(path, of_arrays)
+    if features is None:
+        features = model.features(stimuli, [layer])[layer]
+        write_cached_arrays(path, {"features": features})
     return features

@@ -14,14 +14,31 @@ from urllib.parse import quote
 
 from brainscore_core.metrics import Score
 
+from ..core.errors import NotWritableError
 from ..core.files import written_whole
-from ..core.home import results_folder
+from ..core.home import check_writable, home, results_folder
 
 _logger = logging.getLogger(__name__)
 
 FORMAT_VERSION = 2  # 2: layers keep their order; RDMs and the scores of neuroids are stored
 
 FAILURE_FILE = "failure.json"
+
+
+def check_store() -> None:
+    """Warn where scores cannot be stored, before they are computed.
+
+    Raises
+    ------
+    NotWritableError
+        If there is no home and none can be made: nothing can be done then, not even the recordings can be kept.
+    """
+    if not home().is_dir():
+        check_writable(home())
+    try:
+        check_writable(results_folder())
+    except NotWritableError as error:
+        _logger.warning("Scores will be computed but not stored: %s", error)
 
 
 def result_path(model_identifier: str, benchmark_identifier: str, key: str) -> Path:
@@ -40,9 +57,14 @@ def store_result(score: Score, path: Path, key: str) -> None:
         From :func:`result_path`.
     key : str
         From :func:`~brainscore_mouse.scoring.score_model.score_key`.
+
+    Raises
+    ------
+    NotWritableError
+        If the store cannot be written.
     """
     write_record(record_of(score, key), path)
-    (path.parent / FAILURE_FILE).unlink(missing_ok=True)
+    _remove(path.parent / FAILURE_FILE)
 
 
 def record_of(score: Score, key: str) -> dict[str, Any]:
@@ -51,10 +73,14 @@ def record_of(score: Score, key: str) -> dict[str, Any]:
 
 
 def write_record(content: Mapping[str, Any], path: Path) -> None:
-    """Write what is told of a result as JSON, whole or not at all."""
-    with written_whole(path) as temporary:
-        # Sorted at the top only: the order of layers, from early to late, is told by that of `layer_scores`.
-        temporary.write_text(json.dumps(dict(sorted(content.items())), indent=2, allow_nan=False))
+    """Write what is told of a result as JSON, whole or not at all; NotWritableError if that is impossible."""
+    # Sorted at the top only: the order of layers, from early to late, is told by that of `layer_scores`.
+    text = json.dumps(dict(sorted(content.items())), indent=2, allow_nan=False)
+    try:
+        with written_whole(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise NotWritableError(path, error) from error
 
 
 def store_failure(model_identifier: str, benchmark_identifier: str, content: Mapping[str, Any]) -> None:
@@ -66,6 +92,11 @@ def store_failure(model_identifier: str, benchmark_identifier: str, content: Map
         Of the job.
     content : mapping
         At least `error`, the name of the exception's class, and `message`.
+
+    Raises
+    ------
+    NotWritableError
+        If the store cannot be written.
     """
     identifiers = {"model_identifier": model_identifier, "benchmark_identifier": benchmark_identifier}
     folder = _folder_of(model_identifier, benchmark_identifier)
@@ -74,7 +105,7 @@ def store_failure(model_identifier: str, benchmark_identifier: str, content: Map
 
 def forget_failure(model_identifier: str, benchmark_identifier: str) -> None:
     """Remove what `store_failure` wrote, if anything."""
-    (_folder_of(model_identifier, benchmark_identifier) / FAILURE_FILE).unlink(missing_ok=True)
+    _remove(_folder_of(model_identifier, benchmark_identifier) / FAILURE_FILE)
 
 
 def result_files(folder: Path) -> list[Path]:
@@ -96,7 +127,7 @@ def failure_files(folder: Path) -> list[Path]:
 def read_record(path: Path) -> dict[str, Any] | None:
     """Read the JSON file of a score or failure; None, with a warning, where it is damaged."""
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text(encoding="utf-8"))
         missing = {"model_identifier", "benchmark_identifier", "created"} - set(content)
     except (OSError, ValueError, TypeError) as error:
         _logger.warning("%s is damaged and left out (%s).", path, error)
@@ -141,16 +172,23 @@ def stored_result(path: Path, key: str) -> Score | None:
     if not path.is_file():
         return None
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text(encoding="utf-8"))
         if content.pop("key") != key:
             return None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         _logger.warning("%s is damaged; the score is made again.", path)
         return None
     del content["format_version"]
     score = Score(content.pop("score"))
     score.attrs.update(content)
     return score
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise NotWritableError(path, error) from error
 
 
 def _folder_of(model_identifier: str, benchmark_identifier: str) -> Path:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from numpy.typing import NDArray
 
@@ -16,6 +16,14 @@ from .score_model import score_key
 
 # To be raised when draws, or scores in them, change their numbers.
 _FORMAT_VERSION = 1
+
+
+def check_draws(n_draws: int, over: Over) -> None:
+    """Raise InvalidParameterError, before anything is loaded, unless so many draws over this can be made."""
+    if over not in get_args(Over):
+        raise InvalidParameterError(f"over is {over!r}; use one of {', '.join(get_args(Over))}.")
+    if n_draws < 2:
+        raise InvalidParameterError(f"n_draws is {n_draws}; at least 2 are needed, and 1000 for an interval.")
 
 
 def resampled_benchmark(benchmark: Benchmark) -> ResampledBenchmark:

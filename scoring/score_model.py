@@ -7,14 +7,16 @@ from brainscore_core.metrics import Score
 
 from ..activations.extraction import Extraction
 from ..brainscore_bridge.as_neural_model import as_neural_model
+from ..core.cache import cache_limit_bytes
 from ..core.content_key import content_key, now
-from ..core.home import check_home_is_writable
+from ..core.errors import NotWritableError
 from ..core.host import host_kind, peak_memory_bytes
 from ..core.interfaces import Benchmark, ModelLike, NeuralModel
 from ..core.versions import package_versions
 from ..models.loading import load_model
+from ..models.registered_names import check_name_is_free, is_registered
 from ..plugins.discovery import load_benchmark
-from ..results.store import FORMAT_VERSION, nan_to_none, result_path, store_result, stored_result
+from ..results.store import FORMAT_VERSION, check_store, nan_to_none, result_path, store_result, stored_result
 
 _logger = logging.getLogger(__name__)
 
@@ -48,7 +50,8 @@ def score_model(
         `model_identifier`, `benchmark_identifier`, `benchmark_version`, `data_sha256`, `seed`, `versions`, `created`
         (when), `duration_s`, `peak_memory_bytes` (of the process, so far) and `host` (what kind of machine),
         `model_fingerprint` (hash of weights, architecture and input) and `n_parameters` where they are known,
-        `from_cache` and what the metric adds. None where a number is undefined.
+        `is_registered` (whether `load_model` made the model), `from_cache` and what the metric adds. None where a
+        number is undefined. Where the score could not be stored, `not_stored` says why; a warning does, too.
 
     Raises
     ------
@@ -63,11 +66,18 @@ def score_model(
     LayerNotFoundError
         If the model has no such layer.
     ModelError
-        If a layer or an extraction is given for a model that does not take one.
+        If a layer or an extraction is given for a model that does not take one, or a model that `load_model` did not
+        make has the name of a registered one.
+    NotWritableError
+        If the package's home does not exist and cannot be made.
     """
-    check_home_is_writable()
+    check_store()
+    cache_limit_bytes()  # a wrong limit would be noticed only when something is cached
+    if not isinstance(model, str):
+        model = as_neural_model(model)
+        check_name_is_free(model)
     loaded = (load_benchmark(benchmark) if isinstance(benchmark, str) else benchmark).load()  # before any weights
-    neural_model = load_model(model) if isinstance(model, str) else as_neural_model(model)
+    neural_model = load_model(model) if isinstance(model, str) else model
     if layer is not None:
         neural_model = neural_model.with_layer(loaded.roles, layer)
     if extraction is not None:
@@ -128,7 +138,11 @@ def stored_score(model: NeuralModel, benchmark: Benchmark, key: str | None) -> S
         stored.attrs["from_cache"] = True
         return stored
     score = _computed_score(model, benchmark)
-    store_result(score, path, key)
+    try:
+        store_result(score, path, key)
+    except NotWritableError as error:
+        _logger.warning("The score of %s on %s is not stored: %s", model.identifier, benchmark.identifier, error)
+        score.attrs["not_stored"] = str(error)
     return score
 
 
@@ -136,6 +150,7 @@ def _computed_score(model: NeuralModel, benchmark: Benchmark) -> Score:
     started = time.perf_counter()
     score = benchmark(model)
     score.attrs.update(versions=package_versions(), created=now(), from_cache=False)
+    score.attrs["is_registered"] = is_registered(model)
     score.attrs.update(duration_s=round(time.perf_counter() - started, 3), peak_memory_bytes=peak_memory_bytes())
     score.attrs.update(host=host_kind(), **model.details())
     score.attrs = nan_to_none(score.attrs)  # what JSON can hold, so that a stored score is the same as a fresh one

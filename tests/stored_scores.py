@@ -22,7 +22,7 @@ def store_made_up(model, benchmark, value, **attrs):
         versions={"brainscore-mouse": "0.1.0"},
     )
     score.attrs.update(attrs)
-    key = content_key(model=model, benchmark=benchmark)
+    key = content_key(model=model, benchmark=benchmark, number=attrs.get("number"))
     store_result(score, result_path(model, benchmark, key), key)
 
 
