@@ -12,7 +12,7 @@ from ..brainscore_bridge.offer import names_of_others
 from ..core.errors import SubmissionError
 from ..core.interfaces import Benchmark
 from ..plugins.discovery import list_models
-from ..results.store import result_path
+from ..results.store import pair_folder
 from ..scoring.score_model import score_model
 from .archive import copy_submission
 from .limits import Limits
@@ -92,7 +92,7 @@ def _shown_stimuli(benchmark: Benchmark) -> Sequence[StimulusSet]:
 
 
 def _check_not_submitted_before(identifier: str, sha256: str) -> None:
-    model_folder = result_path(identifier, "any", "any").parents[1]
+    model_folder = pair_folder(identifier, "any").parent
     for path in model_folder.glob("*/*.json"):
         try:
             stored = json.loads(path.read_text())["submission_sha256"]
