@@ -134,7 +134,7 @@ class RecordedNetwork(LayeredModel):
         shown = _few_paths(stimulus_sets)
         known = {} if self._known is None else self._known.setdefault((shown, self.extraction), {})
         if unknown := [layer for layer in layers if layer not in known]:
-            known |= zip(unknown, self._probe(shown, unknown).behaviour(unknown).numbers, strict=True)
+            known |= dict(zip(unknown, self._probe(shown, unknown).behaviour(unknown).numbers, strict=True))
         return Behaviour(np.stack([known[layer] for layer in layers]), rounding_of(self.network, self.extraction))
 
     def check_independence(self, stimulus_sets: Sequence[StimulusSet], layers: Sequence[str]) -> None:

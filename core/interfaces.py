@@ -71,6 +71,11 @@ class NeuralModel(Protocol):
         ...
 
     @property
+    def registered_as(self) -> tuple[str, str | None] | None:
+        """Identifier and fingerprint that `load_model` gave it; None for a model that a user has made."""
+        ...
+
+    @property
     def brain_model(self) -> Any:
         """The model that does Brain-Score's tasks in its own way; None if there is none."""
         ...

@@ -77,9 +77,9 @@ def _write(folder: Path, data: dict[str, Any], newest: pd.DataFrame, outdated: p
         (folder / name).mkdir()
     shutil.copytree(str(files(__package__) / "assets"), folder / "assets")
     (folder / "scores.js").write_text(f"window.SCORES = {htmlsafe_json_dumps(data)};\n", encoding="utf-8")
-    for page in ("index.html", "robustness.html"):
-        text = environment.get_template(page).render(data=data, about=about, root="")
-        (folder / page).write_text(text, encoding="utf-8")
+    for name in ("index.html", "robustness.html"):
+        text = environment.get_template(name).render(data=data, about=about, root="")
+        (folder / name).write_text(text, encoding="utf-8")
     template = environment.get_template("model.html")
     by_label = newest.groupby("label")
     for label, rows in tqdm(by_label, desc="pages", unit="model", disable=None):

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ..activations.layered_model import LayeredModel
 from ..brainscore_bridge.internals import brain_score_is_installed, registered_identifiers
 from ..core.errors import BrainscoreMouseError, ModelError
+from ..core.interfaces import NeuralModel
 from ..plugins.discovery import registered_models, registered_normalizations
 
 BRAIN_SCORE_PREFIX = "brainscore:"
@@ -21,7 +22,7 @@ def mark_as_registered(model: LayeredModel) -> LayeredModel:
     return model
 
 
-def is_registered(model: LayeredModel) -> bool:
+def is_registered(model: NeuralModel) -> bool:
     """Tell whether a model was made by `load_model`, and neither it nor its name has changed since."""
     return model.registered_as is not None and model.registered_as == (model.identifier, model.fingerprint)
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,7 +27,9 @@ CORRUPTIONS = (Corruption(UNCORRUPTED, 0), *(Corruption(kind, severity) for kind
 """All of them, the uncorrupted images first."""
 
 
-def corrupted_sets(stimuli: StimulusSet, image_size: int, seed: int) -> Iterator[tuple[Corruption, StimulusSet]]:
+def corrupted_sets(
+    stimuli: StimulusSet, image_size: int, seed: int
+) -> Generator[tuple[Corruption, StimulusSet], None, None]:
     """Make the sets of `CORRUPTIONS`, one after the other.
 
     The images are squashed to a square before they are corrupted, also where nothing else is done to them, and rounded
