@@ -14,6 +14,7 @@ from brainscore_mouse.command_line import app
 from brainscore_mouse.domain_generalization.corruptions.corrupt import KINDS
 from brainscore_mouse.domain_generalization.corruptions.error_rates import ErrorRates
 from brainscore_mouse.domain_generalization.domains.domain_sets import domains_of
+from brainscore_mouse.domain_generalization.domains.image_folders import DOMAINS
 from brainscore_mouse.models.loading import load_model
 from brainscore_mouse.plugins.discovery import list_benchmarks
 from brainscore_mouse.scoring.score_model import score_key
@@ -197,8 +198,10 @@ def test_command_line_prints_the_mean_corruption_error(monkeypatch):
 
 def test_what_ships_is_registered():
     names = [name for name in list_benchmarks() if "corrupted" in name]
-    assert {"dg-corrupted-minidigits-readout", "dg-pacs-corrupted-readout", "dg-pacs-sketch-corrupted-readout"} <= {
-        *names
+    folders = {name: domains for name, domains in DOMAINS.items() if name != "imagenet"}
+    single = {f"{name}-{domain}".replace(" ", "-") for name, domains in folders.items() for domain in domains}
+    assert {name.removeprefix("dg-").removesuffix("-corrupted-readout") for name in names} == {
+        *("corrupted-minidigits-readout", "imagenet-val", *folders, *single)
     }
     for name in names:
         made = load_benchmark(name)
