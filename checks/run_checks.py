@@ -28,7 +28,7 @@ def run_checks(subject: str, checks: Mapping[str, Check]) -> None:
     """
     violations: dict[str, list[str]] = {}
     for name, check in checks.items():
-        found = []
+        found: list[str] = []
         try:
             found.extend(check())
         except Exception as error:  # whatever a plugin's code raises
