@@ -258,8 +258,8 @@ class _Layerwise:
         self.prepared(trials, self.recordings.folds).evaluate(summaries)
         yield from differences("trials after scoring", trials, self.recordings.trials, 0.0)
         for found, expected in zip(summaries, self.summaries(self.layers), strict=True):
-            now, before = (getattr(value, "row_centred", value) for value in (found, expected))
-            yield from differences("a layer's responses after scoring", now, before, 0.0)
+            after, before = (getattr(value, "row_centred", value) for value in (found, expected))
+            yield from differences("a layer's responses after scoring", after, before, 0.0)
 
     def scale(self) -> Iterable[str]:
         for factor in (1e-3, 1e3):
