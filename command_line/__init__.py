@@ -1,8 +1,10 @@
 """The command line ``brainscore-mouse``: one file per command."""
 
 import errno
+import importlib.metadata
 import os
 import sys
+from typing import Annotated
 
 import typer
 
@@ -33,7 +35,11 @@ from .submission.new_model import new_model
 from .submission.submit import submit
 from .terminal_encoding import print_whatever_the_terminal
 
-app = typer.Typer(help="Mouse visual cortex scores for any vision model.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="Score any vision model against recordings from mouse visual cortex.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 app.command()(score)
 app.command()(run)
 app.command()(compare)
@@ -61,6 +67,21 @@ app.add_typer(results_app, name="results")
 
 
 _ERRORS_OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"brainscore-mouse {importlib.metadata.version('brainscore-mouse')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options_of_all_commands(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Score any vision model against recordings from mouse visual cortex."""
 
 
 def main() -> None:

@@ -38,6 +38,11 @@ def _print_for_people(model: str, benchmark: str, value: float, attrs: Mapping[s
     if "ceiling" in attrs:
         print(f"  raw {attrs['raw']:.3f}, ceiling {attrs['ceiling']:.3f} ± {attrs['ceiling_error']:.3f}")
         print(f"  layer {attrs['layer']}; {attrs['n_neuroids']} neuroids of {attrs['n_mice']} mice")
+    elif "mce" in attrs:
+        accuracies = f"corrupted {attrs['raw']:.3f}, uncorrupted {attrs['source_accuracy']:.3f}"
+        print(f"  accuracy: {accuracies} ({attrs['layer']})")
+        mce = "undefined" if attrs["mce"] is None else f"{attrs['mce']:.3f} ± {attrs['mce_error']:.3f}"
+        print(f"  mean corruption error (mCE) relative to {attrs['baseline']['model_identifier']}: {mce}")
     else:
         print(
             f"  accuracy: unseen domains {attrs['raw']:.3f}, source {attrs['source_accuracy']:.3f} ({attrs['layer']})"

@@ -1,10 +1,10 @@
 """The arrays that the numerical functions take."""
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    import numpy as np
     import torch
+    from numpy.typing import NDArray
 
-Array = TypeVar("Array", "np.ndarray", "torch.Tensor")
+Array = TypeVar("Array", "NDArray[Any]", "torch.Tensor")
 """A numpy array or a torch tensor on any device; functions return the kind that they are given."""

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .errors import InvalidParameterError, NotWritableError
 from .files import written_whole
@@ -125,7 +126,7 @@ def _write_npz(path: Path, arrays: Mapping[str, Any]) -> None:
                 np.lib.format.write_array(member, np.asanyarray(values), allow_pickle=False)
 
 
-def read_cached_arrays(path: Path, of_arrays: Callable[[Mapping[str, np.ndarray]], Found]) -> Found | None:
+def read_cached_arrays(path: Path, of_arrays: Callable[[Mapping[str, NDArray[Any]]], Found]) -> Found | None:
     """Read what was written; None if it is not there, or damaged (then with a warning).
 
     Parameters

@@ -78,6 +78,27 @@ class InvalidParameterError(BrainscoreMouseError, ValueError):
     """A parameter has a value that makes no sense."""
 
 
+class ConformanceError(BrainscoreMouseError):
+    """A metric, model or benchmark does not do what all of its kind must do.
+
+    Attributes
+    ----------
+    subject : str
+        What was checked.
+    violations : dict of str to list of str
+        What was found, by the name of the check.
+    """
+
+    def __init__(self, subject: str, violations: dict[str, list[str]]):
+        super().__init__(subject, violations)  # so that it can be pickled
+        self.subject = subject
+        self.violations = violations
+
+    def __str__(self) -> str:
+        lines = [f"- {name}: {text}" for name, texts in self.violations.items() for text in texts]
+        return "\n".join([f"{self.subject} fails {len(self.violations)} checks:", *lines])
+
+
 class NotWritableError(BrainscoreMouseError):
     """Something cannot be written: its disk is full or read-only, or the folder belongs to somebody else.
 

@@ -5,17 +5,19 @@ Classes need not inherit from these. Whatever a user hands over as a model becom
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, runtime_checkable
 
 if TYPE_CHECKING:  # types only: nothing here depends on another room
-    import numpy as np
     from brainscore_core.metrics import Score
     from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
+    from numpy.typing import NDArray
     from torch import nn
 
     from ..activations.extraction import Extraction
     from ..metrics.feature_gram import FeatureGram
     from ..uncertainty.resampling import Over
+    from .behaviour import Behaviour
 
 Compared = Literal["grams", "channels", "labels"]
 """What a benchmark needs of a model: Gram matrices of layers, responses of their channels, or answers to a task."""
@@ -45,7 +47,7 @@ class LayerResponses(Protocol):
         """Return the Gram matrix of each layer's responses."""
         ...
 
-    def layer_channels(self, stimulus_set: "StimulusSet") -> "Mapping[str, np.ndarray]":
+    def layer_channels(self, stimulus_set: "StimulusSet") -> "Mapping[str, NDArray[Any]]":
         """Return the responses of each layer's channels, shape (n_stimuli, n_channels)."""
         ...
 
@@ -90,6 +92,19 @@ class NeuralModel(Protocol):
         """
         ...
 
+    def behaviour(
+        self, stimulus_sets: "Sequence[StimulusSet]", roles: Sequence[str], compares: Compared
+    ) -> "Behaviour | None":
+        """Return what the model, as it is now, does with a few of the stimuli; None if that cannot be known.
+
+        What is stored under the model's fingerprint is believed only if this is the same.
+        """
+        ...
+
+    def unchanged(self) -> "AbstractContextManager[None]":
+        """Take the model not to change inside the block, so that it is hashed and probed once."""
+        ...
+
     def details(self) -> Mapping[str, Any]:
         """Return what is reported of the model beside a score."""
         ...
@@ -104,7 +119,9 @@ class NeuralModel(Protocol):
         """Return the Gram matrix of layers' responses, by default of all candidates."""
         ...
 
-    def features(self, stimulus_set: "StimulusSet", layers: Sequence[str] | None = None) -> "Mapping[str, np.ndarray]":
+    def features(
+        self, stimulus_set: "StimulusSet", layers: Sequence[str] | None = None
+    ) -> "Mapping[str, NDArray[Any]]":
         """Return the responses of layers, each of shape (n_stimuli, n_features)."""
         ...
 
@@ -210,7 +227,7 @@ class ResampledBenchmark(Benchmark, Protocol):
 
     def resampled_scores(
         self, candidates: Sequence[NeuralModel], n_draws: int, over: "Over", seed: int
-    ) -> "tuple[np.ndarray, np.ndarray]":
+    ) -> "tuple[NDArray[Any], NDArray[Any]]":
         """Return scores as measured, shape (n_models,), and in each draw, shape (n_models, n_draws)."""
         ...
 

@@ -18,7 +18,6 @@ import contextlib
 import functools
 import tempfile
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +28,7 @@ from ..core.errors import CorruptDatasetError, InvalidParameterError, UnknownIde
 from ..core.home import datasets_folder
 from ..core.visual_areas import VISUAL_AREAS
 from .packaged_dataset import Recipe, read_manifest_of, write_dataset
+from .photographs import photograph
 from .recordings import Recordings
 
 SIMULATED_MOUSE = "simulated-mouse"
@@ -56,18 +56,18 @@ RECIPE = Recipe(
 
 _SEED = 118
 _PHOTOGRAPHS = (
-    ("sklearn", "datasets/images/china.jpg"),
-    ("sklearn", "datasets/images/flower.jpg"),
-    ("skimage", "data/astronaut.png"),
-    ("skimage", "data/brick.png"),
-    ("skimage", "data/camera.png"),
-    ("skimage", "data/chelsea.png"),
-    ("skimage", "data/coffee.png"),
-    ("skimage", "data/coins.png"),
-    ("skimage", "data/grass.png"),
-    ("skimage", "data/gravel.png"),
-    ("skimage", "data/motorcycle_left.png"),
-    ("skimage", "data/rocket.jpg"),
+    "china.jpg",
+    "flower.jpg",
+    "astronaut.png",
+    "brick.png",
+    "camera.png",
+    "chelsea.png",
+    "coffee.png",
+    "coins.png",
+    "grass.png",
+    "gravel.png",
+    "motorcycle_left.png",
+    "rocket.jpg",
 )
 
 # Filters, in cycles per pixel of the image at half its resolution: one octave apart, four orientations.
@@ -209,17 +209,17 @@ def make_stimuli() -> np.ndarray:
     Half of the crops show twice as much of their photograph at half the resolution, where it is large enough.
     All of it is integer arithmetic, the same everywhere.
     """
-    photographs = [_gray_photograph(package, path) for package, path in _PHOTOGRAPHS]
+    photographs = [_luma(photograph(file)) for file in _PHOTOGRAPHS]
     generator = np.random.default_rng([_SEED, 0])
     height, width = STIMULUS_SHAPE
     stimuli = []
     for number in range(N_STIMULI):
-        photograph = photographs[number % len(photographs)]
-        zoomed_out = generator.random() < 0.5 and all(np.greater(photograph.shape, (2 * height, 2 * width)))
+        source = photographs[number % len(photographs)]
+        zoomed_out = generator.random() < 0.5 and all(np.greater(source.shape, (2 * height, 2 * width)))
         factor = 2 if zoomed_out else 1
-        top = generator.integers(photograph.shape[0] - factor * height)
-        left = generator.integers(photograph.shape[1] - factor * width)
-        crop = photograph[top : top + factor * height, left : left + factor * width]
+        top = generator.integers(source.shape[0] - factor * height)
+        left = generator.integers(source.shape[1] - factor * width)
+        crop = source[top : top + factor * height, left : left + factor * width]
         blocks = crop.reshape(height, factor, width, factor).astype(np.int64)
         stimulus = (blocks.sum(axis=(1, 3)) // factor**2).astype(np.uint8)
         stimuli.append(stimulus[:, ::-1] if generator.random() < 0.5 else stimulus)
@@ -280,10 +280,9 @@ def ensure_simulated_mouse() -> None:
         )
 
 
-def _gray_photograph(package: str, path: str) -> np.ndarray:
-    """Return a photograph of a wheel as uint8 luma, computed in integers."""
-    with (resources.files(package) / path).open("rb") as file, Image.open(file) as image:
-        red, green, blue = np.moveaxis(np.asarray(image.convert("RGB"), dtype=np.int64), -1, 0)
+def _luma(image: np.ndarray) -> np.ndarray:
+    """Return the luma of an RGB image as uint8, computed in integers."""
+    red, green, blue = np.moveaxis(image.astype(np.int64), -1, 0)
     return ((299 * red + 587 * green + 114 * blue + 500) // 1000).astype(np.uint8)
 
 

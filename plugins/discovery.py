@@ -108,7 +108,7 @@ def load_benchmark(identifier: str) -> "Benchmark":
         If there is no such benchmark, or it has no such variant; the message names the closest.
     """
     name, at, variant = identifier.partition(VARIANT_SIGN)
-    benchmark = _entry("benchmark", name, registered_benchmarks())()
+    benchmark: Benchmark = _entry("benchmark", name, registered_benchmarks())()
     return benchmark.with_stimulus_variant(variant) if at else benchmark
 
 
@@ -132,7 +132,8 @@ def load_metric(identifier: str, **options: Any) -> "Metric":
     UnknownIdentifierError
         If there is none; the message names the closest.
     """
-    return _entry("metric", identifier, registered_metrics())(**options)
+    metric: Metric = _entry("metric", identifier, registered_metrics())(**options)
+    return metric
 
 
 def _entry(kind: str, identifier: str, registry: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:

@@ -90,7 +90,7 @@ def compare(
     loaded = [load_benchmark(benchmark) if isinstance(benchmark, str) else benchmark for benchmark in benchmarks]
     resampled = [resampled_benchmark(benchmark) for benchmark in loaded]  # all are checked before the first is loaded
     resampled = [benchmark.load() for benchmark in resampled]  # before any weights
-    models = [as_neural_model(load_model(model) if isinstance(model, str) else model) for model in (first, second)]
+    models = [load_model(model) if isinstance(model, str) else as_neural_model(model) for model in (first, second)]
     rows, draws = [], []
     for benchmark in tqdm(resampled, desc="benchmarks", unit="benchmark"):
         scores, of_models = paired_draws(models, benchmark, n_draws, over, seed)

@@ -2,11 +2,13 @@
 
 import logging
 import time
+from dataclasses import dataclass
 
 from brainscore_core.metrics import Score
 
 from ..activations.extraction import Extraction
 from ..brainscore_bridge.as_neural_model import as_neural_model
+from ..core.behaviour import Behaviour
 from ..core.cache import cache_limit_bytes
 from ..core.content_key import content_key, now
 from ..core.errors import NotWritableError
@@ -25,6 +27,8 @@ def score_model(
     model: "str | ModelLike", benchmark: str | Benchmark, layer: str | None = None, extraction: Extraction | None = None
 ) -> Score:
     """Score a model on a benchmark, or return the stored score of the same model, data and settings.
+
+    A stored score is believed only if the model, as it is now, does the same with two of the stimuli.
 
     Parameters
     ----------
@@ -82,11 +86,28 @@ def score_model(
         neural_model = neural_model.with_layer(loaded.roles, layer)
     if extraction is not None:
         neural_model = neural_model.with_extraction(extraction)
-    return stored_score(neural_model, loaded, score_key(neural_model, loaded))
+    with neural_model.unchanged():
+        return stored_score(neural_model, loaded, stored_as(neural_model, loaded))
 
 
-def score_key(model: NeuralModel, benchmark: Benchmark) -> str | None:
-    """Hash all that a score depends on: model, data, settings and versions.
+@dataclass(frozen=True)
+class StoredAs:
+    """What a stored score is found by, and what it is confirmed by.
+
+    Attributes
+    ----------
+    key : str
+        Hash of all that the score depends on: model, data, settings and versions; 64 hexadecimal digits.
+    behaviour : Behaviour
+        What the model does with a few of the stimuli.
+    """
+
+    key: str
+    behaviour: Behaviour
+
+
+def stored_as(model: NeuralModel, benchmark: Benchmark) -> StoredAs | None:
+    """Return what the score of a model on a benchmark is found and confirmed by.
 
     Parameters
     ----------
@@ -97,14 +118,17 @@ def score_key(model: NeuralModel, benchmark: Benchmark) -> str | None:
 
     Returns
     -------
-    str or None
-        64 hexadecimal digits. None for a model without a fingerprint: we cannot tell whether it has changed, so its
-        scores are neither stored nor looked up.
+    StoredAs or None
+        None for a model without a fingerprint or a behaviour: we cannot tell whether it has changed, so its scores are
+        neither stored nor looked up.
     """
     content = model.content(benchmark.roles)
     if content is None:
         return None
-    return content_key(
+    behaviour = model.behaviour(benchmark.shown_stimulus_sets(), benchmark.roles, benchmark.compares)
+    if behaviour is None:
+        return None
+    key = content_key(
         format_version=FORMAT_VERSION,
         benchmark=benchmark.identifier,
         benchmark_version=benchmark.version,
@@ -112,16 +136,17 @@ def score_key(model: NeuralModel, benchmark: Benchmark) -> str | None:
         **content,
         **benchmark.content(),
     )
+    return StoredAs(key, behaviour)
 
 
-def stored_score(model: NeuralModel, benchmark: Benchmark, key: str | None) -> Score:
-    """Return the stored score of this key; where there is none, compute the score and store it.
+def stored_score(model: NeuralModel, benchmark: Benchmark, stored: StoredAs | None) -> Score:
+    """Return the stored score; where there is none of this content and behaviour, compute the score and store it.
 
     Parameters
     ----------
     model, benchmark
-        Whose `score_key` is `key`.
-    key : str or None
+        Whose `stored_as` is `stored`.
+    stored : StoredAs or None
         None: nothing is looked up, and nothing stored.
 
     Returns
@@ -129,19 +154,19 @@ def stored_score(model: NeuralModel, benchmark: Benchmark, key: str | None) -> S
     brainscore_core.metrics.Score
         See `score_model`.
     """
-    if key is None:
+    if stored is None:
         return _computed_score(model, benchmark)
-    path = result_path(model.identifier, benchmark.identifier, key)
-    stored = stored_result(path, key)
-    if stored is not None:
-        _logger.info("Cached score of %s, stored in %s", stored.attrs["created"], path)
-        stored.attrs["from_cache"] = True
-        return stored
+    names = model.identifier, benchmark.identifier
+    found = stored_result(*names, stored.key, stored.behaviour)
+    if found is not None:
+        _logger.info("Cached score of %s on %s, stored on %s", *names, found.attrs["created"])
+        found.attrs["from_cache"] = True
+        return found
     score = _computed_score(model, benchmark)
     try:
-        store_result(score, path, key)
+        store_result(score, result_path(*names, stored.key, stored.behaviour), stored.key, stored.behaviour)
     except NotWritableError as error:
-        _logger.warning("The score of %s on %s is not stored: %s", model.identifier, benchmark.identifier, error)
+        _logger.warning("The score of %s on %s is not stored: %s", *names, error)
         score.attrs["not_stored"] = str(error)
     return score
 
@@ -149,6 +174,7 @@ def stored_score(model: NeuralModel, benchmark: Benchmark, key: str | None) -> S
 def _computed_score(model: NeuralModel, benchmark: Benchmark) -> Score:
     started = time.perf_counter()
     score = benchmark(model)
+    score.attrs = {"model_identifier": model.identifier, "benchmark_identifier": benchmark.identifier, **score.attrs}
     score.attrs.update(versions=package_versions(), created=now(), from_cache=False)
     score.attrs["is_registered"] = is_registered(model)
     score.attrs.update(duration_s=round(time.perf_counter() - started, 3), peak_memory_bytes=peak_memory_bytes())

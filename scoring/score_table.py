@@ -19,8 +19,11 @@ from ..core.errors import InvalidParameterError, NotWritableError
 from ..models.loading import ModelName
 from ..plugins.discovery import load_benchmark
 from ..results.store import (
+    behaviour_of,
     check_store,
+    confirmed_record,
     forget_failure,
+    pair_folder,
     read_record,
     result_path,
     score_files_of,
@@ -28,7 +31,7 @@ from ..results.store import (
     write_record,
 )
 from ..results.view import current_scores
-from .jobs import Job, JobQueue, Outcome, do_job, failure_of, forget_table
+from .jobs import Job, JobQueue, KnownScore, Outcome, do_job, failure_of, forget_table
 from .workers import DaskWorkers, LocalProcesses, ThisProcess, WorkerDiedError, Workers
 
 _logger = logging.getLogger(__name__)
@@ -223,7 +226,7 @@ def _hand_out(table: str, queue: JobQueue, workers: Workers, running: dict[Futur
         job = queue.take(place)
         if job is None:
             continue
-        future = workers.submit(place, do_job, table, replace(job, known_keys=_known_keys(job)))
+        future = workers.submit(place, do_job, table, replace(job, known=_known_scores(job)))
         running[future] = (place, job)
 
 
@@ -235,9 +238,14 @@ def _ended(running: dict[Future[Outcome], tuple[str, Job]]) -> set[Future[Outcom
     return concurrent.futures.wait(running, timeout=_SECONDS_BETWEEN_LOOKS, return_when=first).done
 
 
-def _known_keys(job: Job) -> tuple[str, ...]:
-    records = [read_record(path) for path in score_files_of(job.model, job.benchmark)]
-    return tuple(record["key"] for record in records if record is not None and "key" in record)
+def _known_scores(job: Job) -> tuple[KnownScore, ...]:
+    known = []
+    for path in score_files_of(job.model, job.benchmark):
+        record = read_record(path)
+        behaviour = None if record is None else behaviour_of(record)
+        if record is not None and behaviour is not None and "key" in record:
+            known.append(KnownScore(path.name, record["key"], behaviour))
+    return tuple(known)
 
 
 def _stored(job: Job, outcome: Outcome) -> Outcome:
@@ -248,11 +256,11 @@ def _stored(job: Job, outcome: Outcome) -> Outcome:
             store_failure(job.model, job.benchmark, record)
             return outcome
         if outcome.status == "known":
-            record = read_record(result_path(job.model, job.benchmark, record["key"])) or record
-        elif "key" in record:
-            path = result_path(record["model_identifier"], record["benchmark_identifier"], record["key"])
-            if not path.is_file():  # it was made on a machine with a home of its own, or could not be stored there
-                write_record(record, path)
+            record = read_record(pair_folder(job.model, job.benchmark) / record["file"]) or record
+        elif (behaviour := behaviour_of(record)) is not None:
+            found_by = (record["model_identifier"], record["benchmark_identifier"], record["key"], behaviour)
+            if confirmed_record(*found_by) is None:  # made on a machine with a home of its own, or not stored there
+                write_record(record, result_path(*found_by))
         forget_failure(job.model, job.benchmark)
     except NotWritableError as error:
         _logger.warning("What came of %s on %s is not stored: %s", job.model, job.benchmark, error)

@@ -117,3 +117,9 @@ def test_the_order_of_rooms_is_the_order_of_the_table():
     """ARCHITECTURE.md names each room once more, with what it is for; the two must not drift apart."""
     assert len(rooms()) == len(set(rooms())) > 10
     assert all(first != second for first, second in pairwise(rooms()))
+
+
+def test_the_literal_registry_lines_are_up_to_date():
+    script = [sys.executable, "development/registry_lines.py", "--check"]
+    checked = subprocess.run(script, cwd=REPOSITORY, capture_output=True, text=True)  # noqa: S603
+    assert checked.returncode == 0, checked.stderr

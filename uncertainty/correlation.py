@@ -27,6 +27,13 @@ def pearson(a: Array, b: Array, axis: int = -1) -> Array:
     -------
     array
         Correlations. NaN where either side does not vary: there is no correlation to speak of.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> tuning = np.array([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0], [5.0, 5.0, 5.0]])  # of three neuroids to three stimuli
+    >>> pearson(tuning, np.array([10.0, 20.0, 30.0])).round(6).tolist()
+    [1.0, -1.0, nan]
     """
     xp = array_namespace(a, b)
     a, a_norm = _centred(a, axis)
@@ -79,7 +86,22 @@ def tie_bounds(values: Array) -> tuple[Array, Array, Array]:
 
 
 def ranks(values: Array) -> Array:
-    """Rank along the last axis from 1; equal values share their middle rank."""
+    """Rank along the last axis from 1; equal values share their middle rank.
+
+    Parameters
+    ----------
+    values : array of shape (..., n)
+
+    Returns
+    -------
+    array of float64, shape (..., n)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ranks(np.array([0.1, 7.0, 0.1, 3.0])).tolist()
+    [1.5, 4.0, 1.5, 3.0]
+    """
     xp = array_namespace(values)
     _, start, end = tie_bounds(values)
     return xp.astype(start + end + 1, xp.float64) / 2

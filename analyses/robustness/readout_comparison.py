@@ -20,7 +20,7 @@ _NORMAL_QUANTILE = 1.96
 
 
 def compare_readouts(domain_set: str, models: Sequence[str], behind_neurn: bool, output: Path) -> str:
-    """Score models on all readout benchmarks of a set; write ``<output>.md`` and ``<output>.json``.
+    """Score models on a set's readout benchmarks of unseen domains; write ``<output>.md`` and ``<output>.json``.
 
     Parameters
     ----------
@@ -48,7 +48,8 @@ def compare_readouts(domain_set: str, models: Sequence[str], behind_neurn: bool,
     check_writable(output.parent)
     for identifier in models:
         ModelName.parse(identifier)
-    names = [name for name in list_benchmarks() if name.startswith(f"dg-{domain_set}-") and name.endswith("readout")]
+    names = [name for name in list_benchmarks() if name.startswith(f"dg-{domain_set}-") and name.endswith("-readout")]
+    names = [name for name in names if not name.endswith("-corrupted-readout")]  # these have no unseen domains
     if not names:
         raise unknown_identifier("readout benchmark", f"dg-{domain_set}-readout", list_benchmarks())
     benchmarks = [load_benchmark(name) for name in sorted(names, key=len)]

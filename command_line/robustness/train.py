@@ -29,10 +29,11 @@ def dg_train(
     Interrupted, the same command goes on where it stopped.
     """
     from ...core.home import check_writable
-    from ...domain_generalization.training.comparison import compare_methods, planned_runs
+    from ...domain_generalization.training.compare_methods import compare_methods
+    from ...domain_generalization.training.planned_runs import MethodComparison, planned_runs
 
     check_writable(output.parent)
-    runs = planned_runs(
+    comparison = MethodComparison(
         domain_set,
         domains=domain,
         sources=source,
@@ -42,4 +43,4 @@ def dg_train(
         n_images=images,
         epochs=epochs,
     )
-    print(compare_methods(runs, output, processes))
+    print(compare_methods(planned_runs(comparison), output, processes))

@@ -28,7 +28,7 @@ from ..domains.location import domain_set_folder
 from ..measures import confusion_matrix, expected_calibration_error
 from .methods import METHODS, prepared
 from .networks import IMAGE_SIZE, untrained_network
-from .training import Budget, LabelledImages, class_probabilities, train
+from .training import Budget, LabelledImages, TrainingOptions, class_probabilities, train
 
 # To be raised when a training of the same settings would end otherwise.
 _RUN_VERSION = 1
@@ -114,9 +114,7 @@ def _outcome_of_training(
         network,
         _labelled(run, run.source, source, fitting_rows, classes),
         _labelled(run, run.source, source, validation_rows, classes),
-        run.budget,
-        METHODS[run.method].augmentation,
-        run.seed,
+        TrainingOptions(run.budget, run.seed, METHODS[run.method].augmentation),
         checkpoint,
     )
     outcomes = {}

@@ -26,6 +26,17 @@ def linear_cka(a: Array, b: Array) -> Array:
     Kornblith et al. 2019, https://arxiv.org/abs/1905.00414, with the unbiased estimate of HSIC (Song et al. 2012,
     https://www.jmlr.org/papers/v13/song12a.html), as Brain-Score's ``cka``. That estimate is the inner product of the
     matrices whose rows, columns and diagonal sum to zero (Székely & Rizzo 2014).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> features, unrelated = np.random.default_rng(0).normal(size=(2, 100, 500))
+    >>> rotated = 3 * features[:, ::-1]
+    >>> gram = features @ features.T
+    >>> round(float(linear_cka(gram, rotated @ rotated.T)), 6)
+    1.0
+    >>> abs(float(linear_cka(gram, unrelated @ unrelated.T))) < 0.05
+    True
     """
     xp = array_namespace(a, b)
     a, b = _u_centred(a), _u_centred(b)

@@ -27,6 +27,13 @@ def compare_pairs(a: Array, b: Array, correlation: Correlation) -> Array:
     Returns
     -------
     array of shape (...)
+        NaN where an entry is, or a side does not vary.
+
+    Examples
+    --------
+    >>> model, mouse = np.array([0.1, 0.5, 0.9]), np.array([0.2, 0.3, 3.0])  # alike in order only
+    >>> [round(float(compare_pairs(model, mouse, correlation)), 3) for correlation in CORRELATIONS]
+    [1.0, 0.881, 1.0]
     """
     xp = array_namespace(a, b)
     if correlation == "pearson":

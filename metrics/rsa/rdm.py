@@ -46,6 +46,12 @@ def rdm_of_patterns(patterns: Array) -> Array:
     -------
     array of shape (..., n_stimuli, n_stimuli)
         ``1 - Pearson`` between stimuli.
+
+    Examples
+    --------
+    >>> patterns = np.array([[1, 2, 3], [2, 4, 6], [3, 2, 1]])  # the second stimulus doubles, the third reverses
+    >>> rdm_of_patterns(patterns).round(6).tolist()
+    [[0.0, 0.0, 2.0], [0.0, 0.0, 2.0], [2.0, 2.0, 0.0]]
     """
     xp = array_namespace(patterns)
     patterns = xp.astype(patterns, xp.float64)
@@ -82,7 +88,22 @@ def rdms_of_drawn_units(patterns: np.ndarray, counts: np.ndarray) -> np.ndarray:
 
 
 def pairs_of_rdm(rdm: Array) -> Array:
-    """Return the upper triangle without the diagonal, shape (..., n_stimuli * (n_stimuli - 1) / 2)."""
+    """Return the upper triangle without the diagonal.
+
+    Parameters
+    ----------
+    rdm : array of shape (..., n_stimuli, n_stimuli)
+
+    Returns
+    -------
+    array of shape (..., n_stimuli * (n_stimuli - 1) / 2)
+        The pairs (0, 1), (0, 2), ..., (1, 2), ...
+
+    Examples
+    --------
+    >>> pairs_of_rdm(np.array([[0, 1, 2], [1, 0, 3], [2, 3, 0]])).tolist()
+    [1, 2, 3]
+    """
     first, second = stimuli_of_pairs(rdm.shape[-1])
     return rdm[..., first, second]
 

@@ -50,6 +50,7 @@ def made_up(metric="rsa", **columns):
     )
 
 
+@pytest.mark.slow
 def test_scores_and_differences_are_those_of_score_model_and_compare(monkeypatch):
     monkeypatch.setattr(measure, "VISUAL_AREAS", AREAS)  # two of the six
     found = compare_with_neurn("simulated-mouse", ["pixels"], ["rsa"], n_draws=50)

@@ -72,6 +72,26 @@ def test_brain_score_itself_finds_the_stub(vision, monkeypatch):
         assert search.locate_plugin() == STUB_FOLDER
 
 
+def test_a_stub_of_an_older_version_is_recognised_and_replaced(vision):
+    link()
+    for plugin_type in TYPES:  # as version 0.1.0 wrote it: from a module that has moved since
+        stub = stub_file(vision, plugin_type)
+        old = stub.read_text().replace(
+            "from brainscore_mouse import plugin_for_brain_score, spare_site_packages",
+            "from brainscore_mouse.core.offered_plugins import maker\n"
+            "from brainscore_mouse.core.registration import spare_site_packages",
+        )
+        stub.write_text(old.replace("plugin_for_brain_score(", "maker("))
+        manifest = stub.with_name("brainscore_mouse_link.json")
+        content = json.loads(manifest.read_text())
+        content["files"]["__init__.py"] = linking.sha256_of_file(stub)
+        manifest.write_text(json.dumps(content))
+    assert states() == ["outdated"] * 3
+    assert [stub.state for stub in link()] == ["as written"] * 3
+    assert not any("offered_plugins" in stub_file(vision, plugin_type).read_text() for plugin_type in TYPES)
+    assert len(unlink()) == 3
+
+
 def test_manifest_holds_the_hash_of_the_stub(vision):
     link()
     folder = vision / "metrics" / STUB_FOLDER

@@ -141,7 +141,7 @@ def test_score_equals_ours_and_leaves_site_packages_alone(small_model, capsys):
     committed = dict(layer_map)
     brainscore_mouse.register()
     score = brainscore_vision.score("small", BENCHMARK)
-    assert float(score) == pytest.approx(float(score_model(commitment(), BENCHMARK)), abs=1e-9)
+    assert float(score) == pytest.approx(float(score_model(commitment(), BENCHMARK)), abs=1e-6)
     assert score.attrs["model_identifier"] == "small" and score.attrs["benchmark_identifier"] == BENCHMARK
     assert score.attrs["raw"] and score.attrs["ceiling"]
     assert small_model.layer_model.region_layer_map is layer_map and layer_map == committed

@@ -87,6 +87,7 @@ def test_1_there_is_no_plugin_mechanism_for_third_parties_so_register_and_link_m
         brainscore_mouse.unregister()
 
 
+@pytest.mark.slow
 def test_2_we_are_a_library_of_our_own_and_nothing_inside_brain_score_changes_unasked():
     program = f"""
 import sys
@@ -110,7 +111,7 @@ def test_3_start_recording_of_a_mouse_area_never_fails_but_look_at_does(scored_b
     with pytest.raises(KeyError):
         model.look_at(load_stimulus_set("simulated-mouse").iloc[:2])
     ours, theirs = score_model(commitment(), RIDGE), scored_by_brain_score(commitment(), RIDGE)
-    assert float(ours) == float(theirs)
+    assert float(ours) == pytest.approx(float(theirs), abs=1e-6)
 
     class Unmapped:
         identifier = "unmapped"
@@ -233,14 +234,14 @@ def test_9_brain_scores_preflight_check_lets_our_benchmarks_pass():
 
 def test_10_numerics_are_free_of_xarray_and_python_is_pinned_to_where_the_pins_install():
     modules = [
-        "rsa.rdm",
-        "rsa.comparison",
-        "rsa.ceiling",
-        "regression.ridge",
-        "regression.pls",
-        "reliability.split_half",
+        "metrics.rsa.rdm",
+        "metrics.rsa.compare_pairs",
+        "metrics.rsa.ceiling",
+        "metrics.regression.ridge",
+        "metrics.regression.pls",
+        "uncertainty.split_half",
     ]
-    imports = "; ".join(f"import brainscore_mouse.metrics.{module}" for module in modules)
+    imports = "; ".join(f"import brainscore_mouse.{module}" for module in modules)
     program = f"import sys; {imports}; print(sorted({{'xarray', 'pandas', 'brainscore_core'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
     assert done.stdout.strip() == "[]"

@@ -1,9 +1,13 @@
 """The command line, as a user runs it."""
 
 import importlib
+import importlib.metadata
 import json
 import re
+import subprocess
+import sys
 
+import brainscore_mouse
 import numpy as np
 import pytest
 from brainscore_mouse import command_line as commands
@@ -81,3 +85,13 @@ def test_demo_prints_a_table_and_draws_a_figure(home, monkeypatch):
     assert "SIMULATED" in output and "neurn-pixels" in output and "±" in output
     with Image.open(home / "figures" / "demo.png") as figure:
         assert min(figure.size) > 300
+
+
+def test_the_version_is_the_packages_everywhere():
+    version = importlib.metadata.version("brainscore-mouse")
+    assert run("--version").stdout.split() == ["brainscore-mouse", version]
+    assert brainscore_mouse.__version__ == version
+    module = subprocess.run(
+        [sys.executable, "-m", "brainscore_mouse", "--version"], capture_output=True, text=True, check=True
+    )
+    assert module.stdout.split() == ["brainscore-mouse", version]

@@ -11,6 +11,7 @@ import pytest
 from brainscore_core.metrics import Score
 from brainscore_mouse import failures_frame, load_benchmark, result_records, results_frame, score_model
 from brainscore_mouse.command_line import app
+from brainscore_mouse.core.behaviour import Behaviour
 from brainscore_mouse.core.content_key import content_key
 from brainscore_mouse.core.errors import DataError, InvalidParameterError
 from brainscore_mouse.core.home import results_folder
@@ -20,6 +21,8 @@ from brainscore_mouse.results.store import result_files, result_path, store_fail
 from brainscore_mouse.results.view import query, view_path
 from typer.testing import CliRunner
 
+BEHAVIOUR = Behaviour(np.ones((2, 2, 6)), 1e-4)
+
 
 def stored(model="alexnet", benchmark="simulated-mouse-VISp-rsa", value=0.5, seed=0, **attrs):
     """Store a score as `score_model` would; the key follows from model, benchmark and seed."""
@@ -28,8 +31,8 @@ def stored(model="alexnet", benchmark="simulated-mouse-VISp-rsa", value=0.5, see
     score.attrs.update(created="2026-11-24T10:00:00+00:00", duration_s=2.0, layer_scores={"a": value, "b": 0.1})
     score.attrs.update(attrs)
     key = content_key(model=model, benchmark=benchmark, seed=seed)
-    path = result_path(model, benchmark, key)
-    store_result(score, path, key)
+    path = result_path(model, benchmark, key, BEHAVIOUR)
+    store_result(score, path, key, BEHAVIOUR)
     return path
 
 
@@ -58,7 +61,7 @@ def test_a_real_score_tells_where_it_comes_from(simulated_home):
     (row,) = results_frame().to_dict("records")
     assert row["score"] == float(score)
     assert row["layer_scores"] == score.attrs["layer_scores"]
-    assert row["n_neuroids"] == 174
+    assert row["n_neuroids"] == score.attrs["n_neuroids"]
     assert row["versions"]["torch"] == score.attrs["versions"]["torch"]
 
 

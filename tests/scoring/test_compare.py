@@ -1,16 +1,21 @@
-"""Paired comparison: against scipy and resampling by hand, coverage under a null and a known difference."""
+"""Paired comparison of models on benchmarks."""
 
 import json
 
 import numpy as np
 import pytest
-from brainscore_mouse import compare, load_benchmark, score_model
+from brainscore_mouse import compare, score_model
+from brainscore_mouse.benchmarks.neural_benchmark import MouseNeuralBenchmark
 from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import InvalidParameterError
+from brainscore_mouse.metrics.rsa.metric import RSA
 from brainscore_mouse.uncertainty.multiple_tests import holm
 from typer.testing import CliRunner
 
+pytestmark = pytest.mark.usefixtures("simulated_home")
 
+
+@pytest.mark.slow
 def test_compare_gives_the_scores_their_difference_and_corrected_p_values():
     benchmarks = ["simulated-mouse-VISp-rsa", "simulated-mouse-VISl-rsa"]
     found = compare("neurn-pixels", "pixels", benchmarks, n_draws=60)
@@ -30,7 +35,7 @@ def test_compare_gives_the_scores_their_difference_and_corrected_p_values():
     assert (mirrored.low, mirrored.high) == pytest.approx((-table.loc[1, "high"], -table.loc[1, "low"]))
 
 
-@pytest.mark.parametrize("metric", ["map-rmse", "activation-overlap"])
+@pytest.mark.parametrize("metric", [pytest.param("map-rmse", marks=pytest.mark.slow), "activation-overlap"])
 def test_compare_by_metrics_of_single_channels(metric):
     benchmark = f"simulated-mouse-VISp-{metric}"
     row = compare("neurn-pixels", "pixels", [benchmark], n_draws=40).table.loc[0]
@@ -48,15 +53,21 @@ def test_a_model_does_not_differ_from_itself():
 def test_compare_refuses_what_it_cannot_resample():
     with pytest.raises(InvalidParameterError, match=r"dg-minidigits-readout.*simulated-mouse-VISp-rsa"):
         compare("pixels", "neurn-pixels", ["dg-minidigits-readout"])
-    benchmark = load_benchmark("simulated-mouse-VISp-rsa")
-    benchmark.__dict__["_target"] = object()  # of a metric that cannot be resampled
-    with pytest.raises(InvalidParameterError, match="simulated-mouse-VISp-rsa"):
+
+    class NeverResampled(RSA):
+        identifier = "never-resampled"
+
+        def prepare(self, *arguments):
+            return object()
+
+    benchmark = MouseNeuralBenchmark("own", "simulated-mouse", "VISp", NeverResampled())
+    with pytest.raises(InvalidParameterError, match="never-resampled"):
         compare("pixels", "neurn-pixels", [benchmark], n_draws=7)
     with pytest.raises(InvalidParameterError):
         compare("pixels", "neurn-pixels", [])
 
 
-def test_compare_command():
+def test_the_command_prints_what_compare_returns():
     arguments = ["compare", "neurn-pixels", "pixels", "--benchmarks", "simulated-mouse-VISp-rsa", "--draws", "50"]
     printed = CliRunner().invoke(app, arguments)
     assert printed.exit_code == 0

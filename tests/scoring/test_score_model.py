@@ -7,6 +7,7 @@ import pytest
 from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
 from brainscore_mouse import load_benchmark, load_metric, load_model, score_model, score_table
+from brainscore_mouse.benchmarks.layer_choice import selection_folds
 from brainscore_mouse.benchmarks.neural_benchmark import MouseNeuralBenchmark
 from brainscore_mouse.core.errors import (
     BrainscoreMouseError,
@@ -15,6 +16,7 @@ from brainscore_mouse.core.errors import (
     ModelOutputError,
     UnknownIdentifierError,
 )
+from brainscore_mouse.core.visual_areas import VISUAL_AREAS
 from brainscore_mouse.metrics.rsa.compare_pairs import compare_pairs
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns
 from small_models import FeatureModel, small_image_model, small_network
@@ -22,7 +24,9 @@ from torch import nn
 
 pytestmark = pytest.mark.usefixtures("simulated_home")
 
-REGIONS = ("VISp", "VISl", "VISal", "VISpm", "VISam", "VISrl")
+
+def folds_of(benchmark):
+    return selection_folds(len(benchmark.assembly.attrs["stimulus_set"]), benchmark.assembly["subject"].values, seed=0)
 
 
 @pytest.mark.parametrize("metric", ["rsa", "ridge", "pls"])
@@ -46,7 +50,7 @@ def test_nothing_is_left_of_the_generator_on_shuffled_scenes(metric, truth):
     assert abs(float(score)) < 0.15  # of 1; there is one order of the scenes, and few dimensions in the responses
 
 
-@pytest.mark.parametrize("region", REGIONS)
+@pytest.mark.parametrize("region", VISUAL_AREAS)
 def test_regression_ceiling_is_the_known_one(region, truth):
     signal, noise_sd = truth.noise_free[region], truth.noise_sd[region]
     n_repetitions = 20
@@ -58,7 +62,7 @@ def test_regression_ceiling_is_the_known_one(region, truth):
     assert abs(float(ceiling) - expected) < 2 * ceiling.attrs["error"]
 
 
-@pytest.mark.parametrize("region", REGIONS)
+@pytest.mark.parametrize("region", VISUAL_AREAS)
 def test_rsa_ceiling_lies_between_the_known_ones(region, truth):
     """A perfect model may know the noise-free responses, or also how noise of this strength shapes the RDM.
 
@@ -69,7 +73,7 @@ def test_rsa_ceiling_lies_between_the_known_ones(region, truth):
     generator = np.random.default_rng(0)
     measurements = [signal + standard_error * generator.standard_normal(signal.shape) for _ in range(40)]
     known, noise_free = [], []
-    for part in (fold.scoring for fold in benchmark._folds):
+    for part in (fold.scoring for fold in folds_of(benchmark)):
         of_part = np.ix_(part.stimuli, part.neuroids)
         pairs = pairs_of_rdm(rdm_of_patterns(np.stack([measured[of_part] for measured in measurements])))
         expected = (pairs.sum(axis=0) - pairs) / (len(pairs) - 1)  # of the other measurements
@@ -131,7 +135,14 @@ def test_score_tells_all_it_depends_on_and_is_stored(home):
     score = score_model(small_image_model(), "simulated-mouse-VISp-rsa")
     assert isinstance(score, Score)
     assert float(score) == pytest.approx(score.attrs["raw"] / score.attrs["ceiling"])
-    expected = {"n_neuroids": 174, "n_stimuli": 118, "n_mice": 6, "seed": 0, "benchmark_version": 4}
+    benchmark = load_benchmark("simulated-mouse-VISp-rsa")
+    expected = {
+        "n_neuroids": benchmark.assembly.sizes["neuroid"],
+        "n_stimuli": 118,
+        "n_mice": 6,
+        "seed": 0,
+        "benchmark_version": benchmark.version,
+    }
     assert {name: score.attrs[name] for name in expected} == expected
     assert score.attrs["model_identifier"] == "small"
     assert score.attrs["benchmark_identifier"] == "simulated-mouse-VISp-rsa"
@@ -266,7 +277,7 @@ def test_pixel_score_equals_scipy_by_hand():
     means = np.stack([values[presented == key].mean(axis=0) for key in stimulus_set["stimulus_id"]])
     upper = np.triu_indices(59, k=1)
     raw = []
-    for fold in benchmark._folds:
+    for fold in folds_of(benchmark):
         model_rdm = 1 - np.corrcoef(pixels[fold.scoring.stimuli])
         neural_rdm = 1 - np.corrcoef(means[fold.scoring.stimuli][:, fold.scoring.neuroids])
         raw.append(spearmanr(model_rdm[upper], neural_rdm[upper]).statistic)

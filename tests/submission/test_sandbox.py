@@ -319,7 +319,7 @@ def test_tricks_that_change_nothing(trick, sandbox, home, tiny_lab, tmp_path):
     tricky = write_plugin(tmp_path / "tricky", f"def get_model():\n    {trick}\n    {HONEST}\n")
     (expected,) = submit(sandbox, plain, tiny_lab, tmp_path / "plain")
     (score,) = submit(sandbox, tricky, tiny_lab, tmp_path / "tricky")
-    assert float(score) == pytest.approx(float(expected), abs=1e-12)
+    assert float(score) == pytest.approx(float(expected), abs=1e-5)  # of float32 activations in two processes
     assert np.isfinite(float(score)) and abs(float(score)) < 0.9
 
 
