@@ -115,7 +115,15 @@ def write_cached_file(path: Path, write: Callable[[Path], None]) -> bool:
 
 def write_cached_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
     """Write arrays to an npz file of the cache; see `write_cached_file`."""
-    write_cached_file(path, lambda temporary: np.savez(temporary, **arrays))
+    write_cached_file(path, lambda temporary: _write_npz(temporary, arrays))
+
+
+def _write_npz(path: Path, arrays: Mapping[str, Any]) -> None:
+    # np.savez leaves its archive open where the disk is full, which prints a traceback when it is collected.
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, values in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(values), allow_pickle=False)
 
 
 def read_cached_arrays(path: Path, of_arrays: Callable[[Mapping[str, NDArray[Any]]], Found]) -> Found | None:

@@ -9,7 +9,7 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
 from ..brainscore_bridge.internals import brain_score_is_installed
 from ..brainscore_bridge.offer import names_of_others
-from ..core.errors import NotWritableError, SubmissionError
+from ..core.errors import BrainscoreMouseError, NotWritableError, SubmissionError
 from ..core.home import results_folder
 from ..core.interfaces import Benchmark
 from ..plugins.discovery import list_models
@@ -74,7 +74,8 @@ def score_submission(
     Raises
     ------
     SubmissionError
-        At the end, if the runs of some models came to no result. Of these a failure is stored for each benchmark.
+        At the end, if the runs of some models came to no result, or could not be scored. For each benchmark that is
+        without a score then, a failure is stored.
     """
     failures = []
     stimulus_sets = {found.identifier: found for benchmark in benchmarks for found in _shown_stimuli(benchmark)}
@@ -88,12 +89,18 @@ def score_submission(
             continue
         model = SubmittedModel(identifier, handover, plugin.sha256)
         for benchmark in benchmarks:
-            yield score_model(model, benchmark)
+            try:
+                score = score_model(model, benchmark)
+            except BrainscoreMouseError as error:
+                failures.append(f"{identifier} on {benchmark.identifier}: {error}")
+                _store_failures(identifier, [benchmark], error)
+                continue
+            yield score
     if failures:
         raise SubmissionError("\n".join(failures))
 
 
-def _store_failures(identifier: str, benchmarks: Sequence[Benchmark], error: SubmissionError) -> None:
+def _store_failures(identifier: str, benchmarks: Sequence[Benchmark], error: BrainscoreMouseError) -> None:
     try:
         for benchmark in benchmarks:
             store_failure(identifier, benchmark.identifier, failure_of(error))

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import warnings
+import zipfile
 
 import numpy as np
 import pytest
@@ -196,7 +197,7 @@ def test_a_cache_that_cannot_be_written_warns_once_and_leaves_nothing(home, monk
         raise OSError(number, os.strerror(number))
 
     folder = home / "cache" / "grams"
-    monkeypatch.setattr(np, "savez", fail)
+    monkeypatch.setattr(zipfile, "ZipFile", fail)
     with pytest.warns(UserWarning, match=os.strerror(number)) as told:
         for name in "abc":
             write_cached_arrays(folder / f"{name}.npz", {"x": np.zeros(3)})
