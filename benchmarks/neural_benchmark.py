@@ -26,7 +26,7 @@ from ..uncertainty.resampling import Over, Resamples, draw
 from .layer_choice import choose_layers, selection_folds
 from .stimulus_variants import check_stimulus_variant, stimulus_variant
 
-BENCHMARK_VERSION = 4  # 4: map-rmse tells the error of random maps
+BENCHMARK_VERSION = 5  # 5: stimuli that show the same picture stay together in every split
 
 
 class MouseNeuralBenchmark(BenchmarkBase):
@@ -103,8 +103,8 @@ class MouseNeuralBenchmark(BenchmarkBase):
 
     @cached_property
     def _folds(self) -> list[Fold]:
-        n_stimuli = len(self.assembly.attrs["stimulus_set"])
-        return selection_folds(n_stimuli, self.assembly["subject"].values, self.seed)
+        groups = self.assembly.attrs["stimulus_groups"]
+        return selection_folds(len(groups), self.assembly["subject"].values, self.seed, groups)
 
     @cached_property
     def _target(self) -> NeuralTarget[Any]:

@@ -27,6 +27,7 @@ from PIL import Image
 
 from ..core.errors import CorruptDatasetError, InvalidParameterError, UnknownIdentifierError
 from ..core.home import datasets_folder
+from ..core.image_loading import read_image
 from .packaged_dataset import Recipe, read_manifest_of, write_dataset
 from .recordings import Recordings
 
@@ -272,13 +273,14 @@ def ensure_simulated_mouse() -> None:
             RECIPE,
             simulated=True,
             details={"display": DISPLAY},
+            replace=True,
         )
 
 
 def _gray_photograph(package: str, path: str) -> np.ndarray:
     """Return a photograph of a wheel as uint8 luma, computed in integers."""
-    with (resources.files(package) / path).open("rb") as file, Image.open(file) as image:
-        red, green, blue = np.moveaxis(np.asarray(image.convert("RGB"), dtype=np.int64), -1, 0)
+    with resources.as_file(resources.files(package) / path) as file:
+        red, green, blue = np.moveaxis(read_image(file).astype(np.int64), -1, 0)
     return ((299 * red + 587 * green + 114 * blue + 500) // 1000).astype(np.uint8)
 
 

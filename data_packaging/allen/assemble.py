@@ -129,6 +129,7 @@ def assemble(
         recipe,
         running_speed=_running_speed(files),
         details=details,
+        replace=True,
     )
 
 

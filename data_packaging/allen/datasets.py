@@ -151,9 +151,9 @@ class AllenDataset:
     @property
     def how_to_get(self) -> str:
         """The commands that bring the dataset to this machine."""
-        from_arrays = f", or, from arrays, brainscore-mouse data package-arrays FOLDER --dataset {self.identifier}"
         fetched = f"brainscore-mouse data fetch {self.identifier}"
-        return fetched + (from_arrays if isinstance(self.recipe, SpikeRates) else "")
+        package = f"brainscore-mouse data package-arrays FOLDER --dataset {self.identifier} --official"
+        return f"{fetched}, or, from arrays, {package}" if isinstance(self.recipe, SpikeRates) else fetched
 
 
 _TWO_PHOTON_RECIPES: dict[str, ResponseRecipe] = {

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import skimage.data
 import sklearn.datasets
-from PIL import Image
 
 from ...core.errors import DataError
+from ...core.image_loading import read_image
 
 _SKIMAGE = Path(skimage.data.__file__).parent
 _SKLEARN = Path(sklearn.datasets.__file__).parent / "images"
@@ -35,4 +35,4 @@ def photographs() -> tuple[np.ndarray, ...]:
     for path in _FILES:
         if not path.is_file():
             raise DataError(f"the photograph {path} is missing; reinstall scikit-image and scikit-learn from PyPI")
-    return tuple(np.asarray(Image.open(path).convert("RGB")) for path in _FILES)
+    return tuple(read_image(path) for path in _FILES)

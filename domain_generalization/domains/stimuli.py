@@ -10,8 +10,9 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from PIL import Image
 
 from ...core.errors import DataError
-from ...core.files import folder_written_whole, sha256_of_file
+from ...core.files import folder_written_once, sha256_of_file
 from ...core.home import cache_folder
+from ...core.image_loading import check_image
 
 # Of a SHA-256; among a million stimuli the chance that two share an id is below 1e-7.
 _ID_DIGITS = 16
@@ -44,7 +45,7 @@ def stimuli_of_arrays(name: str, images: np.ndarray, labels: Sequence[str]) -> S
     kept = _first_of_each(ids)
     folder = cache_folder() / "domains" / f"{name}-{_content_hash([ids[row] for row in kept])}"
     if not folder.is_dir():
-        with folder_written_whole(folder) as temporary:
+        with folder_written_once(folder) as temporary:
             for row in kept:
                 Image.fromarray(images[row]).save(temporary / f"{ids[row]}.png")
     paths = [folder / f"{ids[row]}.png" for row in kept]
@@ -72,9 +73,19 @@ def stimuli_of_files(name: str, paths: Sequence[Path], labels: Sequence[str]) ->
     Raises
     ------
     DataError
-        If there are no images, or the same image comes with different labels.
+        If there are no images, one is of a kind that `read_image` refuses, or identical files have different labels.
     """
+    for path in paths:
+        check_image(path)
     ids = [sha256_of_file(path)[:_ID_DIGITS] for path in paths]
+    first_of_id: dict[str, int] = {}
+    for row, key in enumerate(ids):
+        first = first_of_id.setdefault(key, row)
+        if labels[first] != labels[row]:
+            raise DataError(
+                f"{name}: {paths[first]} ({labels[first]}) and {paths[row]} ({labels[row]}) are the same image under "
+                "two labels; remove one of them"
+            )
     kept = _first_of_each(ids)
     return _stimulus_set(name, [ids[row] for row in kept], [paths[row] for row in kept], [labels[row] for row in kept])
 

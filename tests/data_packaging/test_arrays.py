@@ -128,8 +128,8 @@ def test_arrays_that_no_metric_can_use_are_refused(home, stimuli, change, messag
         ([subject_arrays("")], "region cannot be called ''"),
         ([subject_arrays("VIS-p")], "region cannot be called 'VIS-p'"),
         ([subject_arrays("../VISp")], "region cannot be called"),
-        ([subject_arrays(subject="")], "no name"),
-        ([subject_arrays(layer=["2/3", None, "5"])], "column layer mixes"),
+        ([subject_arrays(subject="")], "subject cannot be called ''"),
+        ([subject_arrays(layer=["2/3", None, "5"])], "column layer holds values of NoneType, str"),
         ([subject_arrays(repetition=[1, 2, 3])], "column repetition"),
         ([subject_arrays(layer=list("456")), subject_arrays(subject="m2")], "columns layer"),
     ],
@@ -244,7 +244,7 @@ def test_unknown_texts_of_a_recipe_are_refused(home, stimuli, tmp_path):
 @pytest.mark.real_data
 @pytest.mark.skipif(not ALLEN.exists(), reason=f"the real recordings are not in {ALLEN}")
 def test_the_real_recordings_are_packaged_whole(home):
-    package_array_folder(ALLEN, "allen-mouse-npx")
+    package_array_folder(ALLEN, "allen-mouse-npx", official=True)
     regions = read_manifest("allen-mouse-npx")["regions"]
     assert {name: entry["n_subjects"] for name, entry in regions.items()} == {
         "VISp": 6,

@@ -58,6 +58,14 @@ def sha256(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def stored(folder, name):
+    """Return a file of a dataset by its name without hash."""
+    stem, suffix = name.split(".")
+    pattern = f"{stem}-*.{suffix}" if suffix == "nc" else f"stimuli-*/{name}"
+    (path,) = folder.glob(pattern)
+    return path
+
+
 @pytest.mark.parametrize("region", REGIONS)
 def test_a_region_is_loaded_exactly(folder, region):
     assembly = load_dataset("toy", region)
@@ -93,23 +101,23 @@ def test_manifest_says_what_there_is(folder):
     assert manifest["recipe"]["citation"] == "nobody 2025"
     visp = manifest["regions"]["VISp"]
     assert (visp["n_neuroids"], visp["n_subjects"], visp["n_repetitions"]) == (4, 2, {"min": 2, "max": 3})
-    assert visp["sha256"] == sha256(folder / "VISp.nc")
-    assert manifest["stimulus_set"]["sha256"] == sha256(folder / "stimuli.csv")
+    assert visp["sha256"] == sha256(stored(folder, "VISp.nc"))
+    assert manifest["stimulus_set"]["sha256"] == sha256(stored(folder, "stimuli.csv"))
     images = manifest["stimulus_set"]["images"]
-    assert images == {f"stimuli/{name}.png": sha256(folder / "stimuli" / f"{name}.png") for name in IDS}
+    assert images == {f"stimuli/{name}.png": sha256(stored(folder, f"stimuli/{name}.png")) for name in IDS}
 
 
 def test_the_same_input_gives_the_same_bytes(folder, stimuli):
     first = {path.name: sha256(path) for path in folder.rglob("*.*") if path.is_file()}
     identity = load_dataset("toy", "VISp").attrs["data_sha256"]
-    write_dataset("toy", list(REGIONS.values()), stimuli, RECIPE)
+    write_dataset("toy", list(REGIONS.values()), stimuli, RECIPE, replace=True)
     assert {path.name: sha256(path) for path in folder.rglob("*.*") if path.is_file()} == first
     assert load_dataset("toy", "VISp").attrs["data_sha256"] == identity
 
 
 def test_bytes_do_not_depend_on_the_order_of_sets(folder):
     """Which is another one in each process."""
-    with h5py.File(folder / "VISp.nc") as file:
+    with h5py.File(stored(folder, "VISp.nc")) as file:
         names = file["data"].attrs["coordinates"].decode().split()
     assert len(names) > 5 and names == sorted(names)
 
@@ -118,23 +126,24 @@ def test_data_sha256_tells_responses_and_images_apart(folder, stimuli):
     identities = {load_dataset("toy", region).attrs["data_sha256"] for region in ["VISp", "VISl", None]}
     assert len(identities) == 3
     Image.fromarray(np.zeros((6, 8), np.uint8)).save(stimuli["scene_a"])
-    write_dataset("toy", list(REGIONS.values()), stimuli, RECIPE)
+    write_dataset("toy", list(REGIONS.values()), stimuli, RECIPE, replace=True)
     assert load_dataset("toy", "VISp").attrs["data_sha256"] not in identities
 
 
 def test_a_rewritten_dataset_is_loaded_anew(folder, stimuli):
     set_before = load_dataset("toy", "VISp").attrs["stimulus_set_identifier"]
     changed = Recordings(REGIONS["VISp"].responses + 1, REGIONS["VISp"].neuroids, IDS)
-    write_dataset("toy", [changed], stimuli, RECIPE)
+    write_dataset("toy", [changed], stimuli, RECIPE, replace=True)
     assembly = load_dataset("toy", "VISp")
     np.testing.assert_array_equal(trials_from_assembly(assembly), changed.responses)
     assert assembly.attrs["stimulus_set_identifier"] == set_before
 
 
 def check_loads_with(assembly_class, stimulus_set_class, folder):
-    stimulus_set = stimulus_set_class.from_files(folder / "stimuli.csv", folder / "stimuli")
+    stimuli_csv = stored(folder, "stimuli.csv")
+    stimulus_set = stimulus_set_class.from_files(stimuli_csv, stimuli_csv.parent / "stimuli")
     assembly = assembly_class.from_files(
-        folder / "VISp.nc", stimulus_set_identifier="toy-stimuli", stimulus_set=stimulus_set
+        stored(folder, "VISp.nc"), stimulus_set_identifier="toy-stimuli", stimulus_set=stimulus_set
     ).load()
     np.testing.assert_array_equal(assembly.values, load_dataset("toy", "VISp").values)
     assert assembly["stimulus_id"].values.tolist() == list(IDS) * 3
@@ -165,17 +174,19 @@ def test_files_load_with_brainio(folder):
 def test_a_changed_file_is_named(folder, name, first_loaded):
     if first_loaded:  # what was verified once must be verified again when it changes
         load_dataset("toy", "VISp")
-    contents = bytearray((folder / name).read_bytes())
+    path = stored(folder, name)
+    contents = bytearray(path.read_bytes())
     contents[len(contents) // 2] ^= 1
-    (folder / name).write_bytes(contents)
-    with pytest.raises(errors.CorruptDatasetError, match=name):
+    path.write_bytes(contents)
+    with pytest.raises(errors.CorruptDatasetError, match=path.name):
         load_dataset("toy", "VISp")
 
 
 @pytest.mark.parametrize("name", ["VISp.nc", "stimuli.csv", "stimuli/scene_c.png"])
 def test_a_missing_file_is_named(folder, name):
-    (folder / name).unlink()
-    with pytest.raises(errors.CorruptDatasetError, match=name):
+    path = stored(folder, name)
+    path.unlink()
+    with pytest.raises(errors.CorruptDatasetError, match=path.name):
         load_dataset("toy", "VISp")
 
 
@@ -194,7 +205,7 @@ def test_a_manifest_of_another_format_is_refused(folder):
 
 
 def test_other_regions_load_although_one_is_changed(folder):
-    (folder / "VISl.nc").write_bytes(b"not what was packaged")
+    stored(folder, "VISl.nc").write_bytes(b"not what was packaged")
     assert load_dataset("toy", "VISp").sizes["neuroid"] == 4
 
 
@@ -216,7 +227,7 @@ def test_an_error_while_rewriting_leaves_what_was_there(folder, stimuli, monkeyp
 
     monkeypatch.setattr(packaged_dataset, "_write_assembly", fail)
     with pytest.raises(OSError, match="disk full"):
-        write_dataset("toy", list(REGIONS.values()), stimuli, RECIPE)
+        write_dataset("toy", list(REGIONS.values()), stimuli, RECIPE, replace=True)
     np.testing.assert_array_equal(trials_from_assembly(load_dataset("toy", "VISp")), REGIONS["VISp"].responses)
 
 
@@ -247,7 +258,7 @@ def test_unknown_regions_give_those_there_are(folder):
 
 
 def test_a_known_dataset_that_is_absent_tells_how_to_get_it(home):
-    with pytest.raises(errors.DatasetNotFoundError, match="data package-arrays FOLDER --dataset allen-mouse-npx"):
+    with pytest.raises(errors.DatasetNotFoundError, match="package-arrays FOLDER --dataset allen-mouse-npx --official"):
         load_stimulus_set("allen-mouse-npx")
 
 

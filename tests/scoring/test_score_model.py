@@ -170,7 +170,7 @@ def test_score_tells_all_it_depends_on_and_is_stored(home):
     score = score_model(small_network(), "simulated-mouse-VISp-rsa")
     assert isinstance(score, Score)
     assert float(score) == pytest.approx(score.attrs["raw"] / score.attrs["ceiling"])
-    expected = {"n_neuroids": 174, "n_stimuli": 118, "n_mice": 6, "seed": 0, "benchmark_version": 4}
+    expected = {"n_neuroids": 174, "n_stimuli": 118, "n_mice": 6, "seed": 0, "benchmark_version": 5}
     assert {name: score.attrs[name] for name in expected} == expected
     assert score.attrs["model_identifier"] == "small"
     assert score.attrs["benchmark_identifier"] == "simulated-mouse-VISp-rsa"
