@@ -97,6 +97,7 @@ class AverageBenchmark(BenchmarkBase):
             benchmark_version=self.version,
             model_identifier=candidate.identifier,
             data_sha256=self.data_sha256,
+            data_origin=self.members[0].assembly.attrs["data_origin"],
             seed=self.seed,
             metric_settings=self.metric.settings,
             citation=self.bibtex,

@@ -185,6 +185,7 @@ class MouseNeuralBenchmark(BenchmarkBase):
             benchmark_version=self.version,
             model_identifier=candidate.identifier,
             data_sha256=self.data_sha256,
+            data_origin=self.assembly.attrs["data_origin"],
             seed=self.seed,
             metric_settings=self.metric.settings,
             citation=self.bibtex,

@@ -81,8 +81,8 @@ def load_dataset(identifier: str, region: str | None = None) -> NeuronRecordingA
     NeuronRecordingAssembly
         presentation x neuroid x time_bin, single trials, in memory. ``attrs``: ``identifier``,
         ``stimulus_set``, ``stimulus_set_identifier``, ``data_sha256``, one checksum of all files that the
-        assembly and its stimuli come from, and ``stimulus_groups``, which stimuli show the same picture, see
-        :func:`~brainscore_mouse.data_packaging.twin_stimuli.stimulus_groups`.
+        assembly and its stimuli come from, ``data_origin``, see `origin_of`, and ``stimulus_groups``, which stimuli
+        show the same picture, see :func:`~brainscore_mouse.data_packaging.twin_stimuli.stimulus_groups`.
 
     Raises
     ------
@@ -118,6 +118,7 @@ def _read_regions(folder: Path, manifest: Mapping[str, Any], region: str | None)
         stimulus_set=stimulus_set,
         stimulus_set_identifier=stimulus_set.identifier,
         data_sha256=digest_of_files({**files, stimuli["file"]: stimuli["sha256"], **stimuli["images"]}),
+        data_origin=origin_of(manifest),
         stimulus_groups=stimulus_groups(list(stimulus_set["stimulus_id"]), twins_in(stimulus_set, manifest)),
     )
     return assembly
@@ -155,9 +156,14 @@ def _read_running_speed(folder: Path, manifest: Mapping[str, Any]) -> xr.DataArr
     return read_running_speed(folder / entry["file"])
 
 
-def origin_of(identifier: str) -> str:
-    """Return where a dataset's recordings come from: fetched from an address, packaged from arrays, or made here."""
-    manifest = read_manifest(identifier)
+def origin_of(manifest: Mapping[str, Any]) -> str:
+    """Return where a dataset's recordings come from: 'fetched from ...', 'packaged from arrays' or 'simulated'.
+
+    Parameters
+    ----------
+    manifest : mapping
+        From `read_manifest`.
+    """
     details = manifest["details"]
     if "fetched_from" in details:
         return f"fetched from {details['fetched_from']}"

@@ -14,6 +14,7 @@ from PIL import Image
 
 from ..core.errors import UnknownIdentifierError
 from ..core.identifier_parts import BenchmarkParts, benchmark_order, benchmark_parts, model_parts
+from ..data_packaging.packaged_dataset import PACKAGED_FROM_ARRAYS
 from ..metrics.rsa.rdm_picture import clustered_order, decoded_rdm
 from ..models.loading import check_model_is_known
 from .charts import domain_profile, histogram, layer_curves
@@ -46,6 +47,9 @@ def model_page(model: str, records: Sequence[Mapping[str, Any]], rdm_folder: Pat
         "profiles": [profile for parts, record in rows if parts.is_robustness for profile in _profiles(record)],
         "citations": list(dict.fromkeys(record["citation"] for record in records if record.get("citation"))),
         "n_networks": len({record["model_fingerprint"] for record in records if "model_fingerprint" in record}),
+        "from_arrays": sorted(
+            {parts.dataset for parts, record in rows if record.get("data_origin") == PACKAGED_FROM_ARRAYS}
+        ),
         "is_known": is_known,
         "commands": [_command(model, record["benchmark_identifier"], is_known) for record in records],
         "versions": sorted({tuple(record.get("versions", {}).items()) for record in records}),
