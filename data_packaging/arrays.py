@@ -185,15 +185,10 @@ def _recordings(part: SubjectArrays, stimulus_ids: tuple[str, ...]) -> Recording
             "neuroid_id": _as_text(part.neuroids["neuroid_id"]),
             "region": str(part.region),
             "subject": normal_name(part.subject),
-            **{name: _native(others[name].to_numpy()) for name in others.columns},
+            **{name: others[name].to_numpy() for name in others.columns},
         }
     )
     return Recordings(part.responses.astype(np.float32), neuroids, stimulus_ids)
-
-
-def _native(values: np.ndarray) -> np.ndarray:
-    """Return values in this machine's byte order."""
-    return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 
 def _shown_images(
@@ -278,10 +273,12 @@ def _problems_with_columns(arrays: Sequence[SubjectArrays]) -> list[str]:
         else:
             columns = [part.neuroids[name] for part in arrays if name in part.neuroids.columns]
             if not (_all_numbers(columns) or _all_texts(columns)):
-                problems.append(
-                    f"The neuroids' column {name} holds values of {', '.join(_types(columns))}: make it all texts ('' "
-                    "where unknown), or all numbers of 32 or 64 bits (NaN where unknown)."
-                )
+                types = ", ".join(_types(columns))
+                if types == "str":
+                    what = "texts with zero bytes or halves of characters"
+                else:
+                    what = f"values of {types}: make it all texts, or all numbers of 32 or 64 bits"
+                problems.append(f"The neuroids' column {name} holds {what} ('' or NaN where unknown).")
     return problems
 
 
@@ -297,13 +294,21 @@ def _problems_with_required(name: str, arrays: Sequence[SubjectArrays]) -> list[
 
 def _all_numbers(columns: Sequence[pd.Series]) -> bool:
     types = [column.dtype for column in columns]
-    if not all(isinstance(kind, np.dtype) and kind.newbyteorder("=") in _NUMBERS for kind in types):
+    if not all(isinstance(kind, np.dtype) and kind in _NUMBERS for kind in types):
         return False
     return len({kind.kind == "b" for kind in types}) == 1  # truth values do not mix with others
 
 
 def _all_texts(columns: Sequence[pd.Series]) -> bool:
-    return all(isinstance(value, str) and "\0" not in value for column in columns for value in column)
+    return all(isinstance(value, str) and _is_storable(value) for column in columns for value in column)
+
+
+def _is_storable(text: str) -> bool:
+    """Tell whether NetCDF can hold a text: it ends texts at zero bytes, and cannot encode halves of characters."""
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 def _types(columns: Sequence[pd.Series]) -> list[str]:

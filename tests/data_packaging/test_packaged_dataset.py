@@ -1,8 +1,12 @@
 """Packaged datasets: what is written is what is loaded, and nothing else is ever loaded."""
 
+import contextlib
 import hashlib
 import json
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -267,3 +271,95 @@ def test_a_known_dataset_that_is_absent_tells_how_to_get_it(home):
 def test_datasets_on_disk_and_the_simulated_one_are_listed(folder):
     assert list_datasets() == ["simulated-mouse", "toy"]
     assert not (folder.parent / "simulated-mouse").exists()  # listing does not make it
+
+
+def write_as_older_version(folder):
+    """Turn a dataset into what was written before files were named by their content."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    stimuli = manifest["stimulus_set"]
+    for name in (stimuli["file"], "stimuli"):
+        (folder / stimuli["folder"] / name).rename(folder / name)
+    del stimuli["folder"], stimuli["twins"]
+    for region, entry in manifest["regions"].items():
+        (folder / entry["file"]).rename(folder / f"{region}.nc")
+        entry["file"] = f"{region}.nc"
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def test_datasets_of_the_older_layout_are_read_with_the_same_identity_and_replaced_whole(folder, stimuli):
+    identities = {region: load_dataset("toy", region).attrs["data_sha256"] for region in ("VISp", "VISl", None)}
+    write_as_older_version(folder)
+    assert {region: load_dataset("toy", region).attrs["data_sha256"] for region in identities} == identities
+    np.testing.assert_array_equal(trials_from_assembly(load_dataset("toy", "VISp")), REGIONS["VISp"].responses)
+    write_dataset("toy", [REGIONS["VISl"]], stimuli, RECIPE, replace=True)
+    assert load_dataset("toy", "VISl").attrs["data_sha256"] == identities["VISl"]
+    names = sorted(path.name.split("-")[0] for path in folder.iterdir())
+    assert names == [".lock", "VISl", "manifest.json", "stimuli"]
+
+
+WRITER = """
+import sys
+from pathlib import Path
+import numpy as np
+from brainscore_mouse.data_packaging.packaged_dataset import Recipe, write_dataset
+from brainscore_mouse.data_packaging.recordings import Recordings
+import pandas as pd
+from PIL import Image
+
+folder = Path(sys.argv[1])
+recipe = Recipe("spikes/s", (50.0, 250.0), "none", "a test", "nobody 2025", "MIT")
+print("ready", flush=True)
+for round in range(int(sys.argv[2])):
+    version = round % 2
+    stimuli = {}
+    for name in ("scene_a", "scene_b", "scene_c"):
+        stimuli[name] = folder / f"{name}.png"
+        Image.new("L", (4, 4), 100 * (version + 1)).save(stimuli[name])
+    neuroids = pd.DataFrame({"neuroid_id": ["a", "b"], "region": "VISp", "subject": ["1", "2"]})
+    responses = np.random.default_rng(0).normal(size=(3, 3, 2)).astype(np.float32) + 1000 * version
+    write_dataset("busy", [Recordings(responses, neuroids, tuple(stimuli))], stimuli, recipe, replace=True)
+"""
+
+
+@pytest.mark.parametrize("older_layout", [False, True])
+def test_readers_find_the_old_dataset_or_the_new_one_while_it_is_replaced(home, tmp_path, older_layout):
+    def run_writer(rounds):
+        command = [sys.executable, "-c", WRITER, str(tmp_path), str(rounds)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "BRAINSCORE_MOUSE_HOME": str(home)})
+
+    assert run_writer(1).wait() == 0
+    if older_layout:
+        write_as_older_version(home / "datasets" / "busy")
+    writer = run_writer(40)
+    assert writer.stdout.readline() == b"ready\n"
+    seen = []
+    while writer.poll() is None:
+        assert "busy" in list_datasets()
+        assembly = load_dataset("busy", "VISp")
+        version = int(assembly.values.mean() > 500)
+        images = [Path(assembly.attrs["stimulus_set"].get_stimulus(key)) for key in ("scene_a", "scene_c")]
+        for image in images:
+            with contextlib.suppress(FileNotFoundError):  # gone with its dataset, but never another's
+                assert np.asarray(Image.open(image))[0, 0] == 100 * (version + 1)
+        seen.append(version)
+    assert writer.returncode == 0
+    assert {0, 1} <= set(seen) and len(seen) > 10
+
+
+def test_what_is_lost_is_not_waited_for(folder):
+    stored(folder, "VISp.nc").unlink()
+    with pytest.raises(errors.CorruptDatasetError, match="missing"):
+        load_dataset("toy", "VISp")
+
+
+def test_two_writers_at_once_leave_one_whole_dataset(home, tmp_path):
+    command = [sys.executable, "-c", WRITER]
+    environment = {**os.environ, "BRAINSCORE_MOUSE_HOME": str(home)}
+    writers = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        writers.append(subprocess.Popen([*command, str(tmp_path / name), "10"], env=environment))
+    assert [writer.wait() for writer in writers] == [0, 0]
+    load_dataset("busy")
+    assert len(list((home / "datasets" / "busy").iterdir())) == 4
+    assert [path.name for path in (home / "datasets").iterdir()] == ["busy"]
