@@ -174,7 +174,7 @@ def _decoding(path: Path) -> Iterator[None]:
 
 def _mode(image: Image.Image) -> str:
     """Return the image's mode in Pillow's words; of colours with 16 bits, which Pillow cuts to 8, that of the file."""
-    for tile in image.tile:
+    for tile in getattr(image, "tile", []):
         arguments = tile[3] if isinstance(tile[3], tuple) else (tile[3],)
         for argument in arguments:
             if isinstance(argument, str) and ";16" in argument and image.mode not in _MODES_WITHOUT_RANGE:

@@ -45,7 +45,9 @@ def grouped_halves(groups: np.ndarray, generator: np.random.Generator) -> tuple[
     return first, second
 
 
-def grouped_tests(groups: np.ndarray, n_test: int, n_splits: int, generator: np.random.Generator) -> np.ndarray:
+def grouped_tests(
+    groups: np.ndarray, n_test: int, n_splits: int, generator: np.random.Generator | np.random.RandomState
+) -> np.ndarray:
     """Draw items to hold out, several times; items of one group are always held out together.
 
     Parameters

@@ -1,24 +1,16 @@
 """``brainscore-mouse data package-arrays FOLDER --dataset NAME``."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
-
-
-class Order(StrEnum):
-    """Orders of names; see :mod:`brainscore_mouse.data_packaging.stimulus_order`."""
-
-    NATURAL = "natural"
-    TEXT = "text"
 
 
 def package_arrays(
     folder: Annotated[Path, typer.Argument(help="Folder with responses/{area}_{subject}.npy and .json, and stimuli/.")],
     dataset: Annotated[str, typer.Option(help="Identifier of the new dataset.")],
     order: Annotated[
-        Order | None,
+        Literal["natural", "text"] | None,
         typer.Option(
             help="Order of the images' names, where no stimuli.csv or stimulus_ids says it: 2 before 10, or as text."
         ),
@@ -37,7 +29,7 @@ def package_arrays(
     from ...data_packaging.array_folder import package_array_folder
     from ...data_packaging.datasets import load_stimulus_set, read_manifest
 
-    packaged = package_array_folder(folder, dataset, order and order.value, replace, official, image_range)
+    packaged = package_array_folder(folder, dataset, order, replace, official, image_range)
     manifest = read_manifest(dataset)
     details = manifest["details"]
     print(f"Packaged {dataset} in {packaged}")

@@ -321,16 +321,18 @@ for round in range(int(sys.argv[2])):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("older_layout", [False, True])
 def test_readers_find_the_old_dataset_or_the_new_one_while_it_is_replaced(home, tmp_path, older_layout):
     def run_writer(rounds):
         command = [sys.executable, "-c", WRITER, str(tmp_path), str(rounds)]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "BRAINSCORE_MOUSE_HOME": str(home)})
+        environment = {**os.environ, "BRAINSCORE_MOUSE_HOME": str(home)}
+        return subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)  # noqa: S603
 
     assert run_writer(1).wait() == 0
     if older_layout:
         write_as_older_version(home / "datasets" / "busy")
-    writer = run_writer(40)
+    writer = run_writer(20)
     assert writer.stdout.readline() == b"ready\n"
     seen = []
     while writer.poll() is None:
@@ -358,7 +360,7 @@ def test_two_writers_at_once_leave_one_whole_dataset(home, tmp_path):
     writers = []
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        writers.append(subprocess.Popen([*command, str(tmp_path / name), "10"], env=environment))
+        writers.append(subprocess.Popen([*command, str(tmp_path / name), "10"], env=environment))  # noqa: S603
     assert [writer.wait() for writer in writers] == [0, 0]
     load_dataset("busy")
     assert len(list((home / "datasets" / "busy").iterdir())) == 4
