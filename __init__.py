@@ -4,6 +4,7 @@ The functions below are loaded on first use: importing the package loads neither
 """
 
 import importlib
+import importlib.metadata
 import warnings
 from typing import Any
 
@@ -38,15 +39,25 @@ _DEFINED_IN = {
     "with_neurn": ".models.neurn.with_neurn",
     "register": ".brainscore_bridge.register",
     "unregister": ".brainscore_bridge.register",
+    "check_benchmark": ".checks.check_benchmark",
+    "check_metric": ".checks.check_metric",
+    "check_model": ".checks.check_model",
     "plugin_for_brain_score": ".brainscore_bridge.offer",
     "spare_site_packages": ".brainscore_bridge.register",
     "BrainscoreMouseError": ".core.errors",
 }
 
-__all__ = ["benchmark_registry", "metric_registry", "model_registry", *_DEFINED_IN]
+_ROOMS = ("functional",)
+"""Rooms that are public as a whole."""
+
+__all__ = ["benchmark_registry", "metric_registry", "model_registry", *_DEFINED_IN, *_ROOMS]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return importlib.metadata.version("brainscore-mouse")
+    if name in _ROOMS:
+        return importlib.import_module(f".{name}", __name__)
     if name not in _DEFINED_IN:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(_DEFINED_IN[name], __name__), name)

@@ -4,15 +4,16 @@ from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 
 NOT_IN_THE_PACKAGE = ["tests*", "docs*", "examples*", "performance*", "build*", "dist*"]
+TOOLS = ("setup", "noxfile")
 
 
-class BuildWithoutSetup(build_py):
-    """Keep this very file, which lies in the package's root folder, out of the package."""
+class BuildWithoutTools(build_py):
+    """Keep this file and the other tools in the package's root folder out of the package."""
 
     def find_package_modules(self, package, package_dir):
         """Return (package, module, file) of a package's modules."""
         modules = super().find_package_modules(package, package_dir)
-        return [entry for entry in modules if entry[:2] != ("brainscore_mouse", "setup")]
+        return [entry for entry in modules if entry[0] != "brainscore_mouse" or entry[1] not in TOOLS]
 
 
 setup(
@@ -24,5 +25,5 @@ setup(
         "brainscore_mouse.leaderboard": ["assets/*", "templates/*"],
     },
     include_package_data=False,
-    cmdclass={"build_py": BuildWithoutSetup},
+    cmdclass={"build_py": BuildWithoutTools},
 )

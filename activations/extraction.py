@@ -114,7 +114,7 @@ def ready_network(network: nn.Module, extraction: Extraction) -> Iterator[ReadyN
     if extraction.precision == "float64":
         network = copy.deepcopy(network).double()
     network.to(device)
-    with _evaluation_mode(network), _same_noise(device), full_precision(device):
+    with _evaluation_mode(network), same_noise(device), full_precision(device):
         yield ReadyNetwork(network, extraction)
 
 
@@ -131,7 +131,8 @@ def _evaluation_mode(network: nn.Module) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _same_noise(device: torch.device) -> Iterator[None]:
+def same_noise(device: torch.device) -> Iterator[None]:
+    """Have torch draw the same random numbers each time inside the block, and the caller's own afterwards."""
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(0)
         yield

@@ -89,7 +89,8 @@ def _module_code(network: nn.Module) -> list[Any]:
     # torch's version is part of the cache key.
     own = [base for base in classes if base is not object and not base.__module__.startswith("torch.")]
     methods = [
-        [base.__module__, base.__qualname__, name, code_description(method.__code__)]
+        # By a name that stays when a class moves to another file: its code is what counts.
+        [base.__qualname__, name, code_description(method.__code__)]
         for base in own
         for name, method in vars(base).items()
         if isinstance(method, FunctionType)

@@ -13,7 +13,9 @@ from ..core.errors import InvalidParameterError, ModelError
 from ..core.image_loading import Interpolation, load_image_batch
 from .candidate_layers import candidate_layers
 from .extraction import Extraction
-from .probabilities_task import ProbabilitiesTask, readout_layer_of
+from .layered_model import READOUT_REGION
+from .network_input import WithInputStage
+from .probabilities_task import ProbabilitiesTask
 from .recorded_network import RecordedNetwork
 
 
@@ -122,7 +124,32 @@ class ImageModel(RecordedNetwork):
     @property
     def readout_layer(self) -> str:
         """The layer that tasks are read out from: the one committed to 'behavioral_readout', else the last one."""
-        return readout_layer_of(self)
+        return self.region_layer_map.get(READOUT_REGION, self.layers[-1])
+
+    def with_input_stage(self, stage: nn.Module, identifier: str) -> "ImageModel":
+        """Return a model of this name that sees images in [0, 1] through a stage; the two share the network."""
+        return self.with_network(WithInputStage(stage, self.network), identifier)
+
+    def with_network(self, network: nn.Module, identifier: str) -> "ImageModel":
+        """Return a model of this name with another network, and all else as here.
+
+        Parameters
+        ----------
+        network : nn.Module
+            With the same layers.
+        identifier : str
+            The new model's name.
+        """
+        return ImageModel(
+            identifier,
+            network,
+            self.layers,
+            self.image_size,
+            region_layer_map=self.region_layer_map,
+            visual_degrees=self.visual_degrees(),
+            extraction=self.extraction,
+            interpolation=self.interpolation,
+        )
 
     def start_task(self, task: str, fitting_stimuli: StimulusSet | None = None) -> None:
         """Choose what `look_at` returns: recordings ('passive') or class probabilities ('probabilities').

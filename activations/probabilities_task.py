@@ -10,14 +10,6 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from ..core.errors import DataError
 from .logistic_readout import LogisticReadout
 
-# What a model commits its readout layer to, in the same map as the areas.
-READOUT_REGION = "behavioral_readout"
-
-
-def readout_layer_of(model: Any) -> str:
-    """Return the layer that tasks are read out from: the one committed to 'behavioral_readout', else the last one."""
-    return model.region_layer_map.get(READOUT_REGION, model.layers[-1])
-
 
 class ProbabilitiesTask:
     """A model's readout for one set of fitting stimuli.

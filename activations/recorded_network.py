@@ -1,10 +1,11 @@
 """A network whose layers can be recorded while it sees stimuli: what all models that are scored have in common."""
 
+import copy
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self, TypeVar
 
 import numpy as np
 import torch
@@ -18,15 +19,17 @@ from .extraction import Extraction
 from .fingerprint import network_fingerprint, network_version
 from .layer_cache import layer_files, read_channels, read_gram, write_channels, write_gram
 from .layer_outputs import RowsOf, channel_rows, check_layers_exist, feature_rows
+from .layered_model import LayeredModel
 from .lockstep import LockstepImpossibleError, lockstep_grams
 
 _logger = logging.getLogger(__name__)
 # Activations held at a time where lockstep is impossible: a model that needs more sees the stimuli several times, a
 # part of its layers each.
 _MAXIMAL_FEATURE_BYTES = 2 * 2**30
+_View = TypeVar("_View")
 
 
-class RecordedNetwork:
+class RecordedNetwork(LayeredModel):
     """A network with candidate layers, and the way from stimulus files to its input.
 
     Parameters
@@ -88,6 +91,27 @@ class RecordedNetwork:
             self._fingerprint = (version, network_fingerprint(self.network, self._input_description))
         return self._fingerprint[1]
 
+    def content(self, roles: Sequence[str]) -> dict[str, Any]:
+        """See `LayeredModel`; the precision makes another score, device and batch size do not."""
+        content = super().content(roles)
+        assert content is not None  # noqa: S101  # a network has a fingerprint
+        return content | {"precision": self.extraction.precision}
+
+    def details(self) -> dict[str, Any]:
+        """See `LayeredModel`."""
+        return super().details() | {"n_parameters": sum(parameter.numel() for parameter in self.network.parameters())}
+
+    def with_layer(self, roles: Sequence[str], layer: str) -> Self:
+        """See `LayeredModel`; any module of the network is a layer."""
+        check_layers_exist(self.network, [layer], self.identifier)
+        return super().with_layer(roles, layer)
+
+    def with_extraction(self, extraction: Extraction) -> Self:
+        """Return a copy of the model that is run with these settings; it shares the network."""
+        changed = copy.copy(self)
+        changed.extraction = extraction
+        return changed
+
     def features(self, stimulus_set: StimulusSet, layers: Sequence[str] | None = None) -> dict[str, np.ndarray]:
         """Compute the activations of layers (by default all candidates): float32, (n_stimuli, n_features).
 
@@ -122,16 +146,7 @@ class RecordedNetwork:
         DataError
             If a stimulus file is missing or no image.
         """
-        layers = self.layers if layers is None else tuple(dict.fromkeys(layers))
-        check_layers_exist(self.network, layers, self.identifier)
-        stimuli = _Stimuli.of(stimulus_set)
-        cache_files = layer_files("grams", self.fingerprint, self.extraction, stimuli.paths, layers)
-        cached = {layer: read_gram(path, len(stimuli.paths)) for layer, path in cache_files.items()}
-        grams = {layer: gram for layer, gram in cached.items() if gram is not None}
-        for layer, gram in self._computed_grams(stimuli, [layer for layer in layers if layer not in grams]):
-            write_gram(cache_files[layer], gram)
-            grams[layer] = gram
-        return {layer: grams[layer] for layer in layers}
+        return self._recorded("grams", stimulus_set, layers, read_gram, write_gram, self._computed_grams)
 
     def layer_channels(self, stimulus_set: StimulusSet, layers: Sequence[str] | None = None) -> dict[str, np.ndarray]:
         """Compute, or read from the cache, the responses of layers' channels: their means over space or tokens.
@@ -156,18 +171,32 @@ class RecordedNetwork:
         LayerNotFoundError, ModelOutputError, DataError
             As of `layer_grams`.
         """
+        return self._recorded("channels", stimulus_set, layers, read_channels, write_channels, self._computed_channels)
+
+    def _recorded(
+        self,
+        kind: Literal["grams", "channels"],
+        stimulus_set: StimulusSet,
+        layers: Sequence[str] | None,
+        read: Callable[[Path, int], _View | None],
+        write: Callable[[Path, _View], None],
+        computed: "Callable[[_Stimuli, Sequence[str]], Iterator[tuple[str, _View]]]",
+    ) -> dict[str, _View]:
+        """Read one view of layers from the cache, and compute and cache what is missing."""
         layers = self.layers if layers is None else tuple(dict.fromkeys(layers))
         check_layers_exist(self.network, layers, self.identifier)
         stimuli = _Stimuli.of(stimulus_set)
-        cache_files = layer_files("channels", self.fingerprint, self.extraction, stimuli.paths, layers)
-        cached = {layer: read_channels(path, len(stimuli.paths)) for layer, path in cache_files.items()}
-        channels = {layer: responses for layer, responses in cached.items() if responses is not None}
-        missing = [layer for layer in layers if layer not in channels]
-        if missing:
-            for layer, responses in self._extract(stimuli, missing, channel_rows).items():
-                write_channels(cache_files[layer], responses)
-                channels[layer] = responses
-        return {layer: channels[layer] for layer in layers}
+        cache_files = layer_files(kind, self.fingerprint, self.extraction, stimuli.paths, layers)
+        cached = {layer: read(path, len(stimuli.paths)) for layer, path in cache_files.items()}
+        views = {layer: view for layer, view in cached.items() if view is not None}
+        for layer, view in computed(stimuli, [layer for layer in layers if layer not in views]):
+            write(cache_files[layer], view)
+            views[layer] = view
+        return {layer: views[layer] for layer in layers}
+
+    def _computed_channels(self, stimuli: "_Stimuli", layers: Sequence[str]) -> Iterator[tuple[str, np.ndarray]]:
+        if layers:
+            yield from self._extract(stimuli, layers, channel_rows).items()
 
     def _computed_grams(self, stimuli: "_Stimuli", layers: Sequence[str]) -> Iterator[tuple[str, FeatureGram]]:
         if not layers:

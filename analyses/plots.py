@@ -6,8 +6,8 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ..benchmarks.factories import METRICS
 from ..core.files import written_whole
+from ..plugins.identifiers import benchmark_parts
 from .drawing import COLOURS
 
 
@@ -23,8 +23,8 @@ def score_bars(table: pd.DataFrame, path: Path, title: str) -> None:
     title : str
         Shown above.
     """
-    parts = table["benchmark"].str.extract(rf"-(?P<region>[^-]+)-(?P<metric>{'|'.join(METRICS)})$")
-    table = table.assign(**parts)
+    parts = [benchmark_parts(identifier) for identifier in table["benchmark"]]
+    table = table.assign(region=[part.area for part in parts], metric=[part.metric for part in parts])
     metrics, regions = table["metric"].unique(), table["region"].unique()
     models = table["model"].unique()
     with matplotlib.rc_context({"font.size": 9}):

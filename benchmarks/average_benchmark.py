@@ -2,14 +2,17 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from brainscore_core.benchmarks import BenchmarkBase
 from brainscore_core.metrics import Score
+from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
-from ..metrics.layerwise import LayerwiseMetric
+from ..brainscore_bridge.as_neural_model import as_neural_model
+from ..core.interfaces import Compared, ModelLike
 from .neural_benchmark import MouseNeuralBenchmark
+from .score_identity import score_identity
 
 
 class AverageBenchmark(BenchmarkBase):
@@ -25,41 +28,56 @@ class AverageBenchmark(BenchmarkBase):
 
     def __init__(self, identifier: str, members: Sequence[MouseNeuralBenchmark]):
         super().__init__(identifier, ceiling=None, version=members[0].version, parent="mouse")
-        self.members = tuple(members)
-        self.seed = members[0].seed
+        self.parts = tuple(members)
 
     def with_stimulus_variant(self, name: str) -> "AverageBenchmark":
         """Return the benchmark ``<identifier>@<name>``; see :class:`MouseNeuralBenchmark`."""
         return AverageBenchmark(
-            f"{self.identifier}@{name}", [member.with_stimulus_variant(name) for member in self.members]
+            f"{self.identifier}@{name}", [member.with_stimulus_variant(name) for member in self.parts]
         )
 
     @property
-    def regions(self) -> tuple[str, ...]:
+    def roles(self) -> tuple[str, ...]:
         """The areas of all members."""
-        return tuple(region for member in self.members for region in member.regions)
+        return tuple(member.area for member in self.parts)
 
     @property
-    def metric(self) -> LayerwiseMetric:
-        """How responses are compared, alike in all members."""
-        return self.members[0].metric
+    def compares(self) -> Compared:
+        """What the metric needs of a model's layers."""
+        return self.parts[0].compares
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The packaged recordings of all members."""
+        return tuple(dict.fromkeys(dataset for member in self.parts for dataset in member.datasets))
 
     @property
     def bibtex(self) -> str:
         """The citation of the recordings."""
-        return self.members[0].bibtex
+        return self.parts[0].bibtex
 
-    @property
-    def data_sha256(self) -> str:
-        """Hash of all that the scores depend on."""
-        return hashlib.sha256("".join(member.data_sha256 for member in self.members).encode()).hexdigest()
+    def load(self) -> Self:
+        """Load and verify the recordings of all members; see :meth:`MouseNeuralBenchmark.load`."""
+        for member in self.parts:
+            member.load()
+        return self
+
+    def content(self) -> dict[str, Any]:
+        """Return the hash of the data of all members, and the seed and metric's settings that they share."""
+        contents = [member.content() for member in self.parts]
+        joined = "".join(content["data_sha256"] for content in contents)
+        return {**contents[0], "data_sha256": hashlib.sha256(joined.encode()).hexdigest()}
+
+    def shown_stimulus_sets(self) -> list[StimulusSet]:
+        """Return what models see, of all members."""
+        return [stimuli for member in self.parts for stimuli in member.shown_stimulus_sets()]
 
     @property
     def ceiling(self) -> Score:
         """The mean ceiling."""
-        return Score(float(np.mean([float(member.ceiling) for member in self.members])))
+        return Score(float(np.mean([float(member.ceiling) for member in self.parts])))
 
-    def __call__(self, candidate: Any) -> Score:
+    def __call__(self, candidate: ModelLike) -> Score:
         """Score a model on each member and average.
 
         Returns
@@ -69,7 +87,8 @@ class AverageBenchmark(BenchmarkBase):
             `layer_by_region` by area. `error` is the mean of the members' standard errors: the members share their
             stimuli, so that this is an upper bound of the mean's standard error.
         """
-        scores = {member.region: member(candidate) for member in self.members}
+        model = as_neural_model(candidate)
+        scores = {member.area: member(model) for member in self.parts}
         average = Score(float(np.mean([float(score) for score in scores.values()])))
 
         def mean_of(name: str) -> float:
@@ -80,7 +99,7 @@ class AverageBenchmark(BenchmarkBase):
         if all(list(score.attrs["layer_scores"]) == layers for score in scores.values()):
             curves = [list(score.attrs["layer_scores"].values()) for score in scores.values()]
             average.attrs["layer_scores"] = dict(zip(layers, np.mean(curves, axis=0).tolist(), strict=True))
-        mice = {mouse for member in self.members for mouse in member.assembly["subject"].values.tolist()}
+        mice = {mouse for member in self.parts for mouse in member.recordings.subjects.tolist()}
         average.attrs.update(
             raw=mean_of("raw"),
             ceiling=mean_of("ceiling"),
@@ -93,13 +112,7 @@ class AverageBenchmark(BenchmarkBase):
             n_neuroids=sum(score.attrs["n_neuroids"] for score in scores.values()),
             n_stimuli=next(iter(scores.values())).attrs["n_stimuli"],
             n_mice=len(mice),
-            benchmark_identifier=self.identifier,
-            benchmark_version=self.version,
-            model_identifier=candidate.identifier,
-            data_sha256=self.data_sha256,
-            data_origin=self.members[0].assembly.attrs["data_origin"],
-            seed=self.seed,
-            metric_settings=self.metric.settings,
-            citation=self.bibtex,
+            data_origin=next(iter(scores.values())).attrs["data_origin"],
+            **score_identity(self, model),
         )
         return average

@@ -1,12 +1,9 @@
 """The benchmark class behind every ``<dataset>-<area>-<metric>`` identifier."""
 
 import copy
-import hashlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from brainscore_core.benchmarks import BenchmarkBase
@@ -14,23 +11,21 @@ from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuronRecordingAssembly
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
-from ..brainscore_bridge.brain_model import record
-from ..brainscore_bridge.models import comparable
-from ..core.errors import InvalidParameterError, ModelError, ModelOutputError
-from ..core.files import sha256_of_file
-from ..data_packaging.datasets import display_of, load_dataset, read_manifest
-from ..data_packaging.recordings import trials_from_assembly
-from ..metrics.feature_gram import FeatureGram
+from ..brainscore_bridge.as_neural_model import as_neural_model
+from ..core.errors import InvalidParameterError, ModelOutputError
+from ..core.interfaces import Compared, ModelLike, NeuralModel
 from ..metrics.layerwise import ChosenLayers, Fold, LayerwiseMetric, NeuralTarget, ResampledTarget
 from ..uncertainty.resampling import Over, Resamples, draw
+from .area_recordings import AreaRecordings
+from .area_score import area_score
 from .layer_choice import choose_layers, selection_folds
-from .stimulus_variants import check_stimulus_variant, stimulus_variant
+from .score_identity import score_identity
 
 BENCHMARK_VERSION = 5  # 5: stimuli that show the same picture stay together in every split
 
 
 class MouseNeuralBenchmark(BenchmarkBase):
-    """Compare a model with the recordings of one visual area.
+    """Compare a model with the recordings of one area.
 
     Every score is made on held-out parts of the recordings (see :mod:`brainscore_mouse.benchmarks.layer_choice`), also
     where the layer is given: so all models are scored on the same stimuli and mice.
@@ -41,38 +36,93 @@ class MouseNeuralBenchmark(BenchmarkBase):
         The benchmark's name.
     dataset : str
         Identifier of a packaged dataset.
-    region : str
+    area : str
         An area of this dataset.
     metric : LayerwiseMetric
         How responses are compared.
     seed : int
         Seed of the halves of the stimuli.
+    recordings : AreaRecordings, optional
+        Default: all recordings of the area.
     """
 
-    _stimulus_variant: str | None = None
-
-    def __init__(self, identifier: str, dataset: str, region: str, metric: LayerwiseMetric, seed: int = 0):
-        super().__init__(identifier, ceiling=None, version=BENCHMARK_VERSION, parent=f"mouse-{region}")
-        self.dataset = dataset
-        self.region = region
+    def __init__(
+        self,
+        identifier: str,
+        dataset: str,
+        area: str,
+        metric: LayerwiseMetric,
+        seed: int = 0,
+        recordings: AreaRecordings | None = None,
+    ):
+        super().__init__(identifier, ceiling=None, version=BENCHMARK_VERSION, parent=f"mouse-{area}")
+        self.recordings = recordings or AreaRecordings(dataset, area)
+        self.area = area
         self.metric = metric
         self.seed = seed
 
     @property
     def identifier(self) -> str:
         """The benchmark's name, with the variant of the stimuli if it is one."""
-        name = super().identifier
-        return name if self._stimulus_variant is None else f"{name}@{self._stimulus_variant}"
+        name, variant = super().identifier, self.recordings.variant
+        return name if variant is None else f"{name}@{variant}"
 
     @property
-    def regions(self) -> tuple[str, ...]:
-        """The areas that a model is recorded from."""
-        return (self.region,)
+    def roles(self) -> tuple[str, ...]:
+        """The area, which a model can commit a layer to."""
+        return (self.area,)
 
-    @cached_property
+    @property
+    def compares(self) -> Compared:
+        """What the metric needs of a model's layers."""
+        return self.metric.compares
+
+    @property
+    def parts(self) -> "tuple[MouseNeuralBenchmark, ...]":
+        """The benchmark itself."""
+        return (self,)
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The packaged recordings."""
+        return (self.recordings.dataset,)
+
+    @property
+    def bibtex(self) -> str:
+        """The citation of the recordings."""
+        return self.recordings.citation
+
+    @property
     def assembly(self) -> NeuronRecordingAssembly:
         """The verified recordings: presentation x neuroid x time_bin, single trials."""
-        return load_dataset(self.dataset, self.region)
+        return self.recordings.assembly
+
+    def load(self) -> Self:
+        """Load and verify the recordings, after fetching or making them where that is possible; return the benchmark.
+
+        Raises
+        ------
+        DatasetNotFoundError
+            If they are not on this machine, and cannot be fetched.
+        RemoteReadError
+            If they can be, and the attempt failed.
+        CorruptDatasetError
+            If a file is not what was packaged.
+        """
+        _ = self.recordings.sha256  # of the files as they are
+        return self
+
+    def content(self) -> dict[str, Any]:
+        """Return the hash of the data, the seed and the metric's settings."""
+        return {
+            "data_sha256": self.recordings.sha256,
+            "seed": self.seed,
+            "metric_settings": self.metric.settings,
+        }
+
+    def shown_stimulus_sets(self) -> list[StimulusSet]:
+        """Return what models see."""
+        return [self.recordings.shown_stimuli]
 
     def with_stimulus_variant(self, name: str) -> "MouseNeuralBenchmark":
         """Return the benchmark ``<identifier>@<name>``, which shows models a variant of the stimuli.
@@ -87,45 +137,9 @@ class MouseNeuralBenchmark(BenchmarkBase):
         UnknownIdentifierError
             If there is no such variant.
         """
-        check_stimulus_variant(name)
-        changed = copy.copy(self)
-        changed.__dict__.pop("shown_stimuli", None)
-        changed._stimulus_variant = name
+        changed = copy.copy(self)  # shares what was prepared of the recordings, which stay the same
+        changed.recordings = self.recordings.with_variant(name)
         return changed
-
-    @cached_property
-    def shown_stimuli(self) -> StimulusSet:
-        """The stimuli that models see: those of the recordings, or a variant of them."""
-        stimulus_set = self.assembly.attrs["stimulus_set"]
-        if self._stimulus_variant is None:
-            return stimulus_set
-        return stimulus_variant(stimulus_set, self._stimulus_variant, display_of(self.dataset))
-
-    @cached_property
-    def _folds(self) -> list[Fold]:
-        groups = self.assembly.attrs["stimulus_groups"]
-        return selection_folds(len(groups), self.assembly["subject"].values, self.seed, groups)
-
-    @cached_property
-    def _target(self) -> NeuralTarget[Any]:
-        trials = trials_from_assembly(self.assembly)
-        stimulus_set = self.assembly.attrs["stimulus_set"]  # what the mice saw, also where models see a variant
-        paths = [Path(stimulus_set.get_stimulus(key)) for key in stimulus_set["stimulus_id"]]
-        return self.metric.prepare_with_stimuli(trials, self.assembly["subject"].values, self._folds, paths)
-
-    @property
-    def bibtex(self) -> str:
-        """The citation of the recordings."""
-        return read_manifest(self.dataset)["recipe"]["citation"]
-
-    @property
-    def data_sha256(self) -> str:
-        """Hash of all that the scores depend on: recordings, stimulus table and images."""
-        recordings = self.assembly.attrs["data_sha256"]
-        if self._stimulus_variant is None:
-            return recordings
-        shown = [sha256_of_file(self.shown_stimuli.get_stimulus(key)) for key in self.shown_stimuli["stimulus_id"]]
-        return hashlib.sha256(" ".join([recordings, *shown]).encode()).hexdigest()
 
     @property
     def ceiling(self) -> Score:
@@ -134,75 +148,44 @@ class MouseNeuralBenchmark(BenchmarkBase):
         ceiling.attrs.update(error=self._target.ceiling_error, **self._target.details)
         return ceiling
 
-    def __call__(self, candidate: Any) -> Score:
+    def __call__(self, candidate: ModelLike) -> Score:
         """Score a model.
 
         Parameters
         ----------
         candidate : ImageModel or BrainModel
-            A model whose layers can be compared (`layer_grams`), or one that can be recorded from (Brain-Score's
-            interface).
+            See :func:`~brainscore_mouse.brainscore_bridge.as_neural_model.as_neural_model`.
 
         Returns
         -------
         Score
-            Relative to the ceiling, sign kept; attrs as told in :func:`brainscore_mouse.score_model`.
+            Relative to the ceiling, sign kept; attrs as listed in :func:`brainscore_mouse.score_model`.
 
         Raises
         ------
         ModelOutputError
             If the model's activations cannot be compared with recordings.
         """
-        summaries = self._features(candidate)
-        layers = list(summaries)
-        chosen = choose_layers(self._target, list(summaries.values()), len(self._folds))
-        evaluation = self._target.evaluate(list(summaries.values()))
-        per_fold = np.arange(len(self._folds))
-        value = float(evaluation.ceiled[per_fold, chosen].mean())
-        if np.isnan(value):
-            raise ModelOutputError(
-                f"The activations of {[layers[layer] for layer in chosen]} do not vary over the stimuli or features: "
-                f"{candidate.identifier} cannot be scored on {self.identifier}."
-            )
-        curve = evaluation.ceiled.mean(axis=0)
-        best = int(np.nanargmax(curve))
-        layer_by_fold = [layers[layer] for layer in chosen]
-        score = Score(value)
+        model = as_neural_model(candidate)
+        score = area_score(
+            self._target, self._responses(model), len(self._folds), f"{model.identifier} on {self.identifier}"
+        )
         score.attrs.update(
-            raw=float(evaluation.raw[per_fold, chosen].mean()),
-            ceiling=evaluation.ceiling,
-            ceiling_error=evaluation.ceiling_error,
-            error=evaluation.standard_error(chosen),
-            error_kind=evaluation.error_kind,
-            layer=Counter(layer_by_fold).most_common(1)[0][0],
-            layer_by_fold=layer_by_fold,
-            layer_scores=dict(zip(layers, curve.tolist(), strict=True)),
-            oracle_layer=layers[best],
-            oracle_score=float(curve[best]),
-            n_stimuli=len(self.assembly.attrs["stimulus_set"]),
-            n_mice=len(np.unique(self.assembly["subject"].values)),
-            benchmark_identifier=self.identifier,
-            benchmark_version=self.version,
-            model_identifier=candidate.identifier,
-            data_sha256=self.data_sha256,
-            data_origin=self.assembly.attrs["data_origin"],
-            seed=self.seed,
-            metric_settings=self.metric.settings,
-            citation=self.bibtex,
-            **evaluation.details,
-            **evaluation.illustration(chosen),
-            **{name: float(values[per_fold, chosen].mean()) for name, values in evaluation.measures.items()},
+            n_stimuli=len(self.recordings.stimulus_set),
+            n_mice=len(np.unique(self.recordings.subjects)),
+            data_origin=self.recordings.origin,
+            **score_identity(self, model),
         )
         return score
 
     def resampled_scores(
-        self, candidates: Sequence[Any], n_draws: int, over: Over, seed: int
+        self, candidates: Sequence[NeuralModel], n_draws: int, over: Over, seed: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Score models as measured, and on stimuli and mice drawn anew, the same for all of them.
+        """Score models as measured, and on resampled stimuli and mice, the same for all of them.
 
         Parameters
         ----------
-        candidates : sequence of ImageModel or BrainModel
+        candidates : sequence of NeuralModel
             The models; the layers compared are those that scoring the model chooses.
         n_draws, over, seed
             See :func:`brainscore_mouse.uncertainty.resampling.draw`.
@@ -224,15 +207,14 @@ class MouseNeuralBenchmark(BenchmarkBase):
         target = self._target
         if not isinstance(target, ResampledTarget):
             raise InvalidParameterError(
-                f"Models cannot be compared on {self.identifier}: its metric {self.metric.identifier!r} does not tell "
-                "how to score drawn stimuli and mice; use rsa, ridge, pls, map-rmse or activation-overlap."
+                f"Models cannot be compared on {self.identifier}: its metric {self.metric.identifier!r} cannot score "
+                "resampled stimuli and mice. Use a benchmark of another metric, such as rsa or ridge."
             )
-        n_stimuli = len(self.assembly.attrs["stimulus_set"])
-        subjects = self.assembly["subject"].values
+        n_stimuli, subjects = len(self.recordings.stimulus_set), self.recordings.subjects
         resamples = draw(n_stimuli, subjects, n_draws, over, seed)
         models = []
         for candidate in candidates:
-            layers = list(self._features(candidate).values())
+            layers = list(self._responses(candidate).values())
             models.append(ChosenLayers(layers, choose_layers(target, layers, len(self._folds))))
         scores = target.resampled(models, Resamples.as_recorded(n_stimuli, len(subjects)))[:, 0]
         if np.isnan(scores).any():
@@ -242,24 +224,20 @@ class MouseNeuralBenchmark(BenchmarkBase):
             )
         return scores, target.resampled(models, resamples)
 
-    def _features(self, candidate: Any) -> Mapping[str, Any]:
-        """Present the stimuli; a committed layer is the only one, else all candidate layers are returned.
+    @cached_property
+    def _folds(self) -> list[Fold]:
+        recordings = self.recordings
+        return selection_folds(len(recordings.stimulus_set), recordings.subjects, self.seed, recordings.groups)
 
-        Returns what the metric compares of each layer.
-        """
-        stimulus_set = self.shown_stimuli
-        candidate = comparable(candidate)
-        if hasattr(candidate, "layer_grams"):
-            committed = candidate.region_layer_map.get(self.region)
-            wanted = [committed] if committed else None
-            if self.metric.compares == "grams":
-                return candidate.layer_grams(stimulus_set, wanted)
-            if not hasattr(candidate, "layer_channels"):
-                raise ModelError(
-                    f"{candidate.identifier} cannot be scored on {self.identifier}: nothing tells which units of a "
-                    f"{type(candidate).__name__}'s layers are one channel. Its scores by rsa, ridge and pls can be had."
-                )
-            return candidate.layer_channels(stimulus_set, wanted)
-        time_bin = (int(self.assembly["time_bin_start"].min()), int(self.assembly["time_bin_end"].max()))
-        recorded = record(candidate, self.region, time_bin, stimulus_set)
-        return {self.region: FeatureGram.of_features(recorded) if self.metric.compares == "grams" else recorded}
+    @cached_property
+    def _target(self) -> NeuralTarget[Any]:
+        recordings = self.recordings
+        return self.metric.prepare_with_stimuli(
+            recordings.trials, recordings.subjects, self._folds, recordings.stimulus_paths
+        )
+
+    def _responses(self, model: NeuralModel) -> Mapping[str, Any]:
+        """Show the stimuli, and return what the metric compares of each layer that may stand for the area."""
+        layers = model.recorded_in(self.area, self.recordings.window_ms)
+        show = layers.layer_grams if self.compares == "grams" else layers.layer_channels
+        return show(self.recordings.shown_stimuli)

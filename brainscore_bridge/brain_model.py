@@ -1,15 +1,21 @@
 """Recording from a Brain-Score `BrainModel` through its public interface."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
+from brainscore_core.supported_data_standards.brainio.assemblies import DataAssembly
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
+from ..activations.layered_model import LayeredModel
 from ..core.errors import BrainscoreMouseError, ModelError, ModelOutputError
+from ..core.interfaces import BrainModel
+from ..metrics.feature_gram import FeatureGram
 from .internals import activation_caching_disabled
 
 
-def rows_of_stimuli(recorded: Any, stimulus_set: StimulusSet, source: str) -> np.ndarray:
+def rows_of_stimuli(recorded: DataAssembly, stimulus_set: StimulusSet, source: str) -> np.ndarray:
     """Bring recorded activations into the order of the stimuli, one row each.
 
     Parameters
@@ -44,7 +50,73 @@ def rows_of_stimuli(recorded: Any, stimulus_set: StimulusSet, source: str) -> np
     return values[[row_of_stimulus[key] for key in stimulus_set["stimulus_id"]]]
 
 
-def record(brain_model: Any, region: str, time_bin: tuple[int, int], stimulus_set: StimulusSet) -> np.ndarray:
+class BrainModelByArea(LayeredModel):
+    """A Brain-Score model that decides itself what its areas are: it is asked by `start_recording` and `look_at`.
+
+    It has no fingerprint: nothing says whether it has changed, so its scores are neither stored nor looked up.
+
+    Parameters
+    ----------
+    identifier : str
+        The model's name.
+    brain_model : BrainModel
+        Any model.
+    """
+
+    layers = ()
+
+    def __init__(self, identifier: str, brain_model: BrainModel):
+        self.identifier = identifier
+        self.brain_model = brain_model
+        self.region_layer_map = {}
+
+    def recorded_in(self, area: str, window_ms: tuple[int, int]) -> "RecordedArea":
+        """Return what the model says an area is, as a single layer of the area's name."""
+        return RecordedArea(self.brain_model, area, window_ms)
+
+    def layer_grams(self, stimulus_set: StimulusSet, layers: Sequence[str] | None = None) -> dict[str, FeatureGram]:
+        """Raise ModelError: there are no layers."""
+        raise self._without_layers()
+
+    def with_layer(self, roles: Sequence[str], layer: str) -> Self:
+        """Raise ModelError: there are no layers."""
+        raise self._without_layers()
+
+    def _without_layers(self) -> ModelError:
+        return ModelError(
+            f"A layer cannot be chosen for {self.identifier}: a {type(self.brain_model).__name__} without `layers` and "
+            "`activations_model` decides itself what an area is."
+        )
+
+
+@dataclass(frozen=True)
+class RecordedArea:
+    """A Brain-Score model's own idea of one area; a :class:`~brainscore_mouse.core.interfaces.LayerResponses`.
+
+    Attributes
+    ----------
+    brain_model : BrainModel
+        The model.
+    area : str
+        Such as 'VISp'.
+    window_ms : (int, int)
+        The response window.
+    """
+
+    brain_model: BrainModel
+    area: str
+    window_ms: tuple[int, int]
+
+    def layer_grams(self, stimulus_set: StimulusSet) -> dict[str, FeatureGram]:
+        """Record, and compute the Gram matrix; the only layer is called as the area."""
+        return {layer: FeatureGram.of_features(rows) for layer, rows in self.layer_channels(stimulus_set).items()}
+
+    def layer_channels(self, stimulus_set: StimulusSet) -> dict[str, np.ndarray]:
+        """Record: each neuroid of the model is a channel; the only layer is called as the area."""
+        return {self.area: record(self.brain_model, self.area, self.window_ms, stimulus_set)}
+
+
+def record(brain_model: BrainModel, region: str, time_bin: tuple[int, int], stimulus_set: StimulusSet) -> np.ndarray:
     """Record from a model that decides itself what its area is (Brain-Score's interface).
 
     Parameters

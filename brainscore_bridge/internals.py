@@ -27,6 +27,7 @@ TESTED_VERSIONS = {"brainscore-vision": "2.4.2", "brainscore-core": "2.5.0", "re
 
 LIBRARY = "brainscore_vision"
 INSTALL_VARIABLE = "BS_INSTALL_DEPENDENCIES"
+CACHING_VARIABLE = "RESULTCACHING_DISABLE"
 
 _REGISTRATION = re.compile(r"(\w+)_registry\['([^']*)'\]")
 # brainscore_vision keeps data and stimulus sets in the same folder.
@@ -176,7 +177,7 @@ def _conda_score() -> Any:
 @contextlib.contextmanager
 def activation_caching_disabled() -> Iterator[None]:
     """Let nothing be read from or written to Brain-Score's caches on disk, which are keyed by names."""
-    with _environment("RESULTCACHING_DISABLE", "1"):
+    with _environment(CACHING_VARIABLE, "1"):
         yield
 
 

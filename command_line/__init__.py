@@ -1,7 +1,9 @@
 """The command line ``brainscore-mouse``: one file per command."""
 
+import importlib.metadata
 import os
 import sys
+from typing import Annotated
 
 import typer
 
@@ -31,7 +33,11 @@ from .score import score
 from .submission.new_model import new_model
 from .submission.submit import submit
 
-app = typer.Typer(help="Mouse visual cortex scores for any vision model.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="Score any vision model against recordings from mouse visual cortex.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 app.command()(score)
 app.command()(run)
 app.command()(compare)
@@ -56,6 +62,21 @@ app.add_typer(list_app, name="list")
 app.add_typer(data_app, name="data")
 app.add_typer(cache_app, name="cache")
 app.add_typer(results_app, name="results")
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"brainscore-mouse {importlib.metadata.version('brainscore-mouse')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options_of_all_commands(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Score any vision model against recordings from mouse visual cortex."""
 
 
 def main() -> None:

@@ -18,13 +18,13 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Compare two models by a paired bootstrap: differences, intervals and corrected p-values."""
-    from ..models.loading import check_model_is_known
+    from ..models.loading import ModelName
     from ..plugins.discovery import list_benchmarks
     from ..scoring.compare import compare as compare_models
     from .patterns import matching
 
     for model in (first, second):
-        check_model_is_known(model)
+        ModelName.parse(model)
     found = compare_models(first, second, matching("benchmark", benchmarks, list_benchmarks()), over, draws)  # type: ignore[arg-type]
     if as_json:
         content = dataclasses.asdict(dataclasses.replace(found, table=None))  # type: ignore[arg-type]

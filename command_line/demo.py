@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from ..core.visual_areas import VISUAL_AREAS
+
 MODELS = ("efficientnet-lite0", "efficientnet-lite0-neurn", "efficientnet-lite0-random", "pixels")
 DATASET = "simulated-mouse"
-REGIONS = ("VISp", "VISl", "VISal", "VISpm", "VISam", "VISrl")
 METRICS = ("rsa", "ridge")
 
 
@@ -14,7 +15,7 @@ def demo() -> None:
     from ..core.home import home
     from ..scoring.score_table import pivoted, score_table
 
-    benchmarks = [f"{DATASET}-{region}-{metric}" for metric in METRICS for region in REGIONS]
+    benchmarks = [f"{DATASET}-{area}-{metric}" for metric in METRICS for area in VISUAL_AREAS]
     table = score_table(MODELS, benchmarks)
     print("Scores on SIMULATED recordings (share of the ceiling ± standard error):")
     for metric in METRICS:

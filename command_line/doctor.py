@@ -1,6 +1,7 @@
 """``brainscore-mouse doctor``: what is on this machine."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -13,9 +14,7 @@ def doctor() -> None:
     from ..core.host import default_device
     from ..core.versions import package_versions
     from ..data_packaging.datasets import datasets_on_disk, read_manifest
-    from ..models.efficientnet_lite.architectures import ARCHITECTURES as EFFICIENTNET_LITE
-    from ..models.efficientnet_lite.weights import weights_file
-    from ..models.torchvision_networks.image_models import weights_on_this_machine
+    from ..models.downloads import weights_status
     from ..results.store import result_files
 
     _print_section("Versions", package_versions())
@@ -38,16 +37,14 @@ def doctor() -> None:
         except BrainscoreMouseError as error:
             datasets[dataset] = f"BROKEN: {error}"
     _print_section("Data", datasets or {"none yet": "simulated-mouse is made on first use"})
-    weights: dict[str, object] = {identifier: path for identifier, path in weights_on_this_machine().items()}
-    for identifier in EFFICIENTNET_LITE:
-        try:
-            weights[identifier] = weights_file(identifier)
-        except BrainscoreMouseError as error:
-            weights[identifier] = str(error)
-    _print_section("ImageNet weights on this machine", weights)
+    statuses = weights_status()
+    here = {identifier: status.path for identifier, status in statuses.items() if status.path is not None}
+    _print_section("Pretrained weights on this machine", here)
+    absent = {identifier: status.remedy for identifier, status in statuses.items() if status.path is None}
+    _print_section("Pretrained weights that are not", absent)
 
 
-def _print_section(title: str, entries: dict[str, object] | dict[str, str]) -> None:
+def _print_section(title: str, entries: Mapping[str, object]) -> None:
     print(title)
     for key, value in entries.items():
         print(f"  {key}: {value}")

@@ -8,7 +8,7 @@ import typer
 
 def figures(output: Annotated[Path, typer.Option(help="Folder to write the figures to, as PDF and SVG.")]) -> None:
     """Draw figures for papers of all stored scores: layer curves, heat maps, RDMs, NeuRN's differences, ceilings."""
-    from ..analyses.figures import write_paper_figures
+    from ..analyses.paper_figures import write_paper_figures
 
     for path in write_paper_figures(output):
         print(path)

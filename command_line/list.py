@@ -10,12 +10,12 @@ list_app = typer.Typer(help="List what can be scored, and on what.", no_args_is_
 @list_app.command()
 def models() -> None:
     """List the identifiers of all models; on stderr, the variants that every one of them has."""
-    from ..plugins.discovery import list_models
-    from ..plugins.identifiers import NORMALIZATION_VARIANTS
+    from ..plugins.discovery import list_models, registered_normalizations
 
     print("\n".join(list_models()))
-    variants = [f"  <model>+{name}: {meaning}" for name, meaning in NORMALIZATION_VARIANTS.items()]
-    print("Of any of these:", *variants, sep="\n", file=sys.stderr)
+    normalizations = registered_normalizations().items()
+    listed = [f"  <model>+{name}: {normalization.description}" for name, normalization in normalizations]
+    print("Of any of these:", *listed, sep="\n", file=sys.stderr)
 
 
 @list_app.command()

@@ -55,13 +55,13 @@ def _request(
 
 
 def _matching_models(patterns: Sequence[str]) -> list[str]:
+    from ..models.loading import split_normalization
     from ..plugins.discovery import list_models
-    from ..plugins.identifiers import split_variant
     from .patterns import matching
 
     found: list[str] = []
     for pattern in patterns:
-        plain, _ = split_variant(pattern)
+        plain, _ = split_normalization(pattern)
         if any(sign in plain for sign in "*?["):
             found += [name + pattern.removeprefix(plain) for name in matching("model", [plain], list_models())]
         else:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .errors import InvalidParameterError
 from .files import written_whole
@@ -88,7 +89,7 @@ def write_cached_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
     keep_within_limit(path.parent)
 
 
-def read_cached_arrays(path: Path, of_arrays: Callable[[Mapping[str, np.ndarray]], Found]) -> Found | None:
+def read_cached_arrays(path: Path, of_arrays: Callable[[Mapping[str, NDArray[Any]]], Found]) -> Found | None:
     """Read what was written; None if it is not there, or damaged (then with a warning).
 
     Parameters

@@ -1,28 +1,25 @@
-"""The key that a result is stored by: a hash of all that it depends on."""
+"""The key that something computed is stored by: a hash of all that it depends on."""
 
 import hashlib
 import json
 from datetime import datetime
 from typing import Any
 
-FORMAT_VERSION = 2  # 2: layers keep their order; RDMs and the scores of neuroids are stored
 
-
-def result_key(**inputs: Any) -> str:
-    """Hash all that a score depends on.
+def content_key(**inputs: Any) -> str:
+    """Hash all that something depends on.
 
     Parameters
     ----------
     **inputs
-        Values that JSON can hold.
+        Values that JSON can hold; among them a version of the way in which it is computed and stored.
 
     Returns
     -------
     str
         64 hexadecimal digits.
     """
-    text = json.dumps({"format_version": FORMAT_VERSION, **inputs}, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
 
 def now() -> str:

@@ -10,7 +10,7 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
 from ..core.errors import DataError, DatasetNotFoundError, UnknownIdentifierError
 from ..core.home import datasets_folder
-from ..plugins.identifiers import unknown_identifier
+from ..plugins.unknown_identifier import unknown_identifier
 from .known_datasets import KNOWN_DATASETS
 from .packaged_dataset import (
     DATASET_IDENTIFIER,

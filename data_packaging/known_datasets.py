@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .allen.datasets import allen_dataset
+from .allen.allen_dataset import allen_dataset
 from .allen.display import HEIGHT_DEGREES, WIDTH_DEGREES
 from .simulated_mouse import SIMULATED_MOUSE, ensure_simulated_mouse
 

@@ -18,7 +18,6 @@ import contextlib
 import functools
 import tempfile
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +26,9 @@ from PIL import Image
 
 from ..core.errors import CorruptDatasetError, InvalidParameterError, UnknownIdentifierError
 from ..core.home import datasets_folder
-from ..core.image_loading import read_image
+from ..core.visual_areas import VISUAL_AREAS
 from .packaged_dataset import Recipe, read_manifest_of, write_dataset
+from .photographs import photograph
 from .recordings import Recordings
 
 SIMULATED_MOUSE = "simulated-mouse"
@@ -56,18 +56,18 @@ RECIPE = Recipe(
 
 _SEED = 118
 _PHOTOGRAPHS = (
-    ("sklearn", "datasets/images/china.jpg"),
-    ("sklearn", "datasets/images/flower.jpg"),
-    ("skimage", "data/astronaut.png"),
-    ("skimage", "data/brick.png"),
-    ("skimage", "data/camera.png"),
-    ("skimage", "data/chelsea.png"),
-    ("skimage", "data/coffee.png"),
-    ("skimage", "data/coins.png"),
-    ("skimage", "data/grass.png"),
-    ("skimage", "data/gravel.png"),
-    ("skimage", "data/motorcycle_left.png"),
-    ("skimage", "data/rocket.jpg"),
+    "china.jpg",
+    "flower.jpg",
+    "astronaut.png",
+    "brick.png",
+    "camera.png",
+    "chelsea.png",
+    "coffee.png",
+    "coins.png",
+    "grass.png",
+    "gravel.png",
+    "motorcycle_left.png",
+    "rocket.jpg",
 )
 
 # Filters, in cycles per pixel of the image at half its resolution: one octave apart, four orientations.
@@ -92,16 +92,20 @@ class _Area:
     """Standard deviation, as a fraction of the image's height."""
 
 
-_AREAS = {
-    "VISp": _Area(preferred_octave=2.2, receptive_field=0.08),
-    "VISl": _Area(preferred_octave=2.8, receptive_field=0.16),
-    "VISal": _Area(preferred_octave=0.2, receptive_field=0.16),
-    "VISpm": _Area(preferred_octave=3.0, receptive_field=0.40),
-    "VISam": _Area(preferred_octave=0.8, receptive_field=0.35),
-    "VISrl": _Area(preferred_octave=0.0, receptive_field=0.50),
-}
-
-REGIONS = tuple(_AREAS)
+_AREAS = dict(
+    zip(
+        VISUAL_AREAS,
+        (
+            _Area(preferred_octave=2.2, receptive_field=0.08),
+            _Area(preferred_octave=2.8, receptive_field=0.16),
+            _Area(preferred_octave=0.2, receptive_field=0.16),
+            _Area(preferred_octave=3.0, receptive_field=0.40),
+            _Area(preferred_octave=0.8, receptive_field=0.35),
+            _Area(preferred_octave=0.0, receptive_field=0.50),
+        ),
+        strict=True,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,7 @@ def simulate() -> SimulatedMouse:
     stimuli = make_stimuli()
     stimulus_ids = make_stimulus_ids()
     recordings, noise_free, noise_sd = {}, {}, {}
-    for index, region in enumerate(REGIONS):
+    for index, region in enumerate(VISUAL_AREAS):
         neuroids = _neuroids_of(region)
         noise_free[region] = neuroids.spontaneous_rate + _channels_of_stimuli(region) @ neuroids.weights
         noise_sd[region] = neuroids.noise_sd
@@ -168,7 +172,7 @@ def noise_free_responses(images: np.ndarray, region: str) -> np.ndarray:
     images : array of shape (n_images, 156, 200)
         Gray levels in [0, 1], any images of the size of the stimuli.
     region : str
-        One of `REGIONS`.
+        One of `VISUAL_AREAS`.
 
     Returns
     -------
@@ -183,7 +187,7 @@ def noise_free_responses(images: np.ndarray, region: str) -> np.ndarray:
         If there is no such region.
     """
     if region not in _AREAS:
-        raise UnknownIdentifierError(f"simulated-mouse has no region {region!r}; it has {', '.join(REGIONS)}.")
+        raise UnknownIdentifierError(f"simulated-mouse has no region {region!r}; it has {', '.join(VISUAL_AREAS)}.")
     if images.ndim != 3 or images.shape[1:] != STIMULUS_SHAPE:
         raise InvalidParameterError(
             f"simulated-mouse sees images of shape (n_images, {STIMULUS_SHAPE[0]}, {STIMULUS_SHAPE[1]}), "
@@ -205,17 +209,17 @@ def make_stimuli() -> np.ndarray:
     Half of the crops show twice as much of their photograph at half the resolution, where it is large enough.
     All of it is integer arithmetic, the same everywhere.
     """
-    photographs = [_gray_photograph(package, path) for package, path in _PHOTOGRAPHS]
+    photographs = [_luma(photograph(file)) for file in _PHOTOGRAPHS]
     generator = np.random.default_rng([_SEED, 0])
     height, width = STIMULUS_SHAPE
     stimuli = []
     for number in range(N_STIMULI):
-        photograph = photographs[number % len(photographs)]
-        zoomed_out = generator.random() < 0.5 and all(np.greater(photograph.shape, (2 * height, 2 * width)))
+        source = photographs[number % len(photographs)]
+        zoomed_out = generator.random() < 0.5 and all(np.greater(source.shape, (2 * height, 2 * width)))
         factor = 2 if zoomed_out else 1
-        top = generator.integers(photograph.shape[0] - factor * height)
-        left = generator.integers(photograph.shape[1] - factor * width)
-        crop = photograph[top : top + factor * height, left : left + factor * width]
+        top = generator.integers(source.shape[0] - factor * height)
+        left = generator.integers(source.shape[1] - factor * width)
+        crop = source[top : top + factor * height, left : left + factor * width]
         blocks = crop.reshape(height, factor, width, factor).astype(np.int64)
         stimulus = (blocks.sum(axis=(1, 3)) // factor**2).astype(np.uint8)
         stimuli.append(stimulus[:, ::-1] if generator.random() < 0.5 else stimulus)
@@ -277,10 +281,9 @@ def ensure_simulated_mouse() -> None:
         )
 
 
-def _gray_photograph(package: str, path: str) -> np.ndarray:
-    """Return a photograph of a wheel as uint8 luma, computed in integers."""
-    with resources.as_file(resources.files(package) / path) as file:
-        red, green, blue = np.moveaxis(read_image(file).astype(np.int64), -1, 0)
+def _luma(image: np.ndarray) -> np.ndarray:
+    """Return the luma of an RGB image as uint8, computed in integers."""
+    red, green, blue = np.moveaxis(image.astype(np.int64), -1, 0)
     return ((299 * red + 587 * green + 114 * blue + 500) // 1000).astype(np.uint8)
 
 
@@ -323,7 +326,7 @@ def _channel_weights(region: str) -> np.ndarray:
     Shape (n_frequencies, n_orientations, n_rows, n_columns, n_channels).
     """
     area = _AREAS[region]
-    generator = np.random.default_rng([_SEED, 1, REGIONS.index(region)])
+    generator = np.random.default_rng([_SEED, 1, VISUAL_AREAS.index(region)])
     shape = (_N_CHANNELS_PER_AREA, 1)
     octave = area.preferred_octave + 0.8 * generator.standard_normal(shape)
     by_frequency = np.exp(-((np.arange(len(_FREQUENCIES)) - octave) ** 2) / (2 * 0.5**2))
@@ -360,7 +363,7 @@ def _channels_of_stimuli(region: str) -> np.ndarray:
 @functools.cache
 def _neuroids_of(region: str) -> _Neuroids:
     """Draw the neuroids of an area, in all mice."""
-    generator = np.random.default_rng([_SEED, 2, REGIONS.index(region)])
+    generator = np.random.default_rng([_SEED, 2, VISUAL_AREAS.index(region)])
     n_of_subject = generator.integers(25, 41, size=len(SUBJECTS))
     n_neuroids = n_of_subject.sum()
     mixture = generator.exponential(size=(_N_CHANNELS_PER_AREA, n_neuroids)) ** 2

@@ -11,12 +11,12 @@ import torch
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
 from ..activations.logistic_readout import LogisticReadout
-from ..activations.probabilities_task import readout_layer_of
 from ..activations.recorded_network import RecordedNetwork
 from ..brainscore_bridge.internals import activation_caching_disabled
 from ..core.errors import ModelError
 from ..core.files import written_whole
 from ..core.home import cache_folder
+from ..core.interfaces import NeuralModel
 
 
 class Classifier(Protocol):
@@ -72,14 +72,16 @@ class FeatureReadout(Readout):
 
     Parameters
     ----------
-    model : ImageModel or other model with `features`
-        The layer of `readout_layer_of` is read out.
+    model : NeuralModel with `features`
+        The model.
+    layer : str
+        The layer that is read out.
     stimulus_sets : sequence of StimulusSet
         All stimuli that will be asked for. Their features are cached by content below `cache_folder()`.
     """
 
-    def __init__(self, model: Any, stimulus_sets: Sequence[StimulusSet]):
-        features = [readout_features(model, stimuli) for stimuli in stimulus_sets]
+    def __init__(self, model: NeuralModel, layer: str, stimulus_sets: Sequence[StimulusSet]):
+        features = [readout_features(model, layer, stimuli) for stimuli in stimulus_sets]
         self._features = np.concatenate(features)
         ids = [key for stimuli in stimulus_sets for key in stimuli["stimulus_id"]]
         self._row_of = {key: row for row, key in enumerate(ids)}
@@ -134,17 +136,18 @@ class TaskReadout(Readout):
         return values
 
 
-def readout_features(model: Any, stimuli: StimulusSet) -> np.ndarray:
+def readout_features(model: NeuralModel, layer: str, stimuli: StimulusSet) -> np.ndarray:
     """Compute, or read from the cache, the features of a model's readout layer: (n_stimuli, n_features).
 
     Parameters
     ----------
-    model : RecordedNetwork or other model with `features`
-        Only a RecordedNetwork's features are cached: its fingerprint tells its weights and code.
+    model : NeuralModel with `features`
+        Only a RecordedNetwork's features are cached: its fingerprint covers its weights and code.
+    layer : str
+        The layer.
     stimuli : StimulusSet
         Of `load_domain`: its identifier tells its content.
     """
-    layer = readout_layer_of(model)
     if not isinstance(model, RecordedNetwork):
         return model.features(stimuli, [layer])[layer]
     settings = [model.extraction.precision, model.extraction.torch_device.type]

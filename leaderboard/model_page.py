@@ -13,10 +13,10 @@ import numpy as np
 from PIL import Image
 
 from ..core.errors import UnknownIdentifierError
-from ..core.identifier_parts import BenchmarkParts, benchmark_order, benchmark_parts, model_parts
 from ..data_packaging.packaged_dataset import PACKAGED_FROM_ARRAYS
 from ..metrics.rsa.rdm_picture import clustered_order, decoded_rdm
-from ..models.loading import check_model_is_known
+from ..models.loading import ModelName
+from ..plugins.identifiers import BenchmarkParts, benchmark_order, benchmark_parts, model_parts
 from .charts import domain_profile, histogram, layer_curves
 
 
@@ -138,7 +138,7 @@ def _command(model: str, benchmark: str, is_known: bool) -> str:
 def _is_known(model: str) -> bool:
     """Tell whether the model can be scored by its name on this machine."""
     try:
-        check_model_is_known(model)
+        ModelName.parse(model)
     except UnknownIdentifierError:
         return False
     return True

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from ..core.identifier_parts import benchmark_parts, in_order, model_parts
+from ..plugins.identifiers import benchmark_parts, in_order, model_parts
 from ..uncertainty.rank_correlation import MINIMAL_N_MODELS, rank_correlation
 
 _DIGITS = 4

@@ -1,4 +1,6 @@
-"""From Brain-Score's assemblies to plain arrays in a common stimulus order."""
+"""From Brain-Score's assemblies to plain arrays in a common stimulus order, and back."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
@@ -51,3 +53,33 @@ def _stimulus_means(assembly: NeuroidAssembly) -> dict[object, np.ndarray]:
     for row, stimulus_id in enumerate(stimulus_ids.tolist()):
         rows.setdefault(stimulus_id, []).append(row)
     return {stimulus_id: np.nanmean(values[indices], axis=0) for stimulus_id, indices in rows.items()}
+
+
+def assembly_of(responses: np.ndarray, stimulus_ids: Sequence[str] | None = None) -> NeuroidAssembly:
+    """Wrap one response per stimulus and neuroid as Brain-Score's metrics take it.
+
+    Parameters
+    ----------
+    responses : array of shape (n_stimuli, n_neuroids)
+        The values.
+    stimulus_ids : sequence of str, optional
+        One for each row. Default: the number of the row, the same for all assemblies of as many stimuli.
+
+    Returns
+    -------
+    NeuroidAssembly
+        presentation x neuroid.
+    """
+    n_stimuli, n_neuroids = responses.shape
+    rows = [str(row) for row in range(n_stimuli)]
+    # A dimension with a single coordinate is no multi-index, which breaks Brain-Score's averaging and metrics.
+    return NeuroidAssembly(
+        responses,
+        coords={
+            "stimulus_id": ("presentation", rows if stimulus_ids is None else list(stimulus_ids)),
+            "row": ("presentation", rows),
+            "neuroid_id": ("neuroid", np.arange(n_neuroids)),
+            "column": ("neuroid", np.arange(n_neuroids)),
+        },
+        dims=["presentation", "neuroid"],
+    )

@@ -10,7 +10,7 @@ import numpy as np
 _DRAWS_PER_BLOCK = 16
 
 
-def relative_to_floor(values: Any, floor: Any, perfect: float) -> Any:
+def relative_to_floor(values: "float | np.ndarray", floor: "float | np.ndarray", perfect: float) -> Any:
     """Return 0 for values equal to the floor's, 1 for perfect ones, below 0 for worse than the floor; elementwise."""
     return (floor - values) / (floor - perfect)
 

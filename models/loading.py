@@ -1,7 +1,11 @@
-"""Models by name, ours and Brain-Score's."""
+"""Models by name, ours and Brain-Score's: a name is taken apart once, here."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from ..activations.layered_model import LayeredModel
+from ..brainscore_bridge.as_neural_model import as_neural_model
 from ..brainscore_bridge.internals import (
     brain_score_is_installed,
     load_registered_model,
@@ -10,13 +14,72 @@ from ..brainscore_bridge.internals import (
     vision_folder,
 )
 from ..core.errors import BrainscoreMouseError, ModelError
-from ..plugins.discovery import _models
-from ..plugins.identifiers import split_variant, unknown_identifier
+from ..plugins.discovery import registered_models, registered_normalizations
+from ..plugins.unknown_identifier import unknown_identifier
+from .neurn.with_neurn import normalized_identifier, with_normalization
 
 BRAIN_SCORE_PREFIX = "brainscore:"
 
 
-def load_model(identifier: str) -> Any:
+@dataclass(frozen=True)
+class ModelName:
+    """The parts of a model's name, ``[brainscore:]<base>[+<normalization>]``; that such a model exists is checked.
+
+    Attributes
+    ----------
+    base : str
+        Identifier of a model that is registered here or in Brain-Score.
+    normalization : str or None
+        A key of `normalization_registry`.
+    is_ours : bool
+        Whether the base is registered here; otherwise it is Brain-Score's.
+    """
+
+    base: str
+    normalization: str | None
+    is_ours: bool
+
+    @classmethod
+    def parse(cls, identifier: str) -> "ModelName":
+        """Take a name apart; loads no model.
+
+        Parameters
+        ----------
+        identifier : str
+            For instance 'resnet50', 'resnet50_tutorial+neurn' or 'brainscore:alexnet'.
+
+        Raises
+        ------
+        UnknownIdentifierError
+            If there is no such model; the message names the closest.
+        """
+        base, normalization = split_normalization(identifier)
+        ours = registered_models()
+        if base in ours:
+            return cls(base, normalization, is_ours=True)
+        _check_is_of_brain_score(identifier, base, ours)
+        return cls(base.removeprefix(BRAIN_SCORE_PREFIX), normalization, is_ours=False)
+
+    @property
+    def canonical(self) -> str:
+        """The one identifier of a model that has several: scores are stored under it."""
+        if self.normalization is None:
+            return self._canonical_base
+        return normalized_identifier(self._canonical_base, self.normalization)
+
+    @property
+    def _canonical_base(self) -> str:
+        taken = not self.is_ours and self.base in registered_models()
+        return f"{BRAIN_SCORE_PREFIX}{self.base}" if taken else self.base
+
+    def load(self) -> LayeredModel:
+        """Make the model, with its weights; raises as `load_model` does."""
+        model = registered_models()[self.base]() if self.is_ours else _load_from_brain_score(self.base)
+        neural_model = as_neural_model(model, None if self.is_ours else self._canonical_base)
+        return neural_model if self.normalization is None else with_normalization(neural_model, self.normalization)
+
+
+def load_model(identifier: str) -> LayeredModel:
     """Make the model of this name, with its weights.
 
     Parameters
@@ -24,66 +87,40 @@ def load_model(identifier: str) -> Any:
     identifier : str
         For instance 'resnet50', or 'resnet50_tutorial': what is not registered here is looked for in
         brainscore_vision, without installing anything. Where both have a model of this name it is ours, and
-        Brain-Score's is 'brainscore:alexnet'. With '+neurn' behind it, any model sees images through
-        NeuRN; so with the other names of `NORMALIZATION_VARIANTS`, of which some act within the network.
+        Brain-Score's is 'brainscore:alexnet'. With '+neurn' at the end, any model sees images through
+        NeuRN; likewise with the other names of `normalization_registry`, some of which act within the network.
 
     Returns
     -------
-    ImageModel, or for Brain-Score's models CommittedNetwork, ActivationsModel or BrainModel
-        See :mod:`brainscore_mouse.brainscore_bridge.models`.
+    ImageModel, or for Brain-Score's models CommittedNetwork, ActivationsModel or BrainModelByArea
+        See :func:`brainscore_mouse.brainscore_bridge.as_neural_model.as_neural_model`.
 
     Raises
     ------
     UnknownIdentifierError
         If there is none; the message names the closest.
     WeightsUnavailableError
-        If its pretrained weights cannot be had.
+        If its pretrained weights are not available.
     ModelError
-        If Brain-Score's model cannot be loaded, or NeuRN cannot be put in front of it.
+        If Brain-Score's model cannot be loaded, or NeuRN cannot be placed in front of it.
     """
-    check_model_is_known(identifier)
-    identifier = canonical_model_identifier(identifier)
-    plain, variant = split_variant(identifier)
-    if variant is not None:
-        from .neurn.with_neurn import with_normalization
-
-        return with_normalization(load_model(plain), variant)
-    if identifier in _models():
-        return _models()[identifier]()
-    from ..brainscore_bridge.models import comparable
-
-    name = identifier.removeprefix(BRAIN_SCORE_PREFIX)
-    return comparable(_load_from_brain_score(name), _identifier_of_brain_score_model(name))
+    return ModelName.parse(identifier).load()
 
 
-def canonical_model_identifier(identifier: str) -> str:
-    """Return the one identifier of a model that has several: scores are stored under it; loads nothing."""
-    plain, variant = split_variant(identifier)
-    name = plain if plain in _models() else _identifier_of_brain_score_model(plain.removeprefix(BRAIN_SCORE_PREFIX))
-    if variant is None:
-        return name
-    if variant == "neurn" and f"{name}-neurn" in _models():
-        return f"{name}-neurn"
-    return f"{name}{identifier.removeprefix(plain)}"
+def split_normalization(identifier: str) -> tuple[str, str | None]:
+    """Split ``<model>+<normalization>``; None if what follows the last plus is not the name of one."""
+    base, plus, name = identifier.rpartition("+")
+    return (base, name) if plus and name in registered_normalizations() else (identifier, None)
 
 
-def check_model_is_known(identifier: str) -> None:
-    """Raise UnknownIdentifierError, with the closest names, unless `load_model` knows this model; loads nothing."""
-    plain, _ = split_variant(identifier)
-    if plain in _models():
-        return
+def _check_is_of_brain_score(identifier: str, base: str, ours: Mapping[str, Any]) -> None:
     if not brain_score_is_installed():
-        if plain.startswith(BRAIN_SCORE_PREFIX):
+        if base.startswith(BRAIN_SCORE_PREFIX):
             vision_folder()  # says how to install it
-        raise unknown_identifier("model", identifier, _models())
-    registered = registered_identifiers("model")
-    if plain.removeprefix(BRAIN_SCORE_PREFIX) not in registered:
-        raise unknown_identifier("model", identifier, {*_models(), *registered})
-
-
-def _identifier_of_brain_score_model(name: str) -> str:
-    """Return the one identifier by which this package knows a model of Brain-Score."""
-    return f"{BRAIN_SCORE_PREFIX}{name}" if name in _models() else name
+        raise unknown_identifier("model", identifier, ours)
+    theirs = registered_identifiers("model")
+    if base.removeprefix(BRAIN_SCORE_PREFIX) not in theirs:
+        raise unknown_identifier("model", identifier, {*ours, *theirs})
 
 
 def _load_from_brain_score(name: str) -> Any:
@@ -93,7 +130,9 @@ def _load_from_brain_score(name: str) -> Any:
         raise
     except Exception as error:
         needed = requirements("model", registered_identifiers("model")[name])
-        hint = f" What it needs is told in {', '.join(map(str, needed))}; nothing was installed." if needed else ""
+        listed = (
+            f" Its requirements are listed in {', '.join(map(str, needed))}; nothing was installed." if needed else ""
+        )
         raise ModelError(
-            f"Brain-Score's model {name!r} cannot be loaded: {type(error).__name__}: {error}.{hint}"
+            f"Brain-Score's model {name!r} cannot be loaded: {type(error).__name__}: {error}.{listed}"
         ) from error

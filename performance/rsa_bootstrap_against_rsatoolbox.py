@@ -10,7 +10,7 @@ import warnings
 import numpy as np
 import rsatoolbox
 from brainscore_mouse.metrics.rsa.bootstrap import bootstrapped_comparison
-from brainscore_mouse.metrics.rsa.comparison import Correlation
+from brainscore_mouse.metrics.rsa.compare_pairs import Correlation
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns
 from rsatoolbox.inference import evaluate
 from side_by_side import compare, print_limit, print_machine

@@ -1,67 +1,95 @@
 """Finding plugins: folders under benchmarks/, metrics/ and models/ that fill the registries when imported."""
 
+import functools
 import importlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .identifiers import unknown_identifier
 from .packages import load_plugin_packages
-from .registries import benchmark_registry, metric_registry, model_registry
+from .registries import (
+    benchmark_registry,
+    benchmark_sources,
+    benchmarked_metrics,
+    metric_registry,
+    model_registry,
+    normalization_registry,
+)
+from .unknown_identifier import unknown_identifier
+
+if TYPE_CHECKING:
+    from ..core.interfaces import Benchmark, Metric
+    from .registries import Normalization
 
 VARIANT_SIGN = "@"
 
 _PACKAGE = __package__.rpartition(".")[0]
 _PACKAGE_FOLDER = Path(__file__).parents[1]
+_PLUGIN_ROOMS = ("benchmarks", "metrics", "models")
 
 
-def _import_plugins(folder: str) -> None:
-    for plugin in sorted((_PACKAGE_FOLDER / folder).iterdir()):
-        if (plugin / "__init__.py").is_file() and not plugin.name.startswith(("_", ".")):
-            importlib.import_module(f"{_PACKAGE}.{folder}.{plugin.name}")
-
-
-def _import_all_plugins() -> None:
-    for folder in ("benchmarks", "metrics", "models"):
-        _import_plugins(folder)
+def import_plugins() -> None:
+    """Import all plugin folders and plugin packages; each is imported once."""
+    for room in _PLUGIN_ROOMS:
+        for folder in sorted((_PACKAGE_FOLDER / room).iterdir()):
+            if (folder / "__init__.py").is_file() and not folder.name.startswith(("_", ".")):
+                importlib.import_module(f"{_PACKAGE}.{room}.{folder.name}")
     load_plugin_packages()
 
 
-def _benchmarks() -> Mapping[str, Callable[[], Any]]:
-    _import_all_plugins()
-    from ..benchmarks.packaged_datasets import register_packaged_datasets
-
-    register_packaged_datasets()  # datasets come and go while the process runs
-    return benchmark_registry
+_import_plugins_once = functools.cache(import_plugins)
 
 
-def _metrics() -> Mapping[str, Callable[..., Any]]:
-    _import_all_plugins()
+def registered_benchmarks() -> Mapping[str, "Callable[[], Benchmark]"]:
+    """Return the maker of every benchmark: those registered, and those that sources know of at the moment."""
+    import_plugins()
+    found: dict[str, Callable[[], Benchmark]] = {}
+    for source in list(benchmark_sources.values()):
+        found.update(source())
+    return found | benchmark_registry
+
+
+def registered_metrics() -> "Mapping[str, Callable[..., Metric]]":
+    """Return the maker of every metric."""
+    import_plugins()
     return metric_registry
 
 
-def _models() -> Mapping[str, Callable[[], Any]]:
-    _import_all_plugins()
+def registered_models() -> Mapping[str, Callable[[], Any]]:
+    """Return the maker of every model of this package and of plugin packages."""
+    import_plugins()
     return model_registry
+
+
+def registered_normalizations() -> "Mapping[str, Normalization]":
+    """Return every normalization that ``<model>+<name>`` can ask for."""
+    import_plugins()
+    return normalization_registry
+
+
+def metrics_with_benchmarks() -> list[str]:
+    """Return the metrics that every dataset and area gets a benchmark by, in the order of tables and figures."""
+    _import_plugins_once()  # asked for each identifier of long tables
+    return sorted(benchmarked_metrics, key=lambda metric: (benchmarked_metrics[metric], metric))
 
 
 def list_benchmarks() -> list[str]:
     """Return the identifiers of all benchmarks, sorted."""
-    return sorted(_benchmarks())
+    return sorted(registered_benchmarks())
 
 
 def list_metrics() -> list[str]:
     """Return the identifiers of all metrics, sorted."""
-    return sorted(_metrics())
+    return sorted(registered_metrics())
 
 
 def list_models() -> list[str]:
     """Return the identifiers of all models, sorted."""
-    return sorted(_models())
+    return sorted(registered_models())
 
 
-def load_benchmark(identifier: str) -> Any:
-    """Make the benchmark of this name.
+def load_benchmark(identifier: str) -> "Benchmark":
+    """Make the benchmark of this name; its data are loaded by its `load` method, or when it is called.
 
     Parameters
     ----------
@@ -71,19 +99,20 @@ def load_benchmark(identifier: str) -> Any:
 
     Returns
     -------
-    brainscore_core.benchmarks.Benchmark
+    Benchmark
+        Also a ``brainscore_core.benchmarks.Benchmark``.
 
     Raises
     ------
     UnknownIdentifierError
-        If there is no such benchmark or variant; the message names the closest.
+        If there is no such benchmark, or it has no such variant; the message names the closest.
     """
     name, at, variant = identifier.partition(VARIANT_SIGN)
-    benchmark = _entry("benchmark", name, _benchmarks())()
+    benchmark: Benchmark = _entry("benchmark", name, registered_benchmarks())()
     return benchmark.with_stimulus_variant(variant) if at else benchmark
 
 
-def load_metric(identifier: str, **options: Any) -> Any:
+def load_metric(identifier: str, **options: Any) -> "Metric":
     """Make the metric of this name.
 
     Parameters
@@ -95,14 +124,16 @@ def load_metric(identifier: str, **options: Any) -> Any:
 
     Returns
     -------
-    brainscore_core.metrics.Metric
+    Metric
+        Also a ``brainscore_core.metrics.Metric``.
 
     Raises
     ------
     UnknownIdentifierError
         If there is none; the message names the closest.
     """
-    return _entry("metric", identifier, _metrics())(**options)
+    metric: Metric = _entry("metric", identifier, registered_metrics())(**options)
+    return metric
 
 
 def _entry(kind: str, identifier: str, registry: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:

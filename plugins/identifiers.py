@@ -1,46 +1,117 @@
-"""What to say when an identifier is not known."""
+"""The parts of identifiers: dataset, area and metric of a benchmark; architecture, input and weights of a model."""
 
-import difflib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from ..core.errors import UnknownIdentifierError
-from .packages import broken_packages
+from ..core.visual_areas import VISUAL_AREAS
+from .discovery import metrics_with_benchmarks
 
-NORMALIZATION_VARIANTS = {
-    "neurn": "NeuRN of the image, k = 3 (the paper's)",
-    "neurn-k5": "NeuRN of the image, k = 5",
-    "neurn-k7": "NeuRN of the image, k = 7",
-    "neurn-conv1": "NeuRN of the first convolution's output, k = 3",
-    "neurn-stages": "NeuRN of the last layer before each loss of resolution, k = 3",
-    "divnorm": "divisive normalization of the image",
-    "lrn": "local response normalization of the image",
-    "lcn": "local contrast normalization of the image",
-}
-"""What ``<model>+<variant>`` does to any model, by the variant's name."""
+# What the modes of benchmarks of robustness are called: a frozen model is read out, or its network is trained.
+ROBUSTNESS_METRICS = ("readout", "training")
+ALL_AREAS = "all"
+_OF_AREA = re.compile(r"(?P<dataset>.+)-(?P<area>[A-Z][A-Za-z0-9/]*)(?:\.(?P<part>[^-]+))?-(?P<metric>.+)")
 
 
-def split_variant(identifier: str) -> tuple[str, str | None]:
-    """Split ``<model>+<variant>``; no variant if what follows the last plus is the name of none."""
-    plain, plus, variant = identifier.rpartition("+")
-    return (plain, variant) if plus and variant in NORMALIZATION_VARIANTS else (identifier, None)
+@dataclass(frozen=True)
+class BenchmarkParts:
+    """The parts of a benchmark's identifier ``<dataset>-<area>[.<part>]-<metric>[@<variant>]``.
 
-
-def unknown_identifier(kind: str, identifier: str, known: Iterable[str]) -> UnknownIdentifierError:
-    """Make the error for an identifier that is not known, with the closest ones, and plugin packages that are broken.
-
-    Parameters
+    Attributes
     ----------
-    kind : str
-        What was looked for, e.g. 'model'.
-    identifier : str
-        What was asked for.
-    known : iterable of str
-        What there is.
+    dataset : str
+        The recordings; of a benchmark of robustness, the domains.
+    area : str
+        `ALL_AREAS` where the identifier names none: averages over areas, and benchmarks of robustness.
+    part : str
+        A part of the area's neuroids, such as a Cre line; empty for all.
+    metric : str
+        How responses are compared; one of `ROBUSTNESS_METRICS` for benchmarks of robustness.
+    variant : str
+        The variant of the stimuli; empty for the stimuli themselves.
     """
-    closest = difflib.get_close_matches(identifier, list(known), n=5, cutoff=0)
-    message = f"No {kind} is called {identifier!r}. Closest: {', '.join(closest)}."
-    if kind == "model":
-        message += " A network of your own or of timm has no name here: in Python, score_model(network, benchmark)."
-    if broken := broken_packages():
-        message += f" It may belong to a package that is left out: {'; '.join(map(str, broken))}."
-    return UnknownIdentifierError(message)
+
+    dataset: str
+    area: str
+    part: str
+    metric: str
+    variant: str
+
+    @property
+    def is_robustness(self) -> bool:
+        """Whether it compares with labels of images and not with recordings."""
+        return self.metric in ROBUSTNESS_METRICS
+
+    @property
+    def is_whole_area(self) -> bool:
+        """Whether it compares with all neuroids of one area, on the stimuli that the mice saw."""
+        return not (self.is_robustness or self.part or self.variant or self.area == ALL_AREAS)
+
+
+@dataclass(frozen=True)
+class ModelParts:
+    """What a model's identifier says.
+
+    Attributes
+    ----------
+    base : str
+        The identifier without what `kind` says: the same for a network, the same behind NeuRN and with random weights.
+    family : str
+        The leading letters of the architecture, such as 'resnet'.
+    kind : {'plain', 'NeuRN', 'random'}
+        What was done to the network.
+    """
+
+    base: str
+    family: str
+    kind: str
+
+
+def benchmark_parts(identifier: str) -> BenchmarkParts:
+    """Take a benchmark's identifier apart."""
+    name, _, variant = identifier.partition("@")
+    metric = next((known for known in metrics_with_benchmarks() if name.endswith(f"-{known}")), name.rpartition("-")[2])
+    found = _OF_AREA.fullmatch(name)
+    if found is None or metric in ROBUSTNESS_METRICS:
+        return BenchmarkParts(name.removesuffix(f"-{metric}"), ALL_AREAS, "", metric, variant)
+    return BenchmarkParts(found["dataset"], found["area"], found["part"] or "", found["metric"], variant)
+
+
+def model_parts(identifier: str) -> ModelParts:
+    """Take a model's identifier apart.
+
+    NeuRN is told by '-neurn' or '+neurn' at the end (or 'neurn-' at the beginning), random weights by '-random'; with
+    both, the kind is 'NeuRN' and the base keeps '-random'.
+    """
+    base, kind = identifier, "plain"
+    if identifier.endswith(("-neurn", "+neurn")):
+        base, kind = identifier[: -len("-neurn")], "NeuRN"
+    elif identifier.startswith("neurn-"):
+        base, kind = identifier.removeprefix("neurn-"), "NeuRN"
+    elif identifier.endswith("-random"):
+        base, kind = identifier.removesuffix("-random"), "random"
+    architecture = base.rpartition(":")[2]
+    letters = re.match(r"[A-Za-z]+", architecture)
+    return ModelParts(base, letters[0].lower() if letters else architecture, kind)
+
+
+def benchmark_order(identifier: str) -> tuple[object, ...]:
+    """Return a key that sorts benchmarks by dataset, variant, metric, part and area; robustness comes last."""
+    parts = benchmark_parts(identifier)
+    return (
+        parts.is_robustness,
+        parts.dataset,
+        parts.variant,
+        _place(parts.metric, metrics_with_benchmarks()),
+        parts.part,
+        _place(parts.area, VISUAL_AREAS),
+    )
+
+
+def in_order(identifiers: Iterable[str]) -> list[str]:
+    """Sort benchmarks by :func:`benchmark_order`, each once."""
+    return sorted(set(identifiers), key=benchmark_order)
+
+
+def _place(name: str, order: Sequence[str]) -> tuple[int, str]:
+    return (order.index(name) if name in order else len(order), name)

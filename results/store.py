@@ -14,11 +14,12 @@ from urllib.parse import quote
 
 from brainscore_core.metrics import Score
 
-from ..core.content_key import FORMAT_VERSION
 from ..core.files import written_whole
 from ..core.home import results_folder
 
 _logger = logging.getLogger(__name__)
+
+FORMAT_VERSION = 2  # 2: layers keep their order; RDMs and the scores of neuroids are stored
 
 FAILURE_FILE = "failure.json"
 
@@ -38,10 +39,15 @@ def store_result(score: Score, path: Path, key: str) -> None:
     path : Path
         From :func:`result_path`.
     key : str
-        From :func:`result_key`.
+        From :func:`~brainscore_mouse.scoring.score_model.score_key`.
     """
-    write_record({"format_version": FORMAT_VERSION, "key": key, "score": float(score), **score.attrs}, path)
+    write_record(record_of(score, key), path)
     (path.parent / FAILURE_FILE).unlink(missing_ok=True)
+
+
+def record_of(score: Score, key: str) -> dict[str, Any]:
+    """Return what is stored of a score: its attributes, its value as `score`, its `key` and the format's version."""
+    return {"format_version": FORMAT_VERSION, "key": key, "score": float(score), **score.attrs}
 
 
 def write_record(content: Mapping[str, Any], path: Path) -> None:
@@ -121,14 +127,6 @@ def result_records(folder: Path | None = None) -> Iterator[dict[str, Any]]:
             yield record
 
 
-def failure_records(folder: Path | None = None) -> Iterator[dict[str, Any]]:
-    """Yield all stored failures: `model_identifier`, `benchmark_identifier`, `error`, `message`, `created`, `host`."""
-    for path in failure_files(folder or results_folder()):
-        record = read_record(path)
-        if record is not None:
-            yield record
-
-
 def stored_result(path: Path, key: str) -> Score | None:
     """Read a score back; None if there is none with this key.
 
@@ -137,7 +135,8 @@ def stored_result(path: Path, key: str) -> Score | None:
     path : Path
         From :func:`result_path`.
     key : str
-        From :func:`result_key`; all of it is compared, the file name holds only its beginning.
+        From :func:`~brainscore_mouse.scoring.score_model.score_key`. All of it is compared; the file name
+        holds only its beginning.
     """
     if not path.is_file():
         return None

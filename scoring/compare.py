@@ -2,21 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from ..brainscore_bridge.models import comparable
+from ..brainscore_bridge.as_neural_model import as_neural_model
 from ..core.errors import InvalidParameterError
+from ..core.interfaces import Benchmark, ModelLike
 from ..models.loading import load_model
 from ..plugins.discovery import load_benchmark
 from ..uncertainty.difference import Difference, difference_of_draws
 from ..uncertainty.multiple_tests import benjamini_hochberg, holm
 from ..uncertainty.random_effects import RandomEffects, random_effects_mean
 from ..uncertainty.resampling import Over
-from .paired_draws import check_can_be_resampled, paired_draws
+from .paired_draws import paired_draws, resampled_benchmark
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ class PairedComparison:
 
 
 def compare(
-    first: Any,
-    second: Any,
-    benchmarks: Sequence[Any],
+    first: "str | ModelLike",
+    second: "str | ModelLike",
+    benchmarks: Sequence[str | Benchmark],
     over: Over = "both",
     n_draws: int = 2000,
     level: float = 0.95,
@@ -85,16 +85,16 @@ def compare(
     if not benchmarks:
         raise InvalidParameterError("no benchmark is given to compare on")
     loaded = [load_benchmark(benchmark) if isinstance(benchmark, str) else benchmark for benchmark in benchmarks]
-    for benchmark in loaded:
-        check_can_be_resampled(benchmark)
-        benchmark.data_sha256  # noqa: B018 - loads and verifies the recordings, before any weights
-    models = [comparable(load_model(model) if isinstance(model, str) else model) for model in (first, second)]
+    resampled = [resampled_benchmark(benchmark) for benchmark in loaded]  # all are checked before the first is loaded
+    resampled = [benchmark.load() for benchmark in resampled]  # before any weights
+    models = [load_model(model) if isinstance(model, str) else as_neural_model(model) for model in (first, second)]
     rows, draws = [], []
-    for benchmark in tqdm(loaded, desc="benchmarks", unit="benchmark"):
+    for benchmark in tqdm(resampled, desc="benchmarks", unit="benchmark"):
         scores, of_models = paired_draws(models, benchmark, n_draws, over, seed)
         draws.append(of_models[0] - of_models[1])
         difference = difference_of_draws(float(scores[0] - scores[1]), draws[-1], level)
-        rows.append(_row(benchmark.identifier, scores, difference))
+        models_scores = {"first": float(scores[0]), "second": float(scores[1])}
+        rows.append({"benchmark": benchmark.identifier, **models_scores, **difference.as_row()})
     table = pd.DataFrame(rows)
     table["p_holm"] = holm(table["p"].to_numpy())
     table["p_fdr"] = benjamini_hochberg(table["p"].to_numpy())
@@ -105,18 +105,3 @@ def compare(
     # Models that are the same do not differ in any draw, and then there is nothing to weight by.
     random_effects = random_effects_mean(table["difference"].to_numpy(), errors) if (errors > 0).all() else None
     return PairedComparison(table, mean, random_effects, over, level)
-
-
-def _row(benchmark: str, scores: np.ndarray, difference: Difference) -> dict[str, Any]:
-    return {
-        "benchmark": benchmark,
-        "first": float(scores[0]),
-        "second": float(scores[1]),
-        "difference": difference.value,
-        "low": difference.low,
-        "high": difference.high,
-        "bias": difference.bias,
-        "standard_error": difference.standard_error,
-        "p": difference.p,
-        "n_draws": difference.n_draws,
-    }

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..brainscore_bridge.internals import installs_nothing
-from ..brainscore_bridge.models import comparable
 from ..core.content_key import now
-from ..core.errors import BrainscoreMouseError, DataError
+from ..core.errors import BrainscoreMouseError
 from ..core.host import host_kind
+from ..core.interfaces import Benchmark, NeuralModel
 from ..core.threads import one_thread
 from ..core.versions import package_versions
 from ..models.loading import load_model
 from ..plugins.discovery import load_benchmark
-from ..results.store import read_record, result_path
-from .score_model import content_key, score_model
+from ..results.store import record_of
+from .score_model import score_key, stored_score
 
 
 @dataclass(frozen=True)
@@ -112,9 +112,9 @@ class JobRunner:
     """
 
     def __init__(self) -> None:
-        self._model: tuple[str, Any] | None = None
+        self._model: tuple[str, NeuralModel] | None = None
         self._failed_model: tuple[str, BaseException] | None = None
-        self._benchmarks: dict[str, Any] = {}
+        self._benchmarks: dict[str, Benchmark] = {}
 
     def run(self, job: Job) -> Outcome:
         """Do a job on one thread; errors become outcomes."""
@@ -127,27 +127,23 @@ class JobRunner:
     def _scored(self, job: Job) -> Outcome:
         if job.benchmark not in self._benchmarks:
             self._benchmarks[job.benchmark] = load_benchmark(job.benchmark)
-        benchmark = self._benchmarks[job.benchmark]
-        benchmark.data_sha256  # noqa: B018, loads and verifies the recordings, before any weights
+        benchmark = self._benchmarks[job.benchmark].load()  # before any weights
         model = self._loaded(job.model)
-        key = content_key(model, benchmark)
+        key = score_key(model, benchmark)
         if key is not None and key in job.known_keys:
             return Outcome("known", {"key": key})
-        score = score_model(model, benchmark)
+        score = stored_score(model, benchmark, key)
         if key is None:
             return Outcome("scored", {"score": float(score), **score.attrs})
-        record = read_record(result_path(model.identifier, benchmark.identifier, key))
-        if record is None:
-            raise DataError(f"the result of {job.model} on {job.benchmark} was stored and cannot be read back")
-        return Outcome("scored", record)
+        return Outcome("scored", record_of(score, key))
 
-    def _loaded(self, identifier: str) -> Any:
+    def _loaded(self, identifier: str) -> NeuralModel:
         if self._failed_model is not None and self._failed_model[0] == identifier:
             raise self._failed_model[1]
         if self._model is None or self._model[0] != identifier:
             self._model = None  # before the next is loaded: two may not fit
             try:
-                self._model = (identifier, comparable(load_model(identifier)))
+                self._model = (identifier, load_model(identifier))
             except (Exception, SystemExit) as error:
                 self._failed_model = (identifier, error)  # an attempt to download is not to be made for each benchmark
                 raise

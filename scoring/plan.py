@@ -3,14 +3,13 @@
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from ..core.interfaces import Benchmark
 from ..core.versions import package_versions
 from ..data_packaging.datasets import list_datasets
-from ..models.torchvision_networks.architectures import ARCHITECTURES
-from ..models.torchvision_networks.image_models import weights_on_this_machine
-from ..plugins.discovery import list_models, load_benchmark
-from ..plugins.identifiers import split_variant
+from ..models.downloads import weights_status
+from ..models.loading import ModelName
+from ..plugins.discovery import load_benchmark
 from ..results.store import read_record, result_records, score_files_of
 from .jobs import Job
 
@@ -77,20 +76,15 @@ def _is_stored(job: Job, benchmark_version: int) -> bool:
     )
 
 
-def _downloads(jobs: Sequence[Job], benchmarks: Mapping[str, Any]) -> tuple[str, ...]:
+def _downloads(jobs: Sequence[Job], benchmarks: Mapping[str, Benchmark]) -> tuple[str, ...]:
     present = set(list_datasets())
-    datasets = {name for job in jobs for name in _datasets_of(benchmarks[job.benchmark])}
+    datasets = {name for job in jobs for name in benchmarks[job.benchmark].datasets}
     found = [f"recordings of {name}" for name in sorted(datasets - present)]
-    registered, weights = set(list_models()), weights_on_this_machine()
-    for model in dict.fromkeys(split_variant(job.model)[0] for job in jobs):
-        architecture = model.removesuffix("-neurn")
-        if architecture in ARCHITECTURES and architecture not in weights:
-            found.append(f"weights of {architecture}")
-        elif model not in registered:
-            found.append(f"weights of {model}, perhaps: a model of Brain-Score does not tell")
+    weights = weights_status()
+    for name in map(ModelName.parse, dict.fromkeys(job.model for job in jobs)):
+        network = name.base.removesuffix("-neurn")
+        if network in weights and weights[network].path is None:
+            found.append(f"weights of {network}")
+        elif not name.is_ours:
+            found.append(f"weights of {name.base}, perhaps: a model of Brain-Score does not say")
     return tuple(dict.fromkeys(found))
-
-
-def _datasets_of(benchmark: Any) -> list[str]:
-    members = getattr(benchmark, "members", [benchmark])
-    return [member.dataset for member in members if hasattr(member, "dataset")]

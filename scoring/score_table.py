@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from ..core.errors import InvalidParameterError
 from ..core.home import check_home_is_writable
-from ..models.loading import canonical_model_identifier, check_model_is_known
+from ..models.loading import ModelName
 from ..plugins.discovery import load_benchmark
 from ..results.store import forget_failure, read_record, result_path, score_files_of, store_failure, write_record
 from .jobs import Job, JobQueue, Outcome, do_job, failure_of, forget_table
@@ -84,6 +84,7 @@ def table_jobs(models: Sequence[str], benchmarks: Sequence[str]) -> list[Job]:
     InvalidParameterError
         If a model is given by something else than its name.
     """
+    names = []
     for identifier in models:
         if not isinstance(identifier, str):
             raise InvalidParameterError(
@@ -91,11 +92,10 @@ def table_jobs(models: Sequence[str], benchmarks: Sequence[str]) -> list[Job]:
                 "loads its model by name. Call score_model(model, benchmark) for each benchmark, or register the model "
                 "(docs/submission.md: Plugin packages)."
             )
-        check_model_is_known(identifier)
+        names.append(ModelName.parse(identifier).canonical)
     for identifier in benchmarks:
         load_benchmark(identifier)
-    names = dict.fromkeys(canonical_model_identifier(identifier) for identifier in models)
-    return [Job(model, benchmark) for model in names for benchmark in dict.fromkeys(benchmarks)]
+    return [Job(model, benchmark) for model in dict.fromkeys(names) for benchmark in dict.fromkeys(benchmarks)]
 
 
 @contextlib.contextmanager

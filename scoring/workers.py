@@ -166,7 +166,8 @@ class DaskWorkers:
 
     def submit(self, place: str, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """See `Workers`; where the worker has gone meanwhile, another calls the function."""
-        return self._checked[place].submit(function, *arguments)
+        future: Future[Any] = self._checked[place].submit(function, *arguments)
+        return future
 
     def died(self, error: BaseException) -> bool:
         """See `Workers`; Dask itself has tried again."""

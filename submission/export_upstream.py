@@ -8,16 +8,18 @@ from typing import Any
 
 import yaml
 
+from ..activations.image_model import ImageModel
 from ..activations.network_input import named_layers
 from ..brainscore_bridge.internals import brain_score_is_installed
-from ..brainscore_bridge.offer import names_of_others
+from ..brainscore_bridge.offer import PREFIX, names_of_others
 from ..core.errors import SubmissionError
 from ..core.files import folder_written_whole
+from ..core.interfaces import AreaBenchmark, Benchmark
 from ..core.versions import package_versions
 from ..data_packaging.datasets import load_dataset, read_manifest
 from ..models.loading import load_model
 from ..plugins.discovery import list_metrics, list_models, load_benchmark
-from ..plugins.identifiers import unknown_identifier
+from ..plugins.unknown_identifier import unknown_identifier
 from .upstream_templates import (
     BENCHMARK_INIT,
     BENCHMARK_LINE,
@@ -34,8 +36,6 @@ from .upstream_templates import (
     REQUIREMENTS,
     TESTS_BY_METRIC,
 )
-
-_PREFIX = "mouse-"
 
 
 def export_upstream(folder: Path, models: Sequence[str], benchmarks: Sequence[str]) -> list[Path]:
@@ -68,37 +68,58 @@ def export_upstream(folder: Path, models: Sequence[str], benchmarks: Sequence[st
             "brainscore_vision is not installed, so that names cannot be compared with its: pip install "
             "'brainscore-mouse[vision]'"
         )
+    loaded = [load_benchmark(identifier) for identifier in benchmarks]
+    parts = [part for benchmark in loaded for part in _parts_of(benchmark)]
+    _check_names(models, benchmarks, parts)
+    files = _benchmark_plugins(loaded, parts)
+    for identifier in models:
+        files |= _in_folder(f"models/{_package_name(identifier)}", _model_files(identifier))
+    return _write_pull_request(folder, files, sorted({benchmark.parent for benchmark in loaded}))
+
+
+def _check_names(models: Sequence[str], benchmarks: Sequence[str], parts: Sequence[AreaBenchmark]) -> None:
     for identifier in models:
         if identifier not in list_models():
             raise unknown_identifier("model", identifier, list_models())
     _check_free("model", models)
     _check_free("benchmark", benchmarks)
-    loaded = [load_benchmark(identifier) for identifier in benchmarks]
-    parts = [part for benchmark in loaded for part in getattr(benchmark, "members", [benchmark])]
-    _check_free("data", {f"{part.dataset}-{part.region}" for part in parts})
+    _check_free("data", {f"{part.datasets[0]}-{part.area}" for part in parts})
+
+
+def _benchmark_plugins(benchmarks: Sequence[Benchmark], parts: Sequence[AreaBenchmark]) -> dict[str, str]:
+    """Return the files of benchmarks, and of the data and metrics that they need, by path in brainscore_vision."""
     files: dict[str, str] = {}
-    for dataset in dict.fromkeys(part.dataset for part in parts):
-        of_dataset = [part for part in parts if part.dataset == dataset]
+    for dataset in dict.fromkeys(part.datasets[0] for part in parts):
+        of_dataset = [part for part in parts if part.datasets[0] == dataset]
         files |= _in_folder(f"data/{_package_name(dataset)}", _data_files(dataset, of_dataset))
-        named = [benchmark for benchmark in loaded if _dataset_of(benchmark) == dataset]
+        named = [benchmark for benchmark in benchmarks if dataset in benchmark.datasets]
         files |= _in_folder(f"benchmarks/{_package_name(dataset)}", _benchmark_files(dataset, named))
-    for metric in sorted({part.metric.identifier for part in parts} & set(list_metrics())):
-        files |= _in_folder(f"metrics/{_package_name(_PREFIX + metric)}", _metric_files(metric))
-    for identifier in models:
-        files |= _in_folder(f"models/{_package_name(identifier)}", _model_files(identifier))
+    for metric in sorted({part.content()["metric_settings"]["metric"] for part in parts} & set(list_metrics())):
+        files |= _in_folder(f"metrics/{_package_name(PREFIX + metric)}", _metric_files(metric))
+    return files
+
+
+def _write_pull_request(folder: Path, files: Mapping[str, str], parents: Sequence[str]) -> list[Path]:
+    """Write all files and what is left to be done by hand; return the plugins' folders."""
     plugins = sorted({str(Path(name).parent) for name in files})
-    version = package_versions()["brainscore-mouse"]
-    parents = ", ".join(sorted({benchmark.parent for benchmark in loaded})) or "none"
-    listed = "\n".join(f"- brainscore_vision/{name}" for name in plugins)
+    to_do = PULL_REQUEST.format(
+        version=package_versions()["brainscore-mouse"],
+        listed="\n".join(f"- brainscore_vision/{name}" for name in plugins),
+        parents=", ".join(parents) or "none",
+    )
     with folder_written_whole(folder) as unfinished:
-        (unfinished / "PULL_REQUEST.md").write_text(
-            PULL_REQUEST.format(version=version, listed=listed, parents=parents), encoding="utf-8"
-        )
+        (unfinished / "PULL_REQUEST.md").write_text(to_do, encoding="utf-8")
         for name, content in files.items():
             path = unfinished / "brainscore_vision" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content, encoding="utf-8")
     return [folder / "brainscore_vision" / name for name in plugins]
+
+
+def _parts_of(benchmark: Benchmark) -> Sequence[AreaBenchmark]:
+    if not benchmark.parts:
+        raise SubmissionError(f"{benchmark.identifier} does not compare with recordings, so it cannot be exported.")
+    return benchmark.parts
 
 
 def _check_free(kind: str, identifiers: Iterable[str]) -> None:
@@ -115,14 +136,10 @@ def _in_folder(folder: str, files: Mapping[str, str]) -> dict[str, str]:
     return {f"{folder}/{name}": content for name, content in files.items()}
 
 
-def _dataset_of(benchmark: Any) -> str:
-    return getattr(benchmark, "members", [benchmark])[0].dataset
-
-
-def _data_files(dataset: str, parts: Sequence[Any]) -> dict[str, str]:
+def _data_files(dataset: str, parts: Sequence[AreaBenchmark]) -> dict[str, str]:
     recipe = read_manifest(dataset)["recipe"]
     # A part of an area's neuroids is a benchmark of its own, but no data set of its own.
-    regions = {part.region: part for part in parts}
+    regions = {part.area: part for part in parts}
     init = DATA_INIT.format(dataset=dataset, **{name: recipe[name] for name in ("source", "licence", "citation")})
     init += "".join(DATA_LINE.format(dataset=dataset, region=region) for region in regions)
     cases, n_stimuli = [], 0
@@ -135,7 +152,7 @@ def _data_files(dataset: str, parts: Sequence[Any]) -> dict[str, str]:
 
 
 def _metric_files(metric: str) -> dict[str, str]:
-    name = _PREFIX + metric if metric in names_of_others("metric") else metric
+    name = PREFIX + metric if metric in names_of_others("metric") else metric
     template = TESTS_BY_METRIC.get(metric, METRIC_TEST)
     return {
         "__init__.py": METRIC_INIT.format(name=name, ours=metric),
@@ -144,9 +161,9 @@ def _metric_files(metric: str) -> dict[str, str]:
     }
 
 
-def _benchmark_files(dataset: str, benchmarks: Sequence[Any]) -> dict[str, str]:
+def _benchmark_files(dataset: str, benchmarks: Sequence[Benchmark]) -> dict[str, str]:
     lines = [BENCHMARK_LINE.format(identifier=benchmark.identifier) for benchmark in benchmarks]
-    cases = [(benchmark.identifier, benchmark.version, benchmark.data_sha256) for benchmark in benchmarks]
+    cases = [(benchmark.identifier, benchmark.version, benchmark.content()["data_sha256"]) for benchmark in benchmarks]
     metadata = {"benchmarks": {benchmark.identifier: _benchmark_metadata(benchmark) for benchmark in benchmarks}}
     return {
         "__init__.py": BENCHMARK_INIT.format(dataset=dataset) + "".join(lines),
@@ -158,9 +175,9 @@ def _benchmark_files(dataset: str, benchmarks: Sequence[Any]) -> dict[str, str]:
     }
 
 
-def _benchmark_metadata(benchmark: Any) -> dict[str, dict[str, Any]]:
-    parts = getattr(benchmark, "members", [benchmark])
-    manifest = read_manifest(parts[0].dataset)
+def _benchmark_metadata(benchmark: Benchmark) -> dict[str, dict[str, Any]]:
+    parts = _parts_of(benchmark)
+    manifest = read_manifest(parts[0].datasets[0])
     start, end = manifest["recipe"]["window_ms"]
     subjects = {subject for part in parts for subject in part.assembly["subject"].values}
     return {
@@ -175,7 +192,7 @@ def _benchmark_metadata(benchmark: Any) -> dict[str, dict[str, Any]]:
         "data": {
             "benchmark_type": "neural",
             "task": None,
-            "region": ", ".join(benchmark.regions),
+            "region": ", ".join(benchmark.roles),
             "hemisphere": None,
             "num_recording_sites": sum(part.assembly.sizes["neuroid"] for part in parts),
             "duration_ms": float(end - start),
@@ -188,17 +205,19 @@ def _benchmark_metadata(benchmark: Any) -> dict[str, dict[str, Any]]:
             "data_publicly_available": True if manifest["simulated"] else None,
         },
         "metric": {
-            "type": benchmark.metric.identifier,
+            "type": benchmark.content()["metric_settings"]["metric"],
             "reference": None,
             "public": True,
             "brainscore_link": None,
-            "extra_notes": json.dumps(benchmark.metric.settings, sort_keys=True),
+            "extra_notes": json.dumps(benchmark.content()["metric_settings"], sort_keys=True),
         },
     }
 
 
 def _model_files(identifier: str) -> dict[str, str]:
     model = load_model(identifier)
+    if not isinstance(model, ImageModel):
+        raise SubmissionError(f"{identifier} is a {type(model).__name__}; only an ImageModel can be exported.")
     parameters = list(model.network.parameters())
     if not parameters:
         raise SubmissionError(
@@ -229,7 +248,7 @@ def _model_files(identifier: str) -> dict[str, str]:
     }
 
 
-def _names_in_network(model: Any) -> list[str]:
+def _names_in_network(model: ImageModel) -> list[str]:
     """Return the candidate layers by the names that they have behind the stages put before the network."""
     names = {id(module): name for name, module in model.network.named_modules()}
     modules = named_layers(model.network)

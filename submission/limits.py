@@ -7,6 +7,9 @@ from dataclasses import dataclass
 _THREADS_AND_PROCESSES = 64
 _OPEN_FILES = 1024
 
+SET_UP_FAILED = 70
+"""Exit status of a run whose isolation could not be set up."""
+
 
 @dataclass(frozen=True)
 class Limits:

@@ -10,7 +10,7 @@ from typing import Any
 
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
-from ..brainscore_bridge.models import comparable
+from ..brainscore_bridge.as_neural_model import as_neural_model
 from ..core.errors import ModelError
 from ..plugins.registries import model_registry
 from .handover import Handover, failure_bytes, handover_bytes
@@ -79,18 +79,18 @@ def _load(plugin: Path, identifier: str) -> Any:
 
 
 def _handover(brain_model: Any, stimuli: Path, region_layer_map: Mapping[str, str]) -> Handover:
-    model = comparable(brain_model)
-    if not hasattr(model, "layer_grams"):
-        raise ModelError(
-            f"a {type(model).__name__} cannot be compared: it has neither layer_grams, like an ImageModel, nor layers "
-            "and an activations_model, like a ModelCommitment"
-        )
+    model = as_neural_model(brain_model)
     layers = list(model.layers)
-    committed = {**getattr(model, "region_layer_map", {}), **region_layer_map}
+    if not layers:
+        raise ModelError(
+            f"a {type(brain_model).__name__} cannot be submitted: it has neither layers and layer_grams, like an "
+            "ImageModel, nor layers and an activations_model, like a ModelCommitment"
+        )
+    committed = {**model.region_layer_map, **region_layer_map}
     wanted = list(dict.fromkeys([*layers, *committed.values()]))
     grams = {}
     for stimulus_set in _read_stimuli(stimuli):
-        grams[stimulus_set.identifier] = model.layer_grams(stimulus_set, wanted)
+        grams[stimulus_set.identifier] = dict(model.layer_grams(stimulus_set, wanted))
     return Handover(tuple(layers), committed, grams)
 
 

@@ -20,11 +20,12 @@ from types import TracebackType
 import psutil
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
+from ..brainscore_bridge.internals import CACHING_VARIABLE, INSTALL_VARIABLE
 from ..core.errors import SubmissionError
 from ..core.home import HOME_VARIABLE, cache_folder, datasets_folder, results_folder
 from .handover import Handover, max_bytes, printable, read_handover
 from .isolation import why_not_isolated
-from .limits import Limits
+from .limits import SET_UP_FAILED, Limits
 from .plugin_run import write_stimuli
 
 _SECONDS_BETWEEN_CHECKS = 0.05
@@ -34,7 +35,6 @@ _LINES_SHOWN = 10
 _CHUNK = 2**16
 # Everything else, tokens and keys among it, stays out of a submitted model's sight.
 _ENVIRONMENT_KEPT = ("PATH", "LANG", "LC_ALL", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-_SET_UP_FAILED = 70
 
 
 @dataclass
@@ -43,7 +43,6 @@ class _Run:
 
     result: bytearray = dataclasses.field(default_factory=bytearray)
     output: bytearray = dataclasses.field(default_factory=bytearray)
-    n_printed: int = 0
     status: int | None = None
 
 
@@ -150,7 +149,7 @@ class Sandbox:
     def _handover(self, run: _Run, n_stimuli: Mapping[str, int]) -> Handover:
         if run.status == 0 and run.result:
             return read_handover(bytes(run.result), n_stimuli)
-        if run.status == _SET_UP_FAILED and not run.result:
+        if run.status == SET_UP_FAILED and not run.result:
             raise SubmissionError("The model's process could not be set up, or ended with the status 70.")
         raise SubmissionError(f"The model's process ended with {_told(run.status or 0)} and handed back no result.")
 
@@ -253,8 +252,8 @@ def _environment(folder: Path) -> dict[str, str]:
         "HOME": str(folder),
         "TMPDIR": str(folder),
         HOME_VARIABLE: str(folder / "home"),
-        "BS_INSTALL_DEPENDENCIES": "no",
-        "RESULTCACHING_DISABLE": "1",
+        INSTALL_VARIABLE: "no",
+        CACHING_VARIABLE: "1",
         # A graphics card cannot be taken away again by killing a process, and its memory has no limit.
         "CUDA_VISIBLE_DEVICES": "",
     }

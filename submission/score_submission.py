@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
@@ -11,6 +10,7 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from ..brainscore_bridge.internals import brain_score_is_installed
 from ..brainscore_bridge.offer import names_of_others
 from ..core.errors import SubmissionError
+from ..core.interfaces import Benchmark
 from ..plugins.discovery import list_models
 from ..results.store import result_path
 from ..scoring.score_model import score_model
@@ -44,7 +44,7 @@ def checked_submission(source: Path, folder: Path) -> CheckedPlugin:
 
 
 def score_submission(
-    sandbox: Sandbox, plugin: CheckedPlugin, benchmarks: Sequence[Any], limits: Limits
+    sandbox: Sandbox, plugin: CheckedPlugin, benchmarks: Sequence[Benchmark], limits: Limits
 ) -> Iterator[Score]:
     """Run the models of a submission and score them, each on all benchmarks.
 
@@ -56,7 +56,7 @@ def score_submission(
         Where to run them.
     plugin : CheckedPlugin
         From `checked_submission`.
-    benchmarks : sequence of MouseNeuralBenchmark or AverageBenchmark
+    benchmarks : sequence of Benchmark
         What to score on.
     limits : Limits
         What each model may use.
@@ -71,7 +71,7 @@ def score_submission(
     SubmissionError
         If a model's run came to no result. Nothing of this model is stored then.
     """
-    stimulus_sets = {found.identifier: found for benchmark in benchmarks for found in _stimulus_sets(benchmark)}
+    stimulus_sets = {found.identifier: found for benchmark in benchmarks for found in _shown_stimuli(benchmark)}
     for identifier in plugin.identifiers:
         committed = plugin.region_layer_maps[identifier]
         handover = sandbox.run(plugin.folder, identifier, list(stimulus_sets.values()), committed, limits)
@@ -80,19 +80,15 @@ def score_submission(
             yield score_model(model, benchmark)
 
 
-def _stimulus_sets(benchmark: Any) -> Iterator[StimulusSet]:
-    if hasattr(benchmark, "members"):
-        for member in benchmark.members:
-            yield from _stimulus_sets(member)
-    elif hasattr(benchmark, "shown_stimuli"):
-        if benchmark.metric.compares != "grams":
-            raise SubmissionError(
-                f"A submitted model hands back Gram matrices, and {benchmark.identifier} compares the responses of "
-                "channels: submit without it."
-            )
-        yield benchmark.shown_stimuli
-    else:
+def _shown_stimuli(benchmark: Benchmark) -> Sequence[StimulusSet]:
+    if benchmark.compares == "labels":
         raise SubmissionError(f"{benchmark.identifier} does not compare with recordings: submit without it.")
+    if benchmark.compares == "channels":
+        raise SubmissionError(
+            f"A submitted model hands back Gram matrices, and {benchmark.identifier} compares the responses of "
+            "channels: submit without it."
+        )
+    return benchmark.shown_stimulus_sets()
 
 
 def _check_not_submitted_before(identifier: str, sha256: str) -> None:

@@ -2,15 +2,17 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
+from ..activations.layered_model import LayeredModel
 from ..core.errors import LayerNotFoundError
 from ..metrics.feature_gram import FeatureGram
 from .handover import Handover
 
 
-class SubmittedModel:
+class SubmittedModel(LayeredModel):
     """What `score_model` needs of a model; none of the submission's code.
 
     Parameters
@@ -32,14 +34,18 @@ class SubmittedModel:
         self.identifier = identifier
         self.layers = handover.layers
         self.region_layer_map = handover.region_layer_map
-        self.provenance = {"submission_sha256": submission_sha256}
+        self._submission_sha256 = submission_sha256
         self._grams = handover.grams
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 of submission and identifier: a submission may hold several models."""
-        text = f"{self.provenance['submission_sha256']} {self.identifier}"
+        text = f"{self._submission_sha256} {self.identifier}"
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def details(self) -> dict[str, Any]:
+        """See `LayeredModel`; with the hash of what was submitted."""
+        return super().details() | {"submission_sha256": self._submission_sha256}
 
     def layer_grams(self, stimulus_set: StimulusSet, layers: Sequence[str] | None = None) -> dict[str, FeatureGram]:
         """Return the Gram matrices of layers (by default all candidates) for stimuli that the model was shown.

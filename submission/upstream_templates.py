@@ -135,7 +135,7 @@ def test_benchmark(identifier, version, data_sha256):
     benchmark = load_benchmark(identifier)
     assert benchmark.identifier == identifier
     assert benchmark.version == version
-    assert benchmark.data_sha256 == data_sha256
+    assert benchmark.content()["data_sha256"] == data_sha256
 
 
 @pytest.mark.memory_intense

@@ -20,10 +20,8 @@ import torch  # noqa: F401  # so that its children need not
 
 from ..activations.image_model import ImageModel  # noqa: F401
 from .isolation import arrange_file_system, die_with_parent, drop_privileges, enter_namespaces
-from .limits import Limits, limit_this_process
+from .limits import SET_UP_FAILED, Limits, limit_this_process
 from .plugin_run import run_plugin, write_all
-
-_SET_UP_FAILED = 70
 
 
 def main(control: socket.socket) -> None:
@@ -96,7 +94,7 @@ def _guarded(step: Callable[..., NoReturn], *arguments: Any) -> NoReturn:
         step(*arguments)
     except BaseException:
         traceback.print_exc()
-    os._exit(_SET_UP_FAILED)
+    os._exit(SET_UP_FAILED)
 
 
 def _status(status: int) -> int:

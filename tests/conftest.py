@@ -1,5 +1,8 @@
 """Fixtures shared by all tests."""
 
+import os
+import shutil
+
 import pytest
 
 
@@ -14,12 +17,34 @@ def home(tmp_path_factory, monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def home_with_simulated_mouse(tmp_path_factory):
-    """One home with the simulated recordings, for tests that share it."""
-    from brainscore_mouse import load_benchmark
+def truth():
+    """The simulated mice, with their noise-free responses."""
+    from brainscore_mouse.data_packaging.simulated_mouse import simulate
 
-    folder = tmp_path_factory.mktemp("home_with_simulated_mouse")
+    return simulate()
+
+
+@pytest.fixture(scope="session")
+def make_simulated_home(tmp_path_factory):
+    """Return a function that makes a home with the simulated recordings at a path.
+
+    The recordings are written once and linked into each home: replace its files, do not write into them.
+    """
+    from brainscore_mouse.data_packaging.datasets import load_dataset
+
+    original = tmp_path_factory.mktemp("simulated_recordings")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BRAINSCORE_MOUSE_HOME", str(folder))
-        load_benchmark("simulated-mouse-VISp-rsa").data_sha256  # noqa: B018, made on first use
-    return folder
+        patch.setenv("BRAINSCORE_MOUSE_HOME", str(original))
+        load_dataset("simulated-mouse", "VISp")  # made on first use
+
+    def make(folder):
+        shutil.copytree(original / "datasets", folder / "datasets", copy_function=os.link)
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def simulated_home(home, make_simulated_home):
+    """The test's own home, in which the simulated recordings are packaged already."""
+    return make_simulated_home(home)

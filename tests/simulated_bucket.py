@@ -22,6 +22,17 @@ class Site:
     failed: bool = False
 
 
+SITES = [
+    Site("VISp", "Cux2-CreERT2", 175, "mouse-1"),
+    Site("VISp", "Sst-IRES-Cre", 275, "mouse-2"),
+    Site("VISp", "Cux2-CreERT2", 175, "mouse-3", failed=True),
+    Site("VISp", "Cux2-CreERT2", 275, "mouse-3"),
+    Site("VISl", "Rbp4-Cre_KL100", 375, "mouse-1"),
+    Site("VISl", "Rbp4-Cre_KL100", 400, "mouse-2"),
+]
+FAILED_ID = FIRST_ID + 2
+
+
 def write_bucket(folder, sites, n_cells=12, n_repetitions=4, seed=0, scene_size=(18, 24)):
     """Write a bucket with one container and one session-B experiment per site.
 
@@ -96,3 +107,7 @@ def _write_experiment(root, identifier, latent, n_cells, n_repetitions, generato
         table["block0_items"] = np.array(["frame", "start", "end"], dtype="S")
         table["block0_values"] = np.column_stack([images, starts, starts + 7])
         analysis["analysis/response_ns"] = means
+
+
+def content_of(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}

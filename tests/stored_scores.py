@@ -2,7 +2,7 @@
 
 import numpy as np
 from brainscore_core.metrics import Score
-from brainscore_mouse.core.content_key import result_key
+from brainscore_mouse.core.content_key import content_key
 from brainscore_mouse.metrics.rsa.rdm_picture import encoded_rdm
 from brainscore_mouse.results.store import result_path, store_result
 
@@ -22,7 +22,7 @@ def store_made_up(model, benchmark, value, **attrs):
         versions={"brainscore-mouse": "0.1.0"},
     )
     score.attrs.update(attrs)
-    key = result_key(model=model, benchmark=benchmark)
+    key = content_key(model=model, benchmark=benchmark)
     store_result(score, result_path(model, benchmark, key), key)
 
 

@@ -7,11 +7,13 @@ from typing import Any
 
 from array_api_compat import array_namespace
 
+from ..core.arrays import Array
+
 # Values that differ by less than this, relative to their size, are constant up to rounding in float64.
 _ROUNDING = 1e-14
 
 
-def pearson(a: Any, b: Any, axis: int = -1) -> Any:
+def pearson(a: Array, b: Array, axis: int = -1) -> Array:
     """Correlate two arrays along one axis; the others broadcast.
 
     Parameters
@@ -25,6 +27,13 @@ def pearson(a: Any, b: Any, axis: int = -1) -> Any:
     -------
     array
         Correlations. NaN where either side does not vary: there is no correlation to speak of.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> tuning = np.array([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0], [5.0, 5.0, 5.0]])  # of three neuroids to three stimuli
+    >>> pearson(tuning, np.array([10.0, 20.0, 30.0])).round(6).tolist()
+    [1.0, -1.0, nan]
     """
     xp = array_namespace(a, b)
     a, a_norm = _centred(a, axis)
@@ -44,7 +53,7 @@ def _centred(values: Any, axis: int) -> tuple[Any, Any]:
     return centred, xp.where(norm > negligible, norm, xp.nan)
 
 
-def tie_bounds(values: Any) -> tuple[Any, Any, Any]:
+def tie_bounds(values: Array) -> tuple[Array, Array, Array]:
     """Sort along the last axis and tell which sorted positions each value shares with its equals.
 
     Parameters
@@ -76,8 +85,23 @@ def tie_bounds(values: Any) -> tuple[Any, Any, Any]:
     return tuple(xp.reshape(array, values.shape) for array in (order, start, end))
 
 
-def ranks(values: Any) -> Any:
-    """Rank along the last axis from 1; equal values share their middle rank."""
+def ranks(values: Array) -> Array:
+    """Rank along the last axis from 1; equal values share their middle rank.
+
+    Parameters
+    ----------
+    values : array of shape (..., n)
+
+    Returns
+    -------
+    array of float64, shape (..., n)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ranks(np.array([0.1, 7.0, 0.1, 3.0])).tolist()
+    [1.5, 4.0, 1.5, 3.0]
+    """
     xp = array_namespace(values)
     _, start, end = tie_bounds(values)
     return xp.astype(start + end + 1, xp.float64) / 2

@@ -38,6 +38,18 @@ class Difference:
     p: float
     n_draws: int
 
+    def as_row(self) -> dict[str, float]:
+        """Return the columns of a table of differences."""
+        return {
+            "difference": self.value,
+            "low": self.low,
+            "high": self.high,
+            "bias": self.bias,
+            "standard_error": self.standard_error,
+            "p": self.p,
+            "n_draws": self.n_draws,
+        }
+
 
 def difference_of_draws(value: float, draws: np.ndarray, level: float = 0.95) -> Difference:
     """Summarize bootstrap draws of a difference.
@@ -88,6 +100,11 @@ def two_sided_p(draws: np.ndarray) -> float:
     ----------
     draws : array of shape (n_draws,)
         Without NaN.
+
+    Examples
+    --------
+    >>> two_sided_p(np.array([0.2, 0.1, 0.3, -0.1, 0.2, 0.4, 0.1, 0.3, 0.2]))  # 1 of 9 is below zero
+    0.4
     """
     on_rarer_side = min((draws <= 0).sum(), (draws >= 0).sum())
     return float(min(1.0, 2 * (on_rarer_side + 1) / (len(draws) + 1)))

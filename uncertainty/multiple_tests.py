@@ -18,6 +18,16 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     -------
     array of shape (n_tests,)
         At most 1: the smallest times n, the next times n - 1 and so on, none smaller than the one before.
+
+    Raises
+    ------
+    InvalidParameterError
+        If these are not p-values.
+
+    Examples
+    --------
+    >>> holm(np.array([0.01, 0.04, 0.03])).round(6).tolist()
+    [0.03, 0.06, 0.06]
     """
     p_values = _checked(p_values)
     order = np.argsort(p_values, kind="stable")
@@ -40,6 +50,16 @@ def benjamini_hochberg(p_values: np.ndarray) -> np.ndarray:
     Returns
     -------
     array of shape (n_tests,)
+
+    Raises
+    ------
+    InvalidParameterError
+        If these are not p-values.
+
+    Examples
+    --------
+    >>> benjamini_hochberg(np.array([0.01, 0.04, 0.03, 0.9])).round(6).tolist()
+    [0.04, 0.053333, 0.053333, 0.9]
     """
     return false_discovery_control(_checked(p_values), method="bh")
 

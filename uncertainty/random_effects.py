@@ -42,6 +42,12 @@ def random_effects_mean(values: np.ndarray, standard_errors: np.ndarray) -> Rand
     ------
     InvalidParameterError
         If there are fewer than two estimates, or an error is not positive.
+
+    Examples
+    --------
+    >>> areas = random_effects_mean(np.array([0.1, 0.3]), np.array([0.1, 0.1]))  # half of their spread is error
+    >>> round(areas.mean, 6), round(areas.between_sd, 6), round(areas.heterogeneity, 6)
+    (0.2, 0.1, 0.5)
     """
     values, standard_errors = (np.asarray(array, dtype=np.float64) for array in (values, standard_errors))
     if values.shape != standard_errors.shape or values.ndim != 1 or len(values) < 2 or not (standard_errors > 0).all():

@@ -16,6 +16,20 @@ def spearman_brown(half_correlation: np.ndarray | float) -> np.ndarray | float:
     """Predict the reliability of all repetitions from the correlation between halves of them.
 
     Source: Spearman 1910, Brown 1910: ``2 r / (1 + r)``.
+
+    Parameters
+    ----------
+    half_correlation : float or array of any shape
+        Correlation between two halves.
+
+    Returns
+    -------
+    float or array of the same shape
+
+    Examples
+    --------
+    >>> round(spearman_brown(0.6), 6)
+    0.75
     """
     return 2 * half_correlation / (1 + half_correlation)
 

@@ -52,6 +52,12 @@ def weighted_median(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
     -------
     array of shape (n_draws,)
         As ``numpy.nanmedian`` of the repeated values; NaN in a draw without any.
+
+    Examples
+    --------
+    >>> counts = np.array([[1, 1, 1], [0, 1, 3], [2, 2, 0]])
+    >>> weighted_median(np.array([10.0, 20.0, 30.0]), counts).tolist()
+    [20.0, 30.0, 15.0]
     """
     values, counts = np.broadcast_arrays(values, counts)
     counts = np.where(np.isnan(values), 0, counts)

@@ -9,10 +9,10 @@ from brainscore_core.metrics import Score
 from tqdm import tqdm
 
 from ...core.files import written_whole
-from ...models.loading import check_model_is_known, load_model
+from ...models.loading import ModelName, load_model
 from ...models.neurn.with_neurn import with_neurn
 from ...plugins.discovery import list_benchmarks, load_benchmark
-from ...plugins.identifiers import unknown_identifier
+from ...plugins.unknown_identifier import unknown_identifier
 from ...scoring.score_model import score_model
 
 _NORMAL_QUANTILE = 1.96
@@ -43,7 +43,7 @@ def compare_readouts(domain_set: str, models: Sequence[str], behind_neurn: bool,
         If a model or the set is not known.
     """
     for identifier in models:
-        check_model_is_known(identifier)
+        ModelName.parse(identifier)
     names = [name for name in list_benchmarks() if name.startswith(f"dg-{domain_set}-") and name.endswith("readout")]
     if not names:
         raise unknown_identifier("readout benchmark", f"dg-{domain_set}-readout", list_benchmarks())

@@ -1,17 +1,23 @@
 """The benchmarks of the Allen datasets: areas, parts of areas, and averages over areas."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ...core.errors import UnknownIdentifierError
+from ...core.visual_areas import VISUAL_AREAS
 from ...data_packaging.allen.areas import AREAS, Area, areas_of
 from ...data_packaging.allen.neuroid_selections import CELL_SELECTIONS, FILTERS
-from ..factories import METRICS
+from ...plugins.discovery import metrics_with_benchmarks
+from ..factories import layerwise_metric
 
-AVERAGED_AREAS = ("VISp", "VISl", "VISal", "VISpm", "VISam", "VISrl")
+if TYPE_CHECKING:
+    from ...core.interfaces import Benchmark
+    from ..neural_benchmark import MouseNeuralBenchmark
 
 
-def site(dataset: str, area: str, metric: str, part: str | None = None) -> Callable[[], Any]:
+def site_benchmark(
+    dataset: str, area: str, metric: str, part: str | None = None
+) -> "Callable[[], MouseNeuralBenchmark]":
     """Return the function that makes ``<dataset>-<area>-<metric>`` or ``<dataset>-<area>.<part>-<metric>``.
 
     Parameters
@@ -24,38 +30,42 @@ def site(dataset: str, area: str, metric: str, part: str | None = None) -> Calla
         Name of a part of the neuroids.
     """
 
-    def make() -> Any:
+    def make() -> "MouseNeuralBenchmark":
         # Only now: registering must not load Brain-Score.
-        from ...plugins.discovery import load_metric
-        from .benchmark import AllenSiteBenchmark
+        from ..neural_benchmark import MouseNeuralBenchmark
+        from .site_recordings import SiteRecordings
 
         row = areas_of(dataset).get(area)
         if row is None:
             raise UnknownIdentifierError(f"The table of areas has no {area} of {dataset}.")
-        return AllenSiteBenchmark(_identifier(row, part, metric), row, part, load_metric(metric))
+        identifier, recordings = _identifier(row, part, metric), SiteRecordings(row, part)
+        return MouseNeuralBenchmark(identifier, dataset, area, layerwise_metric(metric), recordings=recordings)
 
     return make
 
 
-def average(dataset: str, metric: str) -> Callable[[], Any]:
+def average_benchmark(dataset: str, metric: str) -> "Callable[[], Benchmark]":
     """Return the function that makes ``<dataset>-<metric>``, the mean over the six visual areas."""
 
-    def make() -> Any:
+    def make() -> "Benchmark":
         from ..average_benchmark import AverageBenchmark
 
-        return AverageBenchmark(f"{dataset}-{metric}", [site(dataset, area, metric)() for area in AVERAGED_AREAS])
+        members = [site_benchmark(dataset, area, metric)() for area in VISUAL_AREAS]
+        return AverageBenchmark(f"{dataset}-{metric}", members)
 
     return make
 
 
-def generated_family() -> Iterator[tuple[str, Callable[[], Any]]]:
-    """Yield identifier and maker of every benchmark of every area in the table, and of the averages."""
-    for metric in METRICS:
+def benchmarks_of_allen_datasets() -> "dict[str, Callable[[], Benchmark]]":
+    """Return the maker of every benchmark of every area in the table, and of the averages."""
+    found: dict[str, Callable[[], Benchmark]] = {}
+    for metric in metrics_with_benchmarks():
         for row in AREAS:
             for part in (None, *_parts(row.dataset)):
-                yield _identifier(row, part, metric), site(row.dataset, row.name, metric, part)
+                found[_identifier(row, part, metric)] = site_benchmark(row.dataset, row.name, metric, part)
         for dataset in dict.fromkeys(row.dataset for row in AREAS):
-            yield f"{dataset}-{metric}", average(dataset, metric)
+            found[f"{dataset}-{metric}"] = average_benchmark(dataset, metric)
+    return found
 
 
 def _parts(dataset: str) -> list[str]:

@@ -6,20 +6,22 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from brainscore_core.benchmarks import BenchmarkBase
 from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
-from ...activations.probabilities_task import READOUT_REGION
-from ...core.errors import DataError
+from ...activations.layered_model import READOUT_REGION
+from ...core.errors import DataError, UnknownIdentifierError
+from ...core.interfaces import Compared, ModelLike, NeuralModel
 from ...domain_generalization.classifiers import Classifier
 from ...domain_generalization.domains.domain_sets import load_domain
 from ...domain_generalization.domains.stimuli import joined, part_of
 from ...domain_generalization.measures import N_CALIBRATION_BINS, chance_corrected
 from ...domain_generalization.tallies import DomainTally
+from ..score_identity import score_identity
 
 BENCHMARK_VERSION = 1
 N_SEEDS = 5
@@ -54,7 +56,7 @@ class Fold:
 
 @dataclass(frozen=True)
 class ProtocolSettings:
-    """What a stored score depends on beside model and data; shaped as a metric for `score_model`.
+    """What a stored score depends on beside model and data.
 
     Attributes
     ----------
@@ -89,24 +91,24 @@ class DomainBenchmark(BenchmarkBase):
         Identifier of a set of domains.
     folds : sequence of Fold
         At least one.
-    metric : ProtocolSettings
+    protocol : ProtocolSettings
         How the classifier is made.
     seed : int
         The first of the seeds: of the split of the sources into fitting and held-out stimuli, and of what the
         classifier draws.
     """
 
-    def __init__(self, identifier: str, domain_set: str, folds: Sequence[Fold], metric: ProtocolSettings, seed: int):
+    def __init__(self, identifier: str, domain_set: str, folds: Sequence[Fold], protocol: ProtocolSettings, seed: int):
         super().__init__(identifier, ceiling=None, version=BENCHMARK_VERSION, parent="domain-generalization")
         self.domain_set = domain_set
         self.folds = tuple(folds)
         self.seed = seed
-        self.metric = metric
+        self.protocol = protocol
 
-    @property
-    def regions(self) -> tuple[str, ...]:
-        """What a layer can be committed to: the readout."""
-        return (READOUT_REGION,)
+    compares: Compared = "labels"
+    roles = (READOUT_REGION,)
+    datasets = ()
+    parts = ()
 
     @property
     def bibtex(self) -> str:
@@ -130,15 +132,34 @@ class DomainBenchmark(BenchmarkBase):
         """The classes, sorted."""
         return sorted(set(next(iter(self.domains.values()))["image_label"]))
 
-    @property
-    def data_sha256(self) -> str:
-        """Hash of all images and labels."""
+    def load(self) -> Self:
+        """Make or read the stimuli of all domains, and check that their classes are the same; return the benchmark."""
+        _ = self.domains
+        return self
+
+    def content(self) -> dict[str, Any]:
+        """Return the hash of all images and labels, the seed and the protocol's settings."""
         identifiers = {name: stimuli.identifier for name, stimuli in self.domains.items()}
         folds = [[fold.sources, fold.targets] for fold in self.folds]
-        return hashlib.sha256(json.dumps([identifiers, folds], sort_keys=True).encode()).hexdigest()
+        text = json.dumps([identifiers, folds], sort_keys=True)
+        return {
+            "data_sha256": hashlib.sha256(text.encode()).hexdigest(),
+            "seed": self.seed,
+            "metric_settings": self.protocol.settings,
+        }
+
+    def shown_stimulus_sets(self) -> list[StimulusSet]:
+        """Return the labelled stimuli of each domain."""
+        return list(self.domains.values())
+
+    def with_stimulus_variant(self, name: str) -> "DomainBenchmark":
+        """Raise UnknownIdentifierError: the domains are what is varied here."""
+        raise UnknownIdentifierError(
+            f"{self.identifier} has no variant {name!r} of its stimuli: variants exist for benchmarks of recordings."
+        )
 
     @abstractmethod
-    def __call__(self, candidate: Any) -> Score:
+    def __call__(self, candidate: ModelLike) -> Score:
         """Score a model.
 
         Returns
@@ -151,7 +172,7 @@ class DomainBenchmark(BenchmarkBase):
             score tells.
         """
 
-    def _score(self, candidate: Any, classifier: Classifier, layer: str) -> Score:
+    def _score(self, model: NeuralModel, classifier: Classifier, layer: str) -> Score:
         tallies = {fold: self._tested(fold, classifier) for fold in self.folds}
         n_classes = len(self.classes)
         unseen = [tallies[fold][name] for fold in self.folds for name in fold.targets]
@@ -179,20 +200,14 @@ class DomainBenchmark(BenchmarkBase):
             classes=self.classes,
             layer=layer,
             n_stimuli=sum(len(stimuli) for stimuli in self.domains.values()),
-            benchmark_identifier=self.identifier,
-            benchmark_version=self.version,
-            model_identifier=candidate.identifier,
-            data_sha256=self.data_sha256,
-            seed=self.seed,
-            metric_settings=self.metric.settings,
-            citation=self.bibtex,
+            **score_identity(self, model),
         )
         return score
 
     def _tested(self, fold: Fold, classifier: Classifier) -> Mapping[str, DomainTally]:
         """Fit and test a fold with all seeds."""
         tallies = {name: DomainTally(name, len(self.classes)) for name in (*fold.sources, *fold.targets)}
-        for seed in range(self.seed, self.seed + self.metric.n_seeds):
+        for seed in range(self.seed, self.seed + self.protocol.n_seeds):
             fitting, held_out = self._split(fold, seed)
             fitted = set(fitting["stimulus_id"])
             # A stimulus may be in two domains: what was fitted is not tested, wherever it turns up.
@@ -210,7 +225,7 @@ class DomainBenchmark(BenchmarkBase):
             stimuli = self.domains[name]
             order = np.random.default_rng([seed, number]).permutation(len(stimuli))
             n_held_out = max(1, round(HELD_OUT_SHARE * len(stimuli)))
-            fitting.append(part_of(stimuli, np.sort(order[n_held_out:][: self.metric.maximal_n_fitting])))
+            fitting.append(part_of(stimuli, np.sort(order[n_held_out:][: self.protocol.maximal_n_fitting])))
             held_out[name] = part_of(stimuli, np.sort(order[:n_held_out]))
         together = joined(f"{self.domain_set}-{fold.name}", fitting)
         fitted = set(together["stimulus_id"])

@@ -6,10 +6,10 @@ from typing import Any
 
 from brainscore_core.metrics import Score
 
-from ...activations.image_model import ImageModel
 from ...activations.logistic_readout import INVERSE_PENALTY
-from ...activations.probabilities_task import READOUT_REGION, readout_layer_of
+from ...brainscore_bridge.as_neural_model import as_neural_model
 from ...core.errors import ModelError
+from ...core.interfaces import ModelLike
 from ...domain_generalization.classifiers import FeatureReadout, TaskReadout
 from .domain_benchmark import N_SEEDS, DomainBenchmark, Fold, ProtocolSettings
 
@@ -48,7 +48,7 @@ class ReadoutBenchmark(DomainBenchmark):
     def __init__(self, identifier: str, domain_set: str, folds: Sequence[Fold], seed: int = 0, n_seeds: int = N_SEEDS):
         super().__init__(identifier, domain_set, folds, ReadoutSettings(n_seeds), seed)
 
-    def __call__(self, candidate: Any) -> Score:
+    def __call__(self, candidate: ModelLike) -> Score:
         """Score a model.
 
         Parameters
@@ -61,13 +61,13 @@ class ReadoutBenchmark(DomainBenchmark):
         Score
             See `DomainBenchmark`.
         """
-        if isinstance(candidate, ImageModel) or READOUT_REGION in getattr(candidate, "region_layer_map", {}):
-            readout = FeatureReadout(candidate, list(self.domains.values()))
-            return self._score(candidate, readout, readout_layer_of(candidate))
-        brain_model = getattr(candidate, "brain_model", candidate)  # Brain-Score's model decides itself what it reads
-        if not hasattr(brain_model, "start_task"):
-            raise ModelError(f"{candidate.identifier} cannot do tasks: it has no start_task")
+        model = as_neural_model(candidate)
+        if model.readout_layer is not None:
+            readout = FeatureReadout(model, model.readout_layer, list(self.domains.values()))
+            return self._score(model, readout, model.readout_layer)
+        if not hasattr(model.brain_model, "start_task"):
+            raise ModelError(f"{model.identifier} cannot do tasks: it has neither a readout layer nor start_task.")
         try:
-            return self._score(candidate, TaskReadout(brain_model), "the model's own readout")
+            return self._score(model, TaskReadout(model.brain_model), "the model's own readout")
         finally:
-            brain_model.start_task("passive")
+            model.brain_model.start_task("passive")

@@ -8,8 +8,9 @@ from typing import Any
 from brainscore_core.metrics import Score
 
 from ...activations.image_model import ImageModel
-from ...activations.probabilities_task import readout_layer_of
+from ...brainscore_bridge.as_neural_model import as_neural_model
 from ...core.errors import ModelError
+from ...core.interfaces import ModelLike
 from ...domain_generalization.training.fine_tuning import VALIDATION_SHARE, FineTuning
 from ...domain_generalization.training.training import Budget
 from .domain_benchmark import N_SEEDS, DomainBenchmark, Fold, ProtocolSettings
@@ -77,7 +78,7 @@ class TrainingBenchmark(DomainBenchmark):
         self.budget = budget or Budget()
         super().__init__(identifier, domain_set, folds, TrainingSettings(n_seeds, budget=self.budget), seed)
 
-    def __call__(self, candidate: Any) -> Score:
+    def __call__(self, candidate: ModelLike) -> Score:
         """Score a model.
 
         Parameters
@@ -97,10 +98,11 @@ class TrainingBenchmark(DomainBenchmark):
         InvalidParameterError
             If the model is to be run in another precision than float32.
         """
-        if not isinstance(candidate, ImageModel):
+        model = as_neural_model(candidate)
+        if not isinstance(model, ImageModel):
             raise ModelError(
-                f"{candidate.identifier} cannot be trained: a {type(candidate).__name__} does not give its network and "
+                f"{model.identifier} cannot be trained: a {type(model).__name__} does not give its network and "
                 "how the network takes images. Wrap the network as brainscore_mouse.ImageModel, or score the model on "
                 f"{self.identifier.removesuffix('-training')}-readout, which trains only a readout"
             )
-        return self._score(candidate, FineTuning(candidate, self.budget), readout_layer_of(candidate))
+        return self._score(model, FineTuning(model, self.budget), model.readout_layer)

@@ -11,7 +11,7 @@ def architectures(
     chosen: Annotated[int, typer.Option(help="How many networks to shortlist.")] = 13,
 ) -> None:
     """Compare how networks are built (Needleman-Wunsch of their layers), and shortlist some that stand for all."""
-    from ...analyses.architectures.report import write_architecture_report
+    from ...analyses.architectures.write_architecture_report import write_architecture_report
     from ...core.home import home
 
     target = folder or home() / "figures"

@@ -21,8 +21,8 @@ def neurn_comparison(
     draws: Annotated[int, typer.Option(help="Paired bootstrap draws of stimuli and mice.")] = 2500,
 ) -> None:
     """Compare models plain and behind NeuRN in every area, beside controls, with paired intervals."""
-    from ...analyses.neurn_comparison.measure import compare_with_neurn
-    from ...analyses.neurn_comparison.report import write_comparison
+    from ...analyses.neurn_comparison.compare_with_neurn import compare_with_neurn
+    from ...analyses.neurn_comparison.write_comparison import write_comparison
 
     comparison = compare_with_neurn(
         dataset, models or _MODELS, metrics or ["rsa", "ridge", "map-rmse"], processes, draws

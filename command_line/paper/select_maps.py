@@ -14,7 +14,7 @@ def select_maps(
     seed: Annotated[int, typer.Option(help="Seed of UMAP and k-means.")] = 0,
 ) -> None:
     """Select neuroids whose representation maps are typical: UMAP, k-means, and those nearest to each centre."""
-    from ...analyses.map_selection.selection import write_map_selection
+    from ...analyses.map_selection.select_maps import write_map_selection
 
     for line in write_map_selection(dataset, output, per_cluster, clusters, seed):
         print(line)

@@ -24,9 +24,10 @@ def dg_train(
 
     Interrupted, the same command goes on where it stopped.
     """
-    from ...domain_generalization.training.comparison import compare_methods, planned_runs
+    from ...domain_generalization.training.compare_methods import compare_methods
+    from ...domain_generalization.training.planned_runs import MethodComparison, planned_runs
 
-    runs = planned_runs(
+    comparison = MethodComparison(
         domain_set,
         domains=domain,
         sources=source,
@@ -36,4 +37,4 @@ def dg_train(
         n_images=images,
         epochs=epochs,
     )
-    print(compare_methods(runs, output, processes))
+    print(compare_methods(planned_runs(comparison), output, processes))

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ...core.visual_areas import VISUAL_AREAS
+
 
 @dataclass(frozen=True)
 class Area:
@@ -24,25 +26,10 @@ class Area:
     min_mice: int = 2
 
 
+_DATASETS = ("allen-mouse", "allen-mouse-events", "allen-mouse-npx")
+
 AREAS = (
-    Area("VISp", "allen-mouse"),
-    Area("VISl", "allen-mouse"),
-    Area("VISal", "allen-mouse"),
-    Area("VISpm", "allen-mouse"),
-    Area("VISam", "allen-mouse"),
-    Area("VISrl", "allen-mouse"),
-    Area("VISp", "allen-mouse-events"),
-    Area("VISl", "allen-mouse-events"),
-    Area("VISal", "allen-mouse-events"),
-    Area("VISpm", "allen-mouse-events"),
-    Area("VISam", "allen-mouse-events"),
-    Area("VISrl", "allen-mouse-events"),
-    Area("VISp", "allen-mouse-npx"),
-    Area("VISl", "allen-mouse-npx"),
-    Area("VISal", "allen-mouse-npx"),
-    Area("VISpm", "allen-mouse-npx"),
-    Area("VISam", "allen-mouse-npx"),
-    Area("VISrl", "allen-mouse-npx"),
+    *(Area(name, dataset) for dataset in _DATASETS for name in VISUAL_AREAS),
     Area("VISmma", "allen-mouse-npx"),
     Area("VISmmp", "allen-mouse-npx"),
     Area("VISli", "allen-mouse-npx"),

@@ -14,7 +14,7 @@ from ...core.image_loading import read_image
 from ..packaged_dataset import Recipe, write_dataset
 from ..recordings import Recordings
 from ..running_speed import RunningSpeed
-from .datasets import AllenDataset
+from .allen_dataset import AllenDataset
 from .display import GRAY_LEVEL, HEIGHT_DEGREES, WIDTH_DEGREES
 from .experiment_store import stored_neuroids, stored_report, stored_running_speed, stored_trials
 from .responses.scenes import STIMULUS_IDS

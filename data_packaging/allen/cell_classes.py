@@ -9,8 +9,8 @@ INHIBITORY_LINES = ("Pvalb", "Sst", "Vip")
 LAYERS = ("L2/3", "L4", "L5", "L6")
 
 _LAYER_4_LINES = ("Nr5a1", "Scnn1a")
-# (name of the rule) -> upper limits in um of layers 2/3, 4 and 5.
-_LIMITS_UM = {"shi2019": (200, 300, 500), "swdb": (250, 350, 500)}
+# Upper limits of layers 2/3, 4 and 5 (Shi et al. 2019).
+_LIMITS_UM = (200, 300, 500)
 
 
 def short_line(cre_line: str) -> str:
@@ -37,7 +37,7 @@ def cell_class(cre_line: str) -> Literal["exc", "inh"]:
     )
 
 
-def cortical_layer(depth_um: float, cre_line: str, rule: Literal["shi2019", "swdb"] = "shi2019") -> str:
+def cortical_layer(depth_um: float, cre_line: str) -> str:
     """Return the layer of cells at an imaging depth.
 
     Parameters
@@ -45,16 +45,14 @@ def cortical_layer(depth_um: float, cre_line: str, rule: Literal["shi2019", "swd
     depth_um : float
         Below the pia.
     cre_line : str
-        Nr5a1 and Scnn1a label layer 4, whatever the depth ('shi2019').
-    rule : {'shi2019', 'swdb'}
-        Borders at 200, 300 and 500 um (Shi et al. 2019), or at 250, 350 and 500 um (Allen Institute's Summer
-        Workshop on the Dynamic Brain).
+        Nr5a1 and Scnn1a label layer 4, whatever the depth.
 
     Returns
     -------
     str
-        One of `LAYERS`. A depth on a border belongs to the deeper layer.
+        One of `LAYERS`, with borders at 200, 300 and 500 um (Shi et al. 2019). A depth on a border belongs to the
+        deeper layer.
     """
-    if rule == "shi2019" and short_line(cre_line) in _LAYER_4_LINES:
+    if short_line(cre_line) in _LAYER_4_LINES:
         return "L4"
-    return LAYERS[sum(depth_um >= limit for limit in _LIMITS_UM[rule])]
+    return LAYERS[sum(depth_um >= limit for limit in _LIMITS_UM)]

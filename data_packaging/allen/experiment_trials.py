@@ -10,10 +10,10 @@ import pandas as pd
 from ...core.errors import RemoteObjectMissingError, UnexpectedFormatError
 from ...uncertainty.split_half import half_means, neuroid_reliability
 from ..remote_objects.bucket import Bucket
+from .allen_dataset import Events, ResponseRecipe, SpikeRates, SweepMeans
 from .areas import areas_of
 from .catalogue import NeuropixelsSession, TwoPhotonExperiment
 from .cell_classes import cell_class, cortical_layer
-from .datasets import Events, ResponseRecipe, SpikeRates, SweepMeans
 from .file_readers.neuropixels import read_session_spikes
 from .file_readers.two_photon import (
     SweepResponses,

@@ -28,10 +28,10 @@ from ..remote_objects.bucket import Bucket
 from ..remote_objects.locks import LockFolder
 from ..remote_objects.parallel_reading import read_in_parallel
 from ..remote_objects.sources import RetryPolicy, source_at
+from .allen_dataset import AllenDataset, allen_dataset
 from .areas import areas_of
 from .assemble import Extent, assemble
 from .catalogue import PUBLIC_BUCKET, SOURCE_VARIABLE
-from .datasets import AllenDataset, allen_dataset
 from .experiment_store import store_experiment, stored_neuroids, stored_report
 from .experiment_trials import read_experiment
 from .fetch_plan import Experiment, FetchPlan, bytes_needed, checked_areas, fetch_plan, has_all, is_stored
@@ -64,7 +64,7 @@ def fetch(
     Parameters
     ----------
     identifier : str
-        See :func:`~brainscore_mouse.data_packaging.allen.datasets.allen_dataset`.
+        See :func:`~brainscore_mouse.data_packaging.allen.allen_dataset.allen_dataset`.
     areas : sequence of str, optional
         Default: all areas of the dataset.
     max_experiments : int, optional
@@ -125,7 +125,7 @@ def package(identifier: str, source: str | None = None) -> Path:
     Parameters
     ----------
     identifier : str
-        See :func:`~brainscore_mouse.data_packaging.allen.datasets.allen_dataset`.
+        See :func:`~brainscore_mouse.data_packaging.allen.allen_dataset.allen_dataset`.
     source : str, optional
         As for `fetch`: what was fetched from there.
 

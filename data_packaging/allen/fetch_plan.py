@@ -6,9 +6,9 @@ from typing import Any
 
 from ...core.errors import DataError, UnknownIdentifierError
 from ..remote_objects.bucket import Bucket
+from .allen_dataset import AllenDataset, Events, SpikeRates, SweepMeans
 from .areas import areas_of
 from .catalogue import NeuropixelsSession, TwoPhotonExperiment, read_experiments, read_sessions
-from .datasets import AllenDataset, Events, SpikeRates, SweepMeans
 from .experiment_store import stored_report
 from .responses.scenes import N_REPETITIONS, N_SCENES
 from .workspace import Workspace

@@ -3,15 +3,19 @@
 A part is written after the area: 'VISp.Sst', 'VISp.L4', 'VISp.exc', 'VISp.nayebi2023'.
 """
 
-from collections.abc import Callable
+from __future__ import annotations  # listing benchmarks imports this file, and needs neither numpy nor pandas
 
-import numpy as np
-import pandas as pd
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ...core.errors import DataError, UnknownIdentifierError
 from .cell_classes import EXCITATORY_LINES, INHIBITORY_LINES, LAYERS, short_line
 
-Selection = Callable[[pd.DataFrame], np.ndarray]
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+Selection = Callable[["pd.DataFrame"], "np.ndarray"]
 """From the table of neuroids to a bool array of shape (n_neuroids,)."""
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...core.errors import DiskSpaceError
 from ...core.home import cache_folder, datasets_folder
-from .datasets import ResponseRecipe
+from .allen_dataset import ResponseRecipe
 
 # As made by tempfile behind a dot: what a killed process leaves behind.
 _RANDOM_NAME = r"[a-z0-9_]{8}"

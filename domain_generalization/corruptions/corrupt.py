@@ -5,7 +5,9 @@ After Hendrycks and Dietterich, "Benchmarking Neural Network Robustness to Commo
 numbers come from its own seed, so an image is corrupted alike in any batch. What differs from theirs, in detail: noise
 is drawn from quantiles, 65536 of the normal and 1024 of each Poisson distribution, the latter for 256 brightnesses;
 glass blur moves pixels by random offsets instead of swapping them one after the other; the elastic transform
-interpolates once, not twice; frost is a synthetic texture, since their photographs of frost cannot be shipped.
+interpolates once, not twice; frost is a synthetic texture, since their photographs of frost cannot be shipped. Zoom
+blur is theirs up to rounding: the middle of each enlarged image is kept, where the package imagecorruptions keeps its
+upper left corner.
 """
 
 import io
@@ -20,13 +22,15 @@ from scipy import stats
 from torch.nn import functional
 
 from ...core.errors import InvalidParameterError
-from ...plugins.identifiers import unknown_identifier
+from ...plugins.unknown_identifier import unknown_identifier
 from .draws import N_LEVELS, generator_from, levels, standard_normal
 from .filters import disk_blurred, enlarged, gaussian_blurred, motion_blurred, pixelated
 from .textures import clouds, frost_crop, smooth_noise_factors
 
 SEVERITIES = (1, 2, 3, 4, 5)
 MINIMAL_SIZE = 32  # px; the filters' borders must be smaller than the image
+CORRUPTIONS_VERSION = 1
+"""Increment whenever the same image, kind, severity and seed give other values: stored scores depend on it."""
 
 _N_QUANTILES = 1024
 # Images whose channels are interpolated together: 24 numbers fill the processor's vectors.
@@ -47,7 +51,7 @@ def corrupt(images: torch.Tensor, kind: str, severity: int, seeds: Sequence[int]
     kind : str
         One of `KINDS`.
     severity : int
-        1 to 5.
+        1 to 5; also as a float without fraction.
     seeds : sequence of int
         One per image, not negative.
 
@@ -61,18 +65,13 @@ def corrupt(images: torch.Tensor, kind: str, severity: int, seeds: Sequence[int]
     UnknownIdentifierError
         If there is no such kind.
     InvalidParameterError
-        If the images, the severity or the seeds make no sense.
+        If the images, the severity or the seeds are invalid.
     """
     if kind not in KINDS:
         raise unknown_identifier("kind of corruption", kind, KINDS)
     if severity not in SEVERITIES:
         raise InvalidParameterError(f"severity must be one of {SEVERITIES}, got {severity}")
-    if images.ndim != 4 or images.shape[1] != 3 or images.shape[2] != images.shape[3] or images.dtype != torch.float32:
-        raise InvalidParameterError(
-            f"images must be float32 of shape (n, 3, size, size), got {images.dtype} of shape {tuple(images.shape)}"
-        )
-    if images.shape[2] < MINIMAL_SIZE:
-        raise InvalidParameterError(f"images must have at least {MINIMAL_SIZE} px, got {images.shape[2]}")
+    _check_images(images)
     if len(seeds) != len(images):
         raise InvalidParameterError(f"{len(images)} images need as many seeds, got {len(seeds)}")
     if any(seed < 0 for seed in seeds):
@@ -80,9 +79,26 @@ def corrupt(images: torch.Tensor, kind: str, severity: int, seeds: Sequence[int]
     images = images.detach().contiguous()
     corrupted = torch.empty_like(images)
     generators = [generator_from(seed) for seed in seeds]
-    for result, values in zip(corrupted, KINDS[kind](images, severity - 1, generators), strict=True):
+    for result, values in zip(corrupted, KINDS[kind](images, int(severity) - 1, generators), strict=True):
         torch.clamp(values, 0, 1, out=result)
     return corrupted
+
+
+def _check_images(images: torch.Tensor) -> None:
+    if images.ndim != 4 or images.shape[1] != 3 or images.shape[2] != images.shape[3] or images.dtype != torch.float32:
+        raise InvalidParameterError(
+            "images must be float32 in [0, 1] of shape (n, 3, size, size), got "
+            f"{images.dtype} of shape {tuple(images.shape)}"
+        )
+    if images.shape[2] < MINIMAL_SIZE:
+        raise InvalidParameterError(f"images must have at least {MINIMAL_SIZE} px, got {images.shape[2]}")
+    if images.numel() == 0:
+        return
+    lowest, highest = (float(end) for end in torch.aminmax(images))
+    if not (lowest >= 0 and highest <= 1):  # NaN fails both
+        raise InvalidParameterError(
+            f"images must have values in [0, 1], got {lowest:g} to {highest:g}; divide 8-bit values by 255"
+        )
 
 
 def _one_by_one(corrupted: OfImage) -> OfBatch:

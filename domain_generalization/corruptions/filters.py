@@ -118,12 +118,23 @@ def motion_blurred(images: torch.Tensor, radius: int, sd: float, angle: float) -
 
 
 def enlarged(images: torch.Tensor, factor: float) -> torch.Tensor:
-    """Enlarge the centre of images (n_images, n_channels, height, width) linearly, keeping their size."""
-    height, width = images.shape[-2:]
-    crop_height, crop_width = math.ceil(height / factor), math.ceil(width / factor)
-    top, left = (height - crop_height) // 2, (width - crop_width) // 2
-    crop = images[..., top : top + crop_height, left : left + crop_width]
-    return functional.interpolate(crop, size=(height, width), mode="bilinear", align_corners=True)
+    """Enlarge the centre of square images linearly, keeping their size, as ImageNet-C's ``clipped_zoom``.
+
+    Parameters
+    ----------
+    images : torch.Tensor of shape (n_images, n_channels, size, size)
+    factor : float
+        At least 1.
+    """
+    size = images.shape[-1]
+    crop_size = math.ceil(size / factor)
+    start = (size - crop_size) // 2
+    crop = images[..., start : start + crop_size, start : start + crop_size]
+    # As scipy.ndimage.zoom rounds it: up to a pixel or two more than is kept.
+    enlarged_size = round(crop_size * factor)
+    whole = functional.interpolate(crop, size=(enlarged_size,) * 2, mode="bilinear", align_corners=True)
+    start = (enlarged_size - size) // 2
+    return whole[..., start : start + size, start : start + size]
 
 
 def pixelated(images: torch.Tensor, share: float) -> torch.Tensor:

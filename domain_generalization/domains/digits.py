@@ -38,7 +38,7 @@ def load_digit_domain(domain: str) -> StimulusSet:
 
 def _mnist() -> Digits:
     digits, labels = _mnist_digits("MNIST")
-    return _gray(digits[0::2]), labels[0::2]
+    return digits[0::2], labels[0::2]
 
 
 def _mnist_m() -> Digits:
@@ -51,7 +51,7 @@ def _usps() -> Digits:
     digits = read_usps(domain_set_folder(DOMAIN_SET))
     if digits is None:
         raise missing_domain(DOMAIN_SET, "USPS", "usps.h5, or usps.bz2 and usps.t.bz2 (dg-fetch gets the latter)")
-    return _gray(digits[0]), digits[1]
+    return digits
 
 
 def _svhn() -> Digits:
@@ -73,10 +73,6 @@ def _mnist_digits(domain: str) -> Digits:
             DOMAIN_SET, domain, "MNIST's train-*-ubyte.gz or t10k-*-ubyte.gz, images and labels (dg-fetch gets them)"
         )
     return digits
-
-
-def _gray(images: np.ndarray) -> np.ndarray:
-    return np.repeat(images[..., None], 3, axis=3)
 
 
 DOMAINS: dict[str, Callable[[], Digits]] = {

@@ -5,7 +5,7 @@ from functools import partial
 
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
-from ...plugins.identifiers import unknown_identifier
+from ...plugins.unknown_identifier import unknown_identifier
 from . import digits, image_folders, minidigits
 
 _LOADERS: Mapping[str, tuple[tuple[str, ...], Callable[[str], StimulusSet]]] = {

@@ -1,5 +1,6 @@
 """Natural images in torchvision's ImageFolder layout: ``<set>/<domain>/<class>/<image>``."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
@@ -36,10 +37,12 @@ def load_folder_domain(domain_set: str, domain: str) -> StimulusSet:
     DatasetNotFoundError
         If the folder is not on this machine; the message tells where it belongs.
     DataError
-        If the set's domains do not have the same classes.
+        If the set's domains do not have the same classes, the same image is in two classes, or images are anywhere but
+        directly in the folder of a class.
     """
     classes = _classes(domain_set)
     folder = domain_set_folder(domain_set) / domain
+    _check_no_image_is_left_out(folder, classes)
     files = [(path, name) for name in classes for path in _images(folder / name)]
     return stimuli_of_files(f"{domain_set}-{domain}", [path for path, _ in files], [name for _, name in files])
 
@@ -65,4 +68,22 @@ def _classes(domain_set: str) -> list[str]:
 
 
 def _images(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in IMG_EXTENSIONS)
+    return sorted(path for path in folder.iterdir() if _is_image(path))
+
+
+def _is_image(path: Path) -> bool:
+    # Hidden files and folders are not the user's own: macOS puts '._photo.jpg' beside 'photo.jpg'.
+    return path.suffix.lower() in IMG_EXTENSIONS and not path.name.startswith(".") and path.is_file()
+
+
+def _check_no_image_is_left_out(folder: Path, classes: Sequence[str]) -> None:
+    """Raise DataError for images in folders within those of `classes`, or beside these."""
+    misplaced = _images(folder)
+    for name in classes:
+        inner = [entry for entry in (folder / name).iterdir() if entry.is_dir() and not entry.name.startswith(".")]
+        misplaced += sorted(path for entry in inner for path in entry.rglob("*") if _is_image(path))
+    if misplaced:
+        raise DataError(
+            f"{folder}: {len(misplaced)} images are not directly in the folder of a class, the first is "
+            f"{misplaced[0].relative_to(folder)}. Move them to {folder.name}/<class>/, or remove them."
+        )

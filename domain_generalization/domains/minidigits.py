@@ -55,13 +55,12 @@ def _digits(part: str) -> tuple[np.ndarray, list[str]]:
 
 
 def _handwritten() -> tuple[np.ndarray, list[str]]:
-    digits, labels = _digits("source")
-    return _gray(digits), labels
+    return _digits("source")
 
 
 def _rendered() -> tuple[np.ndarray, list[str]]:
     _, labels = _digits("target")
-    return _gray(digit_masks(labels, IMAGE_SIZE, _SEED)), labels
+    return digit_masks(labels, IMAGE_SIZE, _SEED), labels
 
 
 def _photo_blended() -> tuple[np.ndarray, list[str]]:
@@ -71,28 +70,24 @@ def _photo_blended() -> tuple[np.ndarray, list[str]]:
 
 def _inverted() -> tuple[np.ndarray, list[str]]:
     digits, labels = _digits("target")
-    return _gray(255 - digits), labels
+    return 255 - digits, labels
 
 
 def _low_contrast() -> tuple[np.ndarray, list[str]]:
     digits, labels = _digits("target")
-    return _gray(np.rint(127.5 + _CONTRAST * (digits - 127.5)).astype(np.uint8)), labels
+    return np.rint(127.5 + _CONTRAST * (digits - 127.5)).astype(np.uint8), labels
 
 
 def _noisy() -> tuple[np.ndarray, list[str]]:
     digits, labels = _digits("target")
     noise = np.random.default_rng(_SEED).normal(scale=_NOISE_SD, size=digits.shape)
-    return _gray(np.clip(np.rint(digits + noise), 0, 255).astype(np.uint8)), labels
+    return np.clip(np.rint(digits + noise), 0, 255).astype(np.uint8), labels
 
 
 def _blurred() -> tuple[np.ndarray, list[str]]:
     digits, labels = _digits("target")
     blurred = [np.asarray(Image.fromarray(digit).filter(ImageFilter.GaussianBlur(_BLUR_SD))) for digit in digits]
-    return _gray(np.stack(blurred)), labels
-
-
-def _gray(images: np.ndarray) -> np.ndarray:
-    return np.repeat(images[..., None], 3, axis=3)
+    return np.stack(blurred), labels
 
 
 DOMAINS: dict[str, Callable[[], tuple[np.ndarray, list[str]]]] = {

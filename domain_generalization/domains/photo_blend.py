@@ -2,7 +2,18 @@
 
 import numpy as np
 
-from .photographs import photographs
+from ...data_packaging.photographs import photograph
+
+PHOTOGRAPHS = (
+    "china.jpg",
+    "flower.jpg",
+    "astronaut.png",
+    "chelsea.png",
+    "coffee.png",
+    "rocket.jpg",
+    "motorcycle_left.png",
+)
+"""Those in colour, at least 300 px on each side."""
 
 
 def photo_blended(digits: np.ndarray, seed: int) -> np.ndarray:
@@ -26,14 +37,14 @@ def photo_blended(digits: np.ndarray, seed: int) -> np.ndarray:
     of BSDS500, which cannot be shipped; these come with scikit-image and scikit-learn, so the numbers of papers that
     use the original MNIST-M are not expected to be met.
     """
-    sources = photographs()
+    sources = [photograph(file) for file in PHOTOGRAPHS]
     blended = np.empty((*digits.shape, 3), np.uint8)
     height, width = digits.shape[1:]
     for index, digit in enumerate(digits):
         generator = np.random.default_rng([seed, index])
-        photograph = sources[generator.integers(len(sources))]
-        top = generator.integers(photograph.shape[0] - height + 1)
-        left = generator.integers(photograph.shape[1] - width + 1)
-        patch = photograph[top : top + height, left : left + width].astype(np.int16)
+        source = sources[generator.integers(len(sources))]
+        top = generator.integers(source.shape[0] - height + 1)
+        left = generator.integers(source.shape[1] - width + 1)
+        patch = source[top : top + height, left : left + width].astype(np.int16)
         blended[index] = np.abs(patch - digit[..., None].astype(np.int16))
     return blended

@@ -25,7 +25,7 @@ def stimuli_of_arrays(name: str, images: np.ndarray, labels: Sequence[str]) -> S
     ----------
     name : str
         Of the domain, for instance 'minidigits-inverted'.
-    images : np.ndarray of shape (n_images, height, width, 3)
+    images : np.ndarray of shape (n_images, height, width, 3) or, if gray, (n_images, height, width)
         uint8. Of identical images the first is kept.
     labels : sequence of str
         One class per image.
@@ -34,7 +34,14 @@ def stimuli_of_arrays(name: str, images: np.ndarray, labels: Sequence[str]) -> S
     -------
     StimulusSet
         See `stimuli_of_files`; the ids are hashes of the pixels, so that they do not depend on the file format.
+
+    Raises
+    ------
+    DataError
+        If the images have another type or shape, or the same image comes with different labels.
     """
+    if images.ndim == 3:
+        images = np.repeat(images[..., None], 3, axis=3)
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3 or len(images) != len(labels):
         raise DataError(
             f"{name}: images must be uint8 of shape (n, height, width, 3) with one label each, got {images.dtype} of "
@@ -42,7 +49,7 @@ def stimuli_of_arrays(name: str, images: np.ndarray, labels: Sequence[str]) -> S
         )
     shape = json.dumps(images.shape[1:]).encode()
     ids = [hashlib.sha256(shape + np.ascontiguousarray(image).tobytes()).hexdigest()[:_ID_DIGITS] for image in images]
-    kept = _first_of_each(ids)
+    kept = _first_of_each(name, ids, labels, [f"image {row}" for row in range(len(images))])
     folder = cache_folder() / "domains" / f"{name}-{_content_hash([ids[row] for row in kept])}"
     if not folder.is_dir():
         with folder_written_once(folder) as temporary:
@@ -73,20 +80,13 @@ def stimuli_of_files(name: str, paths: Sequence[Path], labels: Sequence[str]) ->
     Raises
     ------
     DataError
-        If there are no images, one is of a kind that `read_image` refuses, or identical files have different labels.
+        If there are no images, one is of a kind that `read_image` refuses, or the same image comes with different
+        labels.
     """
     for path in paths:
         check_image(path)
     ids = [sha256_of_file(path)[:_ID_DIGITS] for path in paths]
-    first_of_id: dict[str, int] = {}
-    for row, key in enumerate(ids):
-        first = first_of_id.setdefault(key, row)
-        if labels[first] != labels[row]:
-            raise DataError(
-                f"{name}: {paths[first]} ({labels[first]}) and {paths[row]} ({labels[row]}) are the same image under "
-                "two labels; remove one of them"
-            )
-    kept = _first_of_each(ids)
+    kept = _first_of_each(name, ids, labels, paths)
     return _stimulus_set(name, [ids[row] for row in kept], [paths[row] for row in kept], [labels[row] for row in kept])
 
 
@@ -97,12 +97,19 @@ def part_of(stimuli: StimulusSet, rows: np.ndarray) -> StimulusSet:
 
 
 def joined(name: str, parts: Sequence[StimulusSet]) -> StimulusSet:
-    """Return the stimuli of several sets as one, in the sets' order; of identical images the first is kept."""
+    """Return the stimuli of several sets as one, in the sets' order; of identical images the first is kept.
+
+    Raises
+    ------
+    DataError
+        If the same image has different labels in two sets.
+    """
     columns = {
         column: np.concatenate([part[column].to_numpy() for part in parts])
         for column in ("stimulus_id", "image_label", "domain")
     }
-    kept = _first_of_each(columns["stimulus_id"].tolist())
+    every_path = [path for part in parts for path in (part.get_stimulus(key) for key in part["stimulus_id"])]
+    kept = _first_of_each(name, columns["stimulus_id"].tolist(), columns["image_label"].tolist(), every_path)
     paths = {key: path for part in reversed(parts) for key, path in part.stimulus_paths.items()}
     return _with_identity(StimulusSet({key: values[kept] for key, values in columns.items()}), name, paths)
 
@@ -136,5 +143,14 @@ def _content_hash(words: Sequence[str]) -> str:
     return hashlib.sha256(json.dumps(list(words)).encode()).hexdigest()[:_ID_DIGITS]
 
 
-def _first_of_each(ids: Sequence[str]) -> list[int]:
-    return sorted({key: row for row, key in reversed(list(enumerate(ids)))}.values())
+def _first_of_each(name: str, ids: Sequence[str], labels: Sequence[str], places: Sequence[Path | str]) -> list[int]:
+    """Return the rows in which an id is new; `places` say in an error where an image is."""
+    rows: dict[str, int] = {}
+    for row, key in enumerate(ids):
+        first = rows.setdefault(key, row)
+        if labels[first] != labels[row]:
+            raise DataError(
+                f"{name}: {places[first]} ({labels[first]}) and {places[row]} ({labels[row]}) are the same image with "
+                "two labels. Remove the one whose label is wrong."
+            )
+    return list(rows.values())

@@ -15,13 +15,13 @@ from ...activations.extraction import full_precision
 from ...activations.image_model import ImageModel
 from ...activations.layer_outputs import channel_rows, hooked
 from ...activations.recorded_network import StimulusBatches
-from ...core.content_key import result_key
+from ...core.content_key import content_key
 from ...core.errors import InvalidParameterError, ModelError
 from ...core.files import written_whole
 from ...core.home import home
 from ...core.image_loading import load_image_batch
 from ...core.threads import one_thread
-from .training import Budget, LabelledImages, Trained, class_probabilities, train
+from .training import Budget, LabelledImages, Trained, TrainingOptions, class_probabilities, train
 
 VALIDATION_SHARE = 0.2  # DomainBed's
 # To be raised when a training of the same settings would end otherwise.
@@ -118,7 +118,7 @@ class FineTuning:
             If the trained network's outputs are not finite.
         """
         folder = home() / "trainings"
-        training_key = result_key(
+        training_key = content_key(
             version=_FINE_TUNING_VERSION,
             torch=torch.__version__,
             model_fingerprint=self._model.fingerprint,
@@ -130,7 +130,7 @@ class FineTuning:
             budget=dataclasses.asdict(self._budget),
             seed=seed,
         )
-        key = result_key(training=training_key, tests=[stimuli.identifier for stimuli in tests.values()])
+        key = content_key(training=training_key, tests=[stimuli.identifier for stimuli in tests.values()])
         path = folder / f"{key[:32]}.npz"
         if path.is_file():
             with np.load(path, allow_pickle=False) as stored:
@@ -172,12 +172,9 @@ class FineTuning:
                 network,
                 LabelledImages(images[rows], labels[rows]),
                 LabelledImages(images[validation], labels[validation]),
-                self._budget,
-                augmentation=None,
-                seed=seed,
-                checkpoint=checkpoint,
-                after_step=progress.update,
-                extraction=extraction,
+                TrainingOptions(self._budget, seed, extraction=extraction),
+                checkpoint,
+                progress.update,
             )
 
     def _images(self, stimuli: StimulusSet) -> torch.Tensor:

@@ -16,7 +16,7 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from tqdm import tqdm
 
 from ...activations.network_input import WithInputStage
-from ...core.content_key import now, result_key
+from ...core.content_key import content_key, now
 from ...core.errors import DataError
 from ...core.files import written_whole
 from ...core.home import home
@@ -28,7 +28,7 @@ from ..domains.location import domain_set_folder
 from ..measures import confusion_matrix, expected_calibration_error
 from .methods import METHODS, prepared
 from .networks import IMAGE_SIZE, untrained_network
-from .training import Budget, LabelledImages, class_probabilities, train
+from .training import Budget, LabelledImages, TrainingOptions, class_probabilities, train
 
 # To be raised when a training of the same settings would end otherwise.
 _RUN_VERSION = 1
@@ -80,7 +80,7 @@ def run_training(run: Run) -> dict[str, Any]:
     source = load_test_split(run.domain_set, run.source, run.n_test)
     targets = {domain: load_test_split(run.domain_set, domain, run.n_test) for domain in run.targets}
     settings = dataclasses.asdict(run)
-    training_key = result_key(
+    training_key = content_key(
         version=_RUN_VERSION,
         torch=torch.__version__,
         source_stimuli=source.stimuli.identifier,
@@ -88,7 +88,7 @@ def run_training(run: Run) -> dict[str, Any]:
     )
     tests = {run.source: source, **targets}
     identifiers = {domain: split.stimuli.identifier for domain, split in tests.items()}
-    key = result_key(training=training_key, tests=identifiers)
+    key = content_key(training=training_key, tests=identifiers)
     path = folder / f"{key[:32]}.json"
     if path.is_file():
         return json.loads(path.read_text())
@@ -114,9 +114,7 @@ def _outcome_of_training(
         network,
         _labelled(run, run.source, source, fitting_rows, classes),
         _labelled(run, run.source, source, validation_rows, classes),
-        run.budget,
-        METHODS[run.method].augmentation,
-        run.seed,
+        TrainingOptions(run.budget, run.seed, METHODS[run.method].augmentation),
         checkpoint,
     )
     outcomes = {}

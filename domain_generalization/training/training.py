@@ -74,16 +74,35 @@ class Trained:
     validation_accuracies: list[float]
 
 
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How a network is trained on given images.
+
+    Attributes
+    ----------
+    budget : Budget
+        How long.
+    seed : int
+        Of the order of the images and their augmentation.
+    augmentation : callable, optional
+        Of the fitting images.
+    extraction : Extraction
+        The device, and how many validation images are seen at a time; its precision has no meaning here.
+    """
+
+    budget: Budget
+    seed: int
+    augmentation: Augmentation | None = None
+    extraction: Extraction = _EXTRACTION
+
+
 def train(
     network: nn.Module,
     fitting: LabelledImages,
     validation: LabelledImages,
-    budget: Budget,
-    augmentation: Augmentation | None,
-    seed: int,
+    options: TrainingOptions,
     checkpoint: Path,
     after_step: Callable[[], object] = lambda: None,
-    extraction: Extraction = _EXTRACTION,
 ) -> Trained:
     """Train a network on a source domain and keep the epoch that is best on held-out source images.
 
@@ -97,27 +116,21 @@ def train(
         With its initial weights; is changed.
     fitting, validation : LabelledImages
         Of the source domain, disjoint.
-    budget : Budget
-        How long to train.
-    augmentation : callable, optional
-        Of the fitting images.
-    seed : int
-        Of order and augmentation.
+    options : TrainingOptions
+        Budget, seed, augmentation and device.
     checkpoint : Path
         Where the state after each epoch is kept. The caller removes it when the outcome is stored, and makes sure that
         other trainings have other files.
     after_step : callable
         Called after each step of the optimizer.
-    extraction : Extraction
-        The device, and how many validation images are seen at a time; its precision has no meaning here.
 
     Returns
     -------
     Trained
     """
-    device = extraction.torch_device
+    device = options.extraction.torch_device
     network.to(device)
-    optimizer = torch.optim.Adam(network.parameters(), lr=budget.learning_rate)
+    optimizer = torch.optim.Adam(network.parameters(), lr=options.budget.learning_rate)
     accuracies: list[float] = []
     best: dict[str, torch.Tensor] = {}
     if checkpoint.is_file():
@@ -125,9 +138,10 @@ def train(
         network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])
         accuracies, best = state["accuracies"], state["best"]
-    for epoch in range(len(accuracies), budget.epochs):
-        _train_epoch(network, optimizer, fitting, budget, augmentation, seed, epoch, after_step)
-        predicted = class_probabilities(network, validation.images, extraction.images_per_batch).argmax(axis=1)
+    for epoch in range(len(accuracies), options.budget.epochs):
+        _train_epoch(network, optimizer, fitting, options, epoch, after_step)
+        probabilities = class_probabilities(network, validation.images, options.extraction.images_per_batch)
+        predicted = probabilities.argmax(axis=1)
         accuracies.append(float((predicted == validation.labels.numpy()).mean()))
         if accuracies[-1] > max(accuracies[:-1], default=-1.0):
             best = {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
@@ -155,15 +169,14 @@ def _train_epoch(
     network: nn.Module,
     optimizer: torch.optim.Optimizer,
     fitting: LabelledImages,
-    budget: Budget,
-    augmentation: Augmentation | None,
-    seed: int,
+    options: TrainingOptions,
     epoch: int,
     after_step: Callable[[], object],
 ) -> None:
     network.train()
+    budget = options.budget
     device = next(network.parameters()).device
-    epoch_seed = int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0])
+    epoch_seed = int(np.random.SeedSequence([options.seed, epoch]).generate_state(1)[0])
     generator = torch.Generator().manual_seed(epoch_seed)
     batches = torch.randperm(len(fitting.labels), generator=generator).split(budget.batch_size)
     n_steps = budget.epochs * len(batches)
@@ -172,8 +185,8 @@ def _train_epoch(
         torch.manual_seed(epoch_seed)
         for number, rows in enumerate(batches):
             images = fitting.images[rows].to(device)
-            if augmentation is not None:
-                images = augmentation(images, generator)
+            if options.augmentation is not None:
+                images = options.augmentation(images, generator)
             progress = (epoch * len(batches) + number) / n_steps
             for group in optimizer.param_groups:
                 group["lr"] = budget.learning_rate * 0.5 * (1 + math.cos(math.pi * progress))

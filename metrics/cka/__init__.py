@@ -1,14 +1,5 @@
 """Centred kernel alignment."""
 
-from typing import Any
+from ...plugins.registries import lazily, metric_registry
 
-from ...plugins.registries import metric_registry
-
-
-def _cka(**options: Any) -> Any:
-    from .metric import CKA
-
-    return CKA(**options)
-
-
-metric_registry["cka"] = _cka
+metric_registry["cka"] = lazily(__package__, ".metric:CKA")

@@ -6,7 +6,7 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidA
 from ...core.errors import UnreliableDataError
 from ..assemblies import aligned_matrices
 from ..feature_gram import FeatureGram
-from .alignment import linear_cka
+from .linear_cka import linear_cka
 
 MIN_STIMULI = 4
 
@@ -28,7 +28,7 @@ class CKA(Metric):
         Returns
         -------
         Score
-            Not ceiled, without an error; see :func:`brainscore_mouse.metrics.cka.alignment.linear_cka`.
+            Not ceiled, without an error; see :func:`brainscore_mouse.metrics.cka.linear_cka.linear_cka`.
 
         Raises
         ------

@@ -1,14 +1,13 @@
 """Inner products between the stimuli that a readout is fitted to, and those that it predicts."""
 
-from typing import Any
-
 import numpy as np
 from array_api_compat import array_namespace
 
+from ...core.arrays import Array
 from ...core.errors import InvalidParameterError
 
 
-def centred_gram(grams: Any) -> Any:
+def centred_gram(grams: Array) -> Array:
     """Re-express inner products after the mean over all stimuli is subtracted, shape (..., n_stimuli, n_stimuli)."""
     xp = array_namespace(grams)
     means = xp.mean(grams, axis=-1, keepdims=True)

@@ -4,6 +4,8 @@ from typing import Any
 
 from array_api_compat import array_namespace
 
+from ...core.arrays import Array
+
 # Steps between looks at convergence, which cost as much as many steps.
 _STEPS_PER_CHECK = 3
 # Parts of the spectrum that this many do not separate are as good as equal.
@@ -12,7 +14,7 @@ _MAX_SQUARINGS = 40
 _TINY = 1e-18
 
 
-def leading_eigenvectors(matrices: Any, negligible: Any, expected_steps: int) -> tuple[Any, Any, int]:
+def leading_eigenvectors(matrices: Array, negligible: Array, expected_steps: int) -> tuple[Array, Array, int]:
     """Find the largest eigenvalue and its eigenvector.
 
     Parameters

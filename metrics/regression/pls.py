@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
+from ...core.arrays import Array
 from .cross_validation import training_stimuli
 from .leading_eigenvectors import leading_eigenvectors
 
@@ -12,7 +13,7 @@ from .leading_eigenvectors import leading_eigenvectors
 _RELATIVE_COVARIANCE_TOLERANCE = {8: 1e-13, 4: 1e-5}  # by the bytes of a number
 
 
-def held_out_pls(grams: Any, responses: Any, tests: np.ndarray, n_components: int) -> Any:
+def held_out_pls(grams: Array, responses: Array, tests: np.ndarray, n_components: int) -> Array:
     """Predict each split's test responses by PLS, fitted to all neuroids' responses to the other stimuli together.
 
     Parameters

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
+from ...core.arrays import Array
 from .cross_validation import centred_gram, training_stimuli
 
 # Relative to the mean squared norm of the centred features, so that one grid fits every layer.
@@ -13,7 +14,7 @@ RELATIVE_ALPHAS = np.logspace(-3, 3, 10)
 _PRODUCTS_PER_BLOCK = 1 << 18
 
 
-def ridge_alphas(gram: Any) -> np.ndarray:
+def ridge_alphas(gram: Array) -> np.ndarray:
     """Return ten penalties, which span six decades around the mean squared norm of the centred features.
 
     Parameters
@@ -25,7 +26,7 @@ def ridge_alphas(gram: Any) -> np.ndarray:
     return RELATIVE_ALPHAS * float(xp.linalg.trace(centred_gram(gram))) / gram.shape[0]
 
 
-def held_out_ridge(gram: Any, responses: Any, tests: np.ndarray, alphas: np.ndarray) -> tuple[Any, Any]:
+def held_out_ridge(gram: Array, responses: Array, tests: np.ndarray, alphas: np.ndarray) -> tuple[Array, Array]:
     """Predict each split's test responses by ridge regression with an intercept, fitted to all other stimuli.
 
     Parameters

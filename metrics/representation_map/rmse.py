@@ -41,6 +41,12 @@ def best_matches(neural: np.ndarray, channels: np.ndarray) -> np.ndarray:
     -------
     array of int, shape (n_neuroids,)
         The first of equally close channels; 0 for a neuroid without a map, and where no channel has one.
+
+    Examples
+    --------
+    >>> maps = np.array([[0.0, 1.0], [1.0, 0.0], [np.nan, np.nan]])
+    >>> best_matches(np.array([[0.9, 0.2], [0.1, 0.6]]), maps).tolist()
+    [1, 0]
     """
     distances = pairwise_rmse(neural, channels)
     return np.argmin(np.where(np.isnan(distances), np.inf, distances), axis=1)

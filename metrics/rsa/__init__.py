@@ -1,14 +1,7 @@
 """Representational similarity analysis."""
 
-from typing import Any
+from ...plugins.registries import benchmarked_metrics, lazily, metric_registry
 
-from ...plugins.registries import metric_registry
+metric_registry["rsa"] = lazily(__package__, ".metric:RSA")
 
-
-def _rsa(**options: Any) -> Any:
-    from .metric import RSA
-
-    return RSA(**options)
-
-
-metric_registry["rsa"] = _rsa
+benchmarked_metrics["rsa"] = 1

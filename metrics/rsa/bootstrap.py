@@ -7,8 +7,9 @@ import numpy as np
 from array_api_compat import array_namespace, is_numpy_namespace
 from scipy.stats import kendalltau
 
+from ...core.arrays import Array
 from ...uncertainty.correlation import tie_bounds
-from .comparison import Correlation, check_numpy
+from .compare_pairs import Correlation, check_numpy
 from .rdm import stimuli_of_pairs
 
 # Weights of so many pairs and draws are held at a time: they stay in the cache.
@@ -19,7 +20,7 @@ _ROWS_PER_SUM = 16
 _ROUNDING = 1e-13
 
 
-def bootstrapped_comparison(models: Any, data: Any, counts: Any, correlation: Correlation) -> Any:
+def bootstrapped_comparison(models: Array, data: Array, counts: Array, correlation: Correlation) -> Array:
     """Correlate RDMs with one RDM, or one per draw, in every bootstrap draw of the stimuli.
 
     Pairs of a stimulus with itself, which resampling with replacement makes, are left out: their dissimilarity

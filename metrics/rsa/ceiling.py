@@ -4,7 +4,7 @@ import numpy as np
 
 from ...uncertainty.correlation import ranks
 from ...uncertainty.split_half import spearman_brown
-from .comparison import Correlation, compare_pairs
+from .compare_pairs import Correlation, compare_pairs
 
 
 def ceiling_of_halves(half_correlation: np.ndarray | float) -> np.ndarray | float:

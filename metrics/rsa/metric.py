@@ -20,7 +20,7 @@ from ..feature_gram import FeatureGram
 from ..layerwise import ChosenLayers, Fold, LayerEvaluation, LayerwiseMetric, mean_over_folds
 from .bootstrap import bootstrapped_comparison
 from .ceiling import ceiling_of_halves, leave_one_mouse_out, nili_upper_bound
-from .comparison import CORRELATIONS, Correlation, compare_pairs
+from .compare_pairs import CORRELATIONS, Correlation, compare_pairs
 from .rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns, rdms_of_drawn_units
 from .rdm_picture import encoded_rdm
 

@@ -4,16 +4,17 @@ Source: Kriegeskorte et al. 2008, https://doi.org/10.3389/neuro.06.004.2008
 """
 
 from functools import cache
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
+
+from ...core.arrays import Array
 
 # Sums of squares are exact up to this fraction.
 _ROUNDING = 1e-13
 
 
-def rdm_from_gram(row_centred: Any) -> Any:
+def rdm_from_gram(row_centred: Array) -> Array:
     """Turn inner products of row-centred patterns into correlation distances.
 
     Parameters
@@ -33,7 +34,7 @@ def rdm_from_gram(row_centred: Any) -> Any:
     return 1 - row_centred / (norms[..., :, None] * norms[..., None, :])
 
 
-def rdm_of_patterns(patterns: Any) -> Any:
+def rdm_of_patterns(patterns: Array) -> Array:
     """Compute correlation distances between the rows of a pattern matrix, in float64.
 
     Parameters
@@ -45,6 +46,12 @@ def rdm_of_patterns(patterns: Any) -> Any:
     -------
     array of shape (..., n_stimuli, n_stimuli)
         ``1 - Pearson`` between stimuli.
+
+    Examples
+    --------
+    >>> patterns = np.array([[1, 2, 3], [2, 4, 6], [3, 2, 1]])  # the second stimulus doubles, the third reverses
+    >>> rdm_of_patterns(patterns).round(6).tolist()
+    [[0.0, 0.0, 2.0], [0.0, 0.0, 2.0], [2.0, 2.0, 0.0]]
     """
     xp = array_namespace(patterns)
     patterns = xp.astype(patterns, xp.float64)
@@ -80,8 +87,23 @@ def rdms_of_drawn_units(patterns: np.ndarray, counts: np.ndarray) -> np.ndarray:
     return rdm_from_gram(row_centred)
 
 
-def pairs_of_rdm(rdm: Any) -> Any:
-    """Return the upper triangle without the diagonal, shape (..., n_stimuli * (n_stimuli - 1) / 2)."""
+def pairs_of_rdm(rdm: Array) -> Array:
+    """Return the upper triangle without the diagonal.
+
+    Parameters
+    ----------
+    rdm : array of shape (..., n_stimuli, n_stimuli)
+
+    Returns
+    -------
+    array of shape (..., n_stimuli * (n_stimuli - 1) / 2)
+        The pairs (0, 1), (0, 2), ..., (1, 2), ...
+
+    Examples
+    --------
+    >>> pairs_of_rdm(np.array([[0, 1, 2], [1, 0, 3], [2, 3, 0]])).tolist()
+    [1, 2, 3]
+    """
     first, second = stimuli_of_pairs(rdm.shape[-1])
     return rdm[..., first, second]
 

@@ -5,10 +5,13 @@ import torch
 from torch import nn
 
 from ...activations.image_model import ImageModel
+from ...activations.layered_model import READOUT_REGION, LayeredModel
 from ...activations.network_input import ChannelNormalization, WithInputStage
-from ...activations.probabilities_task import READOUT_REGION
+from ...core.errors import WeightsUnavailableError
+from ..downloads import WeightsStatus
+from ..neurn.with_neurn import with_neurn
 from .architectures import ARCHITECTURES
-from .weights import imagenet_state
+from .weights import imagenet_state, weights_file
 
 RANDOM_SEED = 0
 
@@ -39,6 +42,17 @@ def pretrained(identifier: str) -> ImageModel:
     return _image_model(identifier, identifier, network)
 
 
+def pretrained_with_neurn(identifier: str) -> LayeredModel:
+    """Return `pretrained`, which sees images through NeuRN.
+
+    Parameters
+    ----------
+    identifier : str
+        A key of `ARCHITECTURES`; the model's identifier is ``<identifier>-neurn``.
+    """
+    return with_neurn(pretrained(identifier))
+
+
 def randomly_initialised(identifier: str) -> ImageModel:
     """Return the same network as timm initialises it, under a fixed seed: the untrained control.
 
@@ -48,6 +62,17 @@ def randomly_initialised(identifier: str) -> ImageModel:
         A key of `ARCHITECTURES`; the model's identifier is ``<identifier>-random``.
     """
     return _image_model(f"{identifier}-random", identifier, _untrained_network(identifier))
+
+
+def weights_status() -> dict[str, WeightsStatus]:
+    """Return where each network's ImageNet weights are."""
+    found = {}
+    for identifier in ARCHITECTURES:
+        try:
+            found[identifier] = WeightsStatus(weights_file(identifier))
+        except WeightsUnavailableError as error:
+            found[identifier] = WeightsStatus(None, str(error))
+    return found
 
 
 def _untrained_network(identifier: str) -> nn.Module:

@@ -1,23 +1,15 @@
-"""NeuRN, and relatives of it, before or within a model."""
-
-from collections.abc import Callable
-from functools import partial
-from typing import Any
-
-from torch import nn
+"""NeuRN, and relatives of it, in front of a model or within its network."""
 
 from ...activations.image_model import ImageModel
-from ...activations.network_input import WithInputStage
-from ...brainscore_bridge.models import ActivationsModel, CommittedNetwork, comparable, with_input_stage
+from ...activations.layered_model import LayeredModel
+from ...brainscore_bridge.as_neural_model import as_neural_model
 from ...core.errors import ModelError
-from ...plugins.identifiers import NORMALIZATION_VARIANTS, unknown_identifier
-from ...plugins.registries import model_registry
-from .normalization import NeuRN
-from .relatives import DivisiveNormalization, LocalContrastNormalization, LocalResponseNormalization
-from .within_network import ends_of_stages, first_convolution, with_normalized_layers
+from ...core.interfaces import ModelLike
+from ...plugins.discovery import registered_models, registered_normalizations
+from ...plugins.unknown_identifier import unknown_identifier
 
 
-def with_neurn(model: Any) -> Any:
+def with_neurn(model: ModelLike) -> LayeredModel:
     """Return a model that sees images through NeuRN (k = 3, reflect padding, maximum over the image).
 
     NeuRN acts on values in [0, 1], before the network's own normalization. The given model is left as it is;
@@ -25,8 +17,8 @@ def with_neurn(model: Any) -> Any:
 
     Parameters
     ----------
-    model : ImageModel or BrainModel
-        A BrainModel must tell its layers and its preprocessing, as a ModelCommitment does.
+    model : ImageModel or BrainModel or module of timm
+        A BrainModel must expose its layers and its preprocessing, as a ModelCommitment does.
 
     Returns
     -------
@@ -36,75 +28,50 @@ def with_neurn(model: Any) -> Any:
     Raises
     ------
     ModelError
-        If NeuRN cannot be put in front of the model: how its input comes from image values cannot be told.
+        If NeuRN cannot be placed in front of the model: how its input comes from image values is not known.
     """
     return with_normalization(model, "neurn")
 
 
-def with_normalization(model: Any, variant: str) -> Any:
+def with_normalization(model: ModelLike, name: str) -> LayeredModel:
     """Return a model with NeuRN, or a relative of it, before or within its network; the given one is left as it is.
 
     Parameters
     ----------
-    model : ImageModel or BrainModel
+    model : ImageModel or BrainModel or module of timm
         As of `with_neurn`. Within a network: an ImageModel only.
-    variant : str
-        A key of `brainscore_mouse.plugins.identifiers.NORMALIZATION_VARIANTS`.
+    name : str
+        A key of `normalization_registry`.
 
     Returns
     -------
     ImageModel or CommittedNetwork or ActivationsModel
-        With the identifier ``<identifier>+<variant>``; for 'neurn' as `with_neurn` tells.
+        With the identifier ``<identifier>+<name>``; for 'neurn' see `with_neurn`.
 
     Raises
     ------
     UnknownIdentifierError
-        If there is no such variant.
+        If there is no such normalization.
     ModelError
-        If the normalization cannot be put there.
+        If the normalization cannot be placed there.
     """
-    if variant not in NORMALIZATION_VARIANTS:
-        raise unknown_identifier("normalization variant", variant, NORMALIZATION_VARIANTS)
-    model = comparable(model)
-    registered = f"{model.identifier}-neurn"
-    identifier = f"{model.identifier}+{variant}"
-    if variant == "neurn" and registered in model_registry:
-        identifier = registered
-    if variant in _INPUT_STAGES and isinstance(model, CommittedNetwork | ActivationsModel):
-        return with_input_stage(model, _INPUT_STAGES[variant](), identifier)
-    if not isinstance(model, ImageModel):
-        placed = "in front of" if variant in _INPUT_STAGES else "within"
+    normalizations = registered_normalizations()
+    if name not in normalizations:
+        raise unknown_identifier("normalization", name, normalizations)
+    normalization = normalizations[name]
+    neural_model = as_neural_model(model)
+    identifier = normalized_identifier(neural_model.identifier, name)
+    if normalization.before is not None:
+        return neural_model.with_input_stage(normalization.before(), identifier)
+    if normalization.within is None or not isinstance(neural_model, ImageModel):
         raise ModelError(
-            f"{variant} cannot be put {placed} {model.identifier}: a {type(model).__name__} hides its input."
+            f"{name} cannot be placed within {neural_model.identifier}: only the network of an ImageModel can be "
+            f"changed, and this is a {type(neural_model).__name__}."
         )
-    return ImageModel(
-        identifier,
-        _normalized_network(model, variant),
-        model.layers,
-        model.image_size,
-        region_layer_map=model.region_layer_map,
-        visual_degrees=model.visual_degrees(),
-        extraction=model.extraction,
-        interpolation=model.interpolation,
-    )
+    return neural_model.with_network(normalization.within(neural_model), identifier)
 
 
-def _normalized_network(model: ImageModel, variant: str) -> nn.Module:
-    if variant in _INPUT_STAGES:
-        return WithInputStage(_INPUT_STAGES[variant](), model.network)
-    normalization = NeuRN()
-    if variant == "neurn-conv1":
-        layers = first_convolution(model.network)
-    else:
-        layers = ends_of_stages(model.network, model.layers, model.image_size, normalization.kernel_size)
-    return with_normalized_layers(model.network, normalization, layers)
-
-
-_INPUT_STAGES: dict[str, Callable[[], nn.Module]] = {
-    "neurn": NeuRN,
-    "neurn-k5": partial(NeuRN, 5),
-    "neurn-k7": partial(NeuRN, 7),
-    "divnorm": DivisiveNormalization,
-    "lrn": LocalResponseNormalization,
-    "lcn": LocalContrastNormalization,
-}
+def normalized_identifier(model: str, normalization: str) -> str:
+    """Return the one identifier of a model with a normalization: ``<model>-neurn`` where that is registered."""
+    registered = f"{model}-neurn"
+    return registered if normalization == "neurn" and registered in registered_models() else f"{model}+{normalization}"

@@ -1,4 +1,4 @@
-"""NeuRN within a network: behind some of its layers."""
+"""NeuRN within a network: of the outputs of some of its layers."""
 
 import copy
 import itertools
@@ -9,9 +9,11 @@ import torch
 from torch import nn
 
 from ...activations.extraction import Extraction, ready_network
+from ...activations.image_model import ImageModel
 from ...activations.layer_outputs import hooked
 from ...activations.network_input import WithInputStage, named_layers
 from ...core.errors import ModelError
+from .normalization import NeuRN
 
 
 class NormalizedLayers(nn.Module):
@@ -47,6 +49,18 @@ class _Normalizing:
 
     def __call__(self, module: nn.Module, args: Any, output: torch.Tensor) -> torch.Tensor:
         return self._normalization(output)
+
+
+def after_first_convolution(model: ImageModel) -> nn.Module:
+    """Return a copy of a model's network with NeuRN (k = 3) of its first convolution's output."""
+    return with_normalized_layers(model.network, NeuRN(), first_convolution(model.network))
+
+
+def after_each_stage(model: ImageModel) -> nn.Module:
+    """Return a copy of a model's network with NeuRN (k = 3) of the last layer before each loss of resolution."""
+    neurn = NeuRN()
+    layers = ends_of_stages(model.network, model.layers, model.image_size, neurn.kernel_size)
+    return with_normalized_layers(model.network, neurn, layers)
 
 
 def with_normalized_layers(network: nn.Module, normalization: nn.Module, layers: Sequence[str]) -> nn.Module:

@@ -1,15 +1,15 @@
 """torchvision's networks as models of visual cortex."""
 
-from pathlib import Path
-
 import torch
 import torchvision
 from torch import nn
 from torchvision.models import WeightsEnum
 
 from ...activations.image_model import ImageModel
+from ...activations.layered_model import READOUT_REGION, LayeredModel
 from ...activations.network_input import ChannelNormalization, WithInputStage
-from ...activations.probabilities_task import READOUT_REGION
+from ..downloads import WeightsStatus
+from ..neurn.with_neurn import with_neurn
 from .architectures import ARCHITECTURES
 from .weights import hub_path, pretrained_state
 
@@ -37,6 +37,17 @@ def pretrained(identifier: str) -> ImageModel:
     return _image_model(identifier, identifier, network, weights)
 
 
+def pretrained_with_neurn(identifier: str) -> LayeredModel:
+    """Return `pretrained`, which sees images through NeuRN.
+
+    Parameters
+    ----------
+    identifier : str
+        A key of `ARCHITECTURES`; the model's identifier is ``<identifier>-neurn``.
+    """
+    return with_neurn(pretrained(identifier))
+
+
 def randomly_initialised(identifier: str) -> ImageModel:
     """Return the same network as torchvision initialises it, under a fixed seed: the untrained control.
 
@@ -52,10 +63,13 @@ def randomly_initialised(identifier: str) -> ImageModel:
     return _image_model(f"{identifier}-random", identifier, network, _imagenet_weights(identifier))
 
 
-def weights_on_this_machine() -> dict[str, Path]:
-    """Return the file of each network whose ImageNet weights need no download."""
+def weights_status() -> dict[str, WeightsStatus]:
+    """Return where each network's ImageNet weights are."""
     files = {identifier: hub_path(_imagenet_weights(identifier).url) for identifier in ARCHITECTURES}
-    return {identifier: path for identifier, path in files.items() if path.is_file()}
+    return {
+        identifier: WeightsStatus(path) if path.is_file() else WeightsStatus(None, "downloaded on first use")
+        for identifier, path in files.items()
+    }
 
 
 def _imagenet_weights(identifier: str) -> WeightsEnum:

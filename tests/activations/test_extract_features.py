@@ -18,7 +18,7 @@ def images(n=5, seed=0):
     return torch.from_numpy(np.random.default_rng(seed).random((n, 3, 8, 8), dtype=np.float32))
 
 
-def small_network():
+def normalized_network():
     generator = torch.Generator().manual_seed(0)
     network = nn.Sequential(
         OrderedDict(conv=nn.Conv2d(3, 4, 3), norm=nn.BatchNorm2d(4), relu=nn.ReLU(inplace=True), pool=nn.AvgPool2d(2))
@@ -43,7 +43,7 @@ class Odd(nn.Module):
 
 
 def test_features_equal_manual_computation_also_before_an_inplace_operation():
-    network, stimuli = small_network(), images()
+    network, stimuli = normalized_network(), images()
     features = extract_features(network, stimuli.split(2), ["norm", "conv", "pool"], IDS)
     network.eval().cpu()
     with torch.no_grad():
@@ -93,7 +93,7 @@ def test_last_call_of_a_repeated_layer_is_kept():
 
 
 def test_layers_behind_input_stages_keep_their_names():
-    network = small_network()
+    network = normalized_network()
     staged = WithInputStage(nn.Identity(), WithInputStage(ChannelNormalization([0.5] * 3, [0.25] * 3), network))
     features = extract_features(staged, [images()], ["conv"], IDS)["conv"]
     expected = extract_features(network, [(images() - 0.5) / 0.25], ["conv"], IDS)["conv"]
@@ -105,31 +105,31 @@ def test_unknown_layer_is_refused_before_any_pass_with_the_closest_names():
         raise AssertionError("a batch was asked for")
         yield
 
-    with pytest.raises(LayerNotFoundError, match="'konv'; the closest are conv"):
-        extract_features(small_network(), never(), ["norm", "konv"], IDS)
+    with pytest.raises(LayerNotFoundError, match=r"'konv'.*conv"):
+        extract_features(normalized_network(), never(), ["norm", "konv"], IDS)
 
 
 @pytest.mark.parametrize("bad_value", [float("nan"), float("inf")])
 def test_non_finite_activations_name_layer_and_stimulus(bad_value):
     stimuli = images()
     stimuli[3, 0, 0, 0] = bad_value
-    with pytest.raises(ModelOutputError, match=r"'layer' of net gave NaN or infinite .* stimulus 's3'"):
+    with pytest.raises(ModelOutputError, match=r"'layer'.*net.*'s3'"):
         extract_features(Odd(lambda x: x), stimuli.split(2), ["layer"], IDS, "net")
 
 
 @pytest.mark.parametrize("n_ids", [3, 4, 6])
 def test_images_and_stimulus_ids_must_match(n_ids):
-    with pytest.raises(InvalidParameterError, match=f"images (for|than) {n_ids} stimulus_ids"):
+    with pytest.raises(InvalidParameterError, match=rf"\b{n_ids}\b"):
         extract_features(Odd(lambda x: x), images().split(2), ["layer"], ["s"] * n_ids)
 
 
 @pytest.mark.parametrize(
     ("of", "layer", "message"),
     [
-        (lambda x: x, "unused", "'unused' of the network gave no tensor"),
-        (lambda x: "text", "layer", "gave no tensor"),
-        (lambda x: x.flatten(0, 1), "layer", r"of shape \(15, 8, 8\) for 5 stimuli"),
-        (lambda x: x.sum(), "layer", r"of shape \(\) for 5 stimuli"),
+        (lambda x: x, "unused", "'unused'"),
+        (lambda x: "text", "layer", "'layer'"),
+        (lambda x: x.flatten(0, 1), "layer", r"\(15, 8, 8\).*\b5\b"),
+        (lambda x: x.sum(), "layer", r"\(\).*\b5\b"),
     ],
 )
 def test_outputs_without_a_row_per_stimulus_are_refused(of, layer, message):
@@ -139,7 +139,7 @@ def test_outputs_without_a_row_per_stimulus_are_refused(of, layer, message):
 
 @pytest.mark.parametrize("fails", [False, True])
 def test_hooks_are_removed_and_training_flags_put_back(fails):
-    network = small_network().train()
+    network = normalized_network().train()
     network.norm.eval()  # e.g. frozen while the rest trains
     before = {name: buffer.clone() for name, buffer in network.named_buffers()}
     stimuli = images() * (float("nan") if fails else 1)
@@ -155,7 +155,7 @@ def test_hooks_are_removed_and_training_flags_put_back(fails):
 
 
 def test_batch_normalization_is_not_updated_by_a_training_network():
-    network = small_network().train()
+    network = normalized_network().train()
     extract_features(network, [images()], ["pool"], IDS)
     assert network.norm.num_batches_tracked == 0
 

@@ -9,21 +9,18 @@ from brainscore_mouse.core.errors import InvalidParameterError, ModelError
 from brainscore_mouse.core.host import default_device
 from typer.testing import CliRunner
 
+pytestmark = pytest.mark.usefixtures("simulated_home")
+
 BENCHMARK = "simulated-mouse-VISp-rsa"
-
-
-@pytest.fixture(autouse=True)
-def shared_home(home_with_simulated_mouse, monkeypatch):
-    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(home_with_simulated_mouse))
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"batch_size": 0}, "batch_size is 0; it must be at least 1"),
-        ({"precision": "float8"}, "precision is 'float8'; it must be one of float32, float64, bfloat16, float16"),
-        ({"device": "abacus"}, "device is 'abacus'"),
-        ({"device": "cuda:77"}, "device is 'cuda:77'"),
+        ({"batch_size": 0}, r"batch_size.*\b0\b"),
+        ({"precision": "float8"}, "precision.*'float8'.*float32, float64, bfloat16, float16"),
+        ({"device": "abacus"}, "device.*'abacus'"),
+        ({"device": "cuda:77"}, "device.*'cuda:77'"),
     ],
 )
 def test_impossible_settings_are_refused(settings, message):
@@ -55,7 +52,7 @@ def test_a_model_that_computes_its_activations_itself_takes_no_settings():
         def look_at(self, stimuli):
             raise AssertionError
 
-    with pytest.raises(ModelError, match="cannot be chosen for foreign: a Foreign computes its activations itself"):
+    with pytest.raises(ModelError, match="foreign"):
         score_model(Foreign(), BENCHMARK, extraction=Extraction(batch_size=5))
 
 

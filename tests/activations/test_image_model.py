@@ -1,7 +1,7 @@
 """ImageModel: image loading, Brain-Score's interface, Gram matrices and their cache."""
 
+import re
 import warnings
-from collections import OrderedDict
 
 import numpy as np
 import pytest
@@ -16,21 +16,15 @@ from brainscore_mouse.metrics.feature_gram import FeatureGram
 from brainscore_mouse.models.neurn.normalization import neural_response_normalization
 from brainscore_mouse.models.neurn.with_neurn import with_neurn
 from PIL import Image
+from small_models import small_image_model, small_network
 from torch import nn
 
 MEAN, STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 
 
-def small_network(seed=0):
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        return nn.Sequential(OrderedDict(conv=nn.Conv2d(3, 4, 5, stride=3), pool=nn.MaxPool2d(2))).eval()
-
-
 def small_model(seed=0, **changes):
     network = WithInputStage(ChannelNormalization(MEAN, STD), small_network(seed))
-    arguments = {"identifier": "small", "network": network, "layers": ["conv", "pool"], "image_size": 32}
-    return ImageModel(**(arguments | changes))
+    return small_image_model(**({"network": network, "layers": ["early", "middle"]} | changes))
 
 
 @pytest.fixture
@@ -76,7 +70,7 @@ def test_images_that_cannot_be_shown_are_refused(tmp_path):
         load_image(tmp_path / "deep.png", 8)
     with pytest.raises(DataError, match=r"text\.png cannot be read"):
         load_image(tmp_path / "text.png", 8)
-    with pytest.raises(DataError, match="does not exist"):
+    with pytest.raises(DataError, match=r"none\.png"):
         load_image(tmp_path / "none.png", 8)
 
 
@@ -89,36 +83,36 @@ def test_activations_equal_those_of_pytorch_wrapper(stimulus_set, monkeypatch):
     wrapper = PytorchWrapper(
         small_network(), partial(load_preprocess_images, image_size=32), identifier="small", batch_size=8
     )
-    expected = wrapper([str(path) for path in stimulus_set.stimulus_paths.values()], layers=["conv", "pool"])
+    expected = wrapper([str(path) for path in stimulus_set.stimulus_paths.values()], layers=["early", "middle"])
     features = small_model().features(stimulus_set)
-    for layer in ["conv", "pool"]:
+    for layer in ["early", "middle"]:
         np.testing.assert_allclose(features[layer], expected.sel(layer=layer).values, rtol=1e-5, atol=1e-5)
 
 
 def test_look_at_gives_an_assembly_that_brainscore_can_score(stimulus_set):
-    model = small_model(region_layer_map={"VISp": "pool"})
+    model = small_model(region_layer_map={"VISp": "middle"})
     model.start_task("passive")
     model.start_recording("VISp", time_bins=[(0, 250), (250, 500)])
     assembly = model.look_at(stimulus_set, number_of_trials=5)
-    n_features = 4 * 5 * 5  # channels x positions: 32 px are 10 after the convolution, 5 after the pool
+    n_features = 6 * 6 * 6  # channels x positions: 32 px are 14 after the first convolution, 6 after the second
     assert assembly.dims == ("presentation", "neuroid", "time_bin")
     assert assembly.shape == (20, n_features, 2)
     assert assembly["stimulus_id"].values.tolist() == [f"s{index}" for index in range(20)]
     assert assembly["kind"].values.tolist() == ["even", "odd"] * 10
-    assert set(assembly["layer"].values) == {"pool"}
+    assert set(assembly["layer"].values) == {"middle"}
     assert set(assembly["region"].values) == {"VISp"}
     assert set(assembly["model"].values) == {"small"}
     assert len(set(assembly["neuroid_id"].values)) == n_features
     assert assembly["time_bin_end"].values.tolist() == [250, 500]
-    expected = model.features(stimulus_set)["pool"]
+    expected = model.features(stimulus_set)["middle"]
     for time_bin in range(2):
-        np.testing.assert_array_equal(assembly.values[:, :, time_bin], expected)
+        np.testing.assert_allclose(assembly.values[:, :, time_bin], expected, rtol=1e-6, atol=1e-6)
 
 
 def test_look_at_without_time_bins_can_be_averaged_by_brainscore(stimulus_set):
     from brainscore_vision.metric_helpers.xarray_utils import Defaults
 
-    model = small_model(region_layer_map={"VISp": "conv"})
+    model = small_model(region_layer_map={"VISp": "early"})
     model.start_recording("VISp")
     assembly = model.look_at(stimulus_set[["stimulus_id"]])
     assert assembly.dims == ("presentation", "neuroid")
@@ -127,25 +121,25 @@ def test_look_at_without_time_bins_can_be_averaged_by_brainscore(stimulus_set):
 
 
 def test_recording_needs_a_committed_layer_and_a_region(stimulus_set):
-    model = small_model(region_layer_map={"VISl": "conv"})
-    with pytest.raises(ModelError, match=r"no layer committed to the region 'VISp' \(committed regions: VISl\)"):
+    model = small_model(region_layer_map={"VISl": "early"})
+    with pytest.raises(ModelError, match=r"'VISp'.*VISl.*score_model"):
         model.start_recording("VISp")
-    with pytest.raises(ModelError, match="call start_recording"):
+    with pytest.raises(ModelError, match="start_recording"):
         model.look_at(stimulus_set)
-    with pytest.raises(ModelError, match="cannot do the task 'label'"):
+    with pytest.raises(ModelError, match="'label'"):
         model.start_task("label")
     assert model.visual_degrees() == 8
 
 
 def test_impossible_models_are_refused():
-    with pytest.raises(InvalidParameterError, match="one or more different names"):
-        small_model(layers=["conv", "conv"])
-    with pytest.raises(InvalidParameterError, match="one or more different names"):
+    with pytest.raises(InvalidParameterError, match=r"'early', 'early'"):
+        small_model(layers=["early", "early"])
+    with pytest.raises(InvalidParameterError, match=r"\[\]"):
         small_model(layers=[])
-    with pytest.raises(InvalidParameterError, match="at least 1 px, got 0"):
+    with pytest.raises(InvalidParameterError, match=r"\b0\b"):
         small_model(image_size=0)
-    with pytest.raises(LayerNotFoundError, match="'con'; the closest are conv"):
-        small_model(layers=["con"])
+    with pytest.raises(LayerNotFoundError, match=r"'earl'.*early"):
+        small_model(layers=["earl"])
     with pytest.raises(LayerNotFoundError, match="'polo'"):
         small_model(region_layer_map={"VISp": "polo"})
 
@@ -180,28 +174,28 @@ def passes(monkeypatch):
 def test_grams_are_those_of_the_features_and_come_from_one_pass(stimulus_set, passes):
     model = small_model()
     grams = model.layer_grams(stimulus_set)
-    assert passes == [["conv", "pool"]]
+    assert passes == [["early", "middle"]]
     assert_same_grams(grams, grams_of_features(model, stimulus_set))
 
 
 def test_grams_are_cached_over_instances_and_only_missing_layers_are_computed(stimulus_set, passes, home):
-    first = small_model().layer_grams(stimulus_set, ["pool"])
+    first = small_model().layer_grams(stimulus_set, ["middle"])
     both = small_model(identifier="another name").layer_grams(stimulus_set)
     again = small_model().layer_grams(stimulus_set)
-    assert passes == [["pool"], ["conv"]]
-    np.testing.assert_array_equal(both["pool"].row_centred, first["pool"].row_centred)
-    np.testing.assert_array_equal(again["conv"].row_centred, both["conv"].row_centred)
+    assert passes == [["middle"], ["early"]]
+    np.testing.assert_array_equal(both["middle"].row_centred, first["middle"].row_centred)
+    np.testing.assert_array_equal(again["early"].row_centred, both["early"].row_centred)
     assert len(list((home / "cache" / "grams").iterdir())) == 2
 
 
 def test_cached_grams_are_not_taken_for_other_content(tmp_path, stimulus_set, passes):
-    small_model().layer_grams(stimulus_set, ["conv"])
-    small_model(seed=1).layer_grams(stimulus_set, ["conv"])
-    small_model(image_size=33).layer_grams(stimulus_set, ["conv"])
-    with_neurn(small_model()).layer_grams(stimulus_set, ["conv"])
-    small_model().layer_grams(stimulus_set.iloc[::-1].pipe(with_paths, stimulus_set), ["conv"])
+    small_model().layer_grams(stimulus_set, ["early"])
+    small_model(seed=1).layer_grams(stimulus_set, ["early"])
+    small_model(image_size=31).layer_grams(stimulus_set, ["early"])
+    with_neurn(small_model()).layer_grams(stimulus_set, ["early"])
+    small_model().layer_grams(stimulus_set.iloc[::-1].pipe(with_paths, stimulus_set), ["early"])
     other_pixels = save_stimuli(tmp_path / "other", seed=1)
-    small_model().layer_grams(other_pixels, ["conv"])
+    small_model().layer_grams(other_pixels, ["early"])
     assert len(passes) == 6
 
 
@@ -212,9 +206,9 @@ def with_paths(subset, stimulus_set):
 
 def test_stimuli_overwritten_in_place_are_noticed(stimulus_set, passes):
     model = small_model()
-    before = model.layer_grams(stimulus_set, ["conv"])["conv"]
+    before = model.layer_grams(stimulus_set, ["early"])["early"]
     Image.new("RGB", (50, 70), "red").save(stimulus_set.get_stimulus("s0"))
-    after = model.layer_grams(stimulus_set, ["conv"])["conv"]
+    after = model.layer_grams(stimulus_set, ["early"])["early"]
     assert len(passes) == 2
     assert not np.allclose(before.row_centred[0], after.row_centred[0])
     np.testing.assert_allclose(before.row_centred[1:, 1:], after.row_centred[1:, 1:], rtol=1e-5, atol=1e-5)
@@ -222,11 +216,11 @@ def test_stimuli_overwritten_in_place_are_noticed(stimulus_set, passes):
 
 def test_weights_trained_in_place_are_noticed(stimulus_set, passes):
     model = small_model()
-    model.layer_grams(stimulus_set, ["conv"])
+    model.layer_grams(stimulus_set, ["early"])
     with torch.no_grad():
-        model.network.network.conv.weight.add_(1)
+        model.network.network.early.weight.add_(1)
     grams = model.layer_grams(stimulus_set)
-    assert passes == [["conv"], ["conv", "pool"]]
+    assert passes == [["early"], ["early", "middle"]]
     assert_same_grams(grams, grams_of_features(model, stimulus_set))
 
 
@@ -234,26 +228,26 @@ def test_weights_trained_in_place_are_noticed(stimulus_set, passes):
     "damage", [lambda whole: whole[: len(whole) // 2], lambda whole: b"", lambda whole: b"\x00" * len(whole)]
 )
 def test_damaged_cache_file_is_computed_again_with_a_warning(stimulus_set, passes, home, damage):
-    expected = small_model().layer_grams(stimulus_set, ["conv"])
+    expected = small_model().layer_grams(stimulus_set, ["early"])
     (cache_file,) = (home / "cache" / "grams").iterdir()
     cache_file.write_bytes(damage(cache_file.read_bytes()))
-    with pytest.warns(UserWarning, match="is damaged .* computed again"):
-        recomputed = small_model().layer_grams(stimulus_set, ["conv"])
+    with pytest.warns(UserWarning, match=re.escape(str(cache_file))):
+        recomputed = small_model().layer_grams(stimulus_set, ["early"])
     assert_same_grams(recomputed, expected)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        small_model().layer_grams(stimulus_set, ["conv"])
+        small_model().layer_grams(stimulus_set, ["early"])
     assert len(passes) == 2
 
 
 def test_grams_of_impossible_requests_are_refused(tmp_path, stimulus_set):
     model = small_model()
-    with pytest.raises(LayerNotFoundError, match="'con'"):
-        model.layer_grams(stimulus_set, ["con"])
-    with pytest.raises(DataError, match="the stimulus set is empty"):
+    with pytest.raises(LayerNotFoundError, match="'earl'"):
+        model.layer_grams(stimulus_set, ["earl"])
+    with pytest.raises(DataError):
         model.layer_grams(with_paths(stimulus_set.iloc[:0], stimulus_set))
     stimulus_set.stimulus_paths["s3"] = tmp_path / "gone.png"
-    with pytest.raises(DataError, match=r"gone\.png does not exist"):
+    with pytest.raises(DataError, match=r"gone\.png"):
         model.layer_grams(stimulus_set)
 
 
@@ -262,10 +256,10 @@ def test_fingerprint_covers_weights_architecture_and_image_size_but_not_the_name
     assert len(base) == 64
     assert small_model(identifier="another name").fingerprint == base
     assert small_model(seed=1).fingerprint != base
-    assert small_model(image_size=33).fingerprint != base
+    assert small_model(image_size=31).fingerprint != base
     assert small_model(network=small_network()).fingerprint != base
     network = small_network()
-    network.pool.stride = 1
+    network.middle.stride = (1, 1)
     assert small_model(network=network).fingerprint != small_model(network=small_network()).fingerprint
 
 
@@ -282,24 +276,24 @@ def test_fingerprint_covers_the_code_of_modules():
 
 
 def test_neurn_stands_before_the_normalization_and_leaves_the_given_model_alone(stimulus_set):
-    model = small_model(region_layer_map={"VISp": "conv"})
+    model = small_model(region_layer_map={"VISp": "early"})
     fingerprint, printed = model.fingerprint, repr(model.network)
-    before = model.features(stimulus_set)["conv"]
+    before = model.features(stimulus_set)["early"]
     neurn = with_neurn(model)
     images = load_image_batch(list(stimulus_set.stimulus_paths.values()), 32)
     normalized = (neural_response_normalization(images) - torch.tensor(MEAN).view(3, 1, 1)) / torch.tensor(STD).view(
         3, 1, 1
     )
     with torch.no_grad():
-        expected = small_network().conv(normalized).flatten(1)
-    np.testing.assert_allclose(neurn.features(stimulus_set)["conv"], expected, rtol=1e-4, atol=1e-5)
+        expected = small_network().early(normalized).flatten(1)
+    np.testing.assert_allclose(neurn.features(stimulus_set)["early"], expected, rtol=1e-4, atol=1e-5)
     assert neurn.identifier == "small+neurn"
-    assert (neurn.layers, neurn.image_size, neurn.region_layer_map) == (("conv", "pool"), 32, {"VISp": "conv"})
+    assert (neurn.layers, neurn.image_size, neurn.region_layer_map) == (("early", "middle"), 32, {"VISp": "early"})
     assert neurn.fingerprint != fingerprint
-    neurn.region_layer_map["VISl"] = "pool"
-    assert model.region_layer_map == {"VISp": "conv"}
+    neurn.region_layer_map["VISl"] = "middle"
+    assert model.region_layer_map == {"VISp": "early"}
     assert (model.fingerprint, repr(model.network)) == (fingerprint, printed)
-    np.testing.assert_array_equal(model.features(stimulus_set)["conv"], before)
+    np.testing.assert_allclose(model.features(stimulus_set)["early"], before, rtol=1e-6, atol=1e-6)
 
 
 class Wave(nn.Module):

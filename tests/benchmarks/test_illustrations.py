@@ -30,7 +30,7 @@ def test_undefined_pairs_stay_undefined():
 
 
 def test_what_is_no_rdm_is_refused():
-    with pytest.raises(ValueError, match="4 pairs do not make an RDM of 30 stimuli"):
+    with pytest.raises(ValueError, match=r"\b4\b.*\b30\b"):
         decoded_rdm({"n_stimuli": 30, "ranks": base64.b64encode(b"abcd").decode()})
 
 
@@ -41,8 +41,7 @@ def test_neuroid_means_over_the_splits_that_have_a_score():
     assert np.isnan(means[1:]).all()
 
 
-def test_scores_carry_what_can_be_shown(home_with_simulated_mouse, monkeypatch):
-    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(home_with_simulated_mouse))
+def test_scores_carry_what_can_be_shown(simulated_home):
     rsa = score_model("pixels", "simulated-mouse-VISp-rsa")
     pairs = np.triu_indices(rsa.attrs["n_stimuli"], k=1)
     model, mouse = (decoded_rdm(rsa.attrs[name])[pairs] for name in ("rdm", "mouse_rdm"))

@@ -18,7 +18,8 @@ from brainscore_vision.model_helpers.activations.core import ActivationsExtracto
 from PIL import Image
 from places import REPOSITORY
 from private_brainscore import installed_folder
-from small_commitment import LAYERS, SIZE, commitment, small_network, wrapper
+from small_commitment import commitment, wrapper
+from small_models import LAYERS, SIZE, small_network
 from torch import nn
 
 KINDS = ("benchmark", "metric", "data", "stimulus_set", "model")
@@ -47,7 +48,7 @@ def test_another_version_is_refused_with_the_command_that_helps(package, monkeyp
     version = importlib.metadata.version
     monkeypatch.setattr(importlib.metadata, "version", lambda name: "9.9.9" if name == package else version(name))
     for use in (private.vision_folder, private.vision, lambda: private.registered_identifiers("model")):
-        with pytest.raises(BrainscoreMouseError, match=f"{package} 9.9.9 is installed.*pip install '{package}=="):
+        with pytest.raises(BrainscoreMouseError, match=rf"{package} 9\.9\.9.*pip install '{package}=="):
             use()
 
 
@@ -165,7 +166,9 @@ def test_a_plain_wrapper_shows_its_network_what_its_preprocessing_makes(image_pa
     assert np.asarray(images).shape == (1, 3, SIZE, SIZE)
     recorded = model.get_activations(images, LAYERS)
     assert isinstance(recorded, OrderedDict)
-    np.testing.assert_allclose(recorded["early"], network.early(torch.from_numpy(images)).detach(), atol=1e-6)
+    np.testing.assert_allclose(
+        recorded["early"], network.early(torch.from_numpy(images)).detach(), rtol=1e-6, atol=1e-6
+    )
     unhooked = activations_pytorch.disable_activation_caching(model)
     assert private.torch_network(unhooked) is network and private.is_plain_wrapper(unhooked)
 
@@ -207,7 +210,7 @@ def test_preprocessing_is_replaced_in_a_copy(image_path, monkeypatch):
     after = zeros([image_path], layers=["early"])
     bias = private.torch_network(model).early.bias.detach().numpy()
     np.testing.assert_allclose(np.unique(after.values.round(5)), np.unique(bias.round(5)), atol=1e-5)
-    np.testing.assert_array_equal(model([image_path], layers=["early"]).values, before.values)
+    np.testing.assert_allclose(model([image_path], layers=["early"]).values, before.values, rtol=1e-6, atol=1e-6)
     assert zeros.from_paths.__self__ is zeros._extractor is not model._extractor
 
 

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 
@@ -70,6 +72,26 @@ def test_brain_score_itself_finds_the_stub(vision, monkeypatch):
         assert search.locate_plugin() == STUB_FOLDER
 
 
+def test_a_stub_of_an_older_version_is_recognised_and_replaced(vision):
+    link()
+    for plugin_type in TYPES:  # as version 0.1.0 wrote it: from a module that has moved since
+        stub = stub_file(vision, plugin_type)
+        old = stub.read_text().replace(
+            "from brainscore_mouse import plugin_for_brain_score, spare_site_packages",
+            "from brainscore_mouse.core.offered_plugins import maker\n"
+            "from brainscore_mouse.core.registration import spare_site_packages",
+        )
+        stub.write_text(old.replace("plugin_for_brain_score(", "maker("))
+        manifest = stub.with_name("brainscore_mouse_link.json")
+        content = json.loads(manifest.read_text())
+        content["files"]["__init__.py"] = linking.sha256_of_file(stub)
+        manifest.write_text(json.dumps(content))
+    assert states() == ["outdated"] * 3
+    assert [stub.state for stub in link()] == ["as written"] * 3
+    assert not any("offered_plugins" in stub_file(vision, plugin_type).read_text() for plugin_type in TYPES)
+    assert len(unlink()) == 3
+
+
 def test_manifest_holds_the_hash_of_the_stub(vision):
     link()
     folder = vision / "metrics" / STUB_FOLDER
@@ -77,11 +99,11 @@ def test_manifest_holds_the_hash_of_the_stub(vision):
     assert manifest["files"] == {"__init__.py": linking.sha256_of_file(folder / "__init__.py")}
 
 
-def test_new_datasets_make_stubs_outdated_and_linking_again_updates_them(vision, home_with_simulated_mouse, home):
+def test_new_datasets_make_stubs_outdated_and_linking_again_updates_them(vision, simulated_home):
     link()
-    manifest = home / "datasets" / "later" / "manifest.json"
-    manifest.parent.mkdir(parents=True)
-    manifest.write_bytes((home_with_simulated_mouse / "datasets" / "simulated-mouse" / "manifest.json").read_bytes())
+    datasets = simulated_home / "datasets"
+    (datasets / "later").mkdir()
+    shutil.copy(datasets / "simulated-mouse" / "manifest.json", datasets / "later")
     assert states() == ["outdated", "as written", "outdated"]
     assert "later-VISp-rsa" not in stub_file(vision, "benchmarks").read_text()
     assert [stub.state for stub in link()] == ["as written"] * 3
@@ -94,7 +116,7 @@ def test_an_edited_stub_is_neither_replaced_nor_removed(vision):
     edited.write_text(edited.read_text() + "# mine\n")
     before = listing(vision.parent)
     for change in (link, unlink):
-        with pytest.raises(BrainscoreMouseError, match=f"{edited.parent} is edited. Nothing was changed"):
+        with pytest.raises(BrainscoreMouseError, match=re.escape(str(edited.parent))):
             change()
         assert listing(vision.parent) == before
     assert states() == ["as written", "edited", "as written"]
@@ -104,7 +126,7 @@ def test_an_edited_stub_is_neither_replaced_nor_removed(vision):
 def test_a_file_that_was_added_keeps_the_stub(vision, name):
     link()
     (vision / "data" / STUB_FOLDER / name).write_text("mine")
-    with pytest.raises(BrainscoreMouseError, match="edited"):
+    with pytest.raises(BrainscoreMouseError, match=re.escape(str(vision / "data" / STUB_FOLDER))):
         unlink()
     assert (vision / "data" / STUB_FOLDER / name).read_text() == "mine" and stub_file(vision, "data").is_file()
 
@@ -135,7 +157,7 @@ def test_something_else_of_the_same_name_is_left_alone(vision, kind, tmp_path):
             (path / "brainscore_mouse_link.json").write_text(json.dumps({"written_by": "me", "files": {}}))
     before = listing(vision.parent)
     assert states() == ["absent", "not ours", "absent"]
-    with pytest.raises(BrainscoreMouseError, match=f"{path} is not ours. Nothing was changed"):
+    with pytest.raises(BrainscoreMouseError, match=re.escape(str(path))):
         link()
     assert unlink() == []
     assert listing(vision.parent) == before
@@ -164,14 +186,14 @@ def test_a_failure_half_way_leaves_nothing(vision, monkeypatch):
         write(folder, text)
 
     monkeypatch.setattr(linking, "_write", failing)
-    with pytest.raises(BrainscoreMouseError, match=r"Read-only file system.*brainscore_mouse\.register\(\)"):
+    with pytest.raises(BrainscoreMouseError, match=r"brainscore_mouse\.register\(\)"):
         link()
     assert len(written) == 1 and listing(vision.parent) == before
 
 
 def test_a_folder_that_cannot_be_written_to_is_said_first(vision, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: False)
-    with pytest.raises(BrainscoreMouseError, match=r"cannot be written to.*brainscore_mouse\.register\(\)"):
+    with pytest.raises(BrainscoreMouseError, match=r"brainscore_mouse\.register\(\)"):
         link()
     assert states() == ["absent"] * 3
 
@@ -189,18 +211,18 @@ def test_an_interrupted_unlink_is_finished_by_the_next(vision):
 def test_commands(vision):
     assert "absent" in CliRunner().invoke(app, ["status"]).stdout
     linked = CliRunner().invoke(app, ["link"]).stdout
-    assert "as written" in linked and "our ridge is called mouse-ridge there" in linked
+    assert "as written" in linked and "mouse-ridge" in linked
     assert str(vision / "metrics" / STUB_FOLDER) in CliRunner().invoke(app, ["unlink"]).stdout
-    assert "nothing to remove" in CliRunner().invoke(app, ["unlink"]).stdout
+    assert str(vision) not in CliRunner().invoke(app, ["unlink"]).stdout
 
 
 @pytest.mark.slow
-def test_the_official_command_line(vision, tmp_path, home_with_simulated_mouse):
+def test_the_official_command_line(vision, tmp_path, simulated_home):
     """`python -m brainscore_vision score` works after link, and not after unlink; nothing is left behind."""
     before = listing(vision.parent)
     torch_home = tmp_path / "torch"
     seed_torchvision(torch_home, "alexnet")
-    variables = environment(vision, home_with_simulated_mouse, torch_home)
+    variables = environment(vision, simulated_home, torch_home)
 
     def run(*arguments):
         command = [sys.executable, *arguments]

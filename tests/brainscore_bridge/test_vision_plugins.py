@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from brainscore_mouse import load_model, load_stimulus_set, score_model
-from brainscore_mouse.brainscore_bridge.models import ActivationsModel, CommittedNetwork
+from brainscore_mouse.brainscore_bridge.committed_model import ActivationsModel, CommittedNetwork
 from brainscore_mouse.data_packaging.array_folder import package_array_folder
 from brainscore_vision.model_helpers.activations.pytorch import PytorchWrapper
 from places import RECORDINGS
@@ -58,8 +58,7 @@ def assert_activations_are_brain_scores_own(model, stimulus_set):
 
 
 @pytest.fixture
-def simulated(home_with_simulated_mouse, monkeypatch):
-    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(home_with_simulated_mouse))
+def simulated(simulated_home):
     return load_stimulus_set("simulated-mouse")
 
 

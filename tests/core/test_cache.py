@@ -1,6 +1,7 @@
 """The cache's size, content and emptying."""
 
 import os
+import re
 
 import pytest
 from brainscore_mouse.command_line import app
@@ -47,15 +48,15 @@ def test_the_newest_file_stays_however_large(grams, monkeypatch):
 @pytest.mark.parametrize("limit", ["0", "-3", "much", "nan"])
 def test_an_impossible_limit_is_refused(grams, monkeypatch, limit):
     monkeypatch.setenv("BRAINSCORE_MOUSE_CACHE_MB", limit)
-    with pytest.raises(InvalidParameterError, match=f"'{limit}'; it must be a positive number"):
+    with pytest.raises(InvalidParameterError, match=f"BRAINSCORE_MOUSE_CACHE_MB.*'{limit}'"):
         keep_within_limit(grams)
 
 
 def test_info_and_clear(grams, home):
     assert cache_info() == [CacheContent("grams", 4, 1_600_000)]
     printed = CliRunner().invoke(app, ["cache", "info"]).output
-    assert "grams: 4 files, 1.6 MB" in printed and "at most 2048 MB" in printed
-    assert "4 files, 1.6 MB removed" in CliRunner().invoke(app, ["cache", "clear"]).output
+    assert re.search(r"grams.*\b4\b.*\b1\.6 MB", printed) and "2048 MB" in printed
+    assert "1.6 MB" in CliRunner().invoke(app, ["cache", "clear"]).output
     assert not (home / "cache").exists()
     assert cache_info() == clear_cache() == []
-    assert "empty" in CliRunner().invoke(app, ["cache", "info"]).output
+    assert "grams" not in CliRunner().invoke(app, ["cache", "info"]).output

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -239,7 +240,7 @@ def test_an_error_while_rewriting_leaves_what_was_there(folder, stimuli, monkeyp
 
 @pytest.mark.parametrize("identifier", ["../toy", "", ".toy", "a/b", "a b", "toy\n"])
 def test_identifiers_that_are_no_plain_name_are_refused(home, stimuli, identifier):
-    with pytest.raises(errors.InvalidArraysError, match="cannot be called"):
+    with pytest.raises(errors.InvalidArraysError, match=re.escape(repr(identifier))):
         write_dataset(identifier, [REGIONS["VISp"]], stimuli, RECIPE)
     assert list(home.iterdir()) == []
 
@@ -248,7 +249,7 @@ def test_identifiers_that_are_no_plain_name_are_refused(home, stimuli, identifie
 def test_stimulus_ids_that_a_csv_changes_are_refused(home, stimuli, ids):
     renamed = dict(zip(ids, stimuli.values(), strict=True))
     changed = Recordings(REGIONS["VISp"].responses, REGIONS["VISp"].neuroids, ids)
-    with pytest.raises(errors.InvalidArraysError, match="stimulus ids"):
+    with pytest.raises(errors.InvalidArraysError, match=f"scene_{ids[0]}"):
         write_dataset("toy", [changed], renamed, RECIPE)
     assert list((home / "datasets").iterdir()) == []
 
@@ -259,7 +260,7 @@ def test_unknown_datasets_give_the_closest(folder):
 
 
 def test_unknown_regions_give_those_there_are(folder):
-    with pytest.raises(errors.UnknownIdentifierError, match="VISp, VISl"):
+    with pytest.raises(errors.UnknownIdentifierError, match=r"V1.*VISp, VISl"):
         load_dataset("toy", "V1")
 
 
@@ -354,13 +355,14 @@ def test_what_is_lost_is_not_waited_for(folder):
         load_dataset("toy", "VISp")
 
 
+@pytest.mark.slow
 def test_two_writers_at_once_leave_one_whole_dataset(home, tmp_path):
     command = [sys.executable, "-c", WRITER]
     environment = {**os.environ, "BRAINSCORE_MOUSE_HOME": str(home)}
     writers = []
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        writers.append(subprocess.Popen([*command, str(tmp_path / name), "10"], env=environment))  # noqa: S603
+        writers.append(subprocess.Popen([*command, str(tmp_path / name), "4"], env=environment))  # noqa: S603
     assert [writer.wait() for writer in writers] == [0, 0]
     load_dataset("busy")
     assert len(list((home / "datasets" / "busy").iterdir())) == 4

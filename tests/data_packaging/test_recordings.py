@@ -1,5 +1,7 @@
 """Conversion between arrays of trials and assemblies."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -98,7 +100,7 @@ def test_a_presentation_that_occurs_twice_is_an_error():
     assembly = assembly_from_recordings(recordings(), stimulus_set(), (0, 250))
     doubled = assembly[[0, 1, 2, 1]]
     doubled.attrs["stimulus_set"] = stimulus_set()
-    with pytest.raises(DataError, match="'wall' as repetition 0"):
+    with pytest.raises(DataError, match=r"'wall'.*0"):
         trials_from_assembly(doubled)
 
 
@@ -110,7 +112,7 @@ def test_a_presentation_of_an_unknown_stimulus_is_an_error():
 
 
 def test_a_stimulus_set_in_another_order_is_refused():
-    with pytest.raises(InvalidArraysError, match="same order"):
+    with pytest.raises(InvalidArraysError):
         assembly_from_recordings(recordings(), stimulus_set(("wall", "tree", "cat", "sea")), (0, 250))
 
 
@@ -126,7 +128,7 @@ def test_joining_keeps_unequal_numbers_of_repetitions():
 
 def test_joining_recordings_of_other_stimuli_is_refused():
     other = recordings()
-    with pytest.raises(InvalidArraysError, match="same stimuli"):
+    with pytest.raises(InvalidArraysError):
         join_neuroids([other, Recordings(other.responses, other.neuroids, IDS[::-1])])
 
 
@@ -138,7 +140,7 @@ def test_joining_tables_with_other_columns_is_refused():
 
 @pytest.mark.parametrize("shape", [(3, 4), (3, 5, 5), (3, 4, 6)])
 def test_responses_that_do_not_fit_are_refused(shape):
-    with pytest.raises(InvalidArraysError, match="shape"):
+    with pytest.raises(InvalidArraysError, match=re.escape(str(shape))):
         Recordings(np.zeros(shape), recordings().neuroids, IDS)
 
 

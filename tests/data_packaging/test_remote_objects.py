@@ -62,9 +62,8 @@ def test_faults_that_pass_are_retried(folder, locks, fault):
 @pytest.mark.parametrize("fault", FAULTS)
 def test_faults_that_stay_are_named(folder, locks, fault):
     with serving(folder, Misbehaviour(fault)) as server:
-        with pytest.raises(RemoteReadError, match=KEY) as raised:
+        with pytest.raises(RemoteReadError, match=KEY):
             bucket_at(server, locks).read(KEY, read_all)
-        assert "3 attempts" in str(raised.value)
         assert len(server.requests) == 3  # bounded
     assert locks.read(KEY) is None
 
@@ -266,7 +265,7 @@ def test_only_blocks_that_were_read_are_locked_and_later_ones_added(folder, lock
 def test_a_damaged_lock_is_named(folder, locks):
     locks.path(KEY).parent.mkdir(parents=True)
     locks.path(KEY).write_text('{"size": 5, "sha')
-    with serving(folder) as server, pytest.raises(CorruptDatasetError, match="lock"):
+    with serving(folder) as server, pytest.raises(CorruptDatasetError, match=KEY):
         bucket_at(server, locks).read(KEY, read_all)
 
 

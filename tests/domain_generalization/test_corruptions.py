@@ -181,6 +181,24 @@ def test_zoom_keeps_the_centre(images):
     np.testing.assert_allclose(enlarged(ramp, 2.0), ramp * 31 / 63, atol=1e-6)
 
 
+@pytest.mark.parametrize("severity", SEVERITIES)
+@pytest.mark.parametrize("size", [64, 225])
+def test_zoom_blur_is_the_published_one(severity, size):
+    """ImageNet-C's `zoom_blur`, with scipy's zoom and its middle kept."""
+    image = data.astronaut()[:size, 100 : 100 + size].astype(np.float32) / 255
+    factors = np.arange(1, *((1.11, 0.01), (1.16, 0.01), (1.21, 0.02), (1.26, 0.02), (1.31, 0.03))[severity - 1])
+    total = image.copy()
+    for factor in factors:
+        crop_size = int(np.ceil(size / factor))
+        start = (size - crop_size) // 2
+        crop = image[start : start + crop_size, start : start + crop_size]
+        zoomed = ndimage.zoom(crop, (factor, factor, 1), order=1)
+        start = (len(zoomed) - size) // 2
+        total += zoomed[start : start + size, start : start + size]
+    actual = corrupt(torch.from_numpy(image).permute(2, 0, 1)[None], "zoom_blur", severity, [0])
+    np.testing.assert_allclose(actual[0].permute(1, 2, 0), total / (len(factors) + 1), atol=1e-5)
+
+
 def test_clouds_span_the_range_and_are_rough_in_all_scales():
     made = torch.stack([clouds(128, 2.0, generator_from(seed)) for seed in range(8)])
     assert made.amin() == 0 and made.amax() == 1 and made.shape == (8, 128, 128)
@@ -219,8 +237,20 @@ def test_bad_input_is_refused(images):
         ((images, "fog", 1, [0]), InvalidParameterError, "seeds"),
         ((images, "fog", 1, [0, -1, 2]), InvalidParameterError, "-1"),
         ((images.double(), "fog", 1, [0] * 3), InvalidParameterError, "float32"),
+        ((images, "fog", 2.5, [0] * 3), InvalidParameterError, "severity"),
+        ((images, "fog", "3", [0] * 3), InvalidParameterError, "severity"),
         ((images[..., :20, :20], "fog", 1, [0] * 3), InvalidParameterError, "32 px"),
+        ((images * 255, "fog", 1, [0] * 3), InvalidParameterError, r"\[0, 1\].*255"),
+        (((images * 255).to(torch.uint8), "fog", 1, [0] * 3), InvalidParameterError, r"\[0, 1\].*uint8"),
+        ((images * 2 - 1, "fog", 1, [0] * 3), InvalidParameterError, r"\[0, 1\]"),
+        ((images * torch.nan, "fog", 1, [0] * 3), InvalidParameterError, "nan"),
     ):
         with pytest.raises(error, match=message):
             corrupt(*arguments)
+
+
+def test_a_whole_number_is_a_severity_whatever_its_type(images):
+    expected = corrupt(images, "gaussian_noise", 3, [0, 1, 2])
+    for severity in (3.0, np.int64(3), np.float32(3)):
+        assert torch.equal(corrupt(images, "gaussian_noise", severity, [0, 1, 2]), expected)
     assert corrupt(images[:0], "fog", 1, []).shape == (0, 3, 64, 64)

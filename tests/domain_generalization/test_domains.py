@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import shutil
 import struct
 
 import h5py
@@ -9,11 +10,11 @@ import numpy as np
 import pytest
 import scipy.io
 from brainscore_mouse.core.errors import DataError, DatasetNotFoundError, UnknownIdentifierError
+from brainscore_mouse.data_packaging.photographs import photograph
 from brainscore_mouse.domain_generalization.domains import digits as digits_module
 from brainscore_mouse.domain_generalization.domains.digit_files import read_idx, read_mnist, read_svhn, read_usps
 from brainscore_mouse.domain_generalization.domains.domain_sets import domains_of, load_domain
-from brainscore_mouse.domain_generalization.domains.photo_blend import photo_blended
-from brainscore_mouse.domain_generalization.domains.photographs import photographs
+from brainscore_mouse.domain_generalization.domains.photo_blend import PHOTOGRAPHS, photo_blended
 from brainscore_mouse.domain_generalization.domains.rendered_digits import coloured_digits, digit_masks
 from brainscore_mouse.domain_generalization.domains.stimuli import joined, part_of, stimuli_of_arrays, stimuli_of_files
 from PIL import Image
@@ -72,7 +73,7 @@ def test_files_are_named_by_their_bytes(tmp_path):
     (tmp_path / "a.png").rename(tmp_path / "c.png")
     again = stimuli_of_files("x", [tmp_path / "c.png", paths[1]], ["cat", "dog"])
     assert stimuli.identifier == again.identifier
-    with pytest.raises(DataError, match="no images"):
+    with pytest.raises(DataError):
         stimuli_of_files("x", [], [])
 
 
@@ -102,9 +103,9 @@ def test_photo_blend_is_the_difference_with_a_patch_of_a_photograph():
     blended = photo_blended(digits, seed=4)
     patches = np.where(digits[..., None] == 255, 255 - blended, blended)
     generator = np.random.default_rng([4, 1])
-    photograph = photographs()[generator.integers(7)]
-    top, left = (generator.integers(side - 28 + 1) for side in photograph.shape[:2])
-    np.testing.assert_array_equal(patches[1], photograph[top : top + 28, left : left + 28])
+    source = photograph(PHOTOGRAPHS[generator.integers(7)])
+    top, left = (generator.integers(side - 28 + 1) for side in source.shape[:2])
+    np.testing.assert_array_equal(patches[1], source[top : top + 28, left : left + 28])
     np.testing.assert_array_equal(photo_blended(digits[:2], seed=4), blended[:2])
 
 
@@ -186,7 +187,7 @@ def test_svhn_is_read(tmp_path):
 def test_damaged_idx_is_said(tmp_path):
     path = tmp_path / "t10k-images-idx3-ubyte.gz"
     path.write_bytes(b"<html>not found</html>")
-    with pytest.raises(DataError, match="delete it and fetch it again"):
+    with pytest.raises(DataError, match=path.name):
         read_idx(path)
 
 
@@ -223,6 +224,52 @@ def test_image_folders(tmp_path, monkeypatch):
     image_folders(tmp_path / "imagenet" / "extra", ("x",))
     (tmp_path / "imagenet" / "val" / "n0001").mkdir()
     assert set(load_domain("imagenet", "val")["image_label"]) == {"cat", "dog"}
+
+
+@pytest.mark.parametrize(
+    ("source", "copy"),
+    [("photo/cat/0.png", "photo/dog/copy.png"), ("photo/dog/2.png", "photo/cat/copy.png")],
+)
+def test_an_image_in_two_classes_is_refused(source, copy, tmp_path, monkeypatch):
+    monkeypatch.setenv("BRAINSCORE_MOUSE_DG_DATA", str(tmp_path))
+    image_folders(tmp_path / "pacs", domains_of("pacs"))
+    shutil.copy(tmp_path / "pacs" / source, tmp_path / "pacs" / copy)
+    with pytest.raises(DataError) as error:
+        load_domain("pacs", "photo")
+    assert source in str(error.value) and copy in str(error.value)
+    load_domain("pacs", "sketch")  # the other domains can be used
+
+
+def test_an_image_with_two_labels_is_refused_in_arrays_and_joined_sets():
+    images = random_images(4)
+    assert len(stimuli_of_arrays("a", images[[0, 1, 0]], list("010"))) == 2
+    with pytest.raises(DataError, match=r"image 0.*image 2"):
+        stimuli_of_arrays("a", images[[0, 1, 0]], list("011"))
+    first, second = stimuli_of_arrays("a", images[:3], list("010")), stimuli_of_arrays("b", images[2:], list("11"))
+    with pytest.raises(DataError, match="two labels"):
+        joined("both", [first, second])
+
+
+@pytest.mark.parametrize("place", ["photo/cat/more/0.png", "photo/cat/more/still/0.JPG", "photo/0.png"])
+def test_images_that_would_be_left_out_are_reported(place, tmp_path, monkeypatch):
+    monkeypatch.setenv("BRAINSCORE_MOUSE_DG_DATA", str(tmp_path))
+    image_folders(tmp_path / "pacs", domains_of("pacs"))
+    path = tmp_path / "pacs" / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(random_images(1, seed=99)[0]).save(path)
+    with pytest.raises(DataError) as error:
+        load_domain("pacs", "photo")
+    assert "1 images" in str(error.value) and place.removeprefix("photo/") in str(error.value)
+
+
+def test_hidden_files_of_a_class_are_no_images(tmp_path, monkeypatch):
+    monkeypatch.setenv("BRAINSCORE_MOUSE_DG_DATA", str(tmp_path))
+    image_folders(tmp_path / "pacs", domains_of("pacs"))
+    before = load_domain("pacs", "photo").identifier
+    (tmp_path / "pacs" / "photo" / "cat" / "._0.png").write_bytes(b"of macOS")
+    (tmp_path / "pacs" / "photo" / "cat" / ".thumbnails").mkdir()
+    shutil.copy(tmp_path / "pacs/photo/dog/0.png", tmp_path / "pacs/photo/cat/.thumbnails/0.png")
+    assert load_domain("pacs", "photo").identifier == before
 
 
 def test_unknown_names_give_the_closest():

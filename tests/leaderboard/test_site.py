@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import DataError, InvalidParameterError
-from brainscore_mouse.core.identifier_parts import benchmark_parts, in_order, model_parts
 from brainscore_mouse.leaderboard.charts import domain_profile, histogram, layer_curves
 from brainscore_mouse.leaderboard.score_data import page_name
 from brainscore_mouse.leaderboard.serving import leaderboard_server
 from brainscore_mouse.leaderboard.site import write_leaderboard
+from brainscore_mouse.plugins.identifiers import benchmark_parts, in_order, model_parts
 from scipy.stats import spearmanr
 from stored_scores import AREAS, LAYERS, store_made_up, store_table
 from typer.testing import CliRunner
@@ -185,12 +185,12 @@ def test_page_names_are_safe_and_different():
 
 
 def test_folder_appears_whole_or_not_at_all(tmp_path, monkeypatch):
-    with pytest.raises(DataError, match="No scores are stored"):
+    with pytest.raises(DataError, match="brainscore-mouse score"):
         write_leaderboard(tmp_path / "board")
     store_table(MODELS[:2])
     (tmp_path / "precious").mkdir()
     (tmp_path / "precious" / "thesis.tex").write_text("all of it")
-    with pytest.raises(InvalidParameterError, match="no leaderboard"):
+    with pytest.raises(InvalidParameterError, match="precious"):
         write_leaderboard(tmp_path / "precious")
     write_leaderboard(tmp_path / "board")
     store_table(["alexnet"])

@@ -54,7 +54,7 @@ def test_what_there_is():
     regions = ["VISp", "VISl", "VISal", "VISpm", "VISam", "VISrl"]
     expected = {f"simulated-mouse-{region}-{metric}" for region in regions for metric in ("rsa", "ridge", "pls")}
     assert expected <= set(list_benchmarks())
-    assert list_metrics() == ["activation-overlap", "cka", "map-rmse", "pls", "ridge", "rsa"]
+    assert {"activation-overlap", "cka", "map-rmse", "pls", "ridge", "rsa"} <= set(list_metrics())
     assert {"resnet50", "resnet50-random", "resnet50-neurn", "efficientnet-lite0", "pixels"} <= set(list_models())
     assert list_datasets() == ["simulated-mouse"]
 
@@ -76,7 +76,7 @@ def test_unknown_identifiers_give_the_closest(load, identifier, closest):
 def test_absent_recordings_say_how_to_get_them():
     benchmark = load_benchmark("allen-mouse-npx-VISp-rsa")
     with pytest.raises(DatasetNotFoundError, match="brainscore-mouse data package-arrays"):
-        benchmark.data_sha256  # noqa: B018
+        benchmark.load()
 
 
 def test_import_is_light():

@@ -6,7 +6,7 @@ from brainscore_mouse import load_dataset, load_model, score_model
 from brainscore_mouse.data_packaging.array_folder import package_array_folder
 from brainscore_mouse.data_packaging.recordings import trials_from_assembly
 from brainscore_mouse.metrics.rsa.ceiling import ceiling_of_halves
-from brainscore_mouse.metrics.rsa.comparison import compare_pairs
+from brainscore_mouse.metrics.rsa.compare_pairs import compare_pairs
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns
 from brainscore_mouse.uncertainty.split_half import half_means
 from places import RECORDINGS

@@ -171,11 +171,11 @@ def test_refusals(tmp_path):
     (tmp_path / "used").mkdir()
     (tmp_path / "used" / "file").touch()
     for arguments, error, message in (
-        ((tmp_path / "used", "--models", MODEL), SubmissionError, "not an empty folder"),
-        ((tmp_path / "new",), InvalidParameterError, "Nothing is chosen"),
-        ((tmp_path / "new", "--models", "no-such-*"), UnknownIdentifierError, "No model matches"),
-        ((tmp_path / "new", "--models", "alexnet"), SubmissionError, "has a model of this name: alexnet"),
-        ((tmp_path / "new", "--models", "neurn-pixels"), SubmissionError, "has no parameters"),
+        ((tmp_path / "used", "--models", MODEL), SubmissionError, str(tmp_path / "used")),
+        ((tmp_path / "new",), InvalidParameterError, "--models"),
+        ((tmp_path / "new", "--models", "no-such-*"), UnknownIdentifierError, "no-such-*"),
+        ((tmp_path / "new", "--models", "alexnet"), SubmissionError, "alexnet"),
+        ((tmp_path / "new", "--models", "neurn-pixels"), SubmissionError, "neurn-pixels"),
     ):
         result = run("export-upstream", *arguments)
         assert isinstance(result.exception, error) and message in str(result.exception)

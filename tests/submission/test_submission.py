@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import re
 import shutil
 
 import numpy as np
@@ -27,6 +28,7 @@ from submissions import BENCHMARK, hash_of_folder, package_tiny_lab, write_plugi
 from typer.testing import CliRunner
 
 NOT_ISOLATED = why_not_isolated()
+FLOAT32 = 1e-5  # another process sums float32 numbers in another order: neighbouring ranks may swap
 cannot_run = pytest.mark.skipif(
     NOT_ISOLATED is not None and os.geteuid() == 0, reason=f"root runs nothing without isolation: {NOT_ISOLATED}"
 )
@@ -67,7 +69,7 @@ def test_the_template_passes_the_checks_and_nothing_runs(tiny_lab, home, tmp_pat
     before = hash_of_folder(home)
     result = run("submit", tmp_path / "my_net", "--benchmarks", "tiny-lab-*-rsa")
     assert result.exit_code == 0
-    assert "Models: my-net" in result.stdout and "Nothing was run" in result.stdout and BENCHMARK in result.stdout
+    assert all(text in result.stdout for text in ("my-net", BENCHMARK, "--trust"))
     assert "note" not in result.stdout  # nothing is missing from the template
     assert hash_of_folder(home) == before
 
@@ -82,27 +84,30 @@ def test_a_trusted_submission_is_scored_and_stored(tiny_lab, home, tmp_path):
     (stored,) = (home / "results" / "my-net" / BENCHMARK).glob("*.json")
     content = json.loads(stored.read_text())
     expected = score_model(directly(plugin, "my-net"), BENCHMARK)
-    assert content["score"] == pytest.approx(float(expected), abs=1e-9)
-    assert f"my-net on {BENCHMARK}: {content['score']:.3f}" in result.stdout
+    assert content["score"] == pytest.approx(float(expected), abs=FLOAT32)
+    assert re.search(rf"my-net.*{BENCHMARK}.*{content['score']:.3f}", result.stdout)
     assert len(content["submission_sha256"]) == 64 and content["submission_sha256"] in result.stdout
     # All else is as of any other score; a submission is not asked for its parameters.
     told = expected.attrs.keys() - {"n_parameters"}
     assert content.keys() - {"submission_sha256", "key", "score", "format_version"} == told
-    assert content["layer_scores"] == pytest.approx(expected.attrs["layer_scores"], abs=1e-9)
+    assert content["layer_scores"] == pytest.approx(expected.attrs["layer_scores"], abs=FLOAT32)
     # The same again is found in the store; another content under the same name is refused.
     again = run("submit", plugin, "--benchmarks", BENCHMARK, "--trust", *limits)
-    assert "stored before" in again.stdout
+    assert again.exit_code == 0 and f"{content['score']:.3f}" in again.stdout
+    assert list((home / "results" / "my-net" / BENCHMARK).iterdir()) == [stored]
+    assert json.loads(stored.read_text()) == content
     with open(plugin / "model.py", "a") as file:
         file.write("# changed\n")
-    assert "submitted before with another content" in str(run("submit", plugin, "--benchmarks", BENCHMARK).exception)
+    refusal = run("submit", plugin, "--benchmarks", BENCHMARK).exception
+    assert isinstance(refusal, SubmissionError) and "'my-net'" in str(refusal)
 
 
 def test_names_that_cannot_be_used(tmp_path):
     for name in ("a/b", "../x", "", "1st"):
-        with pytest.raises(SubmissionError, match="cannot be called"):
+        with pytest.raises(SubmissionError, match=re.escape(repr(name))):
             write_new_model(name, tmp_path)
     write_new_model("my-net", tmp_path)
-    with pytest.raises(SubmissionError, match="is there already"):
+    with pytest.raises(SubmissionError, match="my_net"):
         write_new_model("my-net", tmp_path)
     assert isinstance(run("submit", tmp_path / "my_net", "--benchmarks", "no-*").exception, UnknownIdentifierError)
 
@@ -167,7 +172,7 @@ def test_committed_layers_and_several_models(sandbox, tiny_lab, tmp_path):
     assert list(scores[2].attrs["layer_scores"]) == ["relu1", "pool1", "relu2", "pool2", "fc"]
     for score, benchmark in zip(scores[:2], benchmarks, strict=True):
         expected = score_model(directly(plugin, "direct"), benchmark, layer="conv2")
-        assert float(score) == pytest.approx(float(expected), abs=1e-9)
+        assert float(score) == pytest.approx(float(expected), abs=FLOAT32)
 
 
 @cannot_run
@@ -182,7 +187,7 @@ def test_a_variant_of_the_stimuli(sandbox, tiny_lab, tmp_path):
     plain, variant = submit(sandbox, plugin, benchmarks, tmp_path / "copy")
     assert variant.attrs["benchmark_identifier"] == f"{BENCHMARK}@64px"
     expected = score_model(directly(plugin, "direct"), f"{BENCHMARK}@64px", layer="conv1")
-    assert float(variant) == pytest.approx(float(expected), abs=1e-9)
+    assert float(variant) == pytest.approx(float(expected), abs=FLOAT32)
     assert variant.attrs["data_sha256"] != plain.attrs["data_sha256"]
 
 
@@ -203,7 +208,7 @@ def test_where_isolation_is_impossible(tiny_lab, tmp_path, monkeypatch):
     """Root is refused; an ordinary user is told, and time limits hold all the same."""
     monkeypatch.setattr(sandbox_module, "why_not_isolated", lambda: "switched off by this test")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    with pytest.raises(SubmissionError, match="not run as root without isolation"), Sandbox():
+    with pytest.raises(SubmissionError, match="switched off by this test"), Sandbox():
         pass
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     plugin = write_new_model("my-net", tmp_path)
@@ -212,10 +217,10 @@ def test_where_isolation_is_impossible(tiny_lab, tmp_path, monkeypatch):
     with Sandbox() as unisolated:
         (score,) = submit(unisolated, plugin, [benchmark], tmp_path / "copy1")
         checked = checked_submission(endless, _new(tmp_path / "copy2"))
-        with pytest.raises(SubmissionError, match="took longer than 1 s"):
+        with pytest.raises(SubmissionError, match="--time-limit"):
             list(score_submission(unisolated, checked, [benchmark], Limits(seconds=1)))
     expected = score_model(directly(plugin, "direct"), benchmark)
-    assert float(score) == pytest.approx(float(expected), abs=1e-9)
+    assert float(score) == pytest.approx(float(expected), abs=FLOAT32)
 
 
 def _new(folder):
@@ -228,7 +233,7 @@ def test_the_plan_says_when_nothing_is_isolated(tiny_lab, tmp_path, monkeypatch)
     monkeypatch.setattr(isolation, lambda: "Operation not permitted")
     plugin = write_new_model("my-net", tmp_path)
     output = run("submit", plugin, "--benchmarks", BENCHMARK).stdout
-    assert "NOT ISOLATED (Operation not permitted): NETWORK NOT ISOLATED" in output
+    assert "NOT ISOLATED (Operation not permitted)" in output
 
 
 def test_benchmarks_without_recordings_are_refused(sandbox, tmp_path):
@@ -236,7 +241,7 @@ def test_benchmarks_without_recordings_are_refused(sandbox, tmp_path):
         identifier = "behaviour"
 
     plugin = checked_submission(write_new_model("my-net", tmp_path), _new(tmp_path / "copy"))
-    with pytest.raises(BrainscoreMouseError, match="behaviour does not compare with recordings"):
+    with pytest.raises(BrainscoreMouseError, match="behaviour"):
         list(score_submission(sandbox, plugin, [Behaviour()], Limits()))
 
 
@@ -249,5 +254,5 @@ def test_a_submission_on_the_real_recordings(sandbox, tmp_path):
     benchmark = load_benchmark("allen-mouse-npx-VISp-rsa")
     (score,) = submit(sandbox, plugin, [benchmark], tmp_path / "copy")
     expected = score_model(directly(plugin, "direct"), benchmark)
-    assert float(score) == pytest.approx(float(expected), abs=1e-9)
+    assert float(score) == pytest.approx(float(expected), abs=FLOAT32)
     assert score.attrs["n_stimuli"] == 118 and 0 < float(score) < 0.6

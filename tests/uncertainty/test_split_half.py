@@ -4,23 +4,12 @@ import numpy as np
 import pytest
 from brainscore_mouse.core.errors import InvalidArraysError
 from brainscore_mouse.uncertainty import split_half
-from brainscore_mouse.uncertainty.correlation import pearson
 from brainscore_mouse.uncertainty.split_half import (
     half_means,
     neuroid_reliability,
     spearman_brown,
     split_half_reliability,
 )
-from scipy.stats import pearsonr
-
-
-def test_pearson_equals_scipy_and_is_undefined_for_constants():
-    generator = np.random.default_rng(0)
-    a, b = generator.normal(size=(2, 30, 4)) + 1e6
-    expected = [pearsonr(a[:, column], b[:, column]).statistic for column in range(4)]
-    np.testing.assert_allclose(pearson(a, b, axis=0), expected, atol=1e-8)
-    a[:, 1] = 0.1  # its mean is not exactly 0.1
-    assert np.isnan(pearson(a, b, axis=0)[1])
 
 
 def test_halves_are_disjoint_and_equal_in_size():
@@ -71,7 +60,7 @@ def test_reliability_in_blocks_equals_that_of_the_half_means(monkeypatch):
 def test_one_trial_has_no_reliability():
     trials = np.ones((3, 4, 2))
     trials[1:, 2, 1] = np.nan
-    with pytest.raises(InvalidArraysError, match="Stimulus number 2"):
+    with pytest.raises(InvalidArraysError, match=r"\b2\b"):
         half_means(trials, 2, np.random.default_rng(0))
 
 

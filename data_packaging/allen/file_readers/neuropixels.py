@@ -46,8 +46,6 @@ class SessionSpikes:
         Mean speed while the scene was shown, in cm/s; NaN where not recorded.
     n_invalid : int
         How many presentations were dropped because they were invalid.
-    subject : dict of str to str
-        ``subject_id``, ``sex``, ``age`` and ``genotype``, where told.
     """
 
     units: pd.DataFrame
@@ -56,7 +54,6 @@ class SessionSpikes:
     onsets: np.ndarray
     running_speed: np.ndarray
     n_invalid: int
-    subject: dict[str, str]
 
 
 def passes_quality_control(units: pd.DataFrame) -> np.ndarray:
@@ -118,7 +115,6 @@ def read_session_spikes(file: RemoteFile, bin_edges: np.ndarray, regions: Collec
             onsets=onsets,
             running_speed=speed,
             n_invalid=n_invalid,
-            subject=_subject(nwb),
         )
 
 
@@ -190,15 +186,6 @@ def _mean_running_speed(file: RemoteFile, nwb: h5py.File, presentations: pd.Data
         raise UnexpectedFormatError(f"{_RUNNING} has {len(speed)} samples, and times of {len(times)}.")
     starts, stops = (presentations[name].to_numpy() for name in ("start_time", "stop_time"))
     return mean_speeds_between(speed, times, starts, stops)
-
-
-def _subject(nwb: h5py.File) -> dict[str, str]:
-    told = {}
-    for name in ("subject_id", "sex", "age", "genotype"):
-        if f"general/subject/{name}" in nwb:
-            value = nwb[f"general/subject/{name}"][()]
-            told[name] = value.decode() if isinstance(value, bytes) else str(value)
-    return told
 
 
 def _texts(source: h5py.Dataset) -> list[str]:

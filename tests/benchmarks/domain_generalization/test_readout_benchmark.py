@@ -8,24 +8,14 @@ import torch
 from brainscore_core.supported_data_standards.brainio.assemblies import BehavioralAssembly
 from brainscore_mouse import load_benchmark, score_model, score_table
 from brainscore_mouse.activations.image_model import ImageModel
-from brainscore_mouse.activations.logistic_readout import LogisticReadout
 from brainscore_mouse.benchmarks.domain_generalization import domain_benchmark
 from brainscore_mouse.benchmarks.domain_generalization.domain_benchmark import Fold
 from brainscore_mouse.benchmarks.domain_generalization.readout_benchmark import ReadoutBenchmark
 from brainscore_mouse.command_line import app
-from brainscore_mouse.core.errors import DataError, DatasetNotFoundError, InvalidParameterError, ModelError
-from brainscore_mouse.domain_generalization.classifiers import FeatureReadout, TaskReadout
+from brainscore_mouse.core.errors import DataError, DatasetNotFoundError, ModelError
 from brainscore_mouse.domain_generalization.domains.domain_sets import load_domain
 from brainscore_mouse.domain_generalization.domains.stimuli import part_of, stimuli_of_arrays
-from brainscore_mouse.domain_generalization.measures import (
-    chance_corrected,
-    confusion_matrix,
-    expected_calibration_error,
-    mean_and_half_interval,
-)
-from scipy import stats
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import confusion_matrix as sklearn_confusion
 from sklearn.preprocessing import StandardScaler
 from torch import nn
 from toy_domains import N_CLASSES, blobs, toy_domains
@@ -51,78 +41,25 @@ def benchmark(*targets, **options):
     return ReadoutBenchmark("toy", "toy", [Fold(("source",), targets)], **options)
 
 
-@pytest.mark.parametrize("n_features", [20, 400])
-def test_readout_is_scikit_learns(n_features):
-    """Below and above the number of stimuli: above, it is computed in their span."""
-    generator = np.random.default_rng(0)
-    labels = np.array([f"c{index % 5}" for index in range(100)])
-    features = generator.normal(size=(100, n_features)) + np.eye(5)[np.arange(100) % 5] @ generator.normal(
-        size=(5, n_features)
-    )
-    features[:, 3] = 2.5  # a constant feature
-    others = generator.normal(size=(50, n_features))
-    readout = LogisticReadout(features, labels.tolist())
-    scaler = StandardScaler().fit(features)
-    expected = LogisticRegression(C=1e-3, solver="lbfgs", tol=1e-10, max_iter=10000).fit(
-        scaler.transform(features), labels
-    )
-    np.testing.assert_allclose(
-        readout.probabilities(others), expected.predict_proba(scaler.transform(others)), atol=1e-6
-    )
-    np.testing.assert_allclose(readout.coefficients, expected.coef_, atol=1e-7)
-    assert readout.classes == expected.classes_.tolist()
+class ForeignModel:
+    """A Brain-Score BrainModel that knows nothing of this package's classes, and notes what it is asked."""
 
+    identifier = "foreign"
 
-def test_readout_is_that_of_brain_score():
-    from brainscore_vision.model_helpers.brain_transformation.behavior import ProbabilitiesMapping
+    def __init__(self):
+        self._inner = small_model()
+        self.tasks, self.fitted, self.shown = [], [], []
 
-    generator = np.random.default_rng(0)
-    features, labels = generator.normal(size=(60, 30)), [f"c{index % 3}" for index in range(60)]
-    features += 2 * np.eye(3)[np.arange(60) % 3] @ generator.normal(size=(3, 30))
+    def start_task(self, task, fitting_stimuli=None):
+        self.tasks.append(task)
+        self._inner.start_task(task, fitting_stimuli=fitting_stimuli)
+        if fitting_stimuli is not None:
+            self.fitted.append(fitting_stimuli)
 
-    def assembly(values):
-        coords = {
-            "stimulus_id": ("presentation", [f"s{row}" for row in range(len(values))]),
-            "image_label": ("presentation", labels[: len(values)]),
-            "neuroid_id": ("neuroid", np.arange(30)),
-            "layer": ("neuroid", ["x"] * 30),
-        }
-        return BehavioralAssembly(values, coords=coords, dims=["presentation", "neuroid"])
-
-    theirs = ProbabilitiesMapping.ProbabilitiesClassifier()
-    theirs.fit(assembly(features), assembly(features)["image_label"])
-    expected = theirs.predict_proba(assembly(features[:20]))
-    assert expected["choice"].values.tolist() == ["c0", "c1", "c2"]
-    actual = LogisticReadout(features, labels).probabilities(features[:20])
-    np.testing.assert_allclose(actual, expected.values, atol=1e-4)  # their tolerance
-
-
-def test_readout_needs_labels():
-    with pytest.raises(InvalidParameterError, match="two classes"):
-        LogisticReadout(np.zeros((3, 2)), ["a"] * 3)
-    with pytest.raises(DataError, match="image_label"):
-        small_model().start_task("probabilities")
-
-
-def test_measures():
-    generator = np.random.default_rng(0)
-    labels, predicted = generator.integers(0, 4, size=(2, 300))
-    np.testing.assert_array_equal(confusion_matrix(predicted, labels, 4), sklearn_confusion(labels, predicted))
-    assert chance_corrected(0.25, 4) == 0 and chance_corrected(1, 4) == 1 and chance_corrected(0, 4) < 0
-    mean, half = mean_and_half_interval(np.array([1.0, 2.0, 4.0]))
-    low, high = stats.ttest_1samp([1.0, 2.0, 4.0], 0).confidence_interval()
-    assert (mean - half, mean + half) == (pytest.approx(low), pytest.approx(high))
-
-
-def test_calibration_error():
-    # Two bins: confidence .9 with accuracy .5, confidence .6 with accuracy 1.
-    probabilities = np.array([[0.9, 0.1], [0.9, 0.1], [0.6, 0.4], [0.4, 0.6]])
-    assert expected_calibration_error(probabilities, np.array([0, 1, 0, 1])) == pytest.approx((0.4 + 0.4) / 2)
-    # Predictions that are right as often as they say are calibrated.
-    generator = np.random.default_rng(0)
-    confidence = generator.uniform(0.5, 1, size=200_000)
-    labels = (generator.random(200_000) > confidence).astype(int)
-    assert expected_calibration_error(np.stack([confidence, 1 - confidence], 1), labels) < 0.005
+    def look_at(self, stimuli, number_of_trials=1):
+        probabilities = self._inner.look_at(stimuli)
+        self.shown.append((stimuli, probabilities))
+        return probabilities[::-1, ::-1]  # neither stimuli nor choices in our order
 
 
 def test_identical_domain_has_no_gap(domains):
@@ -154,10 +91,11 @@ def test_permuted_labels_score_zero(domains):
 
 def test_score_equals_the_readout_by_hand(domains):
     """One seed, done again with scikit-learn on the model's features."""
-    model = small_model()
+    model, foreign = small_model(), ForeignModel()
     one_seed = benchmark("inverted", n_seeds=1)
     score = one_seed(model)
-    fitting, _ = one_seed._split(one_seed.folds[0], seed=0)
+    one_seed(foreign)
+    (fitting,) = foreign.fitted
     features = [model.features(stimuli, ["3"])["3"] for stimuli in (fitting, domains["inverted"])]
     scaler = StandardScaler().fit(features[0])
     regression = LogisticRegression(C=1e-3, tol=1e-10, max_iter=10000).fit(
@@ -169,15 +107,18 @@ def test_score_equals_the_readout_by_hand(domains):
 
 
 def test_error_over_stimuli_is_the_bootstraps(domains):
-    model = small_model()
-    toy = benchmark("same", "inverted")
-    score = toy(model)
-    classifier = FeatureReadout(model, list(domains.values()))
-    tallies = toy._tested(toy.folds[0], classifier)
+    foreign = ForeignModel()
+    score = benchmark("same", "inverted")(foreign)
     generator = np.random.default_rng(0)
     draws = np.zeros(2000)
     for name in ("same", "inverted"):
-        shares = np.array(list(tallies[name].correct_of_stimulus.values()))
+        hits = [
+            probabilities["choice"].values[probabilities.values.argmax(axis=1)] == stimuli["image_label"].to_numpy()
+            for stimuli, probabilities in foreign.shown
+            if set(stimuli["stimulus_id"]) == set(domains[name]["stimulus_id"])
+        ]
+        assert len(hits) == 5  # seeds
+        shares = np.mean(hits, axis=0)
         draws += generator.choice(shares, size=(2000, len(shares))).mean(axis=1) / 2
     scale = 1 - 1 / N_CLASSES
     assert score.attrs["error_over_stimuli"] == pytest.approx(draws.std() / scale, rel=0.06)
@@ -188,23 +129,23 @@ def test_error_over_stimuli_is_the_bootstraps(domains):
 
 def test_targets_influence_neither_weights_nor_source(domains):
     """Other target images, labels and numbers of them: the same readout, the same source accuracy."""
-    model = small_model()
-    toy = benchmark("inverted")
-    fitting, held_out = toy._split(toy.folds[0], seed=0)
-    classifier = FeatureReadout(model, list(toy.domains.values()))
-    classifier.fit(fitting)
-    before = toy(model)
+    models = ForeignModel(), ForeignModel()
+    before = benchmark("inverted")(models[0])
     images, labels = blobs(90, 77)
     domains["inverted"] = stimuli_of_arrays("toy-inverted", images[::-1], labels)
-    other = benchmark("inverted")
-    other_fitting, other_held_out = other._split(other.folds[0], seed=0)
-    other_classifier = FeatureReadout(model, list(other.domains.values()))
-    other_classifier.fit(other_fitting)
-    after = other(model)
-    assert other_fitting.identifier == fitting.identifier
-    assert other_held_out["source"].identifier == held_out["source"].identifier
-    np.testing.assert_array_equal(other_classifier._readout.coefficients, classifier._readout.coefficients)
-    assert after.attrs["domains"]["source"]["source"] == before.attrs["domains"]["source"]["source"]
+    after = benchmark("inverted")(models[1])
+    fitted = [[stimuli.identifier for stimuli in model.fitted] for model in models]
+    assert fitted[0] == fitted[1]
+    source = set(domains["source"]["stimulus_id"])
+    held_out = [
+        [(stimuli, shown) for stimuli, shown in model.shown if set(stimuli["stimulus_id"]) <= source]
+        for model in models
+    ]
+    assert len(held_out[0]) == 5
+    for (stimuli, probabilities), (others, other_probabilities) in zip(*held_out, strict=True):
+        assert stimuli.identifier == others.identifier
+        np.testing.assert_allclose(probabilities.values, other_probabilities.values, atol=1e-6)
+    assert after.attrs["source_accuracy"] == before.attrs["source_accuracy"]
     assert float(after) != float(before)
 
 
@@ -214,37 +155,12 @@ def test_what_was_fitted_is_never_tested(domains):
     domains["same"] = stimuli_of_arrays(
         "toy-mixed", np.concatenate([images[0][0][:100], images[1][0]]), images[0][1][:100] + images[1][1]
     )
-    seen = []
-
-    class Spy(TaskReadout):
-        def fit(self, stimuli):
-            self.fitted = set(stimuli["stimulus_id"])
-            super().fit(stimuli)
-
-        def probabilities(self, stimuli, classes):
-            seen.append(len(self.fitted & set(stimuli["stimulus_id"])))
-            return super().probabilities(stimuli, classes)
-
-    toy = benchmark("same", n_seeds=2)
-    toy._score(small_model(), Spy(small_model()), "3")
-    assert seen == [0] * 4
-
-
-class ForeignModel:
-    """A Brain-Score BrainModel that knows nothing of this package's classes."""
-
-    def __init__(self):
-        self._inner = small_model()
-        self.tasks = []
-        self.identifier = "foreign"
-
-    def start_task(self, task, *args, **kwargs):
-        self.tasks.append(task)
-        self._inner.start_task(task, *args, **kwargs)
-
-    def look_at(self, stimuli, number_of_trials=1):
-        returned = self._inner.look_at(stimuli)
-        return returned[::-1, ::-1]  # neither stimuli nor choices in our order
+    foreign = ForeignModel()
+    benchmark("same", n_seeds=2)(foreign)
+    assert len(foreign.fitted) == 2 and len(foreign.shown) == 4
+    for number, (stimuli, _) in enumerate(foreign.shown):
+        assert not set(stimuli["stimulus_id"]) & set(foreign.fitted[number // 2]["stimulus_id"])
+    assert len(foreign.shown[1][0]) < 300  # some of the target's images were fitted
 
 
 def test_brain_models_are_scored_by_their_own_interface(domains):
@@ -297,12 +213,12 @@ def test_image_model_does_the_task_and_ends_it(domains):
     model.start_task("probabilities", fitting_stimuli=domains["source"])
     returned = model.look_at(part_of(domains["same"], np.arange(10)))
     assert isinstance(returned, BehavioralAssembly) and returned.dims == ("presentation", "choice")
-    np.testing.assert_allclose(returned.values.sum(axis=1), 1)
+    np.testing.assert_allclose(returned.values.sum(axis=1), 1, atol=1e-6)  # of float32 features
     assert returned["choice"].values.tolist() == [f"class{index}" for index in range(N_CLASSES)]
     model.start_task("passive")
     with pytest.raises(ModelError, match="start_recording"):
         model.look_at(domains["same"])
-    with pytest.raises(ModelError, match="cannot do the task 'label'"):
+    with pytest.raises(ModelError, match="'label'"):
         model.start_task("label", ["cat"])
 
 
@@ -352,7 +268,7 @@ def test_leave_one_domain_out(domains):
 def test_domains_must_have_the_same_classes(domains):
     images, _ = blobs(20, 0)
     domains["same"] = stimuli_of_arrays("toy-same", images, ["other"] * 10 + ["class0"] * 10)
-    with pytest.raises(DataError, match="classes"):
+    with pytest.raises(DataError, match=r"other.*class0|class0.*other"):
         score_model(small_model(), benchmark("same"))
 
 
@@ -363,7 +279,7 @@ def test_missing_domain_is_said_before_any_weights(monkeypatch, tmp_path):
 
 
 def test_embedded_benchmark_needs_no_download_and_tells_domains_apart():
-    """A small network on the registered benchmark, through the command line."""
+    """A small network on the registered benchmark."""
     pixels = ImageModel("tiny-pixels", nn.Sequential(nn.AvgPool2d(2), nn.Flatten()), ["1"], image_size=16)
     score = score_model(pixels, "dg-minidigits-readout")
     assert score.attrs["source_accuracy"] > 0.9
@@ -376,10 +292,10 @@ def test_command_line_prints_a_robustness_score(monkeypatch, domains):
         "brainscore_mouse.scoring.score_model.load_benchmark", lambda name: benchmark("same", "inverted")
     )
     monkeypatch.setattr("brainscore_mouse.scoring.score_model.load_model", lambda name: small_model())
+    as_json = json.loads(CliRunner().invoke(app, ["score", "small", "dg-toy-readout", "--json"]).stdout)
     output = CliRunner().invoke(app, ["score", "small", "dg-toy-readout"]).stdout
-    assert "unseen domains" in output and "±" in output
-    as_json = CliRunner().invoke(app, ["score", "small", "dg-toy-readout", "--json"]).stdout
-    assert json.loads(as_json)["from_cache"]
+    for number in ("score", "error", "raw", "source_accuracy"):
+        assert f"{as_json[number]:.3f}" in output
 
 
 def test_load_benchmark_makes_the_protocols():

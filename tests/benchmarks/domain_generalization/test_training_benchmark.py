@@ -1,6 +1,7 @@
 """The training mode: what is learnt, what it may depend on, what is left alone, and going on after an interruption."""
 
 import copy
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -13,14 +14,14 @@ from brainscore_mouse.benchmarks.domain_generalization import domain_benchmark
 from brainscore_mouse.benchmarks.domain_generalization.domain_benchmark import Fold
 from brainscore_mouse.benchmarks.domain_generalization.training_benchmark import TrainingBenchmark
 from brainscore_mouse.core.errors import InvalidParameterError, ModelError
-from brainscore_mouse.core.identifier_parts import benchmark_parts
 from brainscore_mouse.core.image_loading import load_image_batch
 from brainscore_mouse.domain_generalization.domains.stimuli import stimuli_of_arrays
 from brainscore_mouse.domain_generalization.training import fine_tuning
-from brainscore_mouse.domain_generalization.training.fine_tuning import FineTuning, NetworkWithHead, _split
+from brainscore_mouse.domain_generalization.training.fine_tuning import FineTuning, NetworkWithHead
 from brainscore_mouse.domain_generalization.training.training import Budget, class_probabilities
 from brainscore_mouse.models.neurn.with_neurn import with_neurn
 from brainscore_mouse.plugins.discovery import list_benchmarks
+from brainscore_mouse.plugins.identifiers import benchmark_parts
 from brainscore_mouse.scoring.score_model import content_key
 from scipy import stats
 from torch import nn
@@ -60,11 +61,33 @@ def benchmark(*targets, n_seeds=1, **options):
     )
 
 
-def weights_of(fitted_benchmark, model, checkpoint):
-    """Train as the benchmark does; return all weights."""
-    fitting, _ = fitted_benchmark._split(fitted_benchmark.folds[0], seed=0)
-    trained = FineTuning(model, BUDGET).trained(fitting, fitted_benchmark.classes, 0, checkpoint)
-    return {name: tensor.numpy() for name, tensor in trained.network.state_dict().items()}
+@dataclass
+class Training:
+    """One training that a benchmark asked for: on which images, and the weights it ended with."""
+
+    fitting: torch.Tensor
+    validation: torch.Tensor
+    weights: dict
+
+
+@pytest.fixture
+def trainings(monkeypatch):
+    """All trainings during the test."""
+    done = []
+    train = fine_tuning.train
+
+    def noted(network, fitting, validation, *arguments, **options):
+        trained = train(network, fitting, validation, *arguments, **options)
+        weights = {name: tensor.numpy().copy() for name, tensor in trained.network.state_dict().items()}
+        done.append(Training(fitting.images, validation.images, weights))
+        return trained
+
+    monkeypatch.setattr(fine_tuning, "train", noted)
+    return done
+
+
+def as_set(images):
+    return {image.numpy().tobytes() for image in images}
 
 
 def test_source_is_learnt_and_model_left_as_it_is(domains):
@@ -88,9 +111,8 @@ def test_all_weights_are_trained_and_statistics_of_batches_learnt(domains, tmp_p
     """Also those that the given model keeps frozen; in testing, an image's result does not depend on its batch."""
     model = small_model()
     model.network.requires_grad_(False)
-    toy = benchmark("same")
-    fitting, _ = toy._split(toy.folds[0], seed=0)
-    network = FineTuning(model, BUDGET).trained(fitting, toy.classes, 0, tmp_path / "x.pt").network
+    classes = benchmark("same").classes
+    network = FineTuning(model, BUDGET).trained(domains["source"], classes, 0, tmp_path / "x.pt").network
     trained, given = network.network.state_dict(), model.network.state_dict()
     assert all(not torch.equal(trained[name], given[name]) for name in given)
     paths = [domains["same"].get_stimulus(key) for key in domains["same"]["stimulus_id"][:12]]
@@ -109,13 +131,15 @@ def test_permuted_labels_are_not_predicted(domains):
     assert abs(score.attrs["source_accuracy"] - 0.25) < 0.3  # of 40 stimuli
 
 
-def test_targets_influence_no_weight(domains, tmp_path):
+def test_targets_influence_no_weight(domains, trainings, monkeypatch, tmp_path):
     """Other images, labels and numbers of them; the score changes."""
     model = small_model()
-    before, score = weights_of(benchmark("inverted"), model, tmp_path / "a.pt"), benchmark("inverted")(model)
+    score = benchmark("inverted")(model)
     images, labels = blobs(90, 77)
     domains["inverted"] = stimuli_of_arrays("toy-inverted", images[::-1], labels)
-    after, other = weights_of(benchmark("inverted"), model, tmp_path / "b.pt"), benchmark("inverted")(model)
+    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(tmp_path / "other"))  # where no training is stored
+    other = benchmark("inverted")(model)
+    before, after = (training.weights for training in trainings)
     assert before.keys() == after.keys()
     for name, tensor in before.items():
         np.testing.assert_array_equal(after[name], tensor)
@@ -123,15 +147,29 @@ def test_targets_influence_no_weight(domains, tmp_path):
     assert other.attrs["domains"]["source"]["inverted"] != score.attrs["domains"]["source"]["inverted"]
 
 
-def test_held_out_source_images_influence_no_weight(domains, tmp_path):
+def test_held_out_source_images_influence_no_weight(domains, trainings, monkeypatch):
     """The source accuracy is of images that neither trained the network nor chose its epoch."""
-    toy = benchmark("same")
-    fitting, held_out = toy._split(toy.folds[0], seed=0)
-    assert not set(fitting["stimulus_id"]) & set(held_out["source"]["stimulus_id"])
-    validation, others = _split(len(fitting), 16, seed=0)
-    assert sorted([*validation.tolist(), *others.tolist()]) == list(range(len(fitting)))
-    assert len(validation) == 32 and len(_split(98, 16, seed=0)[1]) == 78
-    assert [len(_split(n, 16, seed=0)[1]) % 16 for n in (41, 101, 121)] == [0, 0, 0]  # never 1: 33, 81, 97 before
+    tested = []
+    probabilities = fine_tuning.class_probabilities
+
+    def noted(network, images, *arguments, **options):
+        tested.append(images)
+        return probabilities(network, images, *arguments, **options)
+
+    monkeypatch.setattr(fine_tuning, "class_probabilities", noted)
+    benchmark("same")(small_model())
+    (training,) = trainings
+    assert (len(training.fitting), len(training.validation)) == (128, 32)
+    held_out = torch.cat(tested)[:40]  # the source is tested first
+    assert len(as_set(training.fitting) | as_set(training.validation) | as_set(held_out)) == 200
+
+
+@pytest.mark.parametrize(("n_stimuli", "n_fitting"), [(123, 78), (51, 32), (126, 80), (151, 96)])
+def test_no_batch_is_of_a_single_image(domains, trainings, n_stimuli, n_fitting):
+    """In batches of 16; without care the last three would fit 33, 81 and 97 images."""
+    domains["source"] = stimuli_of_arrays("toy-source", *blobs(n_stimuli, 0))
+    benchmark("same", budget=Budget(epochs=1, batch_size=16))(small_model())
+    assert len(trainings[0].fitting) == n_fitting
 
 
 @pytest.mark.parametrize("n_steps", [3, 8, 19, 31])
@@ -229,11 +267,11 @@ def test_what_cannot_be_trained_is_said(domains):
         def look_at(self, stimuli, number_of_trials=1):
             pass
 
-    with pytest.raises(ModelError, match=r"foreign cannot be trained.*ImageModel.*dg-toy-readout"):
+    with pytest.raises(ModelError, match=r"foreign.*Foreign.*ImageModel.*dg-toy-readout"):
         score_model(Foreign(), benchmark("same"))
-    with pytest.raises(InvalidParameterError, match="float32"):
+    with pytest.raises(InvalidParameterError, match="bfloat16"):
         score_model(small_model(), benchmark("same"), extraction=Extraction(precision="bfloat16"))
-    with pytest.raises(ModelError, match="diverged"):
+    with pytest.raises(ModelError, match=r"1e\+30"):
         benchmark("same", budget=Budget(epochs=1, batch_size=16, learning_rate=1e30))(small_model())
 
 

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from brainscore_mouse.core.errors import UnexpectedFormatError
+from brainscore_mouse.data_packaging.allen.allen_dataset import SpikeRates, allen_dataset
 from brainscore_mouse.data_packaging.allen.cell_classes import (
     EXCITATORY_LINES,
     INHIBITORY_LINES,
     cell_class,
     cortical_layer,
 )
-from brainscore_mouse.data_packaging.allen.datasets import SpikeRates, allen_dataset
 from brainscore_mouse.data_packaging.allen.display import on_screen_mask
 from brainscore_mouse.data_packaging.allen.neuroid_selections import select
 from brainscore_mouse.data_packaging.allen.responses.running import mean_speeds_between, running_modulation_p_values
@@ -228,24 +228,23 @@ def test_preferred_scene_by_nanmean(generator):
 
 
 @pytest.mark.parametrize(
-    ("depth", "line", "shi", "swdb"),
+    ("depth", "line", "layer"),
     [
-        (175, "Cux2-CreERT2", "L2/3", "L2/3"),
-        (199.9, "Emx1-IRES-Cre", "L2/3", "L2/3"),
-        (200, "Emx1-IRES-Cre", "L4", "L2/3"),
-        (250, "Slc17a7-IRES2-Cre", "L4", "L4"),
-        (275, "Sst-IRES-Cre", "L4", "L4"),
-        (300, "Rorb-IRES2-Cre", "L5", "L4"),
-        (350, "Rbp4-Cre_KL100", "L5", "L5"),
-        (499.9, "Tlx3-Cre_PL56", "L5", "L5"),
-        (500, "Ntsr1-Cre_GN220", "L6", "L6"),
-        (350, "Nr5a1-Cre", "L4", "L5"),
-        (175, "Scnn1a-Tg3-Cre", "L4", "L2/3"),
+        (175, "Cux2-CreERT2", "L2/3"),
+        (199.9, "Emx1-IRES-Cre", "L2/3"),
+        (200, "Emx1-IRES-Cre", "L4"),
+        (250, "Slc17a7-IRES2-Cre", "L4"),
+        (275, "Sst-IRES-Cre", "L4"),
+        (300, "Rorb-IRES2-Cre", "L5"),
+        (350, "Rbp4-Cre_KL100", "L5"),
+        (499.9, "Tlx3-Cre_PL56", "L5"),
+        (500, "Ntsr1-Cre_GN220", "L6"),
+        (350, "Nr5a1-Cre", "L4"),
+        (175, "Scnn1a-Tg3-Cre", "L4"),
     ],
 )
-def test_layers_by_both_rules(depth, line, shi, swdb):
-    assert cortical_layer(depth, line) == shi
-    assert cortical_layer(depth, line, rule="swdb") == swdb
+def test_layers(depth, line, layer):
+    assert cortical_layer(depth, line) == layer
 
 
 def test_every_line_has_a_class():

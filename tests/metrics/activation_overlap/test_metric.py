@@ -162,9 +162,9 @@ def test_recordings_that_cannot_tell_models_from_the_floor_are_refused():
     """Here without any signal, and distributed exponentially: halves overlap less than quantiles do."""
     generator = np.random.default_rng(0)
     trials = generator.exponential(size=(2, N_STIMULI, 20))
-    with pytest.raises(UnreliableDataError, match="hardly overlap"):
+    with pytest.raises(UnreliableDataError):
         target_of(trials, np.repeat(["a", "b"], 10))
-    with pytest.raises(UnreliableDataError, match="at least 16 stimuli"):
+    with pytest.raises(UnreliableDataError, match=r"\b16\b"):
         target_of(trials[:, :15], np.repeat(["a", "b"], 10))
 
 
@@ -179,7 +179,7 @@ def test_constant_neuroids_and_channels_are_left_out_and_counted():
 
 
 def test_bins_that_make_no_sense():
-    with pytest.raises(InvalidParameterError, match="n_bins is 1"):
+    with pytest.raises(InvalidParameterError, match=r"n_bins.*1"):
         load_metric("activation-overlap", n_bins=1)
 
 
@@ -238,8 +238,7 @@ def test_a_draw_without_any_scored_stimulus_has_no_score():
     assert np.isnan(found[0]) and found[1] == pytest.approx(score_of(target, signal), abs=1e-12)
 
 
-def test_benchmark(home_with_simulated_mouse, monkeypatch):
-    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(home_with_simulated_mouse))
+def test_benchmark(simulated_home):
     score = score_model("pixels", "simulated-mouse-VISp-activation-overlap")
     attrs = score.attrs
     expected = (attrs["overlap"] - attrs["overlap_exponential"]) / (1 - attrs["overlap_exponential"])

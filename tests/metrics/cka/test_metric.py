@@ -5,7 +5,7 @@ import pytest
 import torch
 from brainscore_mouse import load_metric
 from brainscore_mouse.core.errors import UnreliableDataError
-from brainscore_mouse.metrics.cka.alignment import linear_cka
+from brainscore_mouse.metrics.cka.linear_cka import linear_cka
 from synthetic_recordings import assembly_of
 
 
@@ -57,8 +57,8 @@ def test_torch_equals_numpy_for_many_layers():
 
 def test_what_cannot_be_compared_is_refused():
     values = np.random.default_rng(4).normal(size=(5, 4))
-    with pytest.raises(UnreliableDataError, match="at least 4 stimuli"):
+    with pytest.raises(UnreliableDataError, match=r"\b4\b"):
         load_metric("cka")(assembly_of(values[:3]), assembly_of(values[:3]))
-    with pytest.raises(UnreliableDataError, match="target does not vary"):
+    with pytest.raises(UnreliableDataError, match="target"):
         load_metric("cka")(assembly_of(values), assembly_of(np.ones((5, 4))))
     assert np.isnan(linear_cka(np.zeros((5, 5)), gram(values)))

@@ -135,7 +135,7 @@ def test_unreliable_neuroids_are_left_out_and_counted():
     target = load_metric("ridge").prepare(trials, subjects, selection_folds(118, subjects, seed=0))
     assert target.details["n_neuroids_below_reliability"] >= 28  # of 30: noise passes .3 now and then
     assert target.details["n_neuroids"] + target.details["n_neuroids_below_reliability"] == 120
-    with pytest.raises(UnreliableDataError, match="0 of 120 neuroids"):
+    with pytest.raises(UnreliableDataError, match=r"\b0\b.*120.*0\.99"):
         load_metric("ridge", min_reliability=0.99).prepare(
             generator.normal(size=trials.shape), subjects, selection_folds(118, subjects, seed=0)
         )
@@ -174,7 +174,7 @@ def test_scored_stimuli_and_mice_take_no_part_in_the_choice():
 def test_few_stimuli_are_refused():
     trials, _ = simulated_trials(np.random.default_rng(5), n_stimuli=40)
     subjects = np.repeat(["a", "b"], 60)
-    with pytest.raises(UnreliableDataError, match="at least 42 stimuli"):
+    with pytest.raises(UnreliableDataError, match=r"\b42\b.*\b40\b"):
         load_metric("ridge").prepare(trials, subjects, selection_folds(40, subjects, seed=0))
 
 

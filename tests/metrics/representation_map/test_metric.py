@@ -129,7 +129,7 @@ def test_the_weakness_of_unmatched_rmse_the_mean_image_beats_the_neuroids_themse
 def test_recordings_of_noise_are_refused(scenes):
     generator = np.random.default_rng(0)
     trials = 5 + generator.normal(size=(10, N_STIMULI, 20))
-    with pytest.raises(UnreliableDataError, match="too noisy"):
+    with pytest.raises(UnreliableDataError):
         target_of(trials, np.repeat(["a", "b"], 10), scenes)
 
 
@@ -150,8 +150,7 @@ def test_options_that_make_no_sense(options):
         load_metric("map-rmse", **options)
 
 
-def test_benchmark(home_with_simulated_mouse, monkeypatch):
-    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(home_with_simulated_mouse))
+def test_benchmark(simulated_home):
     score = score_model("pixels", "simulated-mouse-VISp-map-rmse")
     attrs = score.attrs
     assert attrs["raw"] == pytest.approx(1 - attrs["rmse"] / attrs["rmse_mean_image"], rel=0.05)

@@ -1,0 +1,63 @@
+"""The logistic readout against scikit-learn and Brain-Score."""
+
+import numpy as np
+import pytest
+from brainscore_core.supported_data_standards.brainio.assemblies import BehavioralAssembly
+from brainscore_mouse.activations.logistic_readout import LogisticReadout
+from brainscore_mouse.core.errors import DataError, InvalidParameterError
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+from small_models import small_image_model
+
+
+@pytest.mark.parametrize("n_features", [20, 400])
+def test_readout_is_scikit_learns(n_features):
+    """Below and above the number of stimuli: above, it is computed in their span."""
+    generator = np.random.default_rng(0)
+    labels = np.array([f"c{index % 5}" for index in range(100)])
+    features = generator.normal(size=(100, n_features)) + np.eye(5)[np.arange(100) % 5] @ generator.normal(
+        size=(5, n_features)
+    )
+    features[:, 3] = 2.5  # a constant feature
+    others = generator.normal(size=(50, n_features))
+    readout = LogisticReadout(features, labels.tolist())
+    scaler = StandardScaler().fit(features)
+    expected = LogisticRegression(C=1e-3, solver="lbfgs", tol=1e-10, max_iter=10000).fit(
+        scaler.transform(features), labels
+    )
+    np.testing.assert_allclose(
+        readout.probabilities(others), expected.predict_proba(scaler.transform(others)), atol=1e-6
+    )
+    np.testing.assert_allclose(readout.coefficients, expected.coef_, atol=1e-7)
+    assert readout.classes == expected.classes_.tolist()
+
+
+def test_readout_is_that_of_brain_score():
+    from brainscore_vision.model_helpers.brain_transformation.behavior import ProbabilitiesMapping
+
+    generator = np.random.default_rng(0)
+    features, labels = generator.normal(size=(60, 30)), [f"c{index % 3}" for index in range(60)]
+    features += 2 * np.eye(3)[np.arange(60) % 3] @ generator.normal(size=(3, 30))
+
+    def assembly(values):
+        coords = {
+            "stimulus_id": ("presentation", [f"s{row}" for row in range(len(values))]),
+            "image_label": ("presentation", labels[: len(values)]),
+            "neuroid_id": ("neuroid", np.arange(30)),
+            "layer": ("neuroid", ["x"] * 30),
+        }
+        return BehavioralAssembly(values, coords=coords, dims=["presentation", "neuroid"])
+
+    theirs = ProbabilitiesMapping.ProbabilitiesClassifier()
+    theirs.fit(assembly(features), assembly(features)["image_label"])
+    expected = theirs.predict_proba(assembly(features[:20]))
+    assert expected["choice"].values.tolist() == ["c0", "c1", "c2"]
+    actual = LogisticReadout(features, labels).probabilities(features[:20])
+    np.testing.assert_allclose(actual, expected.values, atol=1e-4)  # their tolerance
+
+
+def test_readout_needs_labels():
+    with pytest.raises(InvalidParameterError):
+        LogisticReadout(np.zeros((3, 2)), ["a"] * 3)
+    with pytest.raises(DataError, match="image_label"):
+        small_image_model().start_task("probabilities")
