@@ -22,6 +22,7 @@ from ..core.cache import cached_folder
 from ..core.errors import DataError, UnknownIdentifierError
 from ..core.files import sha256_of_file
 from ..core.home import cache_folder
+from ..core.image_loading import read_image
 
 # To be raised when a variant changes its pixels.
 _FORMAT_VERSION = 1
@@ -220,8 +221,7 @@ def _changed_pictures(sources: Sequence[Path], name: str, size: Sequence[float] 
 
     def write(temporary: Path) -> None:
         for number, source in enumerate(tqdm(sources, desc=f"stimuli @{name}", leave=False, disable=None)):
-            with Image.open(source) as opened:
-                image = np.asarray(opened.convert("RGB"))
+            image = read_image(source)
             per_degree = (image.shape[0] / size[0], image.shape[1] / size[1]) if size else (1.0, 1.0)
             Image.fromarray(change(image, per_degree)).save(temporary / f"{number:05d}.png")
 

@@ -16,7 +16,7 @@ import time
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InvalidParameterError, NotWritableError
-from .files import written_whole
+from .files import folder_written_once, written_whole
 from .home import cache_folder, downloads_folder
 
 Found = TypeVar("Found")
@@ -175,13 +175,8 @@ def cached_folder(path: Path, write: Callable[[Path], None]) -> Path:
             _mark_used(path)
             return path
         try:
-            with _temporary_folder(path) as temporary:
+            with folder_written_once(path) as temporary:
                 write(temporary)
-                try:
-                    os.rename(temporary, path)
-                except OSError:
-                    if not path.is_dir():  # another process was faster
-                        raise
         except OSError as error:
             folder = _folder_outside_cache(path, write)
             _warn_of_unwritable_cache(cache_folder(), error.strerror or str(error))
@@ -379,17 +374,6 @@ def _size(path: Path) -> tuple[int, int]:
                 n_bytes += os.lstat(os.path.join(parent, name)).st_size
                 n_files += 1
     return n_files, n_bytes
-
-
-@contextlib.contextmanager
-def _temporary_folder(path: Path) -> Iterator[Path]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
-    try:
-        temporary.chmod(0o755)  # mkdtemp makes it private; a cache may be shared
-        yield temporary
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 _outside_cache: dict[Path, Path] = {}

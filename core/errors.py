@@ -22,6 +22,10 @@ class DatasetNotFoundError(DataError):
     """The dataset is known, but its files are not on this machine."""
 
 
+class DatasetExistsError(DataError):
+    """A dataset of this name is on this machine already, and was not to be replaced."""
+
+
 class CorruptDatasetError(DataError):
     """A packaged dataset's files do not match its manifest."""
 

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from ..core.errors import UnknownIdentifierError
+from ..data_packaging.packaged_dataset import PACKAGED_FROM_ARRAYS
 from ..metrics.rsa.rdm_picture import clustered_order, decoded_rdm
 from ..models.loading import ModelName
 from ..plugins.identifiers import BenchmarkParts, benchmark_order, benchmark_parts, model_parts
@@ -48,6 +49,9 @@ def model_page(label: str, model: str, records: Sequence[Mapping[str, Any]], rdm
         "profiles": [profile for parts, record in rows if parts.is_robustness for profile in _profiles(record)],
         "citations": list(dict.fromkeys(record["citation"] for record in records if record.get("citation"))),
         "n_networks": len({record["model_fingerprint"] for record in records if "model_fingerprint" in record}),
+        "from_arrays": sorted(
+            {parts.dataset for parts, record in rows if record.get("data_origin") == PACKAGED_FROM_ARRAYS}
+        ),
         "is_known": is_known,
         "commands": [_command(model, record["benchmark_identifier"], is_known) for record in records],
         "versions": sorted({tuple(record.get("versions", {}).items()) for record in records}),

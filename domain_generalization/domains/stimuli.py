@@ -13,6 +13,7 @@ from ...core.cache import cached_folder
 from ...core.errors import DataError
 from ...core.files import sha256_of_file
 from ...core.home import cache_folder
+from ...core.image_loading import check_image
 
 # Of a SHA-256; among a million stimuli the chance that two share an id is below 1e-7.
 _ID_DIGITS = 16
@@ -82,8 +83,11 @@ def stimuli_of_files(name: str, paths: Sequence[Path], labels: Sequence[str]) ->
     Raises
     ------
     DataError
-        If there are no images, or the same image comes with different labels.
+        If there are no images, one is of a kind that `read_image` refuses, or the same image comes with different
+        labels.
     """
+    for path in paths:
+        check_image(path)
     ids = [sha256_of_file(path)[:_ID_DIGITS] for path in paths]
     kept = _first_of_each(name, ids, labels, paths)
     return _stimulus_set(name, [ids[row] for row in kept], [paths[row] for row in kept], [labels[row] for row in kept])

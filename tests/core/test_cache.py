@@ -208,7 +208,7 @@ def test_pictures_are_written_elsewhere_where_the_cache_cannot_be_written(home, 
     def fail(*_, **__):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(module, "_temporary_folder", fail)
+    monkeypatch.setattr(module, "folder_written_once", fail)
     with pytest.warns(UserWarning, match="No space"):
         folder = cached_folder(home / "cache" / "stimuli" / "x", write_pictures)
     assert size_of(folder) == 400_000 and home not in folder.parents

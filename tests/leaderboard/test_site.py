@@ -47,7 +47,7 @@ def test_identifiers_are_taken_apart():
         ("allen-mouse", "VISp", "Sst", "rsa", "64px")
     )
     assert not parts.is_whole_area and benchmark_parts("allen-mouse-npx-0-250ms-VISp-pls").is_whole_area
-    assert benchmark_parts("simulated-example-LGd-example-rsa-pearson").metric == "example-rsa-pearson"
+    assert benchmark_parts("example-mouse-LGd-example-rsa-pearson").metric == "example-rsa-pearson"
     average = benchmark_parts("allen-mouse-rsa")
     assert (average.dataset, average.area, average.metric) == ("allen-mouse", "all", "rsa")
     average = benchmark_parts("allen-mouse-npx-map-rmse")  # a metric of two words

@@ -250,7 +250,7 @@ def test_benchmarks_without_recordings_are_refused(sandbox, tmp_path):
 @pytest.mark.real_data
 @pytest.mark.skipif(not RECORDINGS.is_dir(), reason=f"the real recordings are not in {RECORDINGS}")
 def test_a_submission_on_the_real_recordings(sandbox, tmp_path):
-    package_array_folder(RECORDINGS, "allen-mouse-npx")
+    package_array_folder(RECORDINGS, "allen-mouse-npx", official=True)
     plugin = write_new_model("my-net", tmp_path)
     benchmark = load_benchmark("allen-mouse-npx-VISp-rsa")
     (score,) = submit(sandbox, plugin, [benchmark], tmp_path / "copy")
