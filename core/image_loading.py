@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from .errors import DataError
@@ -44,7 +45,7 @@ def check_image(path: Path) -> None:
         pass
 
 
-def read_image(path: Path) -> np.ndarray:
+def read_image(path: Path) -> NDArray[np.uint8]:
     """Read an image's pixels as 8-bit RGB; an alpha channel is dropped.
 
     Parameters
@@ -108,7 +109,7 @@ def load_image_batch(paths: Sequence[Path], image_size: int, interpolation: Inte
     return torch.stack([load_image(path, image_size, interpolation) for path in paths])
 
 
-def read_image_of_range(path: Path, low: float, high: float) -> np.ndarray:
+def read_image_of_range(path: Path, low: float, high: float) -> NDArray[np.uint8]:
     """Read a 16-bit, 32-bit or floating-point gray image as 8-bit gray levels, `low` as 0 and `high` as 255.
 
     Parameters
@@ -142,7 +143,8 @@ def read_image_of_range(path: Path, low: float, high: float) -> np.ndarray:
             f"the image {path} has values from {values.min():g} to {values.max():g}, outside the image range "
             f"{low:g} to {high:g}"
         )
-    return np.rint((values - low) / (high - low) * 255).astype(np.uint8)
+    converted: NDArray[np.uint8] = np.rint((values - low) / (high - low) * 255).astype(np.uint8)
+    return converted
 
 
 @contextmanager

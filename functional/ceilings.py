@@ -137,6 +137,6 @@ def rdm_ceiling(
             f"subjects has the shape {mice.shape}; it must name the mouse of each of {n_neuroids} neuroids."
         )
     stimuli = np.arange(n_stimuli)
-    everything = Part(stimuli, stimuli, np.arange(n_neuroids))
+    everything = Part(stimuli, stimuli, np.arange(n_neuroids), groups=stimuli)
     metric = RSA(correlation, seed=seed)
     return float(metric.prepare(array, mice, [Fold(everything, everything)]).ceiling)
