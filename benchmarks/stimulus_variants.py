@@ -21,7 +21,7 @@ from tqdm import tqdm
 from ..core.errors import DataError, UnknownIdentifierError
 from ..core.files import folder_written_once, sha256_of_file
 from ..core.home import cache_folder
-from ..core.image_loading import read_image
+from ..core.image_file import read_image
 
 # To be raised when a variant changes its pixels.
 _FORMAT_VERSION = 1
