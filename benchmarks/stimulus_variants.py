@@ -22,7 +22,7 @@ from ..core.cache import cached_folder
 from ..core.errors import DataError, UnknownIdentifierError
 from ..core.files import sha256_of_file
 from ..core.home import cache_folder
-from ..core.image_loading import read_image
+from ..core.image_file import read_image
 
 # To be raised when a variant changes its pixels.
 _FORMAT_VERSION = 1

@@ -14,7 +14,7 @@ import pandas as pd
 from PIL import Image
 
 from ..core.errors import DataError, InvalidArraysError, InvalidParameterError
-from ..core.image_loading import read_image_of_range
+from ..core.image_file import read_image_of_range
 from .packaged_dataset import (
     PACKAGED_FROM_ARRAYS,
     Recipe,

@@ -38,7 +38,7 @@ from xarray.backends.netCDF4_ import NetCDF4BackendEntrypoint
 from ..core.errors import CorruptDatasetError, DatasetExistsError, InvalidArraysError
 from ..core.files import sha256_of_file, temporary_folder
 from ..core.home import datasets_folder
-from ..core.image_loading import check_image
+from ..core.image_file import check_image
 from .recordings import Recordings, assembly_from_recordings
 from .running_speed import FILE_NAME as RUNNING_SPEED_FILE
 from .running_speed import RunningSpeed, write_running_speed

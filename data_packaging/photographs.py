@@ -6,7 +6,7 @@ from importlib import resources
 import numpy as np
 
 from ..core.errors import DataError
-from ..core.image_loading import read_image
+from ..core.image_file import read_image
 
 _SKLEARN = ("china.jpg", "flower.jpg")
 

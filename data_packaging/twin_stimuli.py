@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..core.image_loading import read_image
+from ..core.image_file import read_image
 
 
 def twins_of(images: Mapping[str, Path]) -> list[list[str]]:
@@ -17,7 +17,7 @@ def twins_of(images: Mapping[str, Path]) -> list[list[str]]:
     ----------
     images : mapping of stimulus id to Path
         The image of each stimulus. Pixels are compared as models see them, see
-        :func:`~brainscore_mouse.core.image_loading.read_image`.
+        :func:`~brainscore_mouse.core.image_file.read_image`.
 
     Returns
     -------

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.errors import DataError, UnexpectedFormatError
-from ...core.image_loading import read_image
+from ...core.image_file import read_image
 from ..packaged_dataset import Recipe, write_dataset
 from ..recordings import Recordings
 from ..running_speed import RunningSpeed

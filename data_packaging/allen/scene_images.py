@@ -9,7 +9,7 @@ from PIL import Image
 
 from ...core.errors import RemoteObjectMissingError, UnexpectedFormatError
 from ...core.files import written_whole
-from ...core.image_loading import read_image
+from ...core.image_file import read_image
 from ..remote_objects.bucket import Bucket, RemoteFile
 from ..remote_objects.parallel_reading import read_in_parallel
 from .catalogue import read_experiments, scene_key

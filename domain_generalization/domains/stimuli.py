@@ -13,7 +13,7 @@ from ...core.cache import cached_folder
 from ...core.errors import DataError
 from ...core.files import sha256_of_file
 from ...core.home import cache_folder
-from ...core.image_loading import check_image
+from ...core.image_file import check_image
 
 # Of a SHA-256; among a million stimuli the chance that two share an id is below 1e-7.
 _ID_DIGITS = 16

@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuronRecordingAssembly
 from brainscore_mouse.core.errors import DatasetExistsError, InvalidArraysError, InvalidParameterError
-from brainscore_mouse.core.image_loading import read_image
+from brainscore_mouse.core.image_file import read_image
 from brainscore_mouse.data_packaging import packaged_dataset
 from brainscore_mouse.data_packaging.array_folder import package_array_folder, read_array_folder
 from brainscore_mouse.data_packaging.arrays import SubjectArrays, package_arrays

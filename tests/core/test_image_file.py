@@ -9,7 +9,8 @@ import pytest
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from brainscore_mouse.benchmarks.stimulus_variants import STIMULUS_VARIANTS, stimulus_variant
 from brainscore_mouse.core.errors import DataError
-from brainscore_mouse.core.image_loading import check_image, load_image, read_image, read_image_of_range
+from brainscore_mouse.core.image_file import check_image, read_image, read_image_of_range
+from brainscore_mouse.core.image_loading import load_image
 from brainscore_mouse.data_packaging.twin_stimuli import digest_of_picture
 from brainscore_mouse.domain_generalization.domains.stimuli import stimuli_of_files
 from PIL import Image
@@ -145,7 +146,7 @@ def test_images_outside_a_stated_range_are_refused(tmp_path, image):
 def test_nobody_else_opens_image_files():
     """Two exceptions read bytes in memory, whose kind they know."""
     known = {
-        "core/image_loading.py",
+        "core/image_file.py",
         "data_packaging/allen/scene_images.py",
         "domain_generalization/corruptions/corrupt.py",
     }
@@ -158,7 +159,7 @@ def test_nobody_else_opens_image_files():
         if "Image.open(" in path.read_text(encoding="utf-8")
     }
     assert found == known
-    for name in known - {"core/image_loading.py"}:
+    for name in known - {"core/image_file.py"}:
         assert re.findall(r"Image\.open\((.*)", (REPOSITORY / name).read_text(encoding="utf-8")) in (
             ["io.BytesIO(file.read())) as image:"],
             ["file).split()])"],
