@@ -13,7 +13,7 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from torch import nn
 
 from ..core.behaviour import Behaviour, probe_rows
-from ..core.errors import DataError, InvalidParameterError
+from ..core.errors import DataError, InvalidParameterError, ModelError
 from ..core.interfaces import Compared
 from ..metrics.feature_gram import FeatureGram
 from .check_recordable import check_recordable
@@ -76,6 +76,11 @@ class RecordedNetwork(LayeredModel):
     ):
         if not layers or len(set(layers)) != len(layers):
             raise InvalidParameterError(f"layers of {identifier} must be one or more different names, got {layers!r}")
+        if not isinstance(network, nn.Module):
+            raise ModelError(
+                f"The network of {identifier} is a {type(network).__name__}. Give the nn.Module itself, as it was before "
+                "torch.compile or other wrappers."
+            )
         self.region_layer_map = dict(region_layer_map or {})
         check_layers_exist(network, [*layers, *self.region_layer_map.values()], identifier)
         check_recordable(network, [*layers, *self.region_layer_map.values()], identifier)
@@ -134,7 +139,7 @@ class RecordedNetwork(LayeredModel):
         shown = _few_paths(stimulus_sets)
         known = {} if self._known is None else self._known.setdefault((shown, self.extraction), {})
         if unknown := [layer for layer in layers if layer not in known]:
-            known |= dict(zip(unknown, self._probe(shown, unknown).behaviour(unknown).numbers, strict=True))
+            known.update(zip(unknown, self._probe(shown, unknown).behaviour(unknown).numbers, strict=True))
         return Behaviour(np.stack([known[layer] for layer in layers]), rounding_of(self.network, self.extraction))
 
     def check_independence(self, stimulus_sets: Sequence[StimulusSet], layers: Sequence[str]) -> None:
