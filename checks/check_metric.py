@@ -3,7 +3,7 @@
 import json
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -229,7 +229,7 @@ class _Layerwise:
 
         def moved(part: Part) -> Part:
             # In the old order, so that random splits are those of the same stimuli.
-            return Part(place[part.stimuli], np.sort(place[part.fit_stimuli]), part.neuroids)
+            return Part(place[part.stimuli], np.sort(place[part.fit_stimuli]), part.neuroids, part.groups[order])
 
         folds = [Fold(_ascending(moved(fold.selection)), scoring=moved(fold.scoring)) for fold in self.recordings.folds]
         target = self.prepared(self.recordings.trials[:, order], folds, order)
@@ -274,17 +274,14 @@ class _Layerwise:
     def generator(self) -> Iterable[str]:
         # All neuroids are scored, since a part of them has another representation than all of them.
         neuroids = np.arange(len(self.recordings.subjects))
-        folds = [
-            Fold(fold.selection, Part(fold.scoring.stimuli, fold.scoring.fit_stimuli, neuroids))
-            for fold in self.recordings.folds
-        ]
+        folds = [Fold(fold.selection, replace(fold.scoring, neuroids=neuroids)) for fold in self.recordings.folds]
         target = self.prepared(self.recordings.trials, folds)
         ceiled = target.evaluate(self.summaries([self.recordings.simulated.noise_free])).ceiled
         yield from violations_of_generator(float(np.mean(ceiled)))
 
 
 def _ascending(part: Part) -> Part:
-    return Part(np.sort(part.stimuli), part.fit_stimuli, part.neuroids)
+    return replace(part, stimuli=np.sort(part.stimuli))
 
 
 def _checks_on_assemblies(metric: AssemblyMetric, recordings: _Recordings) -> dict[str, Check]:

@@ -196,5 +196,5 @@ def _rsa_target(
             f"subjects has the shape {mice.shape}; it must name the mouse of each of {n_neuroids} neuroids."
         )
     stimuli = np.arange(n_stimuli)
-    everything = Part(stimuli, stimuli, np.arange(n_neuroids))
+    everything = Part(stimuli, stimuli, np.arange(n_neuroids), groups=stimuli)
     return RSA(correlation, seed=seed).prepare(trials, mice, [Fold(everything, everything)])

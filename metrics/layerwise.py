@@ -34,11 +34,15 @@ class Part:
         Stimuli a readout may be fitted on, each time without those it predicts; ascending.
     neuroids : array of int
         Neuroids compared.
+    groups : array of int, shape (n_stimuli,)
+        Of all stimuli of the recordings: the same number for those that show the same picture. A split of stimuli keeps
+        them together, see :mod:`brainscore_mouse.uncertainty.grouped_splits`.
     """
 
     stimuli: np.ndarray
     fit_stimuli: np.ndarray
     neuroids: np.ndarray
+    groups: np.ndarray
 
 
 @dataclass(frozen=True)

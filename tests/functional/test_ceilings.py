@@ -59,7 +59,7 @@ def test_rdm_ceiling_is_that_of_the_metric():
     trials = trials_of(few_dimensions(30, 20, seed=5), 1.0, n_repetitions=6)
     subjects = np.repeat(["a", "b"], 10)
     stimuli = np.arange(30)
-    part = Part(stimuli, stimuli, np.arange(20))
+    part = Part(stimuli, stimuli, np.arange(20), groups=stimuli)
     expected = load_metric("rsa", seed=7).prepare(trials, subjects, [Fold(part, part)]).ceiling
     assert functional.rdm_ceiling(trials, subjects=subjects, seed=7) == expected
 

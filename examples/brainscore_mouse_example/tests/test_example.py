@@ -12,7 +12,7 @@ from brainscore_mouse import (
     score_model,
 )
 
-BENCHMARK = "simulated-example-LGd-example-rsa-pearson"
+BENCHMARK = "example-mouse-LGd-example-rsa-pearson"
 
 
 @pytest.fixture(autouse=True)
@@ -39,5 +39,5 @@ def test_the_model_on_the_area_by_the_metric():
     assert score.attrs["ceiling"] > 0.9
     assert 0.3 < float(score) < 0.6
     # The area has the usual benchmarks, too; by Spearman correlation the score is another, but not by much.
-    by_ranks = score_model("example-edges", "simulated-example-LGd-rsa")
+    by_ranks = score_model("example-edges", "example-mouse-LGd-rsa")
     assert 0 < abs(float(score) - float(by_ranks)) < 0.1
