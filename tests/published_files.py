@@ -26,7 +26,11 @@ def trials_of(images, generator, n_repetitions, n_neurons=N_NEURONS):
 
 
 def random_images(generator, n_images, height, width):
-    return generator.integers(0, 256, size=(n_images, height, width), dtype=np.uint8)
+    """Mixtures of four patterns of blocks: their distances differ, and a small image of one still shows them."""
+    patterns = generator.uniform(-1, 1, size=(4, -(-height // 6), -(-width // 8)))
+    patterns = patterns.repeat(6, axis=1).repeat(8, axis=2)[:, :height, :width]
+    weights = generator.normal(size=(n_images, 4))
+    return np.clip(127 + 60 * np.tensordot(weights, patterns, axes=1), 0, 255).astype(np.uint8)
 
 
 def write_sensorium(folder, mice=MICE, n_repetitions=4, unpacked=False, change=None):
@@ -134,7 +138,7 @@ def write_du(folder, recordings=tuple(COLUMNS_OF_MICE), n_repetitions=5, change=
     return common, images, truth
 
 
-def write_stringer(folder, recordings=RECORDINGS, change=None):
+def write_stringer(folder, recordings=RECORDINGS, n_neurons=N_NEURONS, change=None):
     """Write recordings of Stringer et al. 2019: (numbers of the images shown twice in all, images, contents).
 
     The contents are, of each recording, its trials of those images, all its responses to images and its spontaneous
@@ -143,13 +147,13 @@ def write_stringer(folder, recordings=RECORDINGS, change=None):
     """
     folder.mkdir(parents=True, exist_ok=True)
     generator = np.random.default_rng(2)
-    images = random_images(generator, N_IMAGES + 9, 68, 270)
+    images = random_images(generator, N_IMAGES + 8, 68, 270)
     scipy.io.savemat(folder / "images_natimg2800_all.mat", {"imgs": images.transpose(1, 2, 0)})
     n_images = len(images)
     numbers = np.arange(1, n_images + 1)
     contents = {}
     for place, recording in enumerate(recordings):
-        n_neurons = N_NEURONS + place
+        n_neurons += 1
         once = 2 + place
         responses = trials_of(images, generator, 2, n_neurons)
         first = [(number, 0) for number in generator.permutation(numbers)]

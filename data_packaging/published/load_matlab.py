@@ -1,5 +1,6 @@
 """Reading MATLAB files of others."""
 
+import struct
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +10,9 @@ import scipy.io
 from scipy.io.matlab import MatReadError
 
 from ...core.errors import UnexpectedFormatError
+
+_HEADER_BYTES = 128  # of version 5: a text, and at its end a version and the order of bytes
+_BYTE_ORDERS = {b"IM": "<", b"MI": ">"}
 
 
 def load_matlab(path: Path, variables: Sequence[str]) -> dict[str, np.ndarray]:
@@ -31,6 +35,7 @@ def load_matlab(path: Path, variables: Sequence[str]) -> dict[str, np.ndarray]:
     UnexpectedFormatError
         If the file cannot be read, or lacks a variable.
     """
+    _check_length(path)
     try:
         contents = scipy.io.loadmat(path, variable_names=list(variables))
     except NotImplementedError as error:  # of version 7.3, which is HDF5
@@ -47,3 +52,19 @@ def load_matlab(path: Path, variables: Sequence[str]) -> dict[str, np.ndarray]:
             f"{path} has no variable {', '.join(missing)}; it is not the published file, or only a part of it."
         )
     return {name: contents[name] for name in variables}
+
+
+def _check_length(path: Path) -> None:
+    """Raise UnexpectedFormatError if a file of version 5 ends within a variable, be it one that is not wanted."""
+    n_bytes = path.stat().st_size
+    with open(path, "rb") as file:
+        order = _BYTE_ORDERS.get(file.read(_HEADER_BYTES)[126:])
+        end = _HEADER_BYTES
+        while order is not None and end < n_bytes:
+            file.seek(end)
+            tag = file.read(8)
+            end += 8 + struct.unpack(f"{order}I", tag[4:])[0] if len(tag) == 8 else 8
+    if order is not None and end != n_bytes:
+        raise UnexpectedFormatError(
+            f"{path} is not a whole MATLAB file (it has {n_bytes} bytes, and its variables {end}). Download it again."
+        )
