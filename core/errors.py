@@ -54,6 +54,10 @@ class UnexpectedFormatError(DataError):
     """A file of recordings lacks something, or contradicts itself."""
 
 
+class WrongChecksumError(DataError):
+    """A file does not have the checksum that its publisher states."""
+
+
 class DiskSpaceError(DataError):
     """The disk has too little space for what is to be written."""
 
