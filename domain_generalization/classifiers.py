@@ -1,21 +1,16 @@
 """Models as classifiers: fitted to labelled stimuli, they give class probabilities of others."""
 
-import hashlib
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
-import torch
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
 from ..activations.logistic_readout import SD_FLOOR, LogisticReadout
 from ..activations.recorded_network import RecordedNetwork
 from ..brainscore_bridge.internals import activation_caching_disabled
 from ..core.errors import ModelError
-from ..core.files import written_whole
-from ..core.home import cache_folder
 from ..core.interfaces import NeuralModel
 
 
@@ -154,20 +149,12 @@ def readout_features(model: NeuralModel, layer: str, stimuli: StimulusSet) -> np
     Parameters
     ----------
     model : NeuralModel with `features`
-        Only a RecordedNetwork's features are cached: its fingerprint covers its weights and code.
+        Only a RecordedNetwork's features are cached: it can be confirmed that it is the same.
     layer : str
         The layer.
     stimuli : StimulusSet
-        Of `load_domain`: its identifier tells its content.
+        Any.
     """
-    if not isinstance(model, RecordedNetwork):
-        return model.features(stimuli, [layer])[layer]
-    settings = [model.extraction.precision, model.extraction.torch_device.type]
-    key = json.dumps([model.fingerprint, layer, stimuli.identifier, torch.__version__, settings])
-    path = cache_folder() / "readout_features" / f"{hashlib.sha256(key.encode()).hexdigest()}.npy"
-    if path.is_file():
-        return np.load(path, allow_pickle=False)
-    features = model.features(stimuli, [layer])[layer]
-    with written_whole(path) as temporary:
-        np.save(temporary, features)
-    return features
+    if isinstance(model, RecordedNetwork):
+        return model.readout_features(stimuli, layer)
+    return model.features(stimuli, [layer])[layer]

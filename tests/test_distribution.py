@@ -33,11 +33,11 @@ def test_wheel_holds_the_package_only(distributions):
         expected += [str(path.relative_to(REPOSITORY)) for path in found]
     assert {f"brainscore_mouse/{name}" for name in expected} <= set(names)
     assert not {"brainscore_mouse/setup.py", "brainscore_mouse/noxfile.py"} & set(names)
-    unwanted = ("tests/", "docs/", "examples/", "performance/", "shared/")
+    unwanted = ("tests/", "docs/", "development/", "examples/", "performance/", "shared/")
     assert not [name for name in names if any(part in name for part in unwanted)]
     modules = {str(path.relative_to(REPOSITORY)) for path in REPOSITORY.glob("*/**/*.py") if ".venv" not in str(path)}
     shipped = {name.removeprefix("brainscore_mouse/") for name in names if name.endswith(".py")}
-    kept_out = ("tests/", "performance/", "docs/", "examples/", "build/")
+    kept_out = ("tests/", "performance/", "docs/", "development/", "examples/", "build/")
     assert {name for name in modules if not name.startswith(kept_out)} <= shipped
 
 
