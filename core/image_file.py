@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from .errors import DataError
@@ -40,7 +41,7 @@ def check_image(path: Path) -> None:
         pass
 
 
-def read_image(path: Path) -> np.ndarray:
+def read_image(path: Path) -> NDArray[np.uint8]:
     """Read an image's pixels as 8-bit RGB; an alpha channel is dropped.
 
     Parameters
@@ -63,7 +64,7 @@ def read_image(path: Path) -> np.ndarray:
         return np.array(image.convert("RGB"))
 
 
-def read_image_of_range(path: Path, low: float, high: float) -> np.ndarray:
+def read_image_of_range(path: Path, low: float, high: float) -> NDArray[np.uint8]:
     """Read a 16-bit, 32-bit or floating-point gray image as 8-bit gray levels, `low` as 0 and `high` as 255.
 
     Parameters
@@ -97,7 +98,8 @@ def read_image_of_range(path: Path, low: float, high: float) -> np.ndarray:
             f"the image {path} has values from {values.min():g} to {values.max():g}, outside the image range "
             f"{low:g} to {high:g}"
         )
-    return np.rint((values - low) / (high - low) * 255).astype(np.uint8)
+    converted: NDArray[np.uint8] = np.rint((values - low) / (high - low) * 255).astype(np.uint8)
+    return converted
 
 
 @contextmanager

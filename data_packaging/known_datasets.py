@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from .allen.allen_dataset import allen_dataset
 from .allen.display import HEIGHT_DEGREES, WIDTH_DEGREES
+from .published_datasets import PUBLISHED_DATASETS
 from .simulated_mouse import SIMULATED_MOUSE, ensure_simulated_mouse
 
 
@@ -32,6 +33,7 @@ class KnownDataset:
 
 
 KNOWN_DATASETS = {
+    **{identifier: KnownDataset(published.how_to_get) for identifier, published in PUBLISHED_DATASETS.items()},
     SIMULATED_MOUSE: KnownDataset(how_to_get="it is made on first use", ensure=ensure_simulated_mouse),
     "allen-mouse": KnownDataset(allen_dataset("allen-mouse").how_to_get),
     "allen-mouse-events": KnownDataset(allen_dataset("allen-mouse-events").how_to_get),

@@ -20,13 +20,15 @@ from ..plugins.identifiers import BenchmarkParts, benchmark_order, benchmark_par
 from .charts import domain_profile, histogram, layer_curves
 
 
-def model_page(model: str, records: Sequence[Mapping[str, Any]], rdm_folder: Path) -> dict[str, Any]:
+def model_page(label: str, model: str, records: Sequence[Mapping[str, Any]], rdm_folder: Path) -> dict[str, Any]:
     """Collect what a model's page shows.
 
     Parameters
     ----------
+    label : str
+        What the model is called among all: its identifier, with a fingerprint where others have the same.
     model : str
-        The model's identifier.
+        Its identifier.
     records : sequence of mapping
         Its newest score of each benchmark, see :func:`brainscore_mouse.results.store.result_records`.
     rdm_folder : Path
@@ -37,7 +39,7 @@ def model_page(model: str, records: Sequence[Mapping[str, Any]], rdm_folder: Pat
     is_known = _is_known(model)
     mouse = [(parts, record) for parts, record in rows if not parts.is_robustness]
     return {
-        "name": model,
+        "name": label,
         "parts": model_parts(model),
         "submission": next((record["submission_sha256"] for record in records if "submission_sha256" in record), None),
         "rows": [{"parts": parts, "record": record} for parts, record in rows],

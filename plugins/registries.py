@@ -25,6 +25,12 @@ benchmarked_metrics: dict[str, int] = {}
 """The metrics that every dataset and area gets a benchmark by, and their place in tables and figures (ascending)."""
 
 
+dataset_sources: dict[str, Callable[..., Any]] = {}
+"""Where recordings can be fetched: pattern of datasets' names -> function that fetches one of them.
+
+Its parameters are those of :func:`~brainscore_mouse.data_packaging.fetch_dataset.fetch_dataset`.
+"""
+
 weights_sources: dict[str, Callable[[], Mapping[str, Any]]] = {}
 """What model folders know of their pretrained weights: each call returns identifier -> `WeightsStatus`."""
 

@@ -7,14 +7,14 @@ import typer
 SourceOption = Annotated[
     str | None,
     typer.Option(
-        help="URL or local folder with the bucket's layout, instead of the public bucket.",
-        envvar="BRAINSCORE_MOUSE_ALLEN_SOURCE",
+        help="URL or folder with the files as they were published. Default for allen-...: "
+        "$BRAINSCORE_MOUSE_ALLEN_SOURCE, or the public bucket.",
     ),
 ]
 
 
 def fetch(
-    dataset: Annotated[str, typer.Argument(help="For instance allen-mouse, allen-mouse-events, allen-mouse-npx.")],
+    dataset: Annotated[str, typer.Argument(help="For instance allen-mouse, allen-mouse-npx, sensorium2022.")],
     area: Annotated[list[str] | None, typer.Option(help="Fetch this area only; may be repeated.")] = None,
     max_experiments: Annotated[int | None, typer.Option(help="Fetch so many experiments of each area.")] = None,
     jobs: Annotated[int, typer.Option(help="Read so many experiments at the same time.")] = 4,
@@ -23,8 +23,8 @@ def fetch(
         bool, typer.Option("--replace", help="Replace a dataset of this name that came from elsewhere.")
     ] = False,
 ) -> None:
-    """Fetch recordings of the Allen Brain Observatory and package them; an interrupted fetch is continued."""
-    from ...data_packaging.allen.fetch import fetch as fetch_dataset
+    """Fetch recordings and package them; the same command resumes an interrupted fetch."""
+    from ...data_packaging.fetch_dataset import fetch_dataset
     from .info import print_info
 
     fetch_dataset(dataset, area or None, max_experiments, jobs, source, replace)

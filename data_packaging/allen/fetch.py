@@ -22,7 +22,7 @@ from ...core.errors import (
     UnknownIdentifierError,
 )
 from ...core.files import written_whole
-from ...core.home import datasets_folder
+from ...core.home import absolute_path, datasets_folder, path_of_variable
 from ..datasets import datasets_on_disk, read_manifest
 from ..remote_objects.bucket import Bucket
 from ..remote_objects.locks import LockFolder
@@ -44,7 +44,10 @@ _logger = logging.getLogger(__name__)
 
 def source_location(source: str | None = None) -> str:
     """Return where to fetch from: `source`, else ``$BRAINSCORE_MOUSE_ALLEN_SOURCE``, else the public bucket."""
-    return source or os.environ.get(SOURCE_VARIABLE) or PUBLIC_BUCKET
+    location = source or os.environ.get(SOURCE_VARIABLE) or PUBLIC_BUCKET
+    if "://" in location:
+        return location
+    return str(absolute_path(source) if source else path_of_variable(SOURCE_VARIABLE))
 
 
 def fetch(

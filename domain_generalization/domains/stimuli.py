@@ -9,8 +9,9 @@ import numpy as np
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from PIL import Image
 
+from ...core.cache import cached_folder
 from ...core.errors import DataError
-from ...core.files import folder_written_once, sha256_of_file
+from ...core.files import sha256_of_file
 from ...core.home import cache_folder
 from ...core.image_file import check_image
 
@@ -51,10 +52,12 @@ def stimuli_of_arrays(name: str, images: np.ndarray, labels: Sequence[str]) -> S
     ids = [hashlib.sha256(shape + np.ascontiguousarray(image).tobytes()).hexdigest()[:_ID_DIGITS] for image in images]
     kept = _first_of_each(name, ids, labels, [f"image {row}" for row in range(len(images))])
     folder = cache_folder() / "domains" / f"{name}-{_content_hash([ids[row] for row in kept])}"
-    if not folder.is_dir():
-        with folder_written_once(folder) as temporary:
-            for row in kept:
-                Image.fromarray(images[row]).save(temporary / f"{ids[row]}.png")
+
+    def write(temporary: Path) -> None:
+        for row in kept:
+            Image.fromarray(images[row]).save(temporary / f"{ids[row]}.png")
+
+    folder = cached_folder(folder, write)
     paths = [folder / f"{ids[row]}.png" for row in kept]
     return _stimulus_set(name, [ids[row] for row in kept], paths, [labels[row] for row in kept])
 

@@ -19,7 +19,7 @@ from ...uncertainty.split_half import split_half_reliability
 from ...uncertainty.weighted import weighted_median, weighted_pearson
 from ..assemblies import aligned_matrices
 from ..feature_gram import FeatureGram
-from ..layerwise import ChosenLayers, Fold, LayerEvaluation, LayerwiseMetric, Part, mean_over_folds
+from ..layerwise import ChosenLayers, Claim, Fold, LayerEvaluation, LayerwiseMetric, Part, mean_over_folds
 from .pls import held_out_pls
 from .ridge import held_out_ridge, ridge_alphas
 
@@ -189,6 +189,11 @@ class Ridge(Regression):
         if alpha is not None and not alpha > 0:
             raise InvalidParameterError(f"alpha is {alpha}; it must be positive.")
         self.alpha = alpha
+
+    @property
+    def claims(self) -> frozenset[Claim]:
+        """See `LayerwiseMetric`; with a fixed penalty the scale of features matters."""
+        return super().claims if self.alpha is None else super().claims - {"scale-invariant"}
 
     def predictions(self, grams: np.ndarray, responses: np.ndarray, tests: np.ndarray) -> Iterator[np.ndarray]:
         """See :func:`brainscore_mouse.metrics.regression.ridge.held_out_ridge`."""

@@ -50,7 +50,7 @@ print(float(score), score.attrs["n_mice"], score.attrs["metric_settings"]["metri
 @pytest.mark.slow
 def test_the_examples_own_tests(installed_example):
     program = f"import pytest, sys; sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', {str(EXAMPLE / 'tests')!r}]))"
-    assert "2 passed" in run_python(program, installed_example).stdout
+    assert "3 passed" in run_python(program, installed_example).stdout
 
 
 def fake_package(folder, name, source):

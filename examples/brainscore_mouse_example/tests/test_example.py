@@ -1,7 +1,16 @@
-"""The example's own test: its model on its area, by its metric."""
+"""The example's own tests: its plugins do what all must do, and its model is scored on its area by its metric."""
 
 import pytest
-from brainscore_mouse import list_benchmarks, list_metrics, list_models, score_model
+from brainscore_mouse import (
+    check_benchmark,
+    check_metric,
+    check_model,
+    list_benchmarks,
+    list_metrics,
+    list_models,
+    load_metric,
+    score_model,
+)
 
 BENCHMARK = "example-mouse-LGd-example-rsa-pearson"
 
@@ -15,6 +24,12 @@ def test_the_plugins_are_found():
     assert "example-edges" in list_models()
     assert "example-rsa-pearson" in list_metrics()
     assert BENCHMARK in list_benchmarks()
+
+
+def test_the_plugins_pass_all_checks():
+    check_model("example-edges")
+    check_metric(load_metric("example-rsa-pearson", n_bootstraps=50))
+    check_benchmark(BENCHMARK)
 
 
 def test_the_model_on_the_area_by_the_metric():

@@ -1,0 +1,61 @@
+"""Fetching any dataset by name: each source of datasets says by a pattern which names are its own."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..core.errors import UnknownIdentifierError
+from ..plugins.registries import dataset_sources, lazily
+
+dataset_sources["allen-.*"] = lazily(__package__, ".allen.fetch:fetch")
+dataset_sources["(sensorium2022|du2025|stringer2019)(-.*)?"] = lazily(
+    __package__, ".published_datasets:fetch_published_by_name"
+)
+
+
+def fetch_dataset(
+    identifier: str,
+    areas: Sequence[str] | None = None,
+    max_experiments: int | None = None,
+    jobs: int = 4,
+    source: str | None = None,
+    replace: bool = False,
+) -> Path:
+    """Fetch a dataset and package it.
+
+    Parameters
+    ----------
+    identifier : str
+        Its name, such as 'allen-mouse' or 'sensorium2022'.
+    areas : sequence of str, optional
+        Default: all areas of the dataset.
+    max_experiments : int, optional
+        The maximum number of experiments of each area; default: all.
+    jobs : int
+        The maximum number of experiments to read at the same time.
+    source : str, optional
+        A URL, or a folder with the files as they were published. Default: the public bucket, where there is one.
+    replace : bool
+        Whether to replace a dataset of this name that came from elsewhere.
+
+    Returns
+    -------
+    Path
+        The dataset's folder.
+
+    Raises
+    ------
+    UnknownIdentifierError
+        If no source has a dataset of this name.
+    DatasetNotFoundError
+        If the dataset's files have to be downloaded by hand; the message says where.
+    DataError
+        If the files cannot be read or used.
+    """
+    for pattern, fetch in dataset_sources.items():
+        if re.fullmatch(pattern, identifier):
+            return fetch(identifier, areas, max_experiments, jobs, source, replace)
+    raise UnknownIdentifierError(
+        f"No dataset {identifier!r} can be fetched. There are allen-mouse, allen-mouse-events, allen-mouse-npx, "
+        "sensorium2022, du2025 and stringer2019, and variants of them (docs/data.md)."
+    )
