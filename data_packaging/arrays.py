@@ -199,7 +199,7 @@ def _shown_images(
     missing = [path for path in paths if not path.is_file()]
     if missing:
         problems.append(f"Images are missing: {_listed(missing)}.")
-    shown = []
+    shown, refused = [], []
     for number, path in enumerate(paths):
         shown.append(path)
         if path in missing:
@@ -212,7 +212,10 @@ def _shown_images(
                 shown[-1] = folder / f"{number}.png"
                 Image.fromarray(gray).save(shown[-1])
         except DataError as error:
-            problems.append(f"{str(error)[0].upper()}{str(error)[1:]}.")
+            refused.append(f"{str(error)[0].upper()}{str(error)[1:]}.")
+    problems += refused[:_IDS_LISTED]
+    if len(refused) > _IDS_LISTED:
+        problems.append(f"{len(refused) - _IDS_LISTED} more images have such problems.")
     return shown, problems
 
 
