@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,8 +11,14 @@ from torch import nn
 
 from ..core.errors import InvalidParameterError
 from ..core.host import default_device
+from .network_input import in_type_of
 
 PRECISIONS = ("float32", "float64", "bfloat16", "float16")
+# Largest difference between two passes that rounding explains, relative to the norm of a layer's activations: batches
+# of other sizes, other numbers of threads and other devices compute in another order. Measured on pretrained networks:
+# about 1e-6 in float32.
+_ROUNDING = {"float64": 1e-9, "float32": 1e-4, "bfloat16": 0.05, "float16": 0.01}
+_ROUNDING_OF_QUANTIZED = 0.05
 # Small batches stay in a CPU's caches; a GPU wants more work at a time.
 _IMAGES_PER_BATCH = {"cpu": 8, "cuda": 64}
 
@@ -78,17 +85,33 @@ class ReadyNetwork:
         dtype = getattr(torch, extraction.precision)
         self._autocast_dtype = dtype if dtype in (torch.bfloat16, torch.float16) else None
         self._input_dtype = dtype if self._autocast_dtype is None else torch.float32
+        self.rounding = rounding_of(network, extraction)
 
     @contextlib.contextmanager
     def mode(self) -> Iterator[None]:
-        """Be without gradients, and in the wanted precision, inside the block."""
+        """Disable gradients and set the requested precision inside the block."""
         reduced = self._autocast_dtype is not None
-        with torch.inference_mode(), torch.autocast(self._device.type, self._autocast_dtype, enabled=reduced):
+        # Not torch.inference_mode: tables that modules keep from their first pass could not be trained with later.
+        with torch.no_grad(), torch.autocast(self._device.type, self._autocast_dtype, enabled=reduced):
             yield
 
     def see(self, images: torch.Tensor) -> None:
         """Run the network on a batch of images; to be called in `mode`."""
-        self.network(images.to(self._device, self._input_dtype))
+        self.network(in_type_of(self.network, images.to(self._device, self._input_dtype)))
+
+
+def rounding_of(network: nn.Module, extraction: Extraction) -> float:
+    """Return the largest difference between two passes that rounding explains, relative to a layer's norm.
+
+    It is that of the coarsest type among the network's weights and the precision.
+    """
+    types = {extraction.precision}
+    if extraction.precision != "float64":  # to which weights are converted
+        types |= {str(parameter.dtype).removeprefix("torch.") for parameter in network.parameters()}
+    rounding = max(_ROUNDING[name] for name in types & _ROUNDING.keys())
+    if any("quantized" in type(module).__module__.split(".") for module in network.modules()):
+        rounding = max(rounding, _ROUNDING_OF_QUANTIZED)
+    return rounding
 
 
 @contextlib.contextmanager
@@ -96,7 +119,8 @@ def ready_network(network: nn.Module, extraction: Extraction) -> Iterator[ReadyN
     """Put a network on its device and in evaluation mode.
 
     It stays on the device; the training flags of all its modules are put back. Noise that it draws from torch's
-    generators is the same each time.
+    generators is the same each time. What is compiled in it runs as it was written, and nothing that it keeps becomes
+    an inference tensor, whatever the caller's mode.
 
     Parameters
     ----------
@@ -111,11 +135,25 @@ def ready_network(network: nn.Module, extraction: Extraction) -> Iterator[ReadyN
         Of the network itself, or of its copy in double precision.
     """
     device = extraction.torch_device
-    if extraction.precision == "float64":
-        network = copy.deepcopy(network).double()
-    network.to(device)
-    with _evaluation_mode(network), same_noise(device), full_precision(device):
-        yield ReadyNetwork(network, extraction)
+    with as_written():
+        if extraction.precision == "float64":
+            network = copy.deepcopy(network).double()
+        network.to(device)
+        with _evaluation_mode(network), same_noise(device), full_precision(device):
+            yield ReadyNetwork(network, extraction)
+
+
+@contextlib.contextmanager
+def as_written() -> Iterator[None]:
+    """Run networks as plain Python inside the block: uncompiled, and making ordinary tensors.
+
+    Whatever torch.compile was applied to is run eagerly: hooks are called, and passes can be interleaved. New tensors
+    can be trained with, also where the caller is in torch.inference_mode.
+    """
+    # Only what has imported dynamo can have compiled anything.
+    eagerly = torch.compiler.set_stance("force_eager") if "torch._dynamo" in sys.modules else contextlib.nullcontext()
+    with eagerly, torch.inference_mode(False):
+        yield
 
 
 @contextlib.contextmanager

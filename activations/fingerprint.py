@@ -1,8 +1,8 @@
-"""A hash of all that determines a network's activations."""
+"""A hash of what can be hashed of a network: stored results are found by it, and confirmed by behaviour."""
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -11,16 +11,16 @@ from torch import nn
 
 
 def network_fingerprint(network: nn.Module, input_description: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of what determines a network's activations.
+    """Return the SHA-256 of a network's content.
 
-    Covers all parameters and buffers (names, shapes, types, bytes), the network's printed form, the numbers,
-    texts and their lists among its modules' attributes, the compiled methods of its module classes, and how its
-    input is made; not functions and objects outside of these.
+    Covers all parameters and buffers (names, shapes, types, bytes) and what else is in its state, the network's printed
+    form, the numbers, texts and their lists among its modules' attributes, the compiled methods of its module classes,
+    and how its input is made. It cannot cover all that a forward pass may depend on, such as hooks and closures.
 
     Parameters
     ----------
     network : nn.Module
-        Any network.
+        Any network whose weights have values.
     input_description : mapping
         What tells how stimuli become the network's input, as JSON can hold it.
 
@@ -29,30 +29,44 @@ def network_fingerprint(network: nn.Module, input_description: Mapping[str, Any]
     str
         64 hexadecimal digits.
     """
-    state = network.state_dict()
+    tensors: list[tuple[str, torch.Tensor]] = []
+    others: list[tuple[str, str]] = []
+    for name, value in network.state_dict().items():
+        _sort_out(name, value, tensors, others)
     digest = hashlib.sha256()
     description = {
         **input_description,
         "network": repr(network),
         "attributes": _plain_attributes(network),
         "code": _module_code(network),
-        "tensors": [(name, list(tensor.shape), str(tensor.dtype)) for name, tensor in state.items()],
+        "tensors": [(name, list(tensor.shape), str(tensor.dtype)) for name, tensor in tensors],
+        "others": others,
     }
     digest.update(json.dumps(description).encode())
-    for tensor in state.values():
+    for _, tensor in tensors:
         values = tensor.detach().cpu().contiguous().flatten()
         digest.update(values.view(torch.uint8).numpy().data if values.numel() else b"")
     return digest.hexdigest()
 
 
-def network_version(network: nn.Module) -> Any:
-    """Return a value that changes with the network, and is quickly had.
-
-    Parameters changed through ``.data`` are not noticed, since torch does not notice them.
-    """
-    state = network.state_dict()
-    tensors = [(name, tensor.data_ptr(), tensor._version) for name, tensor in state.items()]
-    return tensors, _plain_attributes(network)
+def _sort_out(name: str, value: Any, tensors: list[tuple[str, torch.Tensor]], others: list[tuple[str, str]]) -> None:
+    """Add what is in a network's state to its tensors or to descriptions; quantized modules keep more than tensors."""
+    if isinstance(value, torch.Tensor) and value.is_quantized:
+        _sort_out(name, value.int_repr(), tensors, others)
+        if value.qscheme() in (torch.per_tensor_affine, torch.per_tensor_symmetric):
+            others.append((name, repr((value.q_scale(), value.q_zero_point()))))
+        else:
+            _sort_out(name, [value.q_per_channel_scales(), value.q_per_channel_zero_points()], tensors, others)
+    elif isinstance(value, torch.Tensor):
+        tensors.append((name, value))
+    elif isinstance(value, Mapping | list | tuple):
+        items: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, Mapping) else enumerate(value)
+        for key, item in items:
+            _sort_out(f"{name}.{key}", item, tensors, others)
+    elif _is_plain(value) or isinstance(value, bytes | torch.dtype):
+        others.append((name, repr(value)))
+    else:  # its printed form may hold its place in memory
+        others.append((name, type(value).__qualname__))
 
 
 def code_description(code: CodeType) -> list[Any]:

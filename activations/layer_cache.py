@@ -1,4 +1,4 @@
-"""Gram matrices and channel responses on disk, found by the content they were computed from."""
+"""What was computed of layers, on disk: found by content, and believed if the network still does the same."""
 
 import dataclasses
 import hashlib
@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 import torch
 
-from ..core.cache import read_cached_arrays, write_cached_arrays
+from ..core.behaviour import Behaviour
+from ..core.confirmed_arrays import read_confirmed_arrays, write_confirmed_arrays
 from ..core.files import sha256_of_file
 from ..core.home import cache_folder
 from ..metrics.feature_gram import FeatureGram
@@ -19,20 +20,23 @@ from .extraction import Extraction
 # To be raised when image loading, extraction or FeatureGram change their numbers.
 _FORMAT_VERSION = 2
 
+Kind = Literal["grams", "channels", "readout_features"]
+"""Gram matrices, responses of channels, or whole activations of layers that readouts are fitted to."""
 
-def layer_files(
-    kind: Literal["grams", "channels"],
+
+def layer_stems(
+    kind: Kind,
     fingerprint: str,
     extraction: Extraction,
     stimulus_paths: Sequence[Path],
     layers: Sequence[str],
 ) -> dict[str, Path]:
-    """Return where what was computed of each layer is cached.
+    """Return where what was computed of each layer is cached, short of the suffix of the network's behaviour.
 
     Parameters
     ----------
-    kind : {'grams', 'channels'}
-        Gram matrices, or responses of channels.
+    kind : {'grams', 'channels', 'readout_features'}
+        What is computed.
     fingerprint : str
         Hash of the network and of how its input is made.
     extraction : Extraction
@@ -45,7 +49,7 @@ def layer_files(
     Returns
     -------
     dict of str to Path
-        By layer; the files need not exist.
+        By layer.
     """
     common = [
         _FORMAT_VERSION,
@@ -56,16 +60,16 @@ def layer_files(
         [sha256_of_file(path) for path in stimulus_paths],
     ]
     keys = {layer: hashlib.sha256(json.dumps([*common, layer]).encode()).hexdigest() for layer in layers}
-    return {layer: cache_folder() / kind / f"{key}.npz" for layer, key in keys.items()}
+    return {layer: cache_folder() / kind / key for layer, key in keys.items()}
 
 
-def write_gram(path: Path, gram: FeatureGram) -> None:
+def write_gram(stem: Path, behaviour: Behaviour, gram: FeatureGram) -> None:
     """Write a Gram matrix, and keep the cache within its limit."""
-    write_cached_arrays(path, dataclasses.asdict(gram))
+    write_confirmed_arrays(stem, behaviour, dataclasses.asdict(gram))
 
 
-def read_gram(path: Path, n_stimuli: int) -> FeatureGram | None:
-    """Read a cached Gram matrix; None if it is not there or damaged (then with a warning)."""
+def read_gram(stem: Path, behaviour: Behaviour, n_stimuli: int) -> FeatureGram | None:
+    """Read a cached Gram matrix; None if there is none of this behaviour, or it is damaged (then with a warning)."""
 
     def of_arrays(arrays: Mapping[str, np.ndarray]) -> FeatureGram:
         gram = FeatureGram(arrays["row_centred"], arrays["row_means"], int(arrays["n_features"]))
@@ -73,21 +77,21 @@ def read_gram(path: Path, n_stimuli: int) -> FeatureGram | None:
             raise ValueError(f"unexpected shapes {gram.row_centred.shape} and {gram.row_means.shape}")
         return gram
 
-    return read_cached_arrays(path, of_arrays)
+    return read_confirmed_arrays(stem, behaviour, of_arrays)
 
 
-def write_channels(path: Path, channels: np.ndarray) -> None:
-    """Write channel responses, and keep the cache within its limit."""
-    write_cached_arrays(path, {"channels": channels})
+def write_rows(stem: Path, behaviour: Behaviour, rows: np.ndarray) -> None:
+    """Write a row per stimulus, and keep the cache within its limit."""
+    write_confirmed_arrays(stem, behaviour, {"rows": rows})
 
 
-def read_channels(path: Path, n_stimuli: int) -> np.ndarray | None:
-    """Read cached channel responses; None if they are not there or damaged (then with a warning)."""
+def read_rows(stem: Path, behaviour: Behaviour, n_stimuli: int) -> np.ndarray | None:
+    """Read cached rows of stimuli; None if there are none of this behaviour, or damaged ones (then with a warning)."""
 
     def of_arrays(arrays: Mapping[str, np.ndarray]) -> np.ndarray:
-        channels = arrays["channels"]
-        if channels.ndim != 2 or len(channels) != n_stimuli:
-            raise ValueError(f"unexpected shape {channels.shape}")
-        return channels
+        rows = arrays["rows"]
+        if rows.ndim != 2 or len(rows) != n_stimuli:
+            raise ValueError(f"unexpected shape {rows.shape}")
+        return rows
 
-    return read_cached_arrays(path, of_arrays)
+    return read_confirmed_arrays(stem, behaviour, of_arrays)

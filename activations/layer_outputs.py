@@ -38,7 +38,7 @@ def hooked(
         for layer in layers:
 
             def hook(module: nn.Module, args: Any, output: Any, layer: str = layer) -> None:
-                receive(layer, _first_tensor(output))
+                receive(layer, first_tensor(output))
 
             hooks.callback(modules[layer].register_forward_hook(hook).remove)
         yield
@@ -64,7 +64,7 @@ def feature_rows(output: torch.Tensor | None, n_images: int, layer: str, model_i
     Raises
     ------
     ModelOutputError
-        If there is no tensor, or not one row per image.
+        If there is no tensor, not one row per image, or complex numbers.
     """
     if output is None:
         raise ModelOutputError(
@@ -75,6 +75,11 @@ def feature_rows(output: torch.Tensor | None, n_images: int, layer: str, model_i
         raise ModelOutputError(
             f"layer {layer!r} of {model_identifier} gave an output of shape {tuple(output.shape)} for "
             f"{n_images} stimuli; the first axis must be the stimuli; choose another layer"
+        )
+    if output.is_complex():
+        raise ModelOutputError(
+            f"layer {layer!r} of {model_identifier} gave complex numbers, which cannot be compared with responses. "
+            "Put a module behind it that returns output.abs() or torch.view_as_real(output).flatten(1); record that."
         )
     return output.reshape(n_images, -1)
 
@@ -107,11 +112,12 @@ def check_finite(rows: torch.Tensor, stimulus_ids: Sequence[str], layer: str, mo
         )
 
 
-def _first_tensor(output: Any) -> torch.Tensor | None:
+def first_tensor(output: Any) -> torch.Tensor | None:
+    """Return the first tensor within tuples, lists and dicts; None if there is none."""
     if isinstance(output, torch.Tensor):
         return output
     if isinstance(output, dict):
         output = list(output.values())
     if isinstance(output, list | tuple):
-        return next((tensor for item in output if (tensor := _first_tensor(item)) is not None), None)
+        return next((tensor for item in output if (tensor := first_tensor(item)) is not None), None)
     return None

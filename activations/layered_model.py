@@ -1,7 +1,8 @@
 """What all models whose layers can be compared have in common."""
 
+import contextlib
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -9,8 +10,9 @@ import numpy as np
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from torch import nn
 
+from ..core.behaviour import Behaviour
 from ..core.errors import ModelError
-from ..core.interfaces import LayerResponses
+from ..core.interfaces import Compared, LayerResponses
 from ..metrics.feature_gram import FeatureGram
 from .extraction import Extraction
 
@@ -34,12 +36,17 @@ class LayeredModel:
         The layer committed to an area, or to `READOUT_REGION`.
     brain_model : BrainModel or None
         The Brain-Score model behind it, if any: it may do tasks in its own way.
+    registered_as : (str, str or None) or None
+        Identifier and fingerprint that a registered model had when `load_model` made it.
     """
 
     identifier: str
     layers: tuple[str, ...]
     region_layer_map: dict[str, str]
     brain_model: Any = None
+    registered_as: tuple[str, str | None] | None = None
+    # What `unchanged` remembers.
+    _known: dict[Any, Any] | None = None
 
     @property
     def fingerprint(self) -> str | None:
@@ -66,6 +73,34 @@ class LayeredModel:
             "layers": list(self.layers),
             "committed": {role: self.region_layer_map.get(role) for role in roles},
         }
+
+    def behaviour(
+        self, stimulus_sets: Sequence[StimulusSet], roles: Sequence[str], compares: Compared
+    ) -> Behaviour | None:
+        """Return what the model, as it is now, does with a few of the stimuli; None: nothing is stored.
+
+        Parameters
+        ----------
+        stimulus_sets : sequence of StimulusSet
+            What a benchmark shows.
+        roles : sequence of str
+            What a layer can be committed to: areas, or the readout.
+        compares : {'grams', 'channels', 'labels'}
+            What the benchmark needs.
+        """
+        return None
+
+    @contextlib.contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Take the model not to change inside the block: it is hashed and probed once. Only within one call of ours."""
+        if self._known is not None:
+            yield
+            return
+        self._known = {}
+        try:
+            yield
+        finally:
+            self._known = None
 
     def details(self) -> dict[str, Any]:
         """Return what is reported of the model beside a score."""
@@ -117,6 +152,7 @@ class LayeredModel:
             If the model has no such layer; models that cannot tell raise it when they are scored.
         """
         changed = copy.copy(self)
+        changed._known = None
         changed.region_layer_map = {**self.region_layer_map, **dict.fromkeys(roles, layer)}
         return changed
 

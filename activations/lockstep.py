@@ -27,9 +27,6 @@ from .layer_outputs import check_finite, feature_rows, hooked
 
 # How many stimuli show, in an ordinary pass, what lockstep must reproduce.
 _N_PROBES = 2
-# Largest difference of squared norms, relative, that rounding explains: batches of other sizes are computed in
-# another order.
-_TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "bfloat16": 0.1, "float16": 0.02}
 
 
 class LockstepImpossibleError(Exception):
@@ -55,10 +52,11 @@ def lockstep_grams(
     stimulus_ids: Sequence[str],
     extraction: Extraction,
     model_identifier: str = "the network",
-) -> Iterator[tuple[str, FeatureGram]]:
-    """Compute the Gram matrices of layers' activations, in the order in which the layers run.
+) -> dict[str, FeatureGram]:
+    """Compute the Gram matrices of layers' activations.
 
-    Of a layer that runs several times in one forward pass, the last output is taken.
+    Of a layer that runs several times in one forward pass, the last output is taken. Which is the last is known from an
+    ordinary pass over the first stimuli; at the end it is made sure that the layer ran as often for all others.
 
     Parameters
     ----------
@@ -75,12 +73,10 @@ def lockstep_grams(
     model_identifier : str
         Name of the model for the progress bar and error messages.
 
-    Yields
-    ------
-    layer : str
-        Each of `layers` once.
-    gram : FeatureGram
-        Checked, for the first stimuli, against an ordinary pass.
+    Returns
+    -------
+    dict of str to FeatureGram
+        In the order in which the layers run. Checked, for the first stimuli, against an ordinary pass.
 
     Raises
     ------
@@ -88,34 +84,35 @@ def lockstep_grams(
         If a layer did not run, returned no tensor with one row per stimulus, or returned NaN or infinity.
     LockstepImpossibleError
         If interleaved passes fail or differ from an ordinary one: the network keeps something in its modules
-        from one layer to the next, or draws noise.
+        from one layer to the next, draws noise, or runs a layer more often for some stimuli than for others.
     """
-    with ready_network(network, extraction) as ready:
+    grams: dict[str, FeatureGram] = {}
+    progress = tqdm(total=len(batches) * len(layers), desc=model_identifier, unit="step", leave=False, disable=None)
+    with ready_network(network, extraction) as ready, ready.mode():
         pending = iter(batches)
         first = next(pending)
-        with ready.mode():
-            probe, memory_format = _probe(ready, first[:_N_PROBES], layers, stimulus_ids, model_identifier)
+        probe, memory_format = _probe(ready, first[:_N_PROBES], layers, stimulus_ids, model_identifier)
         walkers: list[_Walker] = []
-        progress = tqdm(total=len(batches) * len(layers), desc=model_identifier, unit="step", leave=False, disable=None)
         with hooked(ready.network, layers, _arrive), progress:
             try:
                 for number, layer in enumerate(probe.order):
-                    with ready.mode():  # not while the caller has the gram
-                        if number == 0:
-                            for images in itertools.chain([first], pending):
-                                walkers.append(_Walker(ready, images.contiguous(memory_format=memory_format), probe))
-                                walkers[-1].advance()
-                                progress.update()
-                        else:
-                            for walker in walkers:
-                                walker.advance()
-                                progress.update()
-                        gram = _gram_of_arrived(walkers, layer, stimulus_ids, model_identifier)
-                    probe.check(layer, gram, _TOLERANCE[extraction.precision])
-                    yield layer, gram
+                    if number == 0:
+                        for images in itertools.chain([first], pending):
+                            walkers.append(_Walker(ready, images.contiguous(memory_format=memory_format), probe))
+                            walkers[-1].advance()
+                            progress.update()
+                    else:
+                        for walker in walkers:
+                            walker.advance()
+                            progress.update()
+                    grams[layer] = _gram_of_arrived(walkers, layer, stimulus_ids, model_identifier)
+                    probe.check(layer, grams[layer], 2 * ready.rounding)  # of squares
+                for walker in walkers:
+                    walker.finish()
             finally:
                 for walker in walkers:
                     walker.abandon()
+    return grams
 
 
 class _Probe:
@@ -192,6 +189,12 @@ class _Walker:
         except Exception as error:
             raise LockstepImpossibleError(f"{type(error).__name__}: {error}") from error
 
+    def finish(self) -> None:
+        """Walk to the end; raise LockstepImpossibleError if a layer runs once more on the way."""
+        self.advance()
+        if any(self._calls_left.values()):
+            raise LockstepImpossibleError("a layer runs more often for some stimuli than for others")
+
     def arrive(self, layer: str, output: torch.Tensor | None) -> None:
         """Stop with a layer's output; all but a layer's last call are passed by."""
         self._calls_left[layer] -= 1
@@ -244,7 +247,6 @@ def _gram_of_arrived(
         for part in rows:
             check_finite(part, stimulus_ids[n_seen : n_seen + len(part)], layer, model_identifier)
             n_seen += len(part)
-        gram = FeatureGram.of_rows([part.double() for part in rows])  # squares beyond the range of float32
     return gram
 
 

@@ -1,4 +1,4 @@
-"""A linear readout of class probabilities from features, with Brain-Score's settings."""
+"""A linear readout of class probabilities from features."""
 
 from collections.abc import Sequence
 
@@ -10,12 +10,21 @@ from ..core.errors import InvalidParameterError
 
 # Brain-Score's ProbabilitiesMapping: the inverse strength of the penalty.
 INVERSE_PENALTY = 1e-3
+SD_FLOOR = 0.06
+"""Smallest standard deviation that a feature is divided by, as a share of that of widely varying features."""
+
+_WIDELY_VARYING = 0.9  # quantile of the standard deviations
 _TOLERANCE = 1e-6
 _MAXIMAL_N_ITERATIONS = 1000
 
 
 class LogisticReadout:
     """Standardized features, then multinomial logistic regression with an L2 penalty (C = 1e-3).
+
+    A feature that hardly varies among the fitting stimuli, such as a pixel at the border, is not blown up to unit
+    variance: the standard deviation that features are divided by is at least `sd_floor` times the 90th percentile of
+    the standard deviations of all features that vary. So the predictions do not depend on the unit of the features. (Of
+    pixels in [0, 1] that percentile is about 1/3, and the floor .02.) With a floor of 0 the readout is Brain-Score's.
 
     The solution lies in the span of the fitting stimuli, so where there are more features than stimuli it is computed
     on as many coordinates as there are stimuli: the same readout, only faster.
@@ -26,6 +35,8 @@ class LogisticReadout:
         Of the fitting stimuli.
     labels : sequence of str
         One class per stimulus, at least two different ones.
+    sd_floor : float
+        See above; not negative.
 
     Attributes
     ----------
@@ -37,13 +48,15 @@ class LogisticReadout:
     ``brainscore_vision.model_helpers.brain_transformation.behavior.ProbabilitiesMapping``.
     """
 
-    def __init__(self, features: np.ndarray, labels: Sequence[str]):
+    def __init__(self, features: np.ndarray, labels: Sequence[str], sd_floor: float = SD_FLOOR):
         if len(features) != len(labels) or len(set(labels)) < 2:
             raise InvalidParameterError(
                 f"a readout needs one label per stimulus and two classes, got {len(features)} stimuli, {len(labels)} "
                 f"labels and {len(set(labels))} classes"
             )
-        self._scaler = StandardScaler().fit(np.asarray(features, np.float64))
+        if not sd_floor >= 0:
+            raise InvalidParameterError(f"sd_floor must not be negative, got {sd_floor}")
+        self._scaler = _fitted_scaler(np.asarray(features, np.float64), sd_floor)
         scaled = self._scaler.transform(features)
         self._basis = _span(scaled) if scaled.shape[1] > len(scaled) else None
         self._regression = LogisticRegression(
@@ -64,6 +77,15 @@ class LogisticReadout:
 
     def _coordinates(self, scaled: np.ndarray) -> np.ndarray:
         return scaled if self._basis is None else scaled @ self._basis
+
+
+def _fitted_scaler(features: np.ndarray, sd_floor: float) -> StandardScaler:
+    scaler = StandardScaler().fit(features)
+    deviations = np.sqrt(scaler.var_)
+    varying = deviations[deviations > 0]
+    if sd_floor > 0 and len(varying) > 0:
+        scaler.scale_ = np.maximum(deviations, sd_floor * np.quantile(varying, _WIDELY_VARYING))
+    return scaler
 
 
 def _span(scaled: np.ndarray) -> np.ndarray:

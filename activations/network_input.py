@@ -5,6 +5,9 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
+# Under which torch.compile's wrapper keeps the module that it was given.
+_COMPILED = "_orig_mod"
+
 
 class ChannelNormalization(nn.Module):
     """Subtract a mean from each colour channel and divide by a standard deviation.
@@ -47,11 +50,32 @@ class WithInputStage(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Run the input stage, then the network."""
-        return self.network(self.input_stage(images))
+        return self.network(in_type_of(self.network, self.input_stage(images)))
+
+
+def in_type_of(network: nn.Module, images: torch.Tensor) -> torch.Tensor:
+    """Convert images to the type of a network's weights, as Brain-Score does; stages take them as they are."""
+    if isinstance(network, WithInputStage):
+        return images
+    weights = next((parameter for parameter in network.parameters() if parameter.is_floating_point()), images)
+    return images.to(weights.dtype)
+
+
+def uncompiled(network: nn.Module) -> nn.Module:
+    """Return the network that torch.compile was given; any other network as it is."""
+    while _COMPILED in network._modules:
+        network = network._modules[_COMPILED]  # type: ignore[assignment]
+    return network
 
 
 def named_layers(network: nn.Module) -> dict[str, nn.Module]:
-    """Return the layers of a network by name, looking through the stages put before it."""
+    """Return the layers of a network by name, looking through the stages put before it and through torch.compile."""
+    network = uncompiled(network)
     while isinstance(network, WithInputStage):
-        network = network.network
-    return {name: module for name, module in network.named_modules() if name}
+        network = uncompiled(network.network)
+    # What was compiled comes after its wrapper, and takes its name.
+    named = {
+        ".".join(part for part in name.split(".") if part != _COMPILED): module
+        for name, module in network.named_modules()
+    }
+    return {name: module for name, module in named.items() if name}

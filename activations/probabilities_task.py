@@ -12,7 +12,7 @@ from .logistic_readout import LogisticReadout
 
 
 class ProbabilitiesTask:
-    """A model's readout for one set of fitting stimuli.
+    """A model's readout for one set of fitting stimuli, as Brain-Score fits it: without a floor of the deviations.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class ProbabilitiesTask:
         if fitting_stimuli is None or "image_label" not in fitting_stimuli:
             raise DataError("the task 'probabilities' needs fitting_stimuli with a column image_label")
         self._features = features
-        self._readout = LogisticReadout(features(fitting_stimuli), fitting_stimuli["image_label"].tolist())
+        self._readout = LogisticReadout(features(fitting_stimuli), fitting_stimuli["image_label"].tolist(), sd_floor=0)
 
     def look_at(self, stimuli: StimulusSet) -> BehavioralAssembly:
         """Return class probabilities, of dimensions presentation x choice."""

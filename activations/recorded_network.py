@@ -5,22 +5,27 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import torch
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from torch import nn
 
-from ..core.errors import DataError, InvalidParameterError
+from ..core.behaviour import Behaviour, probe_rows
+from ..core.errors import DataError, InvalidParameterError, ModelError
+from ..core.interfaces import Compared
 from ..metrics.feature_gram import FeatureGram
+from .check_recordable import check_recordable
 from .extract_features import extract_features
-from .extraction import Extraction
-from .fingerprint import network_fingerprint, network_version
-from .layer_cache import layer_files, read_channels, read_gram, write_channels, write_gram
+from .extraction import Extraction, rounding_of
+from .fingerprint import network_fingerprint
+from .layer_cache import Kind, layer_stems, read_gram, read_rows, write_gram, write_rows
 from .layer_outputs import RowsOf, channel_rows, check_layers_exist, feature_rows
 from .layered_model import LayeredModel
 from .lockstep import LockstepImpossibleError, lockstep_grams
+from .network_input import uncompiled
+from .probe import Probe
 
 _logger = logging.getLogger(__name__)
 # Activations held at a time where lockstep is impossible: a model that needs more sees the stimuli several times, a
@@ -37,7 +42,7 @@ class RecordedNetwork(LayeredModel):
     identifier : str
         The model's name.
     network : nn.Module
-        Takes what `read_stimuli` returns.
+        Takes what `read_stimuli` returns. Of what torch.compile returned, the network that it was given is used.
     layers : sequence of str
         Names of the candidate layers, from early to late.
     read_stimuli : callable
@@ -55,6 +60,8 @@ class RecordedNetwork(LayeredModel):
         If `layers` is empty or has duplicates.
     LayerNotFoundError
         If the network lacks a candidate or committed layer.
+    ModelError
+        If the network cannot be recorded from; see `check_recordable`.
     """
 
     def __init__(
@@ -69,27 +76,82 @@ class RecordedNetwork(LayeredModel):
     ):
         if not layers or len(set(layers)) != len(layers):
             raise InvalidParameterError(f"layers of {identifier} must be one or more different names, got {layers!r}")
+        if not isinstance(network, nn.Module):
+            raise ModelError(
+                f"The network of {identifier} is a {type(network).__name__}. Give the nn.Module itself, as it was "
+                "before torch.compile or other wrappers."
+            )
         self.region_layer_map = dict(region_layer_map or {})
         check_layers_exist(network, [*layers, *self.region_layer_map.values()], identifier)
+        check_recordable(network, [*layers, *self.region_layer_map.values()], identifier)
         self.identifier = identifier
-        self.network = network
+        self.network = uncompiled(network)
         self.layers = tuple(layers)
         self.extraction = extraction or Extraction()
         self._read_stimuli = read_stimuli
         self._input_description = dict(input_description)
-        self._fingerprint: tuple[Any, str] | None = None
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of what determines the activations, as 64 hexadecimal digits.
+        """SHA-256 of weights, structure and input, as 64 hexadecimal digits: what stored results are found by.
 
-        See :func:`~brainscore_mouse.activations.fingerprint.network_fingerprint`. It is computed again when the network
-        was changed, except for parameters changed through ``.data``, which torch does not notice.
+        See :func:`~brainscore_mouse.activations.fingerprint.network_fingerprint`. It cannot cover all that activations
+        depend on; that is what `behaviour` is for.
         """
-        version = network_version(self.network)
-        if self._fingerprint is None or self._fingerprint[0] != version:
-            self._fingerprint = (version, network_fingerprint(self.network, self._input_description))
-        return self._fingerprint[1]
+        if self._known is not None and "fingerprint" in self._known:
+            return self._known["fingerprint"]
+        check_recordable(self.network, (), self.identifier)
+        fingerprint = network_fingerprint(self.network, self._input_description)
+        if self._known is not None:
+            self._known["fingerprint"] = fingerprint
+        return fingerprint
+
+    def behaviour(
+        self, stimulus_sets: Sequence[StimulusSet], roles: Sequence[str], compares: Compared
+    ) -> Behaviour | None:
+        """Show the network a few of the stimuli; see `LayeredModel`.
+
+        None for tasks that a Brain-Score model does in its own way: its layers do not show how.
+        """
+        if compares == "labels" and self.readout_layer is None:
+            return None
+        committed = [self.region_layer_map[role] for role in roles if role in self.region_layer_map]
+        return self.layer_behaviour(stimulus_sets, tuple(dict.fromkeys([*self.layers, *committed])))
+
+    def layer_behaviour(self, stimulus_sets: Sequence[StimulusSet], layers: Sequence[str]) -> Behaviour:
+        """Show the network, as it is now, a few of the stimuli.
+
+        Parameters
+        ----------
+        stimulus_sets : sequence of StimulusSet
+            The stimuli; sets that are the same count once.
+        layers : sequence of str
+            Any layers of the network.
+
+        Raises
+        ------
+        ModelOutputError, DataError
+            As of `layer_grams`.
+        ModelError
+            If the network fails.
+        """
+        check_layers_exist(self.network, layers, self.identifier)
+        shown = _few_paths(stimulus_sets)
+        known = {} if self._known is None else self._known.setdefault((shown, self.extraction), {})
+        if unknown := [layer for layer in layers if layer not in known]:
+            known.update(zip(unknown, self._probe(shown, unknown).behaviour(unknown).numbers, strict=True))
+        return Behaviour(np.stack([known[layer] for layer in layers]), rounding_of(self.network, self.extraction))
+
+    def check_independence(self, stimulus_sets: Sequence[StimulusSet], layers: Sequence[str]) -> None:
+        """Raise ModelError if stimuli influence one another, or the network does not do the same twice.
+
+        Parameters
+        ----------
+        stimulus_sets, layers
+            As of `layer_behaviour`.
+        """
+        behaviour = self.layer_behaviour(stimulus_sets, layers)
+        self._probe(_few_paths(stimulus_sets), layers).check_independence(layers, behaviour)
 
     def content(self, roles: Sequence[str]) -> dict[str, Any]:
         """See `LayeredModel`; the precision makes another score, device and batch size do not."""
@@ -109,6 +171,7 @@ class RecordedNetwork(LayeredModel):
     def with_extraction(self, extraction: Extraction) -> Self:
         """Return a copy of the model that is run with these settings; it shares the network."""
         changed = copy.copy(self)
+        changed._known = None
         changed.extraction = extraction
         return changed
 
@@ -124,8 +187,9 @@ class RecordedNetwork(LayeredModel):
         """Compute, or read from the cache, the Gram matrices of layers' activations.
 
         The cache, below `cache_folder()`, is keyed by content (weights, architecture, image bytes and their
-        order, preprocessing, layer, precision, kind of device), never by names. Missing layers share one pass over the
-        stimuli, in which the activations of one layer are held at a time.
+        order, preprocessing, layer, precision, kind of device), never by names. What is found there is believed if the
+        network still does the same with two of the stimuli. Missing layers share one pass over the stimuli, in which
+        the activations of one layer are held at a time.
 
         Parameters
         ----------
@@ -143,6 +207,8 @@ class RecordedNetwork(LayeredModel):
         ------
         LayerNotFoundError, ModelOutputError
             See `extract_features`.
+        ModelError
+            If stimuli influence one another, or the same stimulus gives other activations each time.
         DataError
             If a stimulus file is missing or no image.
         """
@@ -168,53 +234,65 @@ class RecordedNetwork(LayeredModel):
 
         Raises
         ------
-        LayerNotFoundError, ModelOutputError, DataError
+        LayerNotFoundError, ModelOutputError, ModelError, DataError
             As of `layer_grams`.
         """
-        return self._recorded("channels", stimulus_set, layers, read_channels, write_channels, self._computed_channels)
+        return self._recorded("channels", stimulus_set, layers, read_rows, write_rows, self._computed_channels)
+
+    def readout_features(self, stimulus_set: StimulusSet, layer: str) -> np.ndarray:
+        """Compute, or read from the cache, the activations that a readout is fitted to: (n_stimuli, n_features).
+
+        Cached as Gram matrices are. Errors as of `layer_grams`.
+        """
+        computed = self._computed_features
+        return self._recorded("readout_features", stimulus_set, [layer], read_rows, write_rows, computed)[layer]
 
     def _recorded(
         self,
-        kind: Literal["grams", "channels"],
+        kind: Kind,
         stimulus_set: StimulusSet,
         layers: Sequence[str] | None,
-        read: Callable[[Path, int], _View | None],
-        write: Callable[[Path, _View], None],
+        read: Callable[[Path, Behaviour, int], _View | None],
+        write: Callable[[Path, Behaviour, _View], None],
         computed: "Callable[[_Stimuli, Sequence[str]], Iterator[tuple[str, _View]]]",
     ) -> dict[str, _View]:
         """Read one view of layers from the cache, and compute and cache what is missing."""
         layers = self.layers if layers is None else tuple(dict.fromkeys(layers))
         check_layers_exist(self.network, layers, self.identifier)
+        check_recordable(self.network, layers, self.identifier)
         stimuli = _Stimuli.of(stimulus_set)
-        cache_files = layer_files(kind, self.fingerprint, self.extraction, stimuli.paths, layers)
-        cached = {layer: read(path, len(stimuli.paths)) for layer, path in cache_files.items()}
-        views = {layer: view for layer, view in cached.items() if view is not None}
-        for layer, view in computed(stimuli, [layer for layer in layers if layer not in views]):
-            write(cache_files[layer], view)
-            views[layer] = view
+        with self.unchanged():
+            stems = layer_stems(kind, self.fingerprint, self.extraction, stimuli.paths, layers)
+            self.layer_behaviour([stimulus_set], layers)  # of all layers in one pass
+            of_layer = {layer: self.layer_behaviour([stimulus_set], [layer]) for layer in layers}
+            cached = {layer: read(stem, of_layer[layer], len(stimuli.paths)) for layer, stem in stems.items()}
+            views = {layer: view for layer, view in cached.items() if view is not None}
+            missing = [layer for layer in layers if layer not in views]
+            if missing:
+                self.check_independence([stimulus_set], missing)
+                for layer, view in computed(stimuli, missing):
+                    write(stems[layer], of_layer[layer], view)
+                    views[layer] = view
         return {layer: views[layer] for layer in layers}
 
     def _computed_channels(self, stimuli: "_Stimuli", layers: Sequence[str]) -> Iterator[tuple[str, np.ndarray]]:
-        if layers:
-            yield from self._extract(stimuli, layers, channel_rows).items()
+        yield from self._extract(stimuli, layers, channel_rows).items()
+
+    def _computed_features(self, stimuli: "_Stimuli", layers: Sequence[str]) -> Iterator[tuple[str, np.ndarray]]:
+        yield from self._extract(stimuli, layers).items()
 
     def _computed_grams(self, stimuli: "_Stimuli", layers: Sequence[str]) -> Iterator[tuple[str, FeatureGram]]:
-        if not layers:
-            return
-        missing = list(layers)
+        batches = self._batches(stimuli)
         try:
-            for layer, gram in lockstep_grams(
-                self.network, self._batches(stimuli), layers, stimuli.ids, self.extraction, self.identifier
-            ):
-                missing.remove(layer)
-                yield layer, gram
+            grams = lockstep_grams(self.network, batches, layers, stimuli.ids, self.extraction, self.identifier)
+            yield from grams.items()
         except LockstepImpossibleError as error:
             _logger.warning(
                 "%s cannot see batches of stimuli in turns (%s); its layers are recorded in several passes",
                 self.identifier,
                 error,
             )
-            for group in self._groups_within_memory(stimuli, missing):
+            for group in self._groups_within_memory(stimuli, layers):
                 features = self._extract(stimuli, group)
                 for layer in group:
                     yield layer, FeatureGram.of_features(features.pop(layer))
@@ -240,8 +318,19 @@ class RecordedNetwork(LayeredModel):
             self.network, self._batches(stimuli), layers, stimuli.ids, self.identifier, self.extraction, rows_of
         )
 
+    def _probe(self, paths: Sequence[Path], layers: Sequence[str]) -> Probe:
+        check_recordable(self.network, layers, self.identifier)
+        return Probe(self.network, self.extraction, self._read_stimuli(paths), self.identifier)
+
     def _batches(self, stimuli: "_Stimuli") -> "StimulusBatches":
         return StimulusBatches(stimuli.paths, self._read_stimuli, self.extraction.images_per_batch)
+
+
+def _few_paths(stimulus_sets: Sequence[StimulusSet]) -> tuple[Path, ...]:
+    """Return the files of a few stimuli of all sets together."""
+    different = dict.fromkeys(tuple(_Stimuli.of(stimulus_set).paths) for stimulus_set in stimulus_sets)
+    paths = [path for of_set in different for path in of_set]
+    return tuple(paths[row] for row in probe_rows(len(paths)))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from torch import nn
 
 from ..core.errors import InvalidParameterError, ModelError, WeightsUnavailableError
 from ..core.image_loading import Interpolation
-from .network_input import ChannelNormalization, WithInputStage
+from .network_input import ChannelNormalization, WithInputStage, uncompiled
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def timm_network(name_or_module: str | nn.Module) -> TimmNetwork:
         identifier = f"timm:{name_or_module}"
         module = _pretrained(name_or_module)
     else:
-        module = name_or_module
+        module = uncompiled(name_or_module)
         settings_of_weights: Any = module.pretrained_cfg
         identifier = f"timm:{settings_of_weights['architecture']}"
     settings = timm.data.resolve_model_data_config(module)

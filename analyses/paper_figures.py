@@ -66,7 +66,7 @@ def write_paper_figures(folder: Path) -> list[Path]:
 
 
 def whole_area_scores() -> pd.DataFrame:
-    """Return the newest stored scores of whole areas on the stimuli themselves.
+    """Return the newest stored scores of whole areas on the stimuli themselves; outdated ones are left out.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def whole_area_scores() -> pd.DataFrame:
         frame[column] = [getattr(parts[name], column) for name in frame["benchmark"]]
     place = {name: number for number, name in enumerate(parts)}
     return frame.sort_values(
-        ["benchmark", "model"], key=lambda values: values.map(lambda value: place.get(value, value))
+        ["benchmark", "label"], key=lambda values: values.map(lambda value: place.get(value, value))
     )
 
 
@@ -96,7 +96,7 @@ def layer_curves(scores: pd.DataFrame) -> Figure | None:
     panels = figure.subplots(1, len(areas), sharey=True, squeeze=False)[0]
     for panel, area in zip(panels, areas, strict=True):
         for model, colour in zip(models, COLOURS, strict=False):
-            for _, row in with_curves[(with_curves["area"] == area) & (with_curves["model"] == model)].iterrows():
+            for _, row in with_curves[(with_curves["area"] == area) & (with_curves["label"] == model)].iterrows():
                 curve = np.array(list(row["layer_scores"].values()), dtype=float)  # None becomes NaN
                 depth = np.linspace(0, 1, len(curve))
                 panel.plot(depth, curve, color=colour, linewidth=1.1, label=model)
@@ -116,7 +116,7 @@ def area_by_model(scores: pd.DataFrame) -> Figure:
     """Draw all scores as a heat map, the best models on top; scores and standard errors are written in the cells."""
     areas, models = _areas(scores), list(_best(scores)[:_MAXIMAL_N_ROWS])
     values, errors = (
-        scores.pivot(index="model", columns="area", values=name).reindex(index=models, columns=areas).to_numpy(float)
+        scores.pivot(index="label", columns="area", values=name).reindex(index=models, columns=areas).to_numpy(float)
         for name in ("score", "error")
     )
     figure = Figure(figsize=(2.2 + 0.75 * len(areas), 0.9 + 0.24 * len(models)), layout="constrained")
@@ -161,13 +161,13 @@ def neurn_differences(scores: pd.DataFrame) -> Figure | None:
     The error bars are the two standard errors, added as if independent: both scores are of the same stimuli, so the
     difference is known better than that.
     """
-    parts = {model: model_parts(model) for model in scores["model"].unique()}
+    parts = {label: model_parts(label) for label in scores["label"].unique()}
     pairs = {part.base: model for model, part in parts.items() if part.kind == "NeuRN" and part.base in parts}
     if not pairs:
         return None
     areas = _areas(scores)
     tables = {
-        name: scores.pivot(index="model", columns="area", values=name).reindex(columns=areas)
+        name: scores.pivot(index="label", columns="area", values=name).reindex(columns=areas)
         for name in ("score", "error")
     }
     figure = Figure(figsize=(1.2 + 0.7 * len(areas), 2.8), layout="constrained")
@@ -221,7 +221,7 @@ def _records_with_rdms(scores: pd.DataFrame) -> dict[tuple[str, str], Mapping[st
 
     def found() -> Iterator[tuple[tuple[str, str], Mapping[str, Any]]]:
         best = set(_best(scores)[: 4 * _N_RDMS])
-        for area, model, file in scores[["area", "model", "file"]].itertuples(index=False):
+        for area, model, file in scores[["area", "label", "file"]].itertuples(index=False):
             record = read_record(results_folder() / file) if model in best else None
             if record is not None and "rdm" in record:
                 yield (area, model), record
@@ -231,7 +231,7 @@ def _records_with_rdms(scores: pd.DataFrame) -> dict[tuple[str, str], Mapping[st
 
 def _best(scores: pd.DataFrame) -> pd.Index:
     """Return the models by their mean score over areas, the highest first; those that lack an area last."""
-    table = scores.pivot(index="model", columns="area", values="score")
+    table = scores.pivot(index="label", columns="area", values="score")
     order = pd.DataFrame({"n": table.notna().sum(axis=1), "mean": table.mean(axis=1)})
     return order.sort_values(["n", "mean"], ascending=False, kind="stable").index
 

@@ -92,6 +92,16 @@ class AreaRecordings:
         return self.assembly["subject"].values
 
     @property
+    def groups(self) -> np.ndarray:
+        """The same number for stimuli that show the same picture, shape (n_stimuli,)."""
+        return self.assembly.attrs["stimulus_groups"]
+
+    @property
+    def origin(self) -> str:
+        """Where they come from, see :func:`~brainscore_mouse.data_packaging.datasets.origin_of`."""
+        return self.assembly.attrs["data_origin"]
+
+    @property
     def window_ms(self) -> tuple[int, int]:
         """Start and end of the response window, after the stimulus' onset."""
         return int(self.assembly["time_bin_start"].min()), int(self.assembly["time_bin_end"].max())

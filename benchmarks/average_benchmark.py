@@ -112,6 +112,7 @@ class AverageBenchmark(BenchmarkBase):
             n_neuroids=sum(score.attrs["n_neuroids"] for score in scores.values()),
             n_stimuli=next(iter(scores.values())).attrs["n_stimuli"],
             n_mice=len(mice),
+            data_origin=next(iter(scores.values())).attrs["data_origin"],
             **score_identity(self, model),
         )
         return average

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..core.errors import ModelOutputError
 from ..metrics.layerwise import Fold, LayerSummary, NeuralTarget, Part
+from ..uncertainty.grouped_splits import grouped_halves
 
 # On the real recordings a single partition's score depended on its seed (standard deviation up to .1, twice the
 # stated error), because another layer was chosen.
@@ -40,7 +41,7 @@ def halves_of_mice(subjects: np.ndarray, generator: np.random.Generator) -> tupl
     return first, second
 
 
-def selection_folds(n_stimuli: int, subjects: np.ndarray, seed: int) -> list[Fold]:
+def selection_folds(n_stimuli: int, subjects: np.ndarray, seed: int, groups: np.ndarray | None = None) -> list[Fold]:
     """Split stimuli and mice in halves: choose on one quarter of the recordings, score on the opposite one, and swap.
 
     A readout is scored on the scoring half of the stimuli only, but may be fitted on all other stimuli: the
@@ -54,6 +55,8 @@ def selection_folds(n_stimuli: int, subjects: np.ndarray, seed: int) -> list[Fol
         Which mouse each neuroid is from.
     seed : int
         Seed of the partitions.
+    groups : array of int, shape (n_stimuli,), optional
+        The same number for stimuli that show the same picture: they stay together. Default: all pictures differ.
 
     Returns
     -------
@@ -62,14 +65,14 @@ def selection_folds(n_stimuli: int, subjects: np.ndarray, seed: int) -> list[Fol
     """
     generator = np.random.default_rng(seed)
     everything = np.arange(n_stimuli)
+    groups = everything if groups is None else groups
     folds = []
     for _ in range(N_PARTITIONS):
-        order = generator.permutation(n_stimuli)
-        stimuli = np.sort(order[: n_stimuli // 2]), np.sort(order[n_stimuli // 2 :])
+        stimuli = grouped_halves(groups, generator)
         neuroids = halves_of_mice(subjects, generator)
         for chosen_on, scored_on in ((0, 1), (1, 0)):
-            selection = Part(stimuli[chosen_on], stimuli[chosen_on], neuroids[chosen_on])
-            folds.append(Fold(selection, scoring=Part(stimuli[scored_on], everything, neuroids[scored_on])))
+            selection = Part(stimuli[chosen_on], stimuli[chosen_on], neuroids[chosen_on], groups)
+            folds.append(Fold(selection, scoring=Part(stimuli[scored_on], everything, neuroids[scored_on], groups)))
     return folds
 
 

@@ -21,7 +21,7 @@ from .area_score import area_score
 from .layer_choice import choose_layers, selection_folds
 from .score_identity import score_identity
 
-BENCHMARK_VERSION = 4  # 4: map-rmse reports the error of random maps
+BENCHMARK_VERSION = 5  # 5: stimuli that show the same picture stay together in every split
 
 
 class MouseNeuralBenchmark(BenchmarkBase):
@@ -173,6 +173,7 @@ class MouseNeuralBenchmark(BenchmarkBase):
         score.attrs.update(
             n_stimuli=len(self.recordings.stimulus_set),
             n_mice=len(np.unique(self.recordings.subjects)),
+            data_origin=self.recordings.origin,
             **score_identity(self, model),
         )
         return score
@@ -225,7 +226,8 @@ class MouseNeuralBenchmark(BenchmarkBase):
 
     @cached_property
     def _folds(self) -> list[Fold]:
-        return selection_folds(len(self.recordings.stimulus_set), self.recordings.subjects, self.seed)
+        recordings = self.recordings
+        return selection_folds(len(recordings.stimulus_set), recordings.subjects, self.seed, recordings.groups)
 
     @cached_property
     def _target(self) -> NeuralTarget[Any]:

@@ -18,9 +18,11 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 from tqdm import tqdm
 
+from ..core.cache import cached_folder
 from ..core.errors import DataError, UnknownIdentifierError
-from ..core.files import folder_written_whole, sha256_of_file
+from ..core.files import sha256_of_file
 from ..core.home import cache_folder
+from ..core.image_file import read_image
 
 # To be raised when a variant changes its pixels.
 _FORMAT_VERSION = 1
@@ -216,11 +218,12 @@ def _changed_pictures(sources: Sequence[Path], name: str, size: Sequence[float] 
         return list(sources)
     content = [_FORMAT_VERSION, name, size, [sha256_of_file(path) for path in sources]]
     folder = cache_folder() / "stimuli" / hashlib.sha256(json.dumps(content).encode()).hexdigest()
-    if not folder.is_dir():
-        with folder_written_whole(folder) as temporary:
-            for number, source in enumerate(tqdm(sources, desc=f"stimuli @{name}", leave=False, disable=None)):
-                with Image.open(source) as opened:
-                    image = np.asarray(opened.convert("RGB"))
-                per_degree = (image.shape[0] / size[0], image.shape[1] / size[1]) if size else (1.0, 1.0)
-                Image.fromarray(change(image, per_degree)).save(temporary / f"{number:05d}.png")
+
+    def write(temporary: Path) -> None:
+        for number, source in enumerate(tqdm(sources, desc=f"stimuli @{name}", leave=False, disable=None)):
+            image = read_image(source)
+            per_degree = (image.shape[0] / size[0], image.shape[1] / size[1]) if size else (1.0, 1.0)
+            Image.fromarray(change(image, per_degree)).save(temporary / f"{number:05d}.png")
+
+    folder = cached_folder(folder, write)
     return [folder / f"{number:05d}.png" for number in range(len(sources))]

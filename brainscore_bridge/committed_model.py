@@ -12,7 +12,7 @@ from torch import nn
 
 from ..activations.extraction import same_noise
 from ..activations.layered_model import LayeredModel
-from ..activations.network_input import WithInputStage, named_layers
+from ..activations.network_input import named_layers
 from ..activations.recorded_network import RecordedNetwork
 from ..core.errors import BrainscoreMouseError, LayerNotFoundError, ModelError
 from ..core.host import default_device
@@ -58,7 +58,7 @@ class CommittedNetwork(RecordedNetwork):
         read_stimuli = _reader(preprocess)
         super().__init__(
             identifier,
-            _in_its_own_precision(network),
+            network,
             list(dict.fromkeys(brain_model.layers)),
             read_stimuli,
             {"preprocessing": _name_of(preprocess), "digests": input_digests(read_stimuli)},
@@ -214,28 +214,6 @@ def _reader(preprocess: Callable[[Sequence[str]], Any]) -> Callable[[Sequence[Pa
         return torch.stack([image if isinstance(image, torch.Tensor) else torch.from_numpy(image) for image in images])
 
     return read_stimuli
-
-
-class _ToPrecision(nn.Module):
-    """Convert images to a network's own type."""
-
-    def __init__(self, dtype: torch.dtype):
-        super().__init__()
-        self.dtype = dtype
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return images.to(self.dtype)
-
-    def extra_repr(self) -> str:
-        return str(self.dtype)
-
-
-def _in_its_own_precision(network: nn.Module) -> nn.Module:
-    # As PytorchWrapper: images take the type of the first parameter.
-    parameter = next(network.parameters(), None)
-    if parameter is None or parameter.dtype == torch.float32:
-        return network
-    return WithInputStage(_ToPrecision(parameter.dtype), network)
 
 
 @contextlib.contextmanager

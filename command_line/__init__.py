@@ -1,5 +1,6 @@
 """The command line ``brainscore-mouse``: one file per command."""
 
+import errno
 import importlib.metadata
 import os
 import sys
@@ -32,6 +33,7 @@ from .run import run
 from .score import score
 from .submission.new_model import new_model
 from .submission.submit import submit
+from .terminal_encoding import print_whatever_the_terminal
 
 app = typer.Typer(
     help="Score any vision model against recordings from mouse visual cortex.",
@@ -64,6 +66,9 @@ app.add_typer(cache_app, name="cache")
 app.add_typer(results_app, name="results")
 
 
+_ERRORS_OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+
 def _print_version(asked: bool) -> None:
     if asked:
         print(f"brainscore-mouse {importlib.metadata.version('brainscore-mouse')}")
@@ -83,8 +88,14 @@ def main() -> None:
     """Run the command line; errors meant for people are printed without a traceback."""
     # Brain-Score would otherwise run pip whenever it loads a plugin.
     os.environ.setdefault("BS_INSTALL_DEPENDENCIES", "no")
+    print_whatever_the_terminal()
     try:
         app()
     except BrainscoreMouseError as error:
         print(f"Error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in _ERRORS_OF_DISKS:
+            raise
+        print(f"Error: {error.filename or 'a file'} cannot be written: {error.strerror}.", file=sys.stderr)
         sys.exit(1)

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -13,7 +13,7 @@ def compare(
     benchmarks: Annotated[
         list[str], typer.Option(help="Pattern such as 'simulated-mouse-*-rsa'; can be given several times.")
     ],
-    over: Annotated[str, typer.Option(help="What is drawn anew: stimuli, mice or both.")] = "both",
+    over: Annotated[Literal["stimuli", "mice", "both"], typer.Option(help="What is resampled.")] = "both",
     draws: Annotated[int, typer.Option(help="Bootstrap draws.")] = 2000,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
@@ -25,10 +25,16 @@ def compare(
 
     for model in (first, second):
         ModelName.parse(model)
-    found = compare_models(first, second, matching("benchmark", benchmarks, list_benchmarks()), over, draws)  # type: ignore[arg-type]
+    found = compare_models(first, second, matching("benchmark", benchmarks, list_benchmarks()), over, draws)
     if as_json:
-        content = dataclasses.asdict(dataclasses.replace(found, table=None))  # type: ignore[arg-type]
-        print(json.dumps({**content, "table": found.table.to_dict("records")}, indent=2))
+        content = {
+            "mean": None if found.mean is None else dataclasses.asdict(found.mean),
+            "random_effects": None if found.random_effects is None else dataclasses.asdict(found.random_effects),
+            "over": found.over,
+            "level": found.level,
+            "table": found.table.to_dict("records"),
+        }
+        print(json.dumps(content, indent=2))
         return
     print(f"{first} minus {second}: {found.level:.0%} intervals over {_DRAWN[found.over]} ({draws} draws)")
     print(found.table.to_string(index=False, float_format=lambda value: f"{value:.3f}"))

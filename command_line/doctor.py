@@ -1,6 +1,6 @@
 """``brainscore-mouse doctor``: what is on this machine."""
 
-import os
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,7 +10,7 @@ def doctor() -> None:
     import torch
 
     from ..core.errors import BrainscoreMouseError
-    from ..core.home import HOME_VARIABLE, cache_folder, home, results_folder
+    from ..core.home import HOME_VARIABLE, cache_folder, downloads_folder, home, results_folder
     from ..core.host import default_device
     from ..core.versions import package_versions
     from ..data_packaging.datasets import datasets_on_disk, read_manifest
@@ -24,9 +24,11 @@ def doctor() -> None:
     _print_section(
         "Folders",
         {
-            f"home (${HOME_VARIABLE})": f"{home()}, {'writable' if _writable(home()) else 'NOT WRITABLE'}",
-            "cache": f"{cache_folder()}, {_size_mb(cache_folder()):.1f} MB",
-            "results": f"{results_folder()}, {len(result_files(results_folder()))} scores",
+            f"home (${HOME_VARIABLE})": f"{home()}, {_writability(home())}",
+            "cache": f"{cache_folder()}, {_megabytes(False)} MB, {_writability(cache_folder())}",
+            "downloads": f"{downloads_folder()}, {_megabytes(True)} MB",
+            "results": f"{results_folder()}, {len(result_files(results_folder()))} scores, "
+            f"{_writability(results_folder())}",
             "torch hub": torch.hub.get_dir(),
         },
     )
@@ -50,10 +52,24 @@ def _print_section(title: str, entries: Mapping[str, object]) -> None:
         print(f"  {key}: {value}")
 
 
-def _writable(folder: Path) -> bool:
-    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
-    return os.access(existing, os.W_OK)
+def _writability(folder: Path) -> str:
+    """Write, read and delete a file; folders that were missing before are missing afterwards."""
+    from ..core.errors import NotWritableError
+    from ..core.home import check_writable
+
+    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    try:
+        check_writable(folder)
+    except NotWritableError as error:
+        return f"NOT WRITABLE: {error}"
+    finally:
+        for made in missing:
+            with contextlib.suppress(OSError):
+                made.rmdir()
+    return "writable"
 
 
-def _size_mb(folder: Path) -> float:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+def _megabytes(is_download: bool) -> str:
+    from ..core.cache import cache_info
+
+    return f"{sum(content.n_bytes for content in cache_info() if content.is_download == is_download) / 1e6:.1f}"

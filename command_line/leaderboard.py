@@ -5,16 +5,26 @@ from typing import Annotated
 
 import typer
 
+from .expanded_path import expanded_path
+
 
 def leaderboard(
-    output: Annotated[Path, typer.Option(help="A new or empty folder, or an older leaderboard to replace.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            help="A new or empty folder, or an older leaderboard to replace.", parser=expanded_path, metavar="PATH"
+        ),
+    ],
+    outdated: Annotated[
+        bool, typer.Option("--outdated", help="List scores on older recordings on the models' pages, marked.")
+    ] = False,
     serve: Annotated[bool, typer.Option("--serve", help="Serve it to browsers on this machine until Ctrl-C.")] = False,
 ) -> None:
-    """Write all stored scores as web pages, which need no server: open index.html."""
+    """Write the stored scores as web pages, which need no server: open index.html."""
     from ..leaderboard.serving import leaderboard_server
     from ..leaderboard.site import write_leaderboard
 
-    page = write_leaderboard(output)
+    page = write_leaderboard(output, outdated)
     print(page)
     if serve:
         with leaderboard_server(page.parent) as server:

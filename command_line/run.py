@@ -1,10 +1,13 @@
 """``brainscore-mouse run``."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from .expanded_path import expanded_path
 
 if TYPE_CHECKING:
     from ..scoring.plan import TablePlan
@@ -14,7 +17,10 @@ if TYPE_CHECKING:
 def run(
     models: Annotated[list[str] | None, typer.Option(help="Identifier or pattern; can be repeated.")] = None,
     benchmarks: Annotated[list[str] | None, typer.Option(help="Identifier or pattern; can be repeated.")] = None,
-    table: Annotated[Path | None, typer.Option(help="A TOML file with these options as keys, instead.")] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(help="A TOML file with these options as keys, instead.", parser=expanded_path, metavar="PATH"),
+    ] = None,
     processes: Annotated[int, typer.Option(help="Jobs at the same time, each in a process of its own.")] = 1,
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler, to use its workers.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what there is to do.")] = False,
@@ -35,7 +41,12 @@ def run(
     n_failed = int(scores["failure"].notna().sum())
     n_stored = int((scores["from_cache"] == True).sum())  # noqa: E712, None where it failed
     print(f"{len(scores) - n_stored - n_failed} scored, {n_stored} stored before, {n_failed} failed")
-    if n_failed:
+    not_stored = scores[scores["not_stored"].notna()]
+    for row in not_stored[not_stored["failure"].isna()].itertuples():
+        print(f"not stored: {row.model} on {row.benchmark}: {row.score:.3f} ± {row.error:.3f}")
+    if len(not_stored):
+        print(f"Error: {len(not_stored)} could not be stored: {not_stored['not_stored'].iloc[0]}", file=sys.stderr)
+    if n_failed or len(not_stored):
         raise typer.Exit(1)
 
 

@@ -1,7 +1,8 @@
 """``brainscore-mouse score MODEL BENCHMARK``."""
 
 import json
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -17,6 +18,7 @@ def score(
 ) -> None:
     """Score a model on a benchmark."""
     from ..activations.extraction import Extraction
+    from ..core.errors import BrainscoreMouseError
     from ..scoring.score_model import score_model
 
     settings = (device, batch_size, precision)
@@ -24,12 +26,23 @@ def score(
     result = score_model(model, benchmark, layer=layer, extraction=extraction)
     attrs = result.attrs
     if as_json:
-        print(json.dumps({"score": float(result), **attrs}, indent=2, sort_keys=True))
-        return
-    print(f"{model} on {benchmark}: {float(result):.3f} ± {attrs['error']:.3f} ({attrs['error_kind']})")
+        print(json.dumps({"score": float(result), **attrs}, indent=2))
+    else:
+        _print_for_people(model, benchmark, float(result), attrs)
+    if "not_stored" in attrs:
+        raise BrainscoreMouseError(f"The score was not stored: {attrs['not_stored']}")
+
+
+def _print_for_people(model: str, benchmark: str, value: float, attrs: Mapping[str, Any]) -> None:
+    print(f"{model} on {benchmark}: {value:.3f} ± {attrs['error']:.3f} ({attrs['error_kind']})")
     if "ceiling" in attrs:
         print(f"  raw {attrs['raw']:.3f}, ceiling {attrs['ceiling']:.3f} ± {attrs['ceiling_error']:.3f}")
         print(f"  layer {attrs['layer']}; {attrs['n_neuroids']} neuroids of {attrs['n_mice']} mice")
+    elif "mce" in attrs:
+        accuracies = f"corrupted {attrs['raw']:.3f}, uncorrupted {attrs['source_accuracy']:.3f}"
+        print(f"  accuracy: {accuracies} ({attrs['layer']})")
+        mce = "undefined" if attrs["mce"] is None else f"{attrs['mce']:.3f} ± {attrs['mce_error']:.3f}"
+        print(f"  mean corruption error (mCE) relative to {attrs['baseline']['model_identifier']}: {mce}")
     else:
         print(
             f"  accuracy: unseen domains {attrs['raw']:.3f}, source {attrs['source_accuracy']:.3f} ({attrs['layer']})"

@@ -3,6 +3,8 @@
 Each message says what was wrong, with which value, and what to do.
 """
 
+from pathlib import Path
+
 
 class BrainscoreMouseError(Exception):
     """Base of all errors raised by brainscore_mouse."""
@@ -18,6 +20,10 @@ class DataError(BrainscoreMouseError):
 
 class DatasetNotFoundError(DataError):
     """The dataset is known, but its files are not on this machine."""
+
+
+class DatasetExistsError(DataError):
+    """A dataset of this name is on this machine already, and was not to be replaced."""
 
 
 class CorruptDatasetError(DataError):
@@ -78,6 +84,45 @@ class ModelOutputError(ModelError):
 
 class InvalidParameterError(BrainscoreMouseError, ValueError):
     """A parameter has a value that makes no sense."""
+
+
+class ConformanceError(BrainscoreMouseError):
+    """A metric, model or benchmark does not do what all of its kind must do.
+
+    Attributes
+    ----------
+    subject : str
+        What was checked.
+    violations : dict of str to list of str
+        What was found, by the name of the check.
+    """
+
+    def __init__(self, subject: str, violations: dict[str, list[str]]):
+        super().__init__(subject, violations)  # so that it can be pickled
+        self.subject = subject
+        self.violations = violations
+
+    def __str__(self) -> str:
+        lines = [f"- {name}: {text}" for name, texts in self.violations.items() for text in texts]
+        return "\n".join([f"{self.subject} fails {len(self.violations)} checks:", *lines])
+
+
+class NotWritableError(BrainscoreMouseError):
+    """Something cannot be written: its disk is full or read-only, or the folder belongs to somebody else.
+
+    Parameters
+    ----------
+    path : Path
+        What was to be written.
+    error : OSError
+        Why it was not.
+    """
+
+    def __init__(self, path: Path, error: OSError):
+        super().__init__(
+            f"{path} cannot be written ({error.strerror or error}). Free some space, or choose another folder; "
+            "$BRAINSCORE_MOUSE_HOME says where this package keeps its own files."
+        )
 
 
 class SubmissionError(BrainscoreMouseError):

@@ -57,12 +57,63 @@ def _sync_folder(folder: Path) -> None:
 
 @contextlib.contextmanager
 def folder_written_whole(path: Path) -> Iterator[Path]:
-    """Give a temporary folder beside `path`; rename it to `path` if the block succeeds, remove it otherwise.
+    """Yield a temporary folder next to `path`; rename it to `path` on success, remove it otherwise.
 
     Parameters
     ----------
     path : Path
-        The folder to write. A folder that is there already is replaced only once the new one is complete.
+        The folder to write. A folder that is there already is replaced only once the new one is complete; for a moment
+        in between there is none.
+
+    Yields
+    ------
+    Path
+        Where the block writes.
+    """
+    with temporary_folder(path) as temporary:
+        yield temporary
+        if path.exists():
+            replaced = Path(tempfile.mkdtemp(prefix=f".{path.name}-replaced-", dir=path.parent))
+            os.replace(path, replaced / path.name)
+            os.replace(temporary, path)
+            shutil.rmtree(replaced)
+        else:
+            os.replace(temporary, path)
+
+
+@contextlib.contextmanager
+def folder_written_once(path: Path) -> Iterator[Path]:
+    """Yield a temporary folder next to `path`; rename it to `path` on success, unless another process was faster.
+
+    For folders whose name says their content: readers never find the folder missing once it was there.
+
+    Parameters
+    ----------
+    path : Path
+        The folder to write.
+
+    Yields
+    ------
+    Path
+        Where the block writes.
+    """
+    with temporary_folder(path) as temporary:
+        yield temporary
+        try:
+            os.rename(temporary, path)
+        except OSError:
+            if not path.is_dir():
+                raise
+
+
+@contextlib.contextmanager
+def temporary_folder(path: Path) -> Iterator[Path]:
+    """Yield a new folder next to `path`; after the block, remove it if it is still there.
+
+    Parameters
+    ----------
+    path : Path
+        What the folder's content is meant for; the folder is on the same disk.
 
     Yields
     ------
@@ -71,15 +122,8 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    temporary.chmod(0o755)  # mkdtemp makes it private; what is written may be shared
     try:
         yield temporary
-        temporary.chmod(0o755)  # mkdtemp makes it private; a dataset may be shared
-        if path.exists():
-            replaced = Path(tempfile.mkdtemp(prefix=f".{path.name}-replaced-", dir=path.parent))
-            os.replace(path, replaced / path.name)
-            os.replace(temporary, path)
-            shutil.rmtree(replaced)
-        else:
-            os.replace(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

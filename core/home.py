@@ -1,35 +1,95 @@
-"""Where the package keeps everything it writes: one folder, with datasets, caches and results below it."""
+"""Where the package keeps everything it writes: one folder, with datasets, downloads, caches and results below it."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import platformdirs
 
-from .errors import BrainscoreMouseError
+from .errors import InvalidParameterError, NotWritableError
 
 HOME_VARIABLE = "BRAINSCORE_MOUSE_HOME"
 
 
 def home() -> Path:
     """Return the folder below which the package writes: ``$BRAINSCORE_MOUSE_HOME`` or the user-data folder."""
-    return Path(os.environ.get(HOME_VARIABLE) or platformdirs.user_data_dir("brainscore-mouse"))
+    return path_of_variable(HOME_VARIABLE) or Path(platformdirs.user_data_dir("brainscore-mouse"))
 
 
-def check_home_is_writable() -> None:
-    """Raise BrainscoreMouseError unless the package can write below its home."""
+def path_of_variable(variable: str) -> Path | None:
+    """Return the absolute path that an environment variable gives; None if the variable is not set, or empty.
+
+    A relative path is made absolute in the environment too, so that it names the same folder after the working
+    directory has changed, and in the processes started from this one.
+
+    Parameters
+    ----------
+    variable : str
+        Its name.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the path begins with the home of a user who does not exist.
+    """
+    text = os.environ.get(variable)
+    if not text:
+        return None
+    path = absolute_path(text)
+    if str(path) != text:
+        os.environ[variable] = str(path)
+    return path
+
+
+def absolute_path(text: str) -> Path:
+    """Return the absolute path that a user wrote, with ``~`` and ``~user`` expanded.
+
+    Raises
+    ------
+    InvalidParameterError
+        If there is no such user.
+    """
     try:
-        home().mkdir(parents=True, exist_ok=True)
+        return Path(text).expanduser().absolute()
+    except RuntimeError as error:
+        raise InvalidParameterError(f"The path {text!r} cannot be expanded: {error}") from error
+
+
+def check_writable(folder: Path) -> None:
+    """Write, read and delete a file in a folder, which is made where it is missing.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+
+    Raises
+    ------
+    NotWritableError
+        If any of these is impossible.
+    """
+    content = b"brainscore-mouse was here"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Gone after the block, also where writing fails.
+        with tempfile.NamedTemporaryFile(prefix=".writable-", dir=folder) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            if Path(file.name).read_bytes() != content:
+                raise OSError("what was written is not what is read back")
     except OSError as error:
-        raise BrainscoreMouseError(
-            f"{home()} cannot be made ({error}); set ${HOME_VARIABLE} to another folder."
-        ) from error
-    if not os.access(home(), os.W_OK):
-        raise BrainscoreMouseError(f"{home()} is not writable; set ${HOME_VARIABLE} to another folder.")
+        raise NotWritableError(folder, error) from error
 
 
 def datasets_folder() -> Path:
     """Return the folder of the packaged datasets."""
     return home() / "datasets"
+
+
+def downloads_folder() -> Path:
+    """Return the folder of what was read from remote sources, and of the checksums that it had at first use."""
+    return home() / "downloads"
 
 
 def cache_folder() -> Path:

@@ -6,14 +6,11 @@ from typing import Literal
 
 import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from .errors import DataError
+from .image_file import opened_image
 
 Interpolation = Literal["bilinear", "bicubic", "lanczos", "nearest"]
-
-# Pillow's other modes (16-bit, floating point, CMYK, ...) have no agreed conversion to 8-bit RGB.
-_MODES_WITH_RGB = {"1", "L", "LA", "P", "PA", "RGB", "RGBA"}
 
 
 def load_image(path: Path, image_size: int, interpolation: Interpolation = "bilinear") -> torch.Tensor:
@@ -26,7 +23,7 @@ def load_image(path: Path, image_size: int, interpolation: Interpolation = "bili
     Parameters
     ----------
     path : Path
-        An image file that Pillow can read, 8 bits per channel.
+        An image file that `read_image` takes.
     image_size : int
         Height and width of the result, in pixels.
     interpolation : {'bilinear', 'bicubic', 'lanczos', 'nearest'}
@@ -40,21 +37,13 @@ def load_image(path: Path, image_size: int, interpolation: Interpolation = "bili
     Raises
     ------
     DataError
-        If the file is missing, is no image, or has no plain conversion to RGB.
+        As of `read_image`.
     """
-    try:
-        with Image.open(path) as image:
-            if image.mode not in _MODES_WITH_RGB:
-                raise DataError(
-                    f"the stimulus {path} has the image mode {image.mode!r}; save it as 8-bit grayscale or RGB"
-                )
-            # A gray image has three equal channels, so that one needs resizing.
-            channels = image if image.mode == "L" else image.convert("RGB")
-            resized = np.array(channels.resize((image_size, image_size), Image.Resampling[interpolation.upper()]))
-    except FileNotFoundError as error:
-        raise DataError(f"the stimulus file {path} does not exist") from error
-    except (UnidentifiedImageError, OSError) as error:
-        raise DataError(f"the stimulus file {path} cannot be read as an image: {error}") from error
+    resampling = Image.Resampling[interpolation.upper()]
+    with opened_image(path) as image:
+        # A gray image has three equal channels, so that one needs resizing.
+        channels = image if image.mode == "L" else image.convert("RGB")
+        resized = np.array(channels.resize((image_size, image_size), resampling))
     values = torch.from_numpy(resized)
     channels_first = values.expand(3, -1, -1) if values.ndim == 2 else values.permute(2, 0, 1)
     return channels_first.to(torch.float32) / 255

@@ -5,6 +5,7 @@ Classes need not inherit from these. Whatever a user hands over as a model becom
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, runtime_checkable
 
 if TYPE_CHECKING:  # types only: nothing here depends on another room
@@ -16,6 +17,7 @@ if TYPE_CHECKING:  # types only: nothing here depends on another room
     from ..activations.extraction import Extraction
     from ..metrics.feature_gram import FeatureGram
     from ..uncertainty.resampling import Over
+    from .behaviour import Behaviour
 
 Compared = Literal["grams", "channels", "labels"]
 """What a benchmark needs of a model: Gram matrices of layers, responses of their channels, or answers to a task."""
@@ -69,6 +71,11 @@ class NeuralModel(Protocol):
         ...
 
     @property
+    def registered_as(self) -> tuple[str, str | None] | None:
+        """Identifier and fingerprint that `load_model` gave it; None for a model that a user has made."""
+        ...
+
+    @property
     def brain_model(self) -> Any:
         """The model that does Brain-Score's tasks in its own way; None if there is none."""
         ...
@@ -88,6 +95,19 @@ class NeuralModel(Protocol):
 
         `roles` are the names that a layer can be committed to: areas, or the readout.
         """
+        ...
+
+    def behaviour(
+        self, stimulus_sets: "Sequence[StimulusSet]", roles: Sequence[str], compares: Compared
+    ) -> "Behaviour | None":
+        """Return what the model, as it is now, does with a few of the stimuli; None if that cannot be known.
+
+        What is stored under the model's fingerprint is believed only if this is the same.
+        """
+        ...
+
+    def unchanged(self) -> "AbstractContextManager[None]":
+        """Take the model not to change inside the block, so that it is hashed and probed once."""
         ...
 
     def details(self) -> Mapping[str, Any]:

@@ -1,24 +1,44 @@
 """From plain arrays of trials to a packaged dataset, after every problem with them is found."""
 
+import math
+import re
+import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from PIL import Image
 
-from ..core.errors import InvalidArraysError
-from .packaged_dataset import Recipe, check_dataset_identifier, check_region, write_dataset
-from .recordings import Recordings, join_neuroids
+from ..core.errors import DataError, InvalidArraysError, InvalidParameterError
+from ..core.image_file import read_image_of_range
+from .packaged_dataset import (
+    PACKAGED_FROM_ARRAYS,
+    Recipe,
+    check_dataset_identifier,
+    check_not_there,
+    check_region,
+    write_dataset,
+)
+from .recordings import REQUIRED_NEUROID_COLUMNS, Recordings, join_neuroids
 from .simulated_mouse import SIMULATED_MOUSE
+from .stimulus_order import normal_name, same_names
+from .twin_stimuli import digest_of_picture
 
-# Names that an assembly has on its other dimensions.
+# Names that an assembly has for its values and on its other dimensions.
 _TAKEN_COLUMNS = {
-    *("presentation", "neuroid", "time_bin"),
+    *("data", "presentation", "neuroid", "time_bin"),
     *("stimulus_id", "filename", "repetition", "time_bin_start", "time_bin_end"),
 }
+_COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+# What NetCDF stores and gives back.
+_NUMBERS = {np.dtype(name) for name in ("bool", "float32", "float64")} | {
+    np.dtype(f"{sign}int{bits}") for sign in ("", "u") for bits in (8, 16, 32, 64)
+}
+_OFFICIAL_NAME = re.compile(r"(allen|simulated)-.*", re.IGNORECASE)
 # More ids than these are counted, not listed, in error messages.
 _IDS_LISTED = 5
 
@@ -38,7 +58,7 @@ class SubjectArrays:
     neuroids : DataFrame with n_neuroids rows
         A column ``neuroid_id``, unique in the dataset, and whatever else is known: ``cre_line``, ``layer``,
         ``depth_um``, ... The same columns for all subjects of a region, each all text or all numbers ('' and
-        NaN where unknown).
+        NaN where unknown). Names of columns: letters, digits and '_', beginning with a letter.
     """
 
     region: str
@@ -52,8 +72,17 @@ class SubjectArrays:
         return f"{self.region} of {self.subject}"
 
 
-def package_arrays(arrays: Sequence[SubjectArrays], stimuli: Sequence[Path], dataset: str, recipe: Recipe) -> Path:
-    """Package arrays of trials as a dataset; a dataset of the same name is replaced.
+def package_arrays(
+    arrays: Sequence[SubjectArrays],
+    stimuli: Sequence[Path] | Mapping[str, Path],
+    dataset: str,
+    recipe: Recipe,
+    replace: bool = False,
+    official: bool = False,
+    image_range: tuple[float, float] | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> Path:
+    """Package arrays of trials as a dataset.
 
     From then on the dataset has its benchmarks, ``<dataset>-<region>-<metric>``.
 
@@ -61,13 +90,22 @@ def package_arrays(arrays: Sequence[SubjectArrays], stimuli: Sequence[Path], dat
     ----------
     arrays : sequence of SubjectArrays
         One for each region of each subject. Subjects may differ in their number of repetitions.
-    stimuli : sequence of Path
-        The images, in the order of the arrays' second axis; their names without suffix become the stimulus
-        ids. The files are copied as they are.
+    stimuli : sequence of Path, or mapping of stimulus id to Path
+        The images, in the order of the arrays' second axis. Without ids, the names without suffix become the ids. The
+        files are copied as they are.
     dataset : str
         The dataset's name: letters, digits, '.', '_' and '-'.
     recipe : Recipe
         How the responses came to be; goes into the manifest.
+    replace : bool
+        Whether to replace a dataset of the same name.
+    official : bool
+        Whether the name may be one of the official recordings' (``allen-...``, ``simulated-...``).
+    image_range : (float, float), optional
+        The values of black and white in images of 16 or 32 bits or of floating point, which are then stored with 8
+        bits; goes into the manifest.
+    details : mapping, optional
+        What else the manifest is to say, under ``details``; what JSON can hold.
 
     Returns
     -------
@@ -76,69 +114,120 @@ def package_arrays(arrays: Sequence[SubjectArrays], stimuli: Sequence[Path], dat
 
     Raises
     ------
+    DatasetExistsError
+        If there is a dataset of this name, and it is not to be replaced.
+    InvalidParameterError
+        If the image range is empty.
     InvalidArraysError
         With all problems that were found; nothing is written then. A problem is: a name that cannot be used;
-        an image that is missing, cannot be read, or has the name of another; an array of another shape or type
-        than above; an infinite response; a neuroid with fewer than two trials of some stimulus, without any
-        response, or with the same response on all trials; a neuroid id that occurs twice.
+        an image that is missing, cannot be read, is of a kind that `read_image` refuses, or has the name of another; an
+        array of another shape or type than above; an infinite response; a neuroid with fewer than two trials of some
+        stimulus, without any response, or with the same response on all trials; a neuroid id that occurs twice; a
+        column that cannot be stored.
     """
-    problems = [
-        *_problems_with_name(dataset),
-        *_problems_with_stimuli(stimuli),
-        *_problems_with_ids(arrays),
-        *_problems_with_columns(arrays),
-        *(problem for part in arrays for problem in _problems_with_arrays(part, len(stimuli))),
-    ]
-    if problems:
-        raise InvalidArraysError("\n- ".join([f"These arrays cannot be packaged as {dataset!r}:", *problems]))
-    stimulus_ids = tuple(path.stem for path in stimuli)
-    by_region: dict[str, list[Recordings]] = {}
-    for part in arrays:
-        by_region.setdefault(part.region, []).append(_recordings(part, stimulus_ids))
-    joined = [join_neuroids(parts) for parts in by_region.values()]
-    return write_dataset(dataset, joined, dict(zip(stimulus_ids, stimuli, strict=True)), recipe)
+    if image_range is not None and not 0 < image_range[1] - image_range[0] < math.inf:
+        raise InvalidParameterError(f"The image range {image_range} is empty: give the value of black, then of white.")
+    check_dataset_name(dataset, official)
+    check_not_there(dataset, replace)
+    images = dict(stimuli) if isinstance(stimuli, Mapping) else None
+    paths = [Path(path) for path in (stimuli if images is None else images.values())]
+    ids = [normal_name(name) for name in ([path.stem for path in paths] if images is None else images)]
+    with tempfile.TemporaryDirectory() as folder:
+        shown, problems = _shown_images(paths, image_range, Path(folder))
+        problems += [
+            *_problems_with_stimulus_ids(ids),
+            *_problems_with_columns(arrays),
+            *_problems_with_ids(arrays),
+            *(problem for part in arrays for problem in _problems_with_arrays(part, len(paths))),
+        ]
+        if problems:
+            raise InvalidArraysError("\n- ".join([f"These arrays cannot be packaged as {dataset!r}:", *problems]))
+        by_region: dict[str, list[Recordings]] = {}
+        for part in arrays:
+            by_region.setdefault(part.region, []).append(_recordings(part, tuple(ids)))
+        about = {"origin": PACKAGED_FROM_ARRAYS, "original_files": [path.name for path in paths], **(details or {})}
+        if image_range is not None:
+            about["image_range"] = {"black": image_range[0], "white": image_range[1]}
+        return write_dataset(
+            dataset,
+            [join_neuroids(parts) for parts in by_region.values()],
+            dict(zip(ids, shown, strict=True)),
+            recipe,
+            details=about,
+            replace=replace,
+        )
+
+
+def check_dataset_name(dataset: str, official: bool) -> None:
+    """Raise InvalidArraysError unless arrays can be packaged under a name.
+
+    Parameters
+    ----------
+    dataset : str
+        The name.
+    official : bool
+        Whether it may be one of the official recordings'.
+    """
+    check_dataset_identifier(dataset)
+    if dataset == SIMULATED_MOUSE:
+        raise InvalidArraysError(f"The name {SIMULATED_MOUSE!r} is taken by the simulated dataset; choose another.")
+    if _OFFICIAL_NAME.fullmatch(dataset) and not official:
+        raise InvalidArraysError(
+            f"{dataset!r} is a name of official recordings. Choose another one, or, if these arrays are the official "
+            "recordings, say so: --official (in Python: official=True)."
+        )
 
 
 def _recordings(part: SubjectArrays, stimulus_ids: tuple[str, ...]) -> Recordings:
     others = part.neuroids.drop(columns=["neuroid_id", "region", "subject"], errors="ignore")
     neuroids = pd.DataFrame(
         {
-            # As text, whether they were numbers or not: one type on all files, and no number to round.
-            "neuroid_id": part.neuroids["neuroid_id"].astype(str).to_numpy(),
-            "region": part.region,
-            "subject": part.subject,
+            "neuroid_id": _as_text(part.neuroids["neuroid_id"]),
+            "region": str(part.region),
+            "subject": normal_name(part.subject),
             **{name: others[name].to_numpy() for name in others.columns},
         }
     )
     return Recordings(part.responses.astype(np.float32), neuroids, stimulus_ids)
 
 
-def _problems_with_name(dataset: str) -> list[str]:
-    if dataset == SIMULATED_MOUSE:
-        return [f"The name {SIMULATED_MOUSE!r} is taken by the simulated dataset; choose another."]
-    try:
-        check_dataset_identifier(dataset)
-    except InvalidArraysError as error:
-        return [str(error)]
-    return []
-
-
-def _problems_with_stimuli(stimuli: Sequence[Path]) -> list[str]:
-    problems = [] if stimuli else ["There are no stimuli."]
-    repeated = [name for name, count in Counter(path.stem for path in stimuli).items() if count > 1]
-    if repeated:
-        problems.append(f"Several images have the same name: {_listed(repeated)}.")
-    missing = [path for path in stimuli if not path.is_file()]
+def _shown_images(
+    paths: Sequence[Path], image_range: tuple[float, float] | None, folder: Path
+) -> tuple[list[Path], list[str]]:
+    """Return the images to store, of which those of another range are written to a folder, and what is wrong."""
+    problems = [] if paths else ["There are no stimuli."]
+    missing = [path for path in paths if not path.is_file()]
     if missing:
         problems.append(f"Images are missing: {_listed(missing)}.")
-    for path in stimuli:
-        if path not in missing:
-            try:
-                with Image.open(path) as image:
-                    image.load()
-            # Pillow's decoders raise all of these on broken files.
-            except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-                problems.append(f"Image {path} cannot be read: {error}.")
+    shown = []
+    for number, path in enumerate(paths):
+        shown.append(path)
+        if path in missing:
+            continue
+        try:
+            if image_range is None:
+                digest_of_picture(path)
+            else:
+                gray = read_image_of_range(path, *image_range)
+                shown[-1] = folder / f"{number}.png"
+                Image.fromarray(gray).save(shown[-1])
+        except DataError as error:
+            problems.append(f"{str(error)[0].upper()}{str(error)[1:]}.")
+    return shown, problems
+
+
+def _problems_with_stimulus_ids(ids: Sequence[str]) -> list[str]:
+    problems = []
+    repeated = [name for name, count in Counter(ids).items() if count > 1]
+    if repeated:
+        problems.append(f"Several images have the same name: {_listed(repeated)}.")
+    for group in same_names(list(dict.fromkeys(ids))):
+        problems.append(f"Images are called {' and '.join(group)}, which some file systems hold to be the same.")
+    impossible = [name for name in ids if not name or name != name.strip() or not name.isprintable() or "/" in name]
+    if impossible:
+        problems.append(
+            f"Stimulus ids must be printable, without '/' and without blanks at their ends: {_listed(impossible)}."
+        )
     return problems
 
 
@@ -149,10 +238,16 @@ def _problems_with_ids(arrays: Sequence[SubjectArrays]) -> list[str]:
     problems = []
     ids: list[str] = []
     for part in arrays:
-        if "neuroid_id" in part.neuroids.columns:
-            ids.extend(part.neuroids["neuroid_id"].astype(str))
-        else:
+        columns = list(part.neuroids.columns)
+        if columns.count("neuroid_id") > 1:
+            continue  # see _problems_with_columns
+        if "neuroid_id" not in columns:
             problems.append(f"{part.name}: the table of neuroids has no column neuroid_id.")
+            continue
+        of_part = part.neuroids["neuroid_id"]
+        if of_part.isna().any() or (of_part.astype(str).str.strip() == "").any():
+            problems.append(f"{part.name}: some neuroids have no neuroid_id.")
+        ids.extend(_as_text(of_part))
     repeated = [name for name, count in Counter(ids).items() if count > 1]
     if repeated:
         problems.append(f"Neuroid ids occur more than once in the dataset: {_listed(repeated)}.")
@@ -162,22 +257,86 @@ def _problems_with_ids(arrays: Sequence[SubjectArrays]) -> list[str]:
 def _problems_with_columns(arrays: Sequence[SubjectArrays]) -> list[str]:
     """Return what keeps the tables of neuroids from being stored."""
     problems = []
-    for name in sorted({str(column) for part in arrays for column in part.neuroids.columns}):
-        if name in _TAKEN_COLUMNS:
-            problems.append(f"Neuroids cannot have a column {name}: an assembly has it on another dimension.")
-        columns = [part.neuroids[name] for part in arrays if name in part.neuroids.columns]
-        all_numbers = all(pd.api.types.is_numeric_dtype(column) for column in columns)
-        all_texts = all(isinstance(value, str) for column in columns for value in column)
-        if not (all_numbers or all_texts) and name != "neuroid_id":
-            problems.append(f"The neuroids' column {name} mixes texts with others: make it all text or numbers.")
+    names = list(dict.fromkeys(name for part in arrays for name in part.neuroids.columns))
+    for name in names:
+        if not isinstance(name, str) or not _COLUMN_NAME.fullmatch(name):
+            problems.append(
+                f"Neuroids cannot have a column {name!r}: use letters, digits and '_', beginning with a letter, such "
+                f"as {_possible_name(name)!r}."
+            )
+        elif name in _TAKEN_COLUMNS:
+            problems.append(f"Neuroids cannot have a column {name}: an assembly uses this name itself.")
+        elif any(list(part.neuroids.columns).count(name) > 1 for part in arrays):
+            problems.append(f"The neuroids' column {name} occurs more than once.")
+        elif name in REQUIRED_NEUROID_COLUMNS:
+            problems += [] if name == "neuroid_id" else _problems_with_required(name, arrays)
+        else:
+            columns = [part.neuroids[name] for part in arrays if name in part.neuroids.columns]
+            if not (_all_numbers(columns) or _all_texts(columns)):
+                types = ", ".join(_types(columns))
+                if types == "str":
+                    what = "texts with zero bytes or halves of characters"
+                else:
+                    what = f"values of {types}: make it all texts, or all numbers of 32 or 64 bits"
+                problems.append(f"The neuroids' column {name} holds {what} ('' or NaN where unknown).")
     return problems
+
+
+def _problems_with_required(name: str, arrays: Sequence[SubjectArrays]) -> list[str]:
+    """Compare the columns region and subject, which need not be given, with what the arrays say."""
+    return [
+        f"{part.name}: the column {name} of the table of neuroids says something else, {_listed(others)}."
+        for part in arrays
+        if name in part.neuroids.columns
+        and (others := sorted({str(value) for value in part.neuroids[name]} - {str(getattr(part, name))}))
+    ]
+
+
+def _all_numbers(columns: Sequence[pd.Series]) -> bool:
+    types = [column.dtype for column in columns]
+    if not all(isinstance(kind, np.dtype) and kind in _NUMBERS for kind in types):
+        return False
+    return len({kind.kind == "b" for kind in types}) == 1  # truth values do not mix with others
+
+
+def _all_texts(columns: Sequence[pd.Series]) -> bool:
+    return all(isinstance(value, str) and _is_storable(value) for column in columns for value in column)
+
+
+def _is_storable(text: str) -> bool:
+    """Tell whether NetCDF can hold a text: it ends texts at zero bytes, and cannot encode halves of characters."""
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
+
+
+def _types(columns: Sequence[pd.Series]) -> list[str]:
+    """Name the types of values in columns."""
+    names: set[str] = set()
+    for column in columns:
+        names |= {type(value).__name__ for value in column} if column.dtype == object else {str(column.dtype)}
+    return sorted(names)
+
+
+def _possible_name(name: object) -> str:
+    """Suggest a name for a column."""
+    letters = re.sub(r"[^A-Za-z0-9]+", "_", str(name)).strip("_")
+    return letters if letters[:1].isalpha() else f"column_{letters}".rstrip("_")
+
+
+def _as_text(ids: pd.Series) -> list[str]:
+    # Whether they were numbers or not: one type on all files, and no number to round.
+    return [normal_name(str(value)) for value in ids]
 
 
 def _problems_with_arrays(part: SubjectArrays, n_stimuli: int) -> list[str]:
     """Return what is wrong with one region of one subject; the first of shape, type, values."""
-    problems = [] if part.subject else [f"{part.name}: the subject has no name."]
+    problems = []
+    if not isinstance(part.subject, str) or not part.subject.strip() or not part.subject.isprintable():
+        problems.append(f"{part.name}: the subject cannot be called {part.subject!r}; give it a name, as text.")
     try:
-        check_region(part.region)
+        check_region(str(part.region))
     except InvalidArraysError as error:
         problems.append(f"{part.name}: {error}")
     return problems + (

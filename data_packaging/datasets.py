@@ -1,8 +1,8 @@
 """Datasets by name: which there are, and loading them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import xarray as xr
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuronRecordingAssembly
@@ -15,14 +15,19 @@ from .known_datasets import KNOWN_DATASETS
 from .packaged_dataset import (
     DATASET_IDENTIFIER,
     MANIFEST_FILE,
+    PACKAGED_FROM_ARRAYS,
     digest_of_files,
     read_assembly,
     read_manifest_of,
+    twins_in,
     verified_stimulus_set,
     verify_file,
 )
 from .recordings import Recordings, assembly_from_recordings, join_neuroids, trials_from_assembly
 from .running_speed import read_running_speed
+from .twin_stimuli import stimulus_groups
+
+T = TypeVar("T")
 
 
 def read_manifest(identifier: str) -> dict[str, Any]:
@@ -58,8 +63,7 @@ def load_stimulus_set(dataset_identifier: str) -> StimulusSet:
     UnknownIdentifierError, DatasetNotFoundError, CorruptDatasetError
         As of `load_dataset`.
     """
-    folder = dataset_folder(dataset_identifier)
-    return verified_stimulus_set(folder, read_manifest_of(folder))
+    return _read_at_once(dataset_identifier, verified_stimulus_set)
 
 
 def load_dataset(identifier: str, region: str | None = None) -> NeuronRecordingAssembly:
@@ -76,8 +80,9 @@ def load_dataset(identifier: str, region: str | None = None) -> NeuronRecordingA
     -------
     NeuronRecordingAssembly
         presentation x neuroid x time_bin, single trials, in memory. ``attrs``: ``identifier``,
-        ``stimulus_set``, ``stimulus_set_identifier``, and ``data_sha256``, one checksum of all files that the
-        assembly and its stimuli come from.
+        ``stimulus_set``, ``stimulus_set_identifier``, ``data_sha256``, one checksum of all files that the
+        assembly and its stimuli come from, ``data_origin``, see `origin_of`, and ``stimulus_groups``, which stimuli
+        show the same picture, see :func:`~brainscore_mouse.data_packaging.twin_stimuli.stimulus_groups`.
 
     Raises
     ------
@@ -88,26 +93,33 @@ def load_dataset(identifier: str, region: str | None = None) -> NeuronRecordingA
     CorruptDatasetError
         If a file is missing or is not the one that was packaged.
     """
-    folder = dataset_folder(identifier)
-    manifest = read_manifest_of(folder)
+    return _read_at_once(identifier, lambda folder, manifest: _read_regions(folder, manifest, region))
+
+
+def _read_regions(folder: Path, manifest: Mapping[str, Any], region: str | None) -> NeuronRecordingAssembly:
+    """Read one region, or all side by side."""
+    identifier = manifest["identifier"]
     if region is not None and region not in manifest["regions"]:
         raise UnknownIdentifierError(
             f"Dataset {identifier!r} has no region {region!r}; it has {', '.join(manifest['regions'])}."
         )
     stimulus_set = verified_stimulus_set(folder, manifest)
-    entries = list(manifest["regions"].values()) if region is None else [manifest["regions"][region]]
+    entries = manifest["regions"] if region is None else {region: manifest["regions"][region]}
     assemblies = []
-    for entry in entries:
+    for entry in entries.values():
         verify_file(folder / entry["file"], entry["sha256"])
         assemblies.append(read_assembly(folder / entry["file"], stimulus_set))
     assembly = assemblies[0] if region is not None else _side_by_side(assemblies, stimulus_set, manifest)
     stimuli = manifest["stimulus_set"]
-    files = {entry["file"]: entry["sha256"] for entry in [*entries, stimuli]}
+    # By what the files are, not by their names, which hold hashes of their own.
+    files = {f"{name}.nc": entry["sha256"] for name, entry in entries.items()}
     assembly.attrs.update(
         identifier=identifier if region is None else f"{identifier}-{region}",
         stimulus_set=stimulus_set,
         stimulus_set_identifier=stimulus_set.identifier,
-        data_sha256=digest_of_files({**files, **stimuli["images"]}),
+        data_sha256=digest_of_files({**files, stimuli["file"]: stimuli["sha256"], **stimuli["images"]}),
+        data_origin=origin_of(manifest),
+        stimulus_groups=stimulus_groups(list(stimulus_set["stimulus_id"]), twins_in(stimulus_set, manifest)),
     )
     return assembly
 
@@ -133,12 +145,45 @@ def load_running_speed(identifier: str) -> xr.DataArray:
     DataError
         If the dataset does not tell it.
     """
-    folder = dataset_folder(identifier)
-    entry = read_manifest_of(folder).get("running_speed")
+    return _read_at_once(identifier, _read_running_speed)
+
+
+def _read_running_speed(folder: Path, manifest: Mapping[str, Any]) -> xr.DataArray:
+    entry = manifest.get("running_speed")
     if entry is None:
-        raise DataError(f"Nothing is known of running in the dataset {identifier}.")
+        raise DataError(f"The dataset {manifest['identifier']} has no running speeds.")
     verify_file(folder / entry["file"], entry["sha256"])
     return read_running_speed(folder / entry["file"])
+
+
+def origin_of(manifest: Mapping[str, Any]) -> str:
+    """Return where a dataset's recordings come from: 'fetched from ...', 'packaged from arrays' or 'simulated'.
+
+    Parameters
+    ----------
+    manifest : mapping
+        From `read_manifest`.
+    """
+    details = manifest["details"]
+    if "fetched_from" in details:
+        return f"fetched from {details['fetched_from']}"
+    return "simulated" if manifest["simulated"] else PACKAGED_FROM_ARRAYS
+
+
+def _read_at_once(identifier: str, read: Callable[[Path, Mapping[str, Any]], T]) -> T:
+    """Read parts of a dataset that belong together, again if the dataset was replaced meanwhile."""
+    folder = dataset_folder(identifier)
+    manifest = read_manifest_of(folder)
+    while True:
+        try:
+            return read(folder, manifest)
+        except Exception:  # whatever is raised where a file is suddenly missing
+            # Files are named by their content and removed after a new manifest is there: what is missing although the
+            # manifest is the same was not replaced but lost.
+            manifest_now = read_manifest_of(folder)
+            if manifest_now == manifest:
+                raise
+            manifest = manifest_now
 
 
 def list_datasets() -> list[str]:

@@ -4,9 +4,9 @@ from functools import cache
 from importlib import resources
 
 import numpy as np
-from PIL import Image
 
 from ..core.errors import DataError
+from ..core.image_file import read_image
 
 _SKLEARN = ("china.jpg", "flower.jpg")
 
@@ -29,7 +29,7 @@ def photograph(file: str) -> np.ndarray:
     path = resources.files(package) / folder / file
     if not path.is_file():
         raise DataError(f"The photograph {path} is missing; reinstall scikit-image and scikit-learn from PyPI.")
-    with path.open("rb") as stream, Image.open(stream) as image:
-        values = np.asarray(image.convert("RGB"))
+    with resources.as_file(path) as local:
+        values = read_image(local)
     values.flags.writeable = False  # cached
     return values

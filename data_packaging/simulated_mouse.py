@@ -277,6 +277,7 @@ def ensure_simulated_mouse() -> None:
             RECIPE,
             simulated=True,
             details={"display": DISPLAY},
+            replace=True,
         )
 
 

@@ -1,21 +1,16 @@
 """Models as classifiers: fitted to labelled stimuli, they give class probabilities of others."""
 
-import hashlib
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
-import torch
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
-from ..activations.logistic_readout import LogisticReadout
+from ..activations.logistic_readout import SD_FLOOR, LogisticReadout
 from ..activations.recorded_network import RecordedNetwork
 from ..brainscore_bridge.internals import activation_caching_disabled
 from ..core.errors import ModelError
-from ..core.files import written_whole
-from ..core.home import cache_folder
 from ..core.interfaces import NeuralModel
 
 
@@ -68,7 +63,8 @@ class Readout(ABC):
 class FeatureReadout(Readout):
     """A readout of a model that sees each stimulus once, however often a readout is fitted.
 
-    The same as `ImageModel.start_task` and `look_at`, which see the stimuli again each time.
+    With an `sd_floor` of 0 it is the same as `ImageModel.start_task` and `look_at`, which see the stimuli again each
+    time.
 
     Parameters
     ----------
@@ -77,10 +73,18 @@ class FeatureReadout(Readout):
     layer : str
         The layer that is read out.
     stimulus_sets : sequence of StimulusSet
-        All stimuli that will be asked for. Their features are cached by content below `cache_folder()`.
+        Stimuli that will be asked for again and again. Their features are kept, and cached by content below
+        `cache_folder()`; those of a set that has any other stimulus are computed whenever it is asked for.
+    sd_floor : float
+        See `LogisticReadout`.
     """
 
-    def __init__(self, model: NeuralModel, layer: str, stimulus_sets: Sequence[StimulusSet]):
+    def __init__(
+        self, model: NeuralModel, layer: str, stimulus_sets: Sequence[StimulusSet], sd_floor: float = SD_FLOOR
+    ):
+        self._model = model
+        self._layer = layer
+        self._sd_floor = sd_floor
         features = [readout_features(model, layer, stimuli) for stimuli in stimulus_sets]
         self._features = np.concatenate(features)
         ids = [key for stimuli in stimulus_sets for key in stimuli["stimulus_id"]]
@@ -89,16 +93,19 @@ class FeatureReadout(Readout):
 
     def fit(self, stimuli: StimulusSet) -> None:
         """See `Readout`."""
-        self._readout = LogisticReadout(self._rows(stimuli), stimuli["image_label"].tolist())
+        self._readout = LogisticReadout(self._features_of(stimuli), stimuli["image_label"].tolist(), self._sd_floor)
 
     def probabilities(self, stimuli: StimulusSet, classes: Sequence[str]) -> np.ndarray:
         """See `Readout`."""
         if self._readout is None or self._readout.classes != list(classes):
             raise ModelError(f"the readout was not fitted to the classes {list(classes)}")
-        return self._readout.probabilities(self._rows(stimuli))
+        return self._readout.probabilities(self._features_of(stimuli))
 
-    def _rows(self, stimuli: StimulusSet) -> np.ndarray:
-        return self._features[[self._row_of[key] for key in stimuli["stimulus_id"]]]
+    def _features_of(self, stimuli: StimulusSet) -> np.ndarray:
+        rows = [self._row_of.get(key) for key in stimuli["stimulus_id"]]
+        if None in rows:
+            return self._model.features(stimuli, [self._layer])[self._layer]
+        return self._features[rows]
 
 
 class TaskReadout(Readout):
@@ -142,20 +149,12 @@ def readout_features(model: NeuralModel, layer: str, stimuli: StimulusSet) -> np
     Parameters
     ----------
     model : NeuralModel with `features`
-        Only a RecordedNetwork's features are cached: its fingerprint covers its weights and code.
+        Only a RecordedNetwork's features are cached: it can be confirmed that it is the same.
     layer : str
         The layer.
     stimuli : StimulusSet
-        Of `load_domain`: its identifier tells its content.
+        Any.
     """
-    if not isinstance(model, RecordedNetwork):
-        return model.features(stimuli, [layer])[layer]
-    settings = [model.extraction.precision, model.extraction.torch_device.type]
-    key = json.dumps([model.fingerprint, layer, stimuli.identifier, torch.__version__, settings])
-    path = cache_folder() / "readout_features" / f"{hashlib.sha256(key.encode()).hexdigest()}.npy"
-    if path.is_file():
-        return np.load(path, allow_pickle=False)
-    features = model.features(stimuli, [layer])[layer]
-    with written_whole(path) as temporary:
-        np.save(temporary, features)
-    return features
+    if isinstance(model, RecordedNetwork):
+        return model.readout_features(stimuli, layer)
+    return model.features(stimuli, [layer])[layer]

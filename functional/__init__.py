@@ -18,7 +18,7 @@ Examples
 """
 
 from .array_checks import Numbers
-from .ceilings import neuroid_ceilings, rdm_ceiling, split_half_reliability
+from .ceilings import ceiled_rsa, neuroid_ceilings, rdm_ceiling, split_half_reliability
 from .interval import Interval, bootstrap
 from .readouts import pls_correlations, pls_r, ridge_correlations, ridge_r
 from .representations import compare_rdms, linear_cka, rdm, rsa
@@ -27,6 +27,7 @@ __all__ = [
     "Interval",
     "Numbers",
     "bootstrap",
+    "ceiled_rsa",
     "compare_rdms",
     "linear_cka",
     "neuroid_ceilings",

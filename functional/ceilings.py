@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from ..core.errors import InvalidArraysError, InvalidParameterError
-from ..metrics.layerwise import Fold, Part
+from ..core.errors import InvalidArraysError, InvalidParameterError, UnreliableDataError
+from ..metrics.feature_gram import FeatureGram
+from ..metrics.layerwise import Fold, NeuralTarget, Part
 from ..metrics.rsa.compare_pairs import Correlation
 from ..metrics.rsa.metric import RSA
 from ..uncertainty import split_half
-from .array_checks import Numbers, checked_trials
+from .array_checks import Numbers, checked_matrix, checked_trials
 
 
 def split_half_reliability(trials: Numbers, *, n_splits: int = 50, seed: int = 0) -> np.ndarray:
@@ -103,40 +104,97 @@ def rdm_ceiling(
     Returns
     -------
     float
-        What to divide :func:`rsa` of a model's features and the trial averages by.
+        The ceiling of the benchmarks by RSA, where all stimuli and neuroids are scored; :func:`ceiled_rsa` divides by
+        it.
 
     Raises
     ------
     InvalidArraysError
         If `trials` is not such an array, or the numbers of subjects and neuroids differ.
     UnreliableDataError
-        If there are too few stimuli, or the RDMs of halves of the repetitions do not agree.
+        If there are too few stimuli, or the RDMs of halves of the repetitions hardly agree.
     InvalidParameterError
         If RDMs cannot be compared by this correlation.
 
     Notes
     -----
-    It is the ceiling of the benchmarks by RSA, where all stimuli and neuroids are scored: see
-    :class:`brainscore_mouse.metrics.rsa.metric.RSA`.
+    See :class:`brainscore_mouse.metrics.rsa.metric.RSA`.
 
     Examples
     --------
-    >>> from brainscore_mouse.functional import rsa
     >>> generator = np.random.default_rng(0)
-    >>> signal = generator.normal(size=(40, 30))
-    >>> trials = signal + 2 * generator.normal(size=(10, 40, 30))
-    >>> perfect = rsa(signal, trials.mean(axis=0))
-    >>> abs(perfect / rdm_ceiling(trials) - 1) < 0.1
+    >>> signal = generator.normal(size=(40, 4)) @ generator.normal(size=(4, 60))
+    >>> trials = signal + generator.normal(size=(10, 40, 60))
+    >>> 0.9 < rdm_ceiling(trials) < 1
+    True
+    """
+    return float(_rsa_target(checked_trials(trials), correlation, subjects, seed).ceiling)
+
+
+def ceiled_rsa(
+    features: Numbers,
+    trials: Numbers,
+    *,
+    correlation: Correlation = "spearman",
+    subjects: Numbers | None = None,
+    seed: int = 0,
+) -> float:
+    """Compare features with recordings by RSA, relative to what a perfect model would reach.
+
+    Parameters
+    ----------
+    features : array of shape (n_stimuli, n_features)
+        Such as a layer's activations.
+    trials : array of shape (n_repetitions, n_stimuli, n_neuroids)
+        Single-trial responses to the same stimuli in the same order.
+    correlation, subjects, seed
+        As of :func:`rdm_ceiling`.
+
+    Returns
+    -------
+    float
+        1: as similar as the noise lets any model be; 0: unrelated. It is how the benchmarks score a layer, where all
+        stimuli and neuroids are scored.
+
+    Raises
+    ------
+    InvalidArraysError
+        If an array is not as described, or the numbers of stimuli differ.
+    UnreliableDataError
+        As :func:`rdm_ceiling`; also if the RDM of the features is undefined.
+    InvalidParameterError
+        If RDMs cannot be compared by this correlation.
+
+    Examples
+    --------
+    >>> generator = np.random.default_rng(0)
+    >>> signal = generator.normal(size=(40, 4)) @ generator.normal(size=(4, 60))
+    >>> trials = signal + generator.normal(size=(10, 40, 60))
+    >>> abs(ceiled_rsa(signal, trials) - 1) < 0.05
     True
     """
     array = checked_trials(trials)
-    _, n_stimuli, n_neuroids = array.shape
+    layer = checked_matrix(features, "features", 1)
+    if len(layer) != array.shape[1]:
+        raise InvalidArraysError(
+            f"features has {len(layer)} stimuli (rows) and trials has {array.shape[1]}; both must be of the same."
+        )
+    evaluation = _rsa_target(array, correlation, subjects, seed).evaluate([FeatureGram.of_features(layer)])
+    value = float(evaluation.ceiled[0, 0])
+    if np.isnan(value):
+        raise UnreliableDataError("The RDM of the features is undefined or does not vary: there is no score.")
+    return value
+
+
+def _rsa_target(
+    trials: np.ndarray, correlation: Correlation, subjects: Numbers | None, seed: int
+) -> NeuralTarget[FeatureGram]:
+    _, n_stimuli, n_neuroids = trials.shape
     mice = np.zeros(n_neuroids, dtype=int) if subjects is None else np.asarray(subjects)
     if mice.shape != (n_neuroids,):
         raise InvalidArraysError(
             f"subjects has the shape {mice.shape}; it must name the mouse of each of {n_neuroids} neuroids."
         )
     stimuli = np.arange(n_stimuli)
-    everything = Part(stimuli, stimuli, np.arange(n_neuroids))
-    metric = RSA(correlation, seed=seed)
-    return float(metric.prepare(array, mice, [Fold(everything, everything)]).ceiling)
+    everything = Part(stimuli, stimuli, np.arange(n_neuroids), groups=stimuli)
+    return RSA(correlation, seed=seed).prepare(trials, mice, [Fold(everything, everything)])

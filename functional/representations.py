@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..core.errors import InvalidParameterError, UnreliableDataError
-from ..metrics.cka import linear_cka as cka
+from ..metrics.cka.linear_cka import linear_cka as linear_cka_of_grams
 from ..metrics.feature_gram import FeatureGram
 from ..metrics.rsa.compare_pairs import CORRELATIONS, Correlation, compare_pairs
 from ..metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns
@@ -99,7 +99,7 @@ def rsa(a: Numbers, b: Numbers, *, correlation: Correlation = "spearman") -> flo
     Returns
     -------
     float
-        From -1 to 1, as measured: divide by :func:`rdm_ceiling` for a share of what a perfect model would reach.
+        From -1 to 1, as measured; :func:`ceiled_rsa` is relative to what a perfect model would reach.
 
     Raises
     ------
@@ -185,7 +185,7 @@ def linear_cka(a: Numbers, b: Numbers) -> float:
     """
     pair = checked_pair(a, b, ("a", "b"), _LEAST_STIMULI_OF_CKA)
     grams = [varying_gram(matrix, name) for matrix, name in zip(pair, ("a", "b"), strict=True)]
-    return float(cka.linear_cka(*(gram.linear() for gram in grams)))
+    return float(linear_cka_of_grams(*(gram.linear() for gram in grams)))
 
 
 def varying_gram(responses: np.ndarray, name: str) -> FeatureGram:

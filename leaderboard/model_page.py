@@ -13,19 +13,22 @@ import numpy as np
 from PIL import Image
 
 from ..core.errors import UnknownIdentifierError
+from ..data_packaging.packaged_dataset import PACKAGED_FROM_ARRAYS
 from ..metrics.rsa.rdm_picture import clustered_order, decoded_rdm
 from ..models.loading import ModelName
 from ..plugins.identifiers import BenchmarkParts, benchmark_order, benchmark_parts, model_parts
 from .charts import domain_profile, histogram, layer_curves
 
 
-def model_page(model: str, records: Sequence[Mapping[str, Any]], rdm_folder: Path) -> dict[str, Any]:
+def model_page(label: str, model: str, records: Sequence[Mapping[str, Any]], rdm_folder: Path) -> dict[str, Any]:
     """Collect what a model's page shows.
 
     Parameters
     ----------
+    label : str
+        What the model is called among all: its identifier, with a fingerprint where others have the same.
     model : str
-        The model's identifier.
+        Its identifier.
     records : sequence of mapping
         Its newest score of each benchmark, see :func:`brainscore_mouse.results.store.result_records`.
     rdm_folder : Path
@@ -36,7 +39,7 @@ def model_page(model: str, records: Sequence[Mapping[str, Any]], rdm_folder: Pat
     is_known = _is_known(model)
     mouse = [(parts, record) for parts, record in rows if not parts.is_robustness]
     return {
-        "name": model,
+        "name": label,
         "parts": model_parts(model),
         "submission": next((record["submission_sha256"] for record in records if "submission_sha256" in record), None),
         "rows": [{"parts": parts, "record": record} for parts, record in rows],
@@ -46,6 +49,9 @@ def model_page(model: str, records: Sequence[Mapping[str, Any]], rdm_folder: Pat
         "profiles": [profile for parts, record in rows if parts.is_robustness for profile in _profiles(record)],
         "citations": list(dict.fromkeys(record["citation"] for record in records if record.get("citation"))),
         "n_networks": len({record["model_fingerprint"] for record in records if "model_fingerprint" in record}),
+        "from_arrays": sorted(
+            {parts.dataset for parts, record in rows if record.get("data_origin") == PACKAGED_FROM_ARRAYS}
+        ),
         "is_known": is_known,
         "commands": [_command(model, record["benchmark_identifier"], is_known) for record in records],
         "versions": sorted({tuple(record.get("versions", {}).items()) for record in records}),

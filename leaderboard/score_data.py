@@ -28,7 +28,7 @@ def score_data(newest: pd.DataFrame) -> dict[str, Any]:
     Parameters
     ----------
     newest : pandas.DataFrame
-        Rows of :func:`brainscore_mouse.results.view.results_frame`, one per model and benchmark.
+        Rows of :func:`brainscore_mouse.results.view.results_frame`, one per label and benchmark, all current.
 
     Returns
     -------
@@ -38,15 +38,15 @@ def score_data(newest: pd.DataFrame) -> dict[str, Any]:
         (numbers of rows of `benchmarks`).
     """
     benchmarks = in_order(newest["benchmark"])
-    models = sorted(set(newest["model"]))
+    models = sorted(set(newest["label"]))
     column = {identifier: number for number, identifier in enumerate(benchmarks)}
     row = {identifier: number for number, identifier in enumerate(models)}
     scores: list[list[list[float | None] | None]] = [[None] * len(benchmarks) for _ in models]
-    for model, benchmark, score, error in newest[["model", "benchmark", "score", "error"]].itertuples(index=False):
+    for model, benchmark, score, error in newest[["label", "benchmark", "score", "error"]].itertuples(index=False):
         scores[row[model]][column[benchmark]] = [_rounded(score), _rounded(error)]
     return {
         "benchmarks": [_benchmark(name, rows) for name, rows in _rows_of(newest, benchmarks).items()],
-        "models": [_model(name) for name in models],
+        "models": [_model(label, name) for label, name in _names(newest, models)],
         "scores": scores,
         "correlations": _correlations(benchmarks, scores),
     }
@@ -59,7 +59,7 @@ def _rows_of(newest: pd.DataFrame, benchmarks: Sequence[str]) -> Mapping[str, pd
 
 def _benchmark(identifier: str, rows: pd.DataFrame) -> dict[str, Any]:
     parts = benchmark_parts(identifier)
-    # The ceiling is the recordings'; where versions of them differ, the newest score's is told.
+    # The ceiling is that of the recordings, the same for all but for rounding on other processors.
     last = rows.loc[pd.to_datetime(rows["created"], utc=True).idxmax()]
     return {
         "name": identifier,
@@ -72,11 +72,16 @@ def _benchmark(identifier: str, rows: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _model(identifier: str) -> dict[str, str]:
+def _names(newest: pd.DataFrame, labels: Sequence[str]) -> list[tuple[str, str]]:
+    name_of = dict(zip(newest["label"], newest["model"], strict=True))
+    return [(label, name_of[label]) for label in labels]
+
+
+def _model(label: str, identifier: str) -> dict[str, str]:
     parts = model_parts(identifier)
     return {
-        "name": identifier,
-        "page": f"models/{page_name(identifier)}",
+        "name": label,
+        "page": f"models/{page_name(label)}",
         "family": parts.family,
         "kind": parts.kind,
     }

@@ -14,6 +14,7 @@ from brainscore_core.metrics import Score
 from threadpoolctl import threadpool_limits
 
 from ..core.errors import UnreliableDataError
+from ..uncertainty.grouped_splits import grouped_halves
 from ..uncertainty.resampling import Resamples, bootstrap_counts
 from ..uncertainty.split_half import half_means
 from .channelwise_view import ChannelwiseView, relative_to_floor
@@ -41,8 +42,7 @@ def matching_splits(part: Part, generator: np.random.Generator) -> list[tuple[np
     others = np.setdiff1d(part.fit_stimuli, part.stimuli)
     if len(others) > 0:
         return [(others, part.stimuli)]
-    order = generator.permutation(part.stimuli)
-    first, second = np.sort(order[: len(order) // 2]), np.sort(order[len(order) // 2 :])
+    first, second = (part.stimuli[half] for half in grouped_halves(part.groups[part.stimuli], generator))
     return [(first, second), (second, first)]
 
 
@@ -83,7 +83,7 @@ class ChannelwiseMetric(LayerwiseMetric):
             Relative to the floor, not ceiled; attrs: the mean values of counterparts and the floor.
         """
         everything = np.arange(len(responses))
-        part = Part(everything, everything, np.arange(responses.shape[1]))
+        part = Part(everything, everything, np.arange(responses.shape[1]), groups=everything)
         views = [view_of(responses, *split) for split in matching_splits(part, np.random.default_rng(self.seed))]
         means = _means_by_name([view.compared_with_counterparts(channels) for view in views])
         floor = float(np.mean([view.floor for view in views]))

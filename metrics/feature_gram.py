@@ -10,6 +10,8 @@ import torch
 _COLUMNS_PER_BLOCK = 16_384
 # Activations are float32: relative differences below its precision, squared, are rounding.
 _ROUNDING = 1e-13
+# Where the largest feature lies between these, sums of squares in float32 keep their digits.
+_SMALLEST, _LARGEST = 2.0**-40, 2.0**50
 # Features of a stimulus that lie this close together are all the same.
 _ROUNDING_STEPS = 8
 
@@ -51,17 +53,24 @@ class FeatureGram:
     def of_rows(cls, parts: Sequence[torch.Tensor]) -> "FeatureGram":
         """Compute the Gram matrix of a feature matrix whose rows lie in several tensors.
 
-        Products are taken in the features' own precision (at least float32) of small blocks of features, after
-        offsets near the means of stimuli and features were subtracted, and summed in float64. So neither large means
-        nor many features cost accuracy.
+        Products are taken in the features' own precision (at least float32, float64 for very small or large ones) of
+        small blocks of features, after offsets near the means of stimuli and features were subtracted, and summed in
+        float64. So neither large means nor many features cost accuracy.
 
         Parameters
         ----------
         parts : sequence of torch.Tensor, each of shape (n_stimuli_of_part, n_features)
             The rows, in order, on one device.
         """
+        gram, largest = cls._in_precision(parts, torch.promote_types(parts[0].dtype, torch.float32))
+        if largest == 0 or _SMALLEST < largest < _LARGEST or not np.isfinite(largest):
+            return gram
+        return cls._in_precision(parts, torch.float64)[0]  # squares have lost digits, or all of them
+
+    @classmethod
+    def _in_precision(cls, parts: Sequence[torch.Tensor], dtype: torch.dtype) -> "tuple[FeatureGram, float]":
+        """Compute the Gram matrix with products of this type; return the largest absolute feature, too."""
         n_features = parts[0].shape[1]
-        dtype = torch.promote_types(parts[0].dtype, torch.float32)
         first_block = torch.cat([part[:, :_COLUMNS_PER_BLOCK] for part in parts]).to(dtype)
         # X = D + 1 r^T + o 1^T with any r (one number per feature) and o (one per stimulus).
         offsets = first_block.mean(dim=1, keepdim=True)
@@ -90,9 +99,10 @@ class FeatureGram:
         row_means = deviations + reference_mean + offsets[:, 0].double().cpu().numpy()
         # Without this, the rounding of a stimulus without any pattern would be taken for one.
         size = torch.maximum(lowest.abs(), highest.abs())
-        flat = (highest - lowest <= _ROUNDING_STEPS * torch.finfo(dtype).eps * size).cpu().numpy()
+        precision = torch.finfo(torch.promote_types(parts[0].dtype, torch.float32)).eps
+        flat = (highest - lowest <= _ROUNDING_STEPS * precision * size).cpu().numpy()
         row_centred[flat] = row_centred[:, flat] = 0
-        return cls(row_centred, row_means, n_features)
+        return cls(row_centred, row_means, n_features), float(size.max())
 
     def linear(self) -> np.ndarray:
         """Return inner products of features up to a shift common to all stimuli, shape (n_stimuli, n_stimuli).

@@ -3,12 +3,20 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol, TypeVar, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args, runtime_checkable
 
 import numpy as np
 from brainscore_core.metrics import Metric
 
 from ..uncertainty.resampling import Resamples
+
+Claim = Literal["scale-invariant", "null-scores-zero", "generator-scores-one"]
+"""What a metric can promise of its ceiled scores; :func:`brainscore_mouse.check_metric` holds it to that.
+
+- scale-invariant: a score stays the same when all features of a layer are multiplied by a positive number;
+- null-scores-zero: features that have nothing to do with the stimuli score 0 on average;
+- generator-scores-one: the recorded neuroids' own responses without noise score 1.
+"""
 
 LayerSummary = TypeVar("LayerSummary", contravariant=True)
 """What a metric is told of a layer: a `FeatureGram`, or the responses of its channels."""
@@ -26,11 +34,15 @@ class Part:
         Stimuli a readout may be fitted on, each time without those it predicts; ascending.
     neuroids : array of int
         Neuroids compared.
+    groups : array of int, shape (n_stimuli,)
+        Of all stimuli of the recordings: the same number for those that show the same picture. A split of stimuli keeps
+        them together, see :mod:`brainscore_mouse.uncertainty.grouped_splits`.
     """
 
     stimuli: np.ndarray
     fit_stimuli: np.ndarray
     neuroids: np.ndarray
+    groups: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -149,6 +161,11 @@ class LayerwiseMetric(Metric):
 
     identifier: str
     compares: ClassVar[Literal["grams", "channels"]] = "grams"
+
+    @property
+    def claims(self) -> frozenset[Claim]:
+        """What the metric promises; one that does not promise all overrides this, perhaps by a class attribute."""
+        return frozenset(get_args(Claim))
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -17,8 +17,7 @@ from ..core.errors import BrainscoreMouseError, ModelError
 from ..plugins.discovery import registered_models, registered_normalizations
 from ..plugins.unknown_identifier import unknown_identifier
 from .neurn.with_neurn import normalized_identifier, with_normalization
-
-BRAIN_SCORE_PREFIX = "brainscore:"
+from .registered_names import BRAIN_SCORE_PREFIX, mark_as_registered, registered_name
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,14 @@ class ModelName:
         """Make the model, with its weights; raises as `load_model` does."""
         model = registered_models()[self.base]() if self.is_ours else _load_from_brain_score(self.base)
         neural_model = as_neural_model(model, None if self.is_ours else self._canonical_base)
-        return neural_model if self.normalization is None else with_normalization(neural_model, self.normalization)
+        if self.normalization is not None:
+            neural_model = with_normalization(neural_model, self.normalization)
+        if neural_model.identifier != self.canonical and registered_name(neural_model.identifier) is not None:
+            raise ModelError(
+                f"What is registered as {self.canonical!r} calls itself {neural_model.identifier!r}, the name of "
+                "another registered model. Its maker must give it an identifier of its own."
+            )
+        return mark_as_registered(neural_model)
 
 
 def load_model(identifier: str) -> LayeredModel:

@@ -42,6 +42,7 @@ _ALL_COLUMNS = (
 def store_made_up_scores() -> None:
     """Store a score of every model on every benchmark."""
     from brainscore_core.metrics import Score
+    from brainscore_mouse.core.behaviour import Behaviour
     from brainscore_mouse.core.content_key import content_key
     from brainscore_mouse.results.store import result_path, store_result
 
@@ -55,7 +56,8 @@ def store_made_up_scores() -> None:
             score.attrs.update(ceiling_error=0.01, layer="layer3", layer_scores=layers, n_neuroids=300, n_mice=5)
             score.attrs.update(created="2026-01-01T00:00:00+00:00", versions={}, chance=0.1)
             key = content_key(model=model, benchmark=benchmark)
-            store_result(score, result_path(model, benchmark, key), key)
+            behaviour = Behaviour(np.zeros((24, 6)), 1e-4)
+            store_result(score, result_path(model, benchmark, key, behaviour), key, behaviour)
 
 
 def time_in_browser(page: Path) -> None:

@@ -1,4 +1,4 @@
-"""All stored scores as one file for other programs."""
+"""The stored scores as one file for other programs."""
 
 import importlib
 import json
@@ -11,15 +11,15 @@ from ..core.files import written_whole
 from .view import STRUCTURES, results_frame
 
 
-def export_csv(path: Path) -> int:
+def export_csv(path: Path, outdated: bool = False) -> int:
     """Write the table of `results_frame` as CSV; structures as JSON text. Return the number of scores."""
-    frame = _flat_frame()
+    frame = _flat_frame(outdated)
     with written_whole(path) as temporary:
-        frame.to_csv(temporary, index=False, lineterminator="\n")
+        frame.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
     return len(frame)
 
 
-def export_parquet(path: Path) -> int:
+def export_parquet(path: Path, outdated: bool = False) -> int:
     """Write the table of `results_frame` as Parquet; structures as JSON text. Return the number of scores.
 
     Raises
@@ -33,14 +33,15 @@ def export_parquet(path: Path) -> int:
         raise BrainscoreMouseError(
             f"Parquet needs pyarrow ({error}); install one that fits: pip install 'brainscore-mouse[parquet]'"
         ) from error
-    frame = _flat_frame()
+    frame = _flat_frame(outdated)
     with written_whole(path) as temporary:
         frame.to_parquet(temporary, index=False)
     return len(frame)
 
 
-def _flat_frame() -> pd.DataFrame:
-    frame = results_frame()
+def _flat_frame(outdated: bool) -> pd.DataFrame:
+    frame = results_frame(outdated)
+    frame.attrs.clear()  # Parquet would keep them
     for name in STRUCTURES:
         frame[name] = [None if structure is None else json.dumps(structure) for structure in frame[name]]
     return frame

@@ -11,7 +11,17 @@ from tqdm import tqdm
 from ..core.errors import DataError
 from ..core.home import results_folder
 from ..core.host import TIMES_AND_HOST
-from .store import failure_files, read_record, result_files, result_path, store_failure, write_record
+from .store import (
+    behaviour_of,
+    confirmed_record,
+    failure_files,
+    pair_folder,
+    read_record,
+    result_files,
+    result_path,
+    store_failure,
+    write_record,
+)
 
 # Scores of the same content on another kind of processor differ by rounding; see docs/tables.md.
 TOLERANCE = 1e-6
@@ -19,7 +29,7 @@ TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class Conflict:
-    """Two results of the same content key that tell different things.
+    """Two results of the same content key and behaviour that tell different things.
 
     Attributes
     ----------
@@ -96,7 +106,7 @@ def merge_results(others: Sequence[Path]) -> MergeReport:
 
 
 def differing_fields(ours: dict[str, Any], theirs: dict[str, Any], tolerance: float = TOLERANCE) -> tuple[str, ...]:
-    """Return in what two results differ, times and host aside.
+    """Return in what two results of the same key and behaviour differ, times and host aside.
 
     Parameters
     ----------
@@ -105,7 +115,7 @@ def differing_fields(ours: dict[str, Any], theirs: dict[str, Any], tolerance: fl
     tolerance : float
         Numbers this close, absolutely or relatively, are alike.
     """
-    names = sorted((set(ours) | set(theirs)) - {*TIMES_AND_HOST, "from_cache"})
+    names = sorted((set(ours) | set(theirs)) - {*TIMES_AND_HOST, "from_cache", "behaviour"})
     return tuple(
         name for name in names if (name in ours) != (name in theirs) or not _alike(ours[name], theirs[name], tolerance)
     )
@@ -127,11 +137,14 @@ def _merge_result(path: Path, report: MergeReport) -> None:
     if theirs is None or not isinstance(theirs.get("key"), str) or not isinstance(theirs.get("score"), float | int):
         report.damaged.append(path)
         return
+    behaviour = behaviour_of(theirs)
+    if behaviour is None:
+        report.damaged.append(path)
+        return
     model, benchmark = theirs["model_identifier"], theirs["benchmark_identifier"]
-    target = result_path(model, benchmark, theirs["key"])
-    ours = read_record(target) if target.is_file() else None
+    ours = confirmed_record(model, benchmark, theirs["key"], behaviour)
     if ours is None:
-        write_record(theirs, target)
+        write_record(theirs, result_path(model, benchmark, theirs["key"], behaviour))
         report.n_added += 1
     elif differing := differing_fields(ours, theirs):
         report.conflicts.append(Conflict(model, benchmark, differing, ours["score"], theirs["score"], path))
@@ -145,7 +158,7 @@ def _merge_failure(path: Path, report: MergeReport) -> None:
         report.damaged.append(path)
         return
     model, benchmark = theirs.pop("model_identifier"), theirs.pop("benchmark_identifier")
-    if not any(result_path(model, benchmark, "any").parent.glob("[!.]*.json")):
+    if not any(pair_folder(model, benchmark).glob("[!.]*.json")):
         store_failure(model, benchmark, theirs)
         report.n_failures += 1
 

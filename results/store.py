@@ -1,7 +1,8 @@
 """Scores on disk: one JSON file each, whole or not at all, found again by what they were computed from.
 
-``results/<model>/<benchmark>/<first digits of the content key>.json`` holds a score with its attributes;
-``failure.json`` beside it, why there is none.
+``results/<model>/<benchmark>/<first digits of the content key>-<suffix of the behaviour>.json`` holds a score with its
+attributes, and what the model did with a few of the stimuli; ``failure.json`` beside it, why there is none. Models of
+the same content that behave differently each keep their own.
 """
 
 import json
@@ -14,22 +15,40 @@ from urllib.parse import quote
 
 from brainscore_core.metrics import Score
 
+from ..core.behaviour import Behaviour
+from ..core.errors import NotWritableError
 from ..core.files import written_whole
-from ..core.home import results_folder
+from ..core.home import check_writable, home, results_folder
 
 _logger = logging.getLogger(__name__)
 
-FORMAT_VERSION = 2  # 2: layers keep their order; RDMs and the scores of neuroids are stored
+FORMAT_VERSION = 3  # 3: the model's behaviour is stored
 
 FAILURE_FILE = "failure.json"
 
 
-def result_path(model_identifier: str, benchmark_identifier: str, key: str) -> Path:
-    """Return where a result is stored: ``results/<model>/<benchmark>/<key>.json`` in the package's home."""
-    return _folder_of(model_identifier, benchmark_identifier) / f"{key[:16]}.json"
+def check_store() -> None:
+    """Warn where scores cannot be stored, before they are computed.
+
+    Raises
+    ------
+    NotWritableError
+        If there is no home and none can be made: nothing can be done then, not even the recordings can be kept.
+    """
+    if not home().is_dir():
+        check_writable(home())
+    try:
+        check_writable(results_folder())
+    except NotWritableError as error:
+        _logger.warning("Scores will be computed but not stored: %s", error)
 
 
-def store_result(score: Score, path: Path, key: str) -> None:
+def result_path(model_identifier: str, benchmark_identifier: str, key: str, behaviour: Behaviour) -> Path:
+    """Return where a result is stored: ``results/<model>/<benchmark>/<key>-<suffix>.json`` in the package's home."""
+    return pair_folder(model_identifier, benchmark_identifier) / f"{key[:16]}-{behaviour.suffix}.json"
+
+
+def store_result(score: Score, path: Path, key: str, behaviour: Behaviour) -> None:
     """Write a score with its attributes, and forget that it could not be had before.
 
     Parameters
@@ -38,23 +57,33 @@ def store_result(score: Score, path: Path, key: str) -> None:
         A scalar; its attributes must be what JSON can hold.
     path : Path
         From :func:`result_path`.
-    key : str
-        From :func:`~brainscore_mouse.scoring.score_model.score_key`.
+    key, behaviour
+        From :func:`~brainscore_mouse.scoring.score_model.stored_as`.
+
+    Raises
+    ------
+    NotWritableError
+        If the store cannot be written.
     """
-    write_record(record_of(score, key), path)
-    (path.parent / FAILURE_FILE).unlink(missing_ok=True)
+    write_record(record_of(score, key, behaviour), path)
+    _remove(path.parent / FAILURE_FILE)
 
 
-def record_of(score: Score, key: str) -> dict[str, Any]:
-    """Return what is stored of a score: its attributes, its value as `score`, its `key` and the format's version."""
-    return {"format_version": FORMAT_VERSION, "key": key, "score": float(score), **score.attrs}
+def record_of(score: Score, key: str, behaviour: Behaviour) -> dict[str, Any]:
+    """Return what is stored of a score: attributes, its value as `score`, `key`, `behaviour` and `format_version`."""
+    identity = {"format_version": FORMAT_VERSION, "key": key, "behaviour": behaviour.as_json()}
+    return {**identity, "score": float(score), **score.attrs}
 
 
 def write_record(content: Mapping[str, Any], path: Path) -> None:
-    """Write what is told of a result as JSON, whole or not at all."""
-    with written_whole(path) as temporary:
-        # Sorted at the top only: the order of layers, from early to late, is told by that of `layer_scores`.
-        temporary.write_text(json.dumps(dict(sorted(content.items())), indent=2, allow_nan=False))
+    """Write what is told of a result as JSON, whole or not at all; NotWritableError if that is impossible."""
+    # Sorted at the top only: the order of layers, from early to late, is told by that of `layer_scores`.
+    text = json.dumps(dict(sorted(content.items())), indent=2, allow_nan=False)
+    try:
+        with written_whole(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise NotWritableError(path, error) from error
 
 
 def store_failure(model_identifier: str, benchmark_identifier: str, content: Mapping[str, Any]) -> None:
@@ -66,15 +95,20 @@ def store_failure(model_identifier: str, benchmark_identifier: str, content: Map
         Of the job.
     content : mapping
         At least `error`, the name of the exception's class, and `message`.
+
+    Raises
+    ------
+    NotWritableError
+        If the store cannot be written.
     """
     identifiers = {"model_identifier": model_identifier, "benchmark_identifier": benchmark_identifier}
-    folder = _folder_of(model_identifier, benchmark_identifier)
+    folder = pair_folder(model_identifier, benchmark_identifier)
     write_record({"format_version": FORMAT_VERSION, **identifiers, **content}, folder / FAILURE_FILE)
 
 
 def forget_failure(model_identifier: str, benchmark_identifier: str) -> None:
     """Remove what `store_failure` wrote, if anything."""
-    (_folder_of(model_identifier, benchmark_identifier) / FAILURE_FILE).unlink(missing_ok=True)
+    _remove(pair_folder(model_identifier, benchmark_identifier) / FAILURE_FILE)
 
 
 def result_files(folder: Path) -> list[Path]:
@@ -84,7 +118,7 @@ def result_files(folder: Path) -> list[Path]:
 
 def score_files_of(model_identifier: str, benchmark_identifier: str) -> list[Path]:
     """Return the files of a model's scores on a benchmark, sorted."""
-    folder = _folder_of(model_identifier, benchmark_identifier)
+    folder = pair_folder(model_identifier, benchmark_identifier)
     return sorted(path for path in folder.glob("[!.]*.json") if path.name != FAILURE_FILE)
 
 
@@ -96,7 +130,7 @@ def failure_files(folder: Path) -> list[Path]:
 def read_record(path: Path) -> dict[str, Any] | None:
     """Read the JSON file of a score or failure; None, with a warning, where it is damaged."""
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text(encoding="utf-8"))
         missing = {"model_identifier", "benchmark_identifier", "created"} - set(content)
     except (OSError, ValueError, TypeError) as error:
         _logger.warning("%s is damaged and left out (%s).", path, error)
@@ -127,33 +161,58 @@ def result_records(folder: Path | None = None) -> Iterator[dict[str, Any]]:
             yield record
 
 
-def stored_result(path: Path, key: str) -> Score | None:
-    """Read a score back; None if there is none with this key.
+def confirmed_record(
+    model_identifier: str, benchmark_identifier: str, key: str, behaviour: Behaviour
+) -> dict[str, Any] | None:
+    """Read the stored record of a key and a behaviour, the same but for rounding; None if there is none.
 
     Parameters
     ----------
-    path : Path
-        From :func:`result_path`.
-    key : str
-        From :func:`~brainscore_mouse.scoring.score_model.score_key`. All of it is compared; the file name
-        holds only its beginning.
+    model_identifier, benchmark_identifier : str
+        Of the score.
+    key, behaviour
+        From :func:`~brainscore_mouse.scoring.score_model.stored_as`. All of the key is compared; file names hold only
+        its beginning.
     """
-    if not path.is_file():
-        return None
+    for path in sorted(pair_folder(model_identifier, benchmark_identifier).glob(f"{key[:16]}-*.json")):
+        record = read_record(path)
+        if record is not None and record.get("key") == key:
+            stored = behaviour_of(record)
+            if stored is not None and behaviour.agrees_with(stored):
+                return record
+    return None
+
+
+def behaviour_of(record: Mapping[str, Any]) -> Behaviour | None:
+    """Return the behaviour in a record; None where it has none, or a damaged one."""
     try:
-        content = json.loads(path.read_text())
-        if content.pop("key") != key:
-            return None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        _logger.warning("%s is damaged; the score is made again.", path)
+        return Behaviour.of_json(record["behaviour"])
+    except (ValueError, KeyError, TypeError):
         return None
-    del content["format_version"]
+
+
+def stored_result(model_identifier: str, benchmark_identifier: str, key: str, behaviour: Behaviour) -> Score | None:
+    """Read a score back; None if there is none of this key and behaviour. Parameters as of `confirmed_record`."""
+    record = confirmed_record(model_identifier, benchmark_identifier, key, behaviour)
+    if record is None:
+        return None
+    content = dict(record)
+    for name in ("format_version", "key", "behaviour"):
+        del content[name]
     score = Score(content.pop("score"))
     score.attrs.update(content)
     return score
 
 
-def _folder_of(model_identifier: str, benchmark_identifier: str) -> Path:
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise NotWritableError(path, error) from error
+
+
+def pair_folder(model_identifier: str, benchmark_identifier: str) -> Path:
+    """Return the folder of a model's results on a benchmark."""
     return results_folder() / _as_file_name(model_identifier) / _as_file_name(benchmark_identifier)
 
 

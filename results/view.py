@@ -1,8 +1,18 @@
-"""All stored results as one table: a SQLite file for queries, rebuilt from the JSON files, which are the truth."""
+"""All stored results as one table: a SQLite file for queries, rebuilt from the JSON files, which are the truth.
+
+Here, and nowhere else, it is decided which scores may stand in one column, and which networks in one row:
+
+- A benchmark's *current* scores are those of its highest version, and among these those on the same data and with the
+  same settings as the one that was made last. All others are outdated: shown on request only, and marked.
+- Networks that share a name are one row only where they are registered, or their fingerprints are the same; otherwise
+  the `label` of those that are not registered ends in the first digits of the fingerprint.
+"""
 
 import contextlib
 import json
+import logging
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,13 +20,15 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
+from ..core.cache import write_cached_file
 from ..core.errors import InvalidParameterError
-from ..core.files import written_whole
 from ..core.home import cache_folder, results_folder
 from .store import failure_files, read_record, result_files
 
-# To be raised with every change of the columns: a view of another version is made anew.
-VIEW_VERSION = 1
+_logger = logging.getLogger(__name__)
+
+# Increment whenever the columns change; views of another version are rebuilt.
+VIEW_VERSION = 2
 
 _TEXTS = ("error_kind", "layer", "oracle_layer", "data_sha256", "model_fingerprint", "submission_sha256", "created")
 _NUMBERS = (
@@ -27,13 +39,25 @@ _COUNTS = ("n_neuroids", "n_stimuli", "n_mice", "n_parameters", "benchmark_versi
 # As JSON text, which SQLite's json_each and json_extract can look into.
 STRUCTURES = ("layer_scores", "metric_settings", "versions", "host")
 
-RESULT_COLUMNS = ("model", "benchmark", *_NUMBERS, *_TEXTS, *_COUNTS, *STRUCTURES, "key", "is_newest")
+_FLAGS = ("is_registered", "is_current", "is_newest")
+RESULT_COLUMNS = ("model", "label", "benchmark", *_NUMBERS, *_TEXTS, *_COUNTS, *STRUCTURES, "key", *_FLAGS)
 FAILURE_COLUMNS = ("model", "benchmark", "error", "message", "created", "host")
+# Of a fingerprint, where it tells networks of the same name apart.
+_DIGITS_SHOWN = 8
 _FILE_COLUMNS = ("file", "modified_ns", "n_bytes")
 
 
-def results_frame() -> pd.DataFrame:
-    """Return all stored scores as a table.
+def results_frame(outdated: bool = False) -> pd.DataFrame:
+    """Return the stored scores as a table; of each benchmark those that can be compared with each other.
+
+    A score is outdated if its benchmark has a score of a higher version, or if, among those of the highest version, the
+    one made last is on other data (`data_sha256`) or with other settings of the metric. Outdated scores are left out,
+    and a warning reports how many.
+
+    Parameters
+    ----------
+    outdated : bool
+        Whether to return outdated scores too; `is_current` is False for them.
 
     Returns
     -------
@@ -41,15 +65,58 @@ def results_frame() -> pd.DataFrame:
         One row per stored score, sorted by model, benchmark and `created`, with the columns `RESULT_COLUMNS`: `model`,
         `benchmark`, `score`, `error`, `raw`, `ceiling`, ... as :func:`brainscore_mouse.score_model` tells them; NaN or
         None where a result tells no such thing. `layer_scores`, `metric_settings`, `versions` and `host` are dicts.
-        `is_newest` marks, of the scores of the same model on the same benchmark (other versions, other weights), the
-        one that was made last. `file` is the JSON file, relative to the folder of the results: it tells all the rest.
+        `label` is the model's name, followed by the first digits of its fingerprint where another network that is not
+        registered has the same name. `is_newest` marks the score that was made last, of the current scores of the same
+        label on the same benchmark (other weights of a registered model, another layer or precision). `file` is the
+        JSON file, relative to the folder of the results: it tells all the rest. ``frame.attrs["n_outdated"]`` is the
+        number of outdated scores.
     """
-    frame = _table("results", [*RESULT_COLUMNS, "file"])
+    frame = _table("all_results", [*RESULT_COLUMNS, "file"])
     frame = frame.astype({name: float for name in _NUMBERS} | {name: "Int64" for name in _COUNTS})
-    frame["is_newest"] = frame["is_newest"].astype(bool)
+    frame["is_registered"] = frame["is_registered"].astype("boolean")
+    for name in ("is_current", "is_newest"):
+        frame[name] = frame[name].astype(bool)
     for name in STRUCTURES:
         frame[name] = [None if text is None else json.loads(text) for text in frame[name]]
+    n_outdated = int((~frame["is_current"]).sum())
+    if n_outdated and not outdated:
+        _logger.warning(
+            "%d of %d stored scores are left out: they were made on other data, or with an older version or other "
+            "settings of their benchmark, than its last score.",
+            *(n_outdated, len(frame)),
+        )
+        frame = frame[frame["is_current"]].reset_index(drop=True)
+    frame.attrs["n_outdated"] = n_outdated
     return frame
+
+
+def current_scores(table: pd.DataFrame) -> "pd.Series[bool]":
+    """Tell which scores are current: of the highest version of their benchmark, on the data of its last score.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        With the columns `benchmark`, `benchmark_version`, `data_sha256`, `metric_settings` and `created`; None where
+        something is not known, which is then as if it were a value of its own, older than all others.
+
+    Returns
+    -------
+    pandas.Series of bool
+        With the index of `table`.
+    """
+    made_on = pd.DataFrame(
+        {
+            "benchmark": table["benchmark"],
+            "version": pd.to_numeric(table["benchmark_version"]).fillna(-1),
+            "data": table["data_sha256"].fillna(""),
+            "settings": [_canonical(settings) for settings in table["metric_settings"]],
+            "created": _instants(table["created"]),
+        },
+        index=table.index,
+    )
+    last = made_on.sort_values(["version", "created"], kind="stable").groupby("benchmark").tail(1)
+    current = made_on.merge(last.drop(columns="created"), how="left", indicator=True)["_merge"] == "both"
+    return current.set_axis(table.index)
 
 
 def failures_frame() -> pd.DataFrame:
@@ -72,51 +139,65 @@ def query(sql: str) -> pd.DataFrame:
     Parameters
     ----------
     sql : str
-        A SELECT on the tables `results` (`RESULT_COLUMNS` and `file`) and `failures` (`FAILURE_COLUMNS`). Structures
-        are JSON text.
+        A SELECT on the tables `results` (`RESULT_COLUMNS` and `file`; current scores), `all_results` (the same of all
+        scores, see `is_current`) and `failures` (`FAILURE_COLUMNS`). Structures are JSON text.
 
     Raises
     ------
     InvalidParameterError
         If it is no such query.
     """
-    with contextlib.closing(_opened(refreshed_view())) as connection:
+    with contextlib.closing(_connection()) as connection:
         try:
             return pd.read_sql_query(sql, connection)
         except (pd.errors.DatabaseError, TypeError, sqlite3.Error) as error:
             raise InvalidParameterError(
-                f"{sql!r} cannot be answered: {error}. There are the tables results ({', '.join(RESULT_COLUMNS)}) and "
-                f"failures ({', '.join(FAILURE_COLUMNS)})."
+                f"{sql!r} cannot be answered: {error}. There are the tables results and all_results "
+                f"({', '.join(RESULT_COLUMNS)}), and failures ({', '.join(FAILURE_COLUMNS)})."
             ) from error
 
 
-def refreshed_view() -> Path:
-    """Bring the view up to date with the JSON files, reading only those that are new or changed.
+def view_path() -> Path:
+    """Return where the view is kept: a SQLite file in the cache, which may be deleted at any time."""
+    return cache_folder() / "result_view" / "results.sqlite"
 
-    Returns
-    -------
-    Path
-        The SQLite file in the cache. It may be deleted at any time.
-    """
-    path = cache_folder() / "result_view" / "results.sqlite"
+
+def _connection() -> sqlite3.Connection:
+    """Bring the view up to date with the JSON files, reading only those that are new or changed, and open it."""
+    path = view_path()
     known = _known_rows(path)
-    results = _rows(result_files(results_folder()), known.get("results", {}), _result_row)
+    results = _rows(result_files(results_folder()), known.get("all_results", {}), _result_row)
     failures = _rows(failure_files(results_folder()), known.get("failures", {}), _failure_row)
-    if known == {"results": results, "failures": failures}:
-        return path
-    with written_whole(path) as temporary:
+    if known == {"all_results": results, "failures": failures}:
+        return _opened(path)
+    results = _with_marks(results)
+
+    def write(temporary: Path) -> None:
         with contextlib.closing(sqlite3.connect(temporary)) as connection:
-            _fill(connection, "results", [*_FILE_COLUMNS, *RESULT_COLUMNS], _with_newest(results.values()))
-            _fill(connection, "failures", [*_FILE_COLUMNS, *FAILURE_COLUMNS], failures.values())
-            connection.execute("CREATE INDEX model_and_benchmark ON results (model, benchmark)")
-            connection.execute(f"PRAGMA user_version = {VIEW_VERSION}")
-            connection.commit()
-    return path
+            _fill_all(connection, results, failures)
+
+    if write_cached_file(path, write):
+        return _opened(path)
+    connection = sqlite3.connect(":memory:")
+    _fill_all(connection, results, failures)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _fill_all(
+    connection: sqlite3.Connection, results: Mapping[str, dict[str, Any]], failures: Mapping[str, dict[str, Any]]
+) -> None:
+    _fill(connection, "all_results", [*_FILE_COLUMNS, *RESULT_COLUMNS], results.values())
+    _fill(connection, "failures", [*_FILE_COLUMNS, *FAILURE_COLUMNS], failures.values())
+    connection.execute("CREATE VIEW results AS SELECT * FROM all_results WHERE is_current")
+    connection.execute("CREATE INDEX model_and_benchmark ON all_results (model, benchmark)")
+    connection.execute(f"PRAGMA user_version = {VIEW_VERSION}")
+    connection.commit()
 
 
 def _table(name: str, columns: Iterable[str]) -> pd.DataFrame:
     ordered = f"SELECT {', '.join(columns)} FROM {name} ORDER BY model, benchmark, created"  # noqa: S608
-    with contextlib.closing(_opened(refreshed_view())) as connection:
+    with contextlib.closing(_connection()) as connection:
         return pd.read_sql_query(ordered, connection)
 
 
@@ -135,7 +216,7 @@ def _known_rows(path: Path) -> dict[str, dict[str, dict[str, Any]]]:
             connection.row_factory = sqlite3.Row
             return {
                 table: {row["file"]: dict(row) for row in connection.execute(f"SELECT * FROM {table}")}  # noqa: S608
-                for table in ("results", "failures")
+                for table in ("all_results", "failures")
             }
     except sqlite3.DatabaseError:
         return {}
@@ -163,8 +244,8 @@ def _rows(
 
 
 def _result_row(record: Mapping[str, Any]) -> dict[str, Any]:
-    row = {"model": record["model_identifier"], "benchmark": record["benchmark_identifier"], "is_newest": 0}
-    row |= {name: record.get(name) for name in (*_NUMBERS, *_TEXTS, *_COUNTS, "key")}
+    row = {"model": record["model_identifier"], "benchmark": record["benchmark_identifier"]}
+    row |= {name: record.get(name) for name in (*_NUMBERS, *_TEXTS, *_COUNTS, "key", "is_registered")}
     return row | {name: _as_text(record.get(name)) for name in STRUCTURES}
 
 
@@ -178,20 +259,54 @@ def _as_text(structure: Any) -> str | None:
     return None if structure is None else json.dumps(structure)
 
 
-def _with_newest(rows: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
-    """Mark, of each model and benchmark, the result that was made last."""
-    frame = pd.DataFrame([(row["model"], row["benchmark"], row["created"], row["key"]) for row in rows])
-    if len(frame):
-        frame[2] = pd.to_datetime(frame[2], utc=True)  # offsets may differ between machines
-        newest = set(frame.sort_values([2, 3]).groupby([0, 1]).tail(1).index)
-        for number, row in enumerate(rows):
-            row["is_newest"] = int(number in newest)
-    return rows
+def _with_marks(rows: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Add to each row its `label`, `is_current` and `is_newest`."""
+    if not rows:
+        return {}
+    frame = pd.DataFrame(list(rows.values()), index=list(rows))
+    frame["label"] = _labels(frame)
+    frame["is_current"] = current_scores(frame)
+    frame["created"] = _instants(frame["created"])
+    newest = frame[frame["is_current"]].sort_values(["created", "key"]).groupby(["label", "benchmark"]).tail(1).index
+    marks = zip(frame["label"], frame["is_current"], frame.index.isin(newest), strict=True)
+    return {
+        file: row | {"label": label, "is_current": int(is_current), "is_newest": int(is_newest)}
+        for (file, row), (label, is_current, is_newest) in zip(rows.items(), marks, strict=True)
+    }
+
+
+def _labels(frame: pd.DataFrame) -> list[str]:
+    """Return the name of each model; with its fingerprint where other networks than a registered one share the name."""
+    is_registered = frame["is_registered"].eq(1)
+    fingerprints = frame["model_fingerprint"].fillna("")
+    networks = list(zip(frame["model"], fingerprints, strict=True))
+    registered = {network for network, is_one in zip(networks, is_registered, strict=True) if is_one}
+    others = set(networks) - registered
+    n_others = Counter(name for name, _ in others)
+    names_registered = {name for name, _ in registered}
+    return [
+        f"{name} [{fingerprint[:_DIGITS_SHOWN] or 'unknown'}]"
+        if (name, fingerprint) in others and (name in names_registered or n_others[name] > 1)
+        else name
+        for name, fingerprint in networks
+    ]
+
+
+def _instants(created: "pd.Series[str]") -> "pd.Series[pd.Timestamp]":
+    """Read when scores were made; offsets may differ between machines, and a wrong text is before all others."""
+    instants = pd.to_datetime(created, utc=True, format="ISO8601", errors="coerce")
+    return instants.fillna(pd.Timestamp(0, tz="UTC"))
+
+
+def _canonical(settings: Any) -> str:
+    """Return settings, a dict or its JSON text, as a text that does not depend on their order."""
+    content = json.loads(settings) if isinstance(settings, str) else settings
+    return json.dumps(content, sort_keys=True)
 
 
 def _fill(connection: sqlite3.Connection, table: str, columns: list[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    affinity = dict.fromkeys((*_COUNTS, "is_newest", "modified_ns", "n_bytes"), "INTEGER")
-    affinity |= dict.fromkeys(_NUMBERS if table == "results" else (), "REAL")
+    affinity = dict.fromkeys((*_COUNTS, *_FLAGS, "modified_ns", "n_bytes"), "INTEGER")
+    affinity |= dict.fromkeys(_NUMBERS if table == "all_results" else (), "REAL")
     declared = ", ".join(f"{name} {affinity.get(name, 'TEXT')}" for name in columns)
     connection.execute(f"CREATE TABLE {table} ({declared})")
     places = ", ".join(f":{name}" for name in columns)

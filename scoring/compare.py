@@ -16,7 +16,7 @@ from ..uncertainty.difference import Difference, difference_of_draws
 from ..uncertainty.multiple_tests import benjamini_hochberg, holm
 from ..uncertainty.random_effects import RandomEffects, random_effects_mean
 from ..uncertainty.resampling import Over
-from .paired_draws import paired_draws, resampled_benchmark
+from .paired_draws import check_draws, paired_draws, resampled_benchmark
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,9 @@ def compare(
     """
     if not benchmarks:
         raise InvalidParameterError("no benchmark is given to compare on")
+    check_draws(n_draws, over)
+    if not 0 < level < 1:
+        raise InvalidParameterError(f"level is {level}; it is the share of draws within an interval, such as 0.95.")
     loaded = [load_benchmark(benchmark) if isinstance(benchmark, str) else benchmark for benchmark in benchmarks]
     resampled = [resampled_benchmark(benchmark) for benchmark in loaded]  # all are checked before the first is loaded
     resampled = [benchmark.load() for benchmark in resampled]  # before any weights

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..brainscore_bridge.internals import installs_nothing
+from ..core.behaviour import Behaviour
 from ..core.content_key import now
 from ..core.errors import BrainscoreMouseError
 from ..core.host import host_kind
@@ -18,7 +19,7 @@ from ..core.versions import package_versions
 from ..models.loading import load_model
 from ..plugins.discovery import load_benchmark
 from ..results.store import record_of
-from .score_model import score_key, stored_score
+from .score_model import stored_as, stored_score
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,32 @@ class Job:
     ----------
     model, benchmark : str
         Identifiers.
-    known_keys : tuple of str
-        Content keys of the results of this pair that are stored where the table is made: they need not be computed.
+    known : tuple of KnownScore
+        The results of this pair that are stored where the table is made: they need not be computed.
     """
 
     model: str
     benchmark: str
-    known_keys: tuple[str, ...] = ()
+    known: "tuple[KnownScore, ...]" = ()
+
+
+@dataclass(frozen=True)
+class KnownScore:
+    """A stored score, as a job needs to know it.
+
+    Attributes
+    ----------
+    file : str
+        Name of its file.
+    key : str
+        Its content key.
+    behaviour : Behaviour
+        What the model did with a few of the stimuli.
+    """
+
+    file: str
+    key: str
+    behaviour: Behaviour
 
 
 @dataclass(frozen=True)
@@ -45,9 +65,9 @@ class Outcome:
     Attributes
     ----------
     status : {'scored', 'known', 'failed'}
-        'known': its result is one of `known_keys`.
+        'known': its result is one of `known`.
     record : dict
-        'scored': as in the store, without `key` where the model has no fingerprint; 'known': only the `key`; 'failed':
+        'scored': as in the store, without `key` where the model has no fingerprint; 'known': only the `file`; 'failed':
         `error`, `message`, `created`, `versions`, `host`, and `traceback` of errors that nobody foresaw.
     """
 
@@ -129,13 +149,16 @@ class JobRunner:
             self._benchmarks[job.benchmark] = load_benchmark(job.benchmark)
         benchmark = self._benchmarks[job.benchmark].load()  # before any weights
         model = self._loaded(job.model)
-        key = score_key(model, benchmark)
-        if key is not None and key in job.known_keys:
-            return Outcome("known", {"key": key})
-        score = stored_score(model, benchmark, key)
-        if key is None:
-            return Outcome("scored", {"score": float(score), **score.attrs})
-        return Outcome("scored", record_of(score, key))
+        with model.unchanged():
+            found_by = stored_as(model, benchmark)
+            if found_by is None:
+                score = stored_score(model, benchmark, None)
+                return Outcome("scored", {"score": float(score), **score.attrs})
+            for known in job.known:
+                if known.key == found_by.key and found_by.behaviour.agrees_with(known.behaviour):
+                    return Outcome("known", {"file": known.file})
+            score = stored_score(model, benchmark, found_by)
+        return Outcome("scored", record_of(score, found_by.key, found_by.behaviour))
 
     def _loaded(self, identifier: str) -> NeuralModel:
         if self._failed_model is not None and self._failed_model[0] == identifier:

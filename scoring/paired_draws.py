@@ -1,21 +1,31 @@
 """Scores of several models in the same bootstrap draws, kept in the cache: an interrupted comparison goes on."""
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from numpy.typing import NDArray
 
-from ..core.cache import read_cached_arrays, write_cached_arrays
+from ..core.behaviour import Behaviour
+from ..core.confirmed_arrays import read_confirmed_arrays, write_confirmed_arrays
 from ..core.errors import InvalidParameterError
 from ..core.home import cache_folder
 from ..core.interfaces import Benchmark, NeuralModel, ResampledBenchmark
 from ..uncertainty.resampling import Over
-from .score_model import score_key
+from .score_model import stored_as
 
 # To be raised when draws, or scores in them, change their numbers.
 _FORMAT_VERSION = 1
+
+
+def check_draws(n_draws: int, over: Over) -> None:
+    """Raise InvalidParameterError, before anything is loaded, unless so many draws over this can be made."""
+    if over not in get_args(Over):
+        raise InvalidParameterError(f"over is {over!r}; use one of {', '.join(get_args(Over))}.")
+    if n_draws < 2:
+        raise InvalidParameterError(f"n_draws is {n_draws}; at least 2 are needed, and 1000 for an interval.")
 
 
 def resampled_benchmark(benchmark: Benchmark) -> ResampledBenchmark:
@@ -48,11 +58,22 @@ def paired_draws(
     draws : array of shape (n_models, n_draws)
         See :meth:`~brainscore_mouse.benchmarks.neural_benchmark.MouseNeuralBenchmark.resampled_scores`.
     """
-    keys = [score_key(model, benchmark) for model in models]
-    if None in keys:  # nothing tells whether a foreign model has changed
+    with contextlib.ExitStack() as block:
+        for model in models:
+            block.enter_context(model.unchanged())
+        return _confirmed_draws(models, benchmark, n_draws, over, seed)
+
+
+def _confirmed_draws(
+    models: Sequence[NeuralModel], benchmark: ResampledBenchmark, n_draws: int, over: Over, seed: int
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    found_by = [stored_as(model, benchmark) for model in models]
+    known = [found for found in found_by if found is not None]
+    if len(known) < len(models):  # nothing tells whether a foreign model has changed
         return benchmark.resampled_scores(models, n_draws, over, seed)
-    content = json.dumps([_FORMAT_VERSION, keys, n_draws, over, seed])
-    path = cache_folder() / "paired_draws" / f"{hashlib.sha256(content.encode()).hexdigest()}.npz"
+    content = json.dumps([_FORMAT_VERSION, [found.key for found in known], n_draws, over, seed])
+    stem = cache_folder() / "paired_draws" / hashlib.sha256(content.encode()).hexdigest()
+    behaviour = Behaviour.joined([found.behaviour for found in known])
 
     def of_arrays(arrays: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], NDArray[Any]]:
         scores, draws = arrays["scores"], arrays["draws"]
@@ -60,8 +81,8 @@ def paired_draws(
             raise ValueError(f"unexpected shapes {scores.shape} and {draws.shape}")
         return scores, draws
 
-    found = read_cached_arrays(path, of_arrays)
-    if found is None:
-        found = benchmark.resampled_scores(models, n_draws, over, seed)
-        write_cached_arrays(path, {"scores": found[0], "draws": found[1]})
-    return found
+    draws = read_confirmed_arrays(stem, behaviour, of_arrays)
+    if draws is None:
+        draws = benchmark.resampled_scores(models, n_draws, over, seed)
+        write_confirmed_arrays(stem, behaviour, {"scores": draws[0], "draws": draws[1]})
+    return draws

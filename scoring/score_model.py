@@ -2,19 +2,23 @@
 
 import logging
 import time
+from dataclasses import dataclass
 
 from brainscore_core.metrics import Score
 
 from ..activations.extraction import Extraction
 from ..brainscore_bridge.as_neural_model import as_neural_model
+from ..core.behaviour import Behaviour
+from ..core.cache import cache_limit_bytes
 from ..core.content_key import content_key, now
-from ..core.home import check_home_is_writable
+from ..core.errors import NotWritableError
 from ..core.host import host_kind, peak_memory_bytes
 from ..core.interfaces import Benchmark, ModelLike, NeuralModel
 from ..core.versions import package_versions
 from ..models.loading import load_model
+from ..models.registered_names import check_name_is_free, is_registered
 from ..plugins.discovery import load_benchmark
-from ..results.store import FORMAT_VERSION, nan_to_none, result_path, store_result, stored_result
+from ..results.store import FORMAT_VERSION, check_store, nan_to_none, result_path, store_result, stored_result
 
 _logger = logging.getLogger(__name__)
 
@@ -23,6 +27,8 @@ def score_model(
     model: "str | ModelLike", benchmark: str | Benchmark, layer: str | None = None, extraction: Extraction | None = None
 ) -> Score:
     """Score a model on a benchmark, or return the stored score of the same model, data and settings.
+
+    A stored score is believed only if the model, as it is now, does the same with two of the stimuli.
 
     Parameters
     ----------
@@ -48,7 +54,8 @@ def score_model(
         `model_identifier`, `benchmark_identifier`, `benchmark_version`, `data_sha256`, `seed`, `versions`, `created`
         (when), `duration_s`, `peak_memory_bytes` (of the process, so far) and `host` (what kind of machine),
         `model_fingerprint` (hash of weights, architecture and input) and `n_parameters` where they are known,
-        `from_cache` and what the metric adds. None where a number is undefined.
+        `is_registered` (whether `load_model` made the model), `from_cache` and what the metric adds. None where a
+        number is undefined. Where the score could not be stored, `not_stored` says why; a warning does, too.
 
     Raises
     ------
@@ -63,20 +70,44 @@ def score_model(
     LayerNotFoundError
         If the model has no such layer.
     ModelError
-        If a layer or an extraction is given for a model that does not take one.
+        If a layer or an extraction is given for a model that does not take one, or a model that `load_model` did not
+        make has the name of a registered one.
+    NotWritableError
+        If the package's home does not exist and cannot be made.
     """
-    check_home_is_writable()
+    check_store()
+    cache_limit_bytes()  # a wrong limit would be noticed only when something is cached
+    if not isinstance(model, str):
+        model = as_neural_model(model)
+        check_name_is_free(model)
     loaded = (load_benchmark(benchmark) if isinstance(benchmark, str) else benchmark).load()  # before any weights
-    neural_model = load_model(model) if isinstance(model, str) else as_neural_model(model)
+    neural_model = load_model(model) if isinstance(model, str) else model
     if layer is not None:
         neural_model = neural_model.with_layer(loaded.roles, layer)
     if extraction is not None:
         neural_model = neural_model.with_extraction(extraction)
-    return stored_score(neural_model, loaded, score_key(neural_model, loaded))
+    with neural_model.unchanged():
+        return stored_score(neural_model, loaded, stored_as(neural_model, loaded))
 
 
-def score_key(model: NeuralModel, benchmark: Benchmark) -> str | None:
-    """Hash all that a score depends on: model, data, settings and versions.
+@dataclass(frozen=True)
+class StoredAs:
+    """What a stored score is found by, and what it is confirmed by.
+
+    Attributes
+    ----------
+    key : str
+        Hash of all that the score depends on: model, data, settings and versions; 64 hexadecimal digits.
+    behaviour : Behaviour
+        What the model does with a few of the stimuli.
+    """
+
+    key: str
+    behaviour: Behaviour
+
+
+def stored_as(model: NeuralModel, benchmark: Benchmark) -> StoredAs | None:
+    """Return what the score of a model on a benchmark is found and confirmed by.
 
     Parameters
     ----------
@@ -87,14 +118,17 @@ def score_key(model: NeuralModel, benchmark: Benchmark) -> str | None:
 
     Returns
     -------
-    str or None
-        64 hexadecimal digits. None for a model without a fingerprint: we cannot tell whether it has changed, so its
-        scores are neither stored nor looked up.
+    StoredAs or None
+        None for a model without a fingerprint or a behaviour: we cannot tell whether it has changed, so its scores are
+        neither stored nor looked up.
     """
     content = model.content(benchmark.roles)
     if content is None:
         return None
-    return content_key(
+    behaviour = model.behaviour(benchmark.shown_stimulus_sets(), benchmark.roles, benchmark.compares)
+    if behaviour is None:
+        return None
+    key = content_key(
         format_version=FORMAT_VERSION,
         benchmark=benchmark.identifier,
         benchmark_version=benchmark.version,
@@ -102,16 +136,17 @@ def score_key(model: NeuralModel, benchmark: Benchmark) -> str | None:
         **content,
         **benchmark.content(),
     )
+    return StoredAs(key, behaviour)
 
 
-def stored_score(model: NeuralModel, benchmark: Benchmark, key: str | None) -> Score:
-    """Return the stored score of this key; where there is none, compute the score and store it.
+def stored_score(model: NeuralModel, benchmark: Benchmark, stored: StoredAs | None) -> Score:
+    """Return the stored score; where there is none of this content and behaviour, compute the score and store it.
 
     Parameters
     ----------
     model, benchmark
-        Whose `score_key` is `key`.
-    key : str or None
+        Whose `stored_as` is `stored`.
+    stored : StoredAs or None
         None: nothing is looked up, and nothing stored.
 
     Returns
@@ -119,23 +154,29 @@ def stored_score(model: NeuralModel, benchmark: Benchmark, key: str | None) -> S
     brainscore_core.metrics.Score
         See `score_model`.
     """
-    if key is None:
+    if stored is None:
         return _computed_score(model, benchmark)
-    path = result_path(model.identifier, benchmark.identifier, key)
-    stored = stored_result(path, key)
-    if stored is not None:
-        _logger.info("Cached score of %s, stored in %s", stored.attrs["created"], path)
-        stored.attrs["from_cache"] = True
-        return stored
+    names = model.identifier, benchmark.identifier
+    found = stored_result(*names, stored.key, stored.behaviour)
+    if found is not None:
+        _logger.info("Cached score of %s on %s, stored on %s", *names, found.attrs["created"])
+        found.attrs["from_cache"] = True
+        return found
     score = _computed_score(model, benchmark)
-    store_result(score, path, key)
+    try:
+        store_result(score, result_path(*names, stored.key, stored.behaviour), stored.key, stored.behaviour)
+    except NotWritableError as error:
+        _logger.warning("The score of %s on %s is not stored: %s", *names, error)
+        score.attrs["not_stored"] = str(error)
     return score
 
 
 def _computed_score(model: NeuralModel, benchmark: Benchmark) -> Score:
     started = time.perf_counter()
     score = benchmark(model)
+    score.attrs = {"model_identifier": model.identifier, "benchmark_identifier": benchmark.identifier, **score.attrs}
     score.attrs.update(versions=package_versions(), created=now(), from_cache=False)
+    score.attrs["is_registered"] = is_registered(model)
     score.attrs.update(duration_s=round(time.perf_counter() - started, 3), peak_memory_bytes=peak_memory_bytes())
     score.attrs.update(host=host_kind(), **model.details())
     score.attrs = nan_to_none(score.attrs)  # what JSON can hold, so that a stored score is the same as a fresh one

@@ -2,10 +2,11 @@
 
 import concurrent.futures
 import contextlib
+import logging
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
@@ -13,15 +14,29 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
-from ..core.errors import InvalidParameterError
-from ..core.home import check_home_is_writable
+from ..core.cache import cache_limit_bytes
+from ..core.errors import InvalidParameterError, NotWritableError
 from ..models.loading import ModelName
 from ..plugins.discovery import load_benchmark
-from ..results.store import forget_failure, read_record, result_path, score_files_of, store_failure, write_record
-from .jobs import Job, JobQueue, Outcome, do_job, failure_of, forget_table
+from ..results.store import (
+    behaviour_of,
+    check_store,
+    confirmed_record,
+    forget_failure,
+    pair_folder,
+    read_record,
+    result_path,
+    score_files_of,
+    store_failure,
+    write_record,
+)
+from ..results.view import current_scores
+from .jobs import Job, JobQueue, KnownScore, Outcome, do_job, failure_of, forget_table
 from .workers import DaskWorkers, LocalProcesses, ThisProcess, WorkerDiedError, Workers
 
-COLUMNS = ("score", "error", "raw", "ceiling", "layer", "n_neuroids", "n_mice", "from_cache", "failure")
+_logger = logging.getLogger(__name__)
+
+COLUMNS = ("score", "error", "raw", "ceiling", "layer", "n_neuroids", "n_mice", "from_cache", "failure", "not_stored")
 MAXIMAL_N_DEATHS = 3
 _SECONDS_BETWEEN_LOOKS = 2.0  # for workers that have come or gone
 
@@ -50,7 +65,9 @@ def score_table(
     pandas.DataFrame
         One row per pair, by model and in the order given, with the columns model, benchmark and those of `COLUMNS`, see
         :func:`brainscore_mouse.score_model`; None where a benchmark has no such number. `failure` is the message where
-        there is no score, else None.
+        there is no score, else None; `not_stored` is the message where the store could not be written. A score on
+        other data than the last score of its benchmark in this table, as of a worker with recordings of its own, is a
+        failure here, though it is stored.
 
     Raises
     ------
@@ -60,18 +77,19 @@ def score_table(
         If a model is given by something else than its name, `processes` is less than one, or both places are given.
     """
     jobs = table_jobs(models, benchmarks)
-    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    outcomes: dict[Job, Outcome] = {}
     with (
         chosen_workers(processes, scheduler) as workers,
         tqdm(total=len(jobs), desc="scores", unit="score") as progress,
     ):
         for job, outcome in run_jobs(jobs, workers):
-            rows[job.model, job.benchmark] = _row(job, outcome)
+            outcomes[job] = outcome
             if outcome.status == "failed":
                 progress.write(f"failed: {job.model} on {job.benchmark}: {outcome.record['message']}")
             progress.set_postfix_str(f"{job.model} on {job.benchmark}")
             progress.update()
-    return pd.DataFrame([rows[job.model, job.benchmark] for job in jobs], columns=["model", "benchmark", *COLUMNS])
+    outcomes = comparable_outcomes(outcomes)
+    return pd.DataFrame([_row(job, outcomes[job]) for job in jobs], columns=["model", "benchmark", *COLUMNS])
 
 
 def table_jobs(models: Sequence[str], benchmarks: Sequence[str]) -> list[Job]:
@@ -134,7 +152,8 @@ def run_jobs(jobs: Sequence[Job], workers: Workers) -> Iterator[tuple[Job, Outco
     Job, Outcome
         As they end, stored already. The `record` of a job that was known is the stored one.
     """
-    check_home_is_writable()
+    check_store()
+    cache_limit_bytes()  # a wrong limit would be noticed only when something is cached
     table = uuid.uuid4().hex
     queue = JobQueue(jobs)
     running: dict[Future[Outcome], tuple[str, Job]] = {}
@@ -161,6 +180,35 @@ def run_jobs(jobs: Sequence[Job], workers: Workers) -> Iterator[tuple[Job, Outco
         forget_table()
 
 
+def comparable_outcomes(outcomes: Mapping[Job, Outcome]) -> dict[Job, Outcome]:
+    """Turn scores into failures that cannot be compared with the others of their benchmark.
+
+    Workers with recordings of their own may have other ones; what is current is decided as for stored scores.
+
+    Parameters
+    ----------
+    outcomes : mapping of Job to Outcome
+        All of a table.
+    """
+    scored = {job: outcome.record for job, outcome in outcomes.items() if outcome.status != "failed"}
+    made_on = ("benchmark_version", "data_sha256", "metric_settings", "created")
+    table = pd.DataFrame([{name: record.get(name) for name in made_on} for record in scored.values()], columns=made_on)
+    table["benchmark"] = [job.benchmark for job in scored]
+    outdated = [job for job, is_current in zip(scored, current_scores(table), strict=True) if not is_current]
+    return {**outcomes, **{job: Outcome("failed", _outdated(job, scored[job])) for job in outdated}}
+
+
+def _outdated(job: Job, record: Mapping[str, Any]) -> dict[str, Any]:
+    message = (
+        f"{job.model} was scored on other data, or with another version or other settings of {job.benchmark}, than the "
+        f"last score in this table (data {str(record.get('data_sha256'))[:12]}, version "
+        f"{record.get('benchmark_version')}). "
+        "Give all workers the same recordings, and run the same again."
+    )
+    _logger.warning("%s", message)
+    return {"error": "DataError", "message": message}
+
+
 def pivoted(table: pd.DataFrame) -> pd.DataFrame:
     """Lay a table out for reading: models in rows, benchmarks in columns, 'score ± error' in the cells."""
     cells = table.assign(
@@ -178,7 +226,7 @@ def _hand_out(table: str, queue: JobQueue, workers: Workers, running: dict[Futur
         job = queue.take(place)
         if job is None:
             continue
-        future = workers.submit(place, do_job, table, replace(job, known_keys=_known_keys(job)))
+        future = workers.submit(place, do_job, table, replace(job, known=_known_scores(job)))
         running[future] = (place, job)
 
 
@@ -190,29 +238,41 @@ def _ended(running: dict[Future[Outcome], tuple[str, Job]]) -> set[Future[Outcom
     return concurrent.futures.wait(running, timeout=_SECONDS_BETWEEN_LOOKS, return_when=first).done
 
 
-def _known_keys(job: Job) -> tuple[str, ...]:
-    records = [read_record(path) for path in score_files_of(job.model, job.benchmark)]
-    return tuple(record["key"] for record in records if record is not None and "key" in record)
+def _known_scores(job: Job) -> tuple[KnownScore, ...]:
+    known = []
+    for path in score_files_of(job.model, job.benchmark):
+        record = read_record(path)
+        behaviour = None if record is None else behaviour_of(record)
+        if record is not None and behaviour is not None and "key" in record:
+            known.append(KnownScore(path.name, record["key"], behaviour))
+    return tuple(known)
 
 
 def _stored(job: Job, outcome: Outcome) -> Outcome:
     """Store what a job has come to where it is not stored yet; return it with the whole record."""
+    record = {name: value for name, value in outcome.record.items() if name != "not_stored"}
+    try:
+        if outcome.status == "failed":
+            store_failure(job.model, job.benchmark, record)
+            return outcome
+        if outcome.status == "known":
+            record = read_record(pair_folder(job.model, job.benchmark) / record["file"]) or record
+        elif (behaviour := behaviour_of(record)) is not None:
+            found_by = (record["model_identifier"], record["benchmark_identifier"], record["key"], behaviour)
+            if confirmed_record(*found_by) is None:  # made on a machine with a home of its own, or not stored there
+                write_record(record, result_path(*found_by))
+        forget_failure(job.model, job.benchmark)
+    except NotWritableError as error:
+        _logger.warning("What came of %s on %s is not stored: %s", job.model, job.benchmark, error)
+        record["not_stored"] = str(error)
     if outcome.status == "failed":
-        store_failure(job.model, job.benchmark, outcome.record)
-        return outcome
-    record = outcome.record
-    if outcome.status == "known":
-        record = read_record(result_path(job.model, job.benchmark, record["key"])) or record
-    elif "key" in record:
-        path = result_path(record["model_identifier"], record["benchmark_identifier"], record["key"])
-        if not path.is_file():  # it was made on a machine with a home of its own
-            write_record(record, path)
-    forget_failure(job.model, job.benchmark)
+        return replace(outcome, record=record)
     return replace(outcome, record=record | {"from_cache": outcome.status == "known"})
 
 
 def _row(job: Job, outcome: Outcome) -> dict[str, Any]:
     names = {"model": job.model, "benchmark": job.benchmark}
     if outcome.status == "failed":
-        return names | {"score": float("nan"), "error": float("nan"), "failure": outcome.record["message"]}
+        reasons = {"failure": outcome.record["message"], "not_stored": outcome.record.get("not_stored")}
+        return names | {"score": float("nan"), "error": float("nan")} | reasons
     return names | {column: outcome.record.get(column) for column in COLUMNS}

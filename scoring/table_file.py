@@ -38,7 +38,7 @@ def read_table_file(path: Path) -> TableRequest:
         If it cannot be read, or a key is missing, unknown or of the wrong kind.
     """
     try:
-        content = tomllib.loads(path.read_text())
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidParameterError(f"{path} cannot be read as TOML: {error}.") from error
     known = [field.name for field in fields(TableRequest)]

@@ -5,8 +5,10 @@ row, and the row means. No archive and no pickle: nothing is unpacked, and nothi
 """
 
 import json
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ MAX_HEADER_BYTES = 2**20
 MAX_LAYERS = 1000
 _MAX_NAME = 200
 _MAX_MESSAGE = 2000
+_MAX_FRAMES = 10
 _MAX_FEATURES = 10**12
 # Activations are float32: squares beyond this cannot be theirs, and would overflow in what is computed from them.
 _MAX_MAGNITUDE = 1e80
@@ -59,10 +62,23 @@ def handover_bytes(handover: Handover) -> bytes:
     return b"".join([json.dumps(header).encode(), b"\n", *numbers])
 
 
-def failure_bytes(error: BaseException) -> bytes:
-    """Write why there is nothing to hand over."""
-    content = {"failure": [type(error).__name__, str(error)[:_MAX_MESSAGE]]}
+def failure_bytes(error: BaseException, plugin: Path) -> bytes:
+    """Write why there is nothing to hand over, and where in the plugin's own files that was."""
+    content = {"failure": [type(error).__name__, str(error)[:_MAX_MESSAGE], _own_traceback(error, plugin)]}
     return json.dumps(content).encode() + b"\n"
+
+
+def _own_traceback(error: BaseException, plugin: Path) -> str:
+    """Return the lines of a plugin's files that an error came through, and the line of other code that raised it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(plugin)]
+    lines = [f"{Path(frame.filename).relative_to(plugin)}, line {frame.lineno}: {frame.line}" for frame in own]
+    if len(lines) > _MAX_FRAMES:  # an endless recursion
+        left_out = f"... {len(lines) - _MAX_FRAMES} more ..."
+        lines = [*lines[: _MAX_FRAMES // 2], left_out, *lines[-_MAX_FRAMES // 2 :]]
+    if frames and (not own or frames[-1] is not own[-1]):
+        lines.append(f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}: {frames[-1].line}")
+    return "\n".join(line[:_MAX_NAME] for line in lines)
 
 
 def max_bytes(n_stimuli: Mapping[str, int]) -> int:
@@ -130,10 +146,12 @@ def _header(data: bytes) -> dict[str, Any]:
 
 
 def _failure(failure: Any) -> str:
-    if not isinstance(failure, list) or not all(isinstance(part, str) for part in failure) or len(failure) != 2:
+    if not isinstance(failure, list) or not all(isinstance(part, str) for part in failure) or len(failure) != 3:
         return "The model failed and said nothing readable about it."
-    kind, message = failure
-    return f"The model failed: {printable(kind[:_MAX_NAME])}: {printable(message[:_MAX_MESSAGE])}"
+    kind, message, frames = failure
+    told = f"The model failed: {printable(kind[:_MAX_NAME])}: {printable(message[:_MAX_MESSAGE])}"
+    lines = printable(frames[: _MAX_NAME * (_MAX_FRAMES + 2)]).splitlines()
+    return "\n".join([told, *(["Its traceback:"] if lines else []), *(f"  | {line}" for line in lines)])
 
 
 def _names(value: Any, what: str) -> list[str]:

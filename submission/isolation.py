@@ -27,6 +27,8 @@ _UID_INSIDE = 65534
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 # Sockets of services (Docker, D-Bus, X11) take commands from any process of the same user.
 _FOLDERS_OF_SOCKETS = (Path("/run"), Path("/tmp/.X11-unix"))  # noqa: S108
+# In a user namespace of its own, a process could mount, and reach code of the kernel that is for administrators.
+_LIMITS_OF_NAMESPACES = tuple(Path(f"/proc/sys/user/max_{kind}_namespaces") for kind in ("user", "mnt"))
 
 
 class _MountAttributes(ctypes.Structure):
@@ -73,6 +75,8 @@ def enter_namespaces() -> None:
 def arrange_file_system(scratch: Path, scratch_bytes: int, hidden: Sequence[Path]) -> None:
     """Make all files read-only but a scratch folder in memory; hide folders; replace /dev and /proc.
 
+    From then on nobody inside can make user or mount namespaces.
+
     To be called by the first process of the namespaces.
 
     Parameters
@@ -101,6 +105,9 @@ def arrange_file_system(scratch: Path, scratch_bytes: int, hidden: Sequence[Path
     _mount("tmpfs", shared_memory, "tmpfs", _MS_NOSUID | _MS_NODEV, f"size={scratch_bytes},mode=0700")
     _mount("proc", Path("/proc"), "proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC)
     _mount("tmpfs", scratch, "tmpfs", _MS_NOSUID | _MS_NODEV, f"size={scratch_bytes},mode=0700")
+    for limit in _LIMITS_OF_NAMESPACES:
+        # Of this namespace and those below it; whoever has dropped its privileges cannot raise it again.
+        limit.write_text("0")
     for folder in (*_FOLDERS_OF_SOCKETS, *hidden):
         if folder.is_dir():
             _mount("tmpfs", folder, "tmpfs", _MS_NOSUID | _MS_NODEV, "size=4k,mode=0700")

@@ -12,6 +12,7 @@ import yaml
 
 from ..core.errors import SubmissionError
 from ..core.files import sha256_of_file
+from ..models.registered_names import looks_of
 from .handover import printable
 from .requirements import missing_requirements, modules_not_found
 
@@ -209,7 +210,7 @@ def _registry_subscript(statement: ast.stmt) -> ast.Subscript | None:
 
 def _problems_with_identifiers(identifiers: list[str], taken: Collection[str]) -> list[str]:
     problems = []
-    known = {identifier.casefold(): identifier for identifier in taken}
+    known = {looks_of(identifier): identifier for identifier in taken}
     for identifier in dict.fromkeys(identifiers):
         if not _IDENTIFIER.fullmatch(identifier):
             problems.append(
@@ -218,8 +219,8 @@ def _problems_with_identifiers(identifiers: list[str], taken: Collection[str]) -
             )
         if identifiers.count(identifier) > 1:
             problems.append(f"{identifier!r} is registered {identifiers.count(identifier)} times")
-        if identifier.casefold() in known:
-            problems.append(f"there is a model {known[identifier.casefold()]!r} already; choose another identifier")
+        if looks_of(identifier) in known:
+            problems.append(f"there is a model {known[looks_of(identifier)]!r} already; choose another identifier")
     return problems
 
 

@@ -35,7 +35,7 @@ def run_plugin(plugin: Path, identifier: str, stimuli: Path, region_layer_map: M
     try:
         return handover_bytes(_handover(_load(plugin, identifier), stimuli, region_layer_map))
     except BaseException as error:  # also SystemExit and KeyboardInterrupt, which a plugin can raise as well
-        return failure_bytes(error)
+        return failure_bytes(error, plugin)
 
 
 def write_stimuli(folder: Path, stimulus_sets: Sequence[StimulusSet]) -> None:

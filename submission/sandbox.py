@@ -22,7 +22,7 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
 from ..brainscore_bridge.internals import CACHING_VARIABLE, INSTALL_VARIABLE
 from ..core.errors import SubmissionError
-from ..core.home import HOME_VARIABLE, cache_folder, datasets_folder, results_folder
+from ..core.home import HOME_VARIABLE, cache_folder, datasets_folder, downloads_folder, results_folder
 from .handover import Handover, max_bytes, printable, read_handover
 from .isolation import why_not_isolated
 from .limits import SET_UP_FAILED, Limits
@@ -129,13 +129,14 @@ class Sandbox:
             (folder / "scratch").mkdir()
             (folder / "stimuli").mkdir()
             write_stimuli(folder / "stimuli", stimulus_sets)
+            hidden = (datasets_folder(), downloads_folder(), cache_folder(), results_folder())
             job = {
                 "plugin": str(plugin.resolve()),
                 "identifier": identifier,
                 "stimuli": str(folder / "stimuli"),
                 "scratch": str(folder / "scratch"),
                 "region_layer_map": dict(region_layer_map),
-                "hidden": [str(folder.resolve()) for folder in (datasets_folder(), cache_folder(), results_folder())],
+                "hidden": [str(folder.resolve()) for folder in hidden],
                 "isolated": self.not_isolated is None,
                 "limits": dataclasses.asdict(limits),
                 "environment": _environment(folder / "scratch"),

@@ -1,6 +1,6 @@
 """From a checked submission to stored scores."""
 
-import json
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -9,16 +9,21 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
 from ..brainscore_bridge.internals import brain_score_is_installed
 from ..brainscore_bridge.offer import names_of_others
-from ..core.errors import SubmissionError
+from ..core.errors import BrainscoreMouseError, NotWritableError, SubmissionError
+from ..core.home import results_folder
 from ..core.interfaces import Benchmark
 from ..plugins.discovery import list_models
-from ..results.store import result_path
+from ..results.store import store_failure
+from ..results.view import results_frame
+from ..scoring.jobs import failure_of
 from ..scoring.score_model import score_model
 from .archive import copy_submission
 from .limits import Limits
 from .plugin_checks import CheckedPlugin, check_plugin
 from .sandbox import Sandbox
 from .submitted_model import SubmittedModel
+
+_logger = logging.getLogger(__name__)
 
 
 def checked_submission(source: Path, folder: Path) -> CheckedPlugin:
@@ -69,15 +74,38 @@ def score_submission(
     Raises
     ------
     SubmissionError
-        If a model's run came to no result. Nothing of this model is stored then.
+        At the end, if the runs of some models came to no result, or could not be scored. For each benchmark that is
+        without a score then, a failure is stored.
     """
+    failures = []
     stimulus_sets = {found.identifier: found for benchmark in benchmarks for found in _shown_stimuli(benchmark)}
     for identifier in plugin.identifiers:
         committed = plugin.region_layer_maps[identifier]
-        handover = sandbox.run(plugin.folder, identifier, list(stimulus_sets.values()), committed, limits)
+        try:
+            handover = sandbox.run(plugin.folder, identifier, list(stimulus_sets.values()), committed, limits)
+        except SubmissionError as error:
+            failures.append(f"{identifier}: {error}" if len(plugin.identifiers) > 1 else str(error))
+            _store_failures(identifier, benchmarks, error)
+            continue
         model = SubmittedModel(identifier, handover, plugin.sha256)
         for benchmark in benchmarks:
-            yield score_model(model, benchmark)
+            try:
+                score = score_model(model, benchmark)
+            except BrainscoreMouseError as error:
+                failures.append(f"{identifier} on {benchmark.identifier}: {error}")
+                _store_failures(identifier, [benchmark], error)
+                continue
+            yield score
+    if failures:
+        raise SubmissionError("\n".join(failures))
+
+
+def _store_failures(identifier: str, benchmarks: Sequence[Benchmark], error: BrainscoreMouseError) -> None:
+    try:
+        for benchmark in benchmarks:
+            store_failure(identifier, benchmark.identifier, failure_of(error))
+    except NotWritableError as not_writable:
+        _logger.warning("The failure of %s is not stored: %s", identifier, not_writable)
 
 
 def _shown_stimuli(benchmark: Benchmark) -> Sequence[StimulusSet]:
@@ -92,17 +120,16 @@ def _shown_stimuli(benchmark: Benchmark) -> Sequence[StimulusSet]:
 
 
 def _check_not_submitted_before(identifier: str, sha256: str) -> None:
-    model_folder = result_path(identifier, "any", "any").parents[1]
-    for path in model_folder.glob("*/*.json"):
-        try:
-            stored = json.loads(path.read_text())["submission_sha256"]
-        except (ValueError, KeyError, TypeError):
-            continue
-        if stored != sha256:
-            raise SubmissionError(
-                f"{identifier!r} was submitted before with another content (SHA-256 {stored[:12]}..., now "
-                f"{sha256[:12]}...): choose another identifier, such as {identifier}-v2, or remove {model_folder}."
-            )
+    scores = results_frame(outdated=True)
+    of_model = scores[(scores["model"] == identifier) & scores["submission_sha256"].notna()]
+    others = of_model[of_model["submission_sha256"] != sha256]
+    if len(others):
+        folder = results_folder() / Path(others["file"].iloc[0]).parts[0]
+        raise SubmissionError(
+            f"{identifier!r} was submitted before with another content (SHA-256 "
+            f"{others['submission_sha256'].iloc[0][:12]}..., now {sha256[:12]}...): choose another identifier, such as "
+            f"{identifier}-v2, or remove {folder}."
+        )
 
 
 def _models_of_brain_score() -> set[str]:

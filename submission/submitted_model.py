@@ -7,7 +7,10 @@ from typing import Any
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
 from ..activations.layered_model import LayeredModel
+from ..activations.probe import behaviour_of_responses
+from ..core.behaviour import Behaviour
 from ..core.errors import LayerNotFoundError
+from ..core.interfaces import Compared
 from ..metrics.feature_gram import FeatureGram
 from .handover import Handover
 
@@ -42,6 +45,15 @@ class SubmittedModel(LayeredModel):
         """SHA-256 of submission and identifier: a submission may hold several models."""
         text = f"{self._submission_sha256} {self.identifier}"
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def behaviour(
+        self, stimulus_sets: Sequence[StimulusSet], roles: Sequence[str], compares: Compared
+    ) -> Behaviour | None:
+        """Describe what was handed back of a few of the stimuli; only Gram matrices are."""
+        if compares != "grams":
+            return None
+        shown = [self.layer_grams(stimuli) for stimuli in stimulus_sets]
+        return behaviour_of_responses([gram for by_layer in shown for gram in by_layer.values()])
 
     def details(self) -> dict[str, Any]:
         """See `LayeredModel`; with the hash of what was submitted."""

@@ -15,7 +15,9 @@ class Misbehaviour:
     Parameters
     ----------
     fault : str
-        'cut', 'long', 'short_header', 'ignored_range', 'other_range', 'slow', 'corrupt', or a status such as '503'.
+        'cut', 'long', 'short_header', 'ignored_range', 'no_ranges', 'other_range', 'slow', 'corrupt', or a status such
+        as '503'. Where ranges are ignored, the server says nevertheless that it sends them; with 'no_ranges' it does
+        not, like `python -m http.server`.
     pattern : str
         Regular expression of the keys concerned.
     times : int
@@ -63,6 +65,8 @@ class _Handler(BaseHTTPRequestHandler):
         part = content[start : stop + 1]
         if fault == "ignored_range":
             return self._answer(200, content, len(content), None)
+        if fault == "no_ranges":
+            return self._answer(200, content, len(content), None, sends_ranges=False)
         begin = start + 1 if fault == "other_range" else start
         content_range = f"bytes {begin}-{start + len(part) - 1}/{len(content)}"
         length = len(part)
@@ -84,8 +88,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def _answer(self, status, body, length, content_range, slowly=False):
+    def _answer(self, status, body, length, content_range, slowly=False, sends_ranges=True):
         self.send_response(status)
+        if sends_ranges:
+            self.send_header("Accept-Ranges", "bytes")
         self.send_header("Content-Length", str(length))
         if content_range:
             self.send_header("Content-Range", content_range)

@@ -2,6 +2,7 @@
 
 import numpy as np
 from brainscore_core.metrics import Score
+from brainscore_mouse.core.behaviour import Behaviour
 from brainscore_mouse.core.content_key import content_key
 from brainscore_mouse.metrics.rsa.rdm_picture import encoded_rdm
 from brainscore_mouse.results.store import result_path, store_result
@@ -22,8 +23,9 @@ def store_made_up(model, benchmark, value, **attrs):
         versions={"brainscore-mouse": "0.1.0"},
     )
     score.attrs.update(attrs)
-    key = content_key(model=model, benchmark=benchmark)
-    store_result(score, result_path(model, benchmark, key), key)
+    key = content_key(model=model, benchmark=benchmark, number=attrs.get("number"))
+    behaviour = Behaviour(np.ones((len(LAYERS), 2, 6)), 1e-4)
+    store_result(score, result_path(model, benchmark, key, behaviour), key, behaviour)
 
 
 def store_table(models, metrics=("rsa", "ridge")):

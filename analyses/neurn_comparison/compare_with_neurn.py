@@ -13,8 +13,9 @@ from ...core.visual_areas import VISUAL_AREAS
 from ...models.loading import ModelName, load_model
 from ...plugins.discovery import list_benchmarks, load_benchmark
 from ...plugins.identifiers import benchmark_parts, in_order
-from ...scoring.paired_draws import paired_draws, resampled_benchmark
-from ...scoring.score_table import chosen_workers, run_jobs, table_jobs
+from ...scoring.jobs import Job, Outcome
+from ...scoring.paired_draws import check_draws, paired_draws, resampled_benchmark
+from ...scoring.score_table import chosen_workers, comparable_outcomes, run_jobs, table_jobs
 from ...uncertainty.difference import difference_of_draws
 from ...uncertainty.multiple_tests import benjamini_hochberg, holm
 from ...uncertainty.random_effects import RandomEffects, random_effects_mean
@@ -95,6 +96,7 @@ def compare_with_neurn(
     DataError
         If a score could not be made.
     """
+    check_draws(n_draws, over)
     with_neurn = {model: ModelName.parse(f"{model}+neurn").canonical for model in dict.fromkeys(models)}
     benchmarks = _visual_area_benchmarks(dataset, metrics)
     for benchmark in benchmarks:
@@ -131,14 +133,20 @@ def _visual_area_benchmarks(dataset: str, metrics: Sequence[str]) -> list[str]:
 def _scored(models: Sequence[str], benchmarks: Sequence[str], processes: int) -> list[dict[str, Any]]:
     """Score models on benchmarks, or take what is stored; return all that is told of each score."""
     jobs = table_jobs(models, benchmarks)
-    records = {}
+    outcomes = {}
     with chosen_workers(processes, None) as workers, tqdm(total=len(jobs), desc="scores", unit="score") as progress:
         for job, outcome in run_jobs(jobs, workers):
-            records[job] = outcome.record
-            if outcome.status == "failed":
-                raise DataError(f"{job.model} could not be scored on {job.benchmark}: {outcome.record['message']}")
+            outcomes[job] = outcome
+            _check_scored(job, outcome)
             progress.update()
-    return [records[job] for job in jobs]
+    for job, outcome in comparable_outcomes(outcomes).items():
+        _check_scored(job, outcome)
+    return [outcomes[job].record for job in jobs]
+
+
+def _check_scored(job: Job, outcome: Outcome) -> None:
+    if outcome.status == "failed":
+        raise DataError(f"{job.model} could not be scored on {job.benchmark}: {outcome.record['message']}")
 
 
 def _score_row(record: dict[str, Any], model: str, kind: str) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def write_comparison(comparison: NeurnComparison, output: Path) -> list[Path]:
     """
     files = {name: output.with_name(output.name + name) for name in (".md", ".json", "-scores.svg", "-differences.svg")}
     with written_whole(files[".md"]) as temporary:
-        temporary.write_text(comparison_tables(comparison))
+        temporary.write_text(comparison_tables(comparison), encoding="utf-8")
     content = {
         "dataset": comparison.dataset,
         "n_draws": comparison.n_draws,
@@ -37,7 +37,7 @@ def write_comparison(comparison: NeurnComparison, output: Path) -> list[Path]:
         **{name: getattr(comparison, name).to_dict("records") for name in ("scores", "differences", "means")},
     }
     with written_whole(files[".json"]) as temporary:
-        temporary.write_text(json.dumps(nan_to_none(content), indent=1))
+        temporary.write_text(json.dumps(nan_to_none(content), indent=1), encoding="utf-8")
     draw_scores_and_controls(comparison, files["-scores.svg"])
     draw_differences(comparison, files["-differences.svg"])
     return list(files.values())

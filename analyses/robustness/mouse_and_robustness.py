@@ -10,7 +10,7 @@ from ...uncertainty.rank_correlation import MINIMAL_N_MODELS, rank_correlation
 
 
 def stored_scores(benchmark: str) -> pd.DataFrame:
-    """Return the scores of a benchmark that are stored in the package's home, the newest of each model.
+    """Return the scores of a benchmark that are stored in the package's home, the newest of each model, none outdated.
 
     Parameters
     ----------
@@ -20,11 +20,11 @@ def stored_scores(benchmark: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns `score` and `error`, indexed by model, sorted.
+        Columns `score` and `error`, indexed by the model's label, sorted.
     """
     frame = results_frame()
     newest = frame[(frame["benchmark"] == benchmark) & frame["is_newest"]]
-    return newest.set_index("model")[["score", "error"]].sort_index()
+    return newest.set_index("label")[["score", "error"]].sort_index()
 
 
 def joint_scores(mouse_benchmark: str, robustness_benchmark: str) -> pd.DataFrame:
@@ -33,7 +33,7 @@ def joint_scores(mouse_benchmark: str, robustness_benchmark: str) -> pd.DataFram
     Returns
     -------
     pandas.DataFrame
-        Columns `mouse`, `mouse_error`, `robustness` and `robustness_error`, indexed by model.
+        Columns `mouse`, `mouse_error`, `robustness` and `robustness_error`, indexed by the model's label.
 
     Raises
     ------

@@ -9,6 +9,7 @@ from brainscore_core.metrics import Score
 from tqdm import tqdm
 
 from ...core.files import written_whole
+from ...core.home import check_writable
 from ...models.loading import ModelName, load_model
 from ...models.neurn.with_neurn import with_neurn
 from ...plugins.discovery import list_benchmarks, load_benchmark
@@ -19,7 +20,7 @@ _NORMAL_QUANTILE = 1.96
 
 
 def compare_readouts(domain_set: str, models: Sequence[str], behind_neurn: bool, output: Path) -> str:
-    """Score models on all readout benchmarks of a set; write ``<output>.md`` and ``<output>.json``.
+    """Score models on a set's readout benchmarks of unseen domains; write ``<output>.md`` and ``<output>.json``.
 
     Parameters
     ----------
@@ -41,10 +42,14 @@ def compare_readouts(domain_set: str, models: Sequence[str], behind_neurn: bool,
     ------
     UnknownIdentifierError
         If a model or the set is not known.
+    NotWritableError
+        If the output cannot be written.
     """
+    check_writable(output.parent)
     for identifier in models:
         ModelName.parse(identifier)
-    names = [name for name in list_benchmarks() if name.startswith(f"dg-{domain_set}-") and name.endswith("readout")]
+    names = [name for name in list_benchmarks() if name.startswith(f"dg-{domain_set}-") and name.endswith("-readout")]
+    names = [name for name in names if not name.endswith("-corrupted-readout")]  # these have no unseen domains
     if not names:
         raise unknown_identifier("readout benchmark", f"dg-{domain_set}-readout", list_benchmarks())
     benchmarks = [load_benchmark(name) for name in sorted(names, key=len)]
@@ -55,10 +60,10 @@ def compare_readouts(domain_set: str, models: Sequence[str], behind_neurn: bool,
             scores[variant.identifier] = [score_model(variant, benchmark) for benchmark in benchmarks]
     text = _markdown(domain_set, scores)
     with written_whole(output.with_suffix(".md")) as temporary:
-        temporary.write_text(text)
+        temporary.write_text(text, encoding="utf-8")
     content = {name: [{"score": float(score), **score.attrs} for score in row] for name, row in scores.items()}
     with written_whole(output.with_suffix(".json")) as temporary:
-        temporary.write_text(json.dumps(content, indent=1, sort_keys=True))
+        temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
     return text
 
 
@@ -117,7 +122,7 @@ def _domain_lines(benchmark: str, scores: dict[str, Score]) -> list[str]:
 
 
 def _folds(attrs: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Return the folds by name, in the order of `sources`: JSON objects may have been sorted."""
+    """Return the folds by name, in the order of `sources`."""
     return [("+".join(sources), attrs["domains"]["+".join(sources)]) for sources in attrs["sources"]]
 
 

@@ -4,7 +4,7 @@ One literal line each: Brain-Score's own plugin search looks for the text.
 """
 
 from ...plugins.registries import benchmark_registry
-from .factories import leave_one_domain_out, single_source
+from .factories import corrupted, leave_one_domain_out, single_source
 
 # Embedded: handwritten digits, tested on rendered, photo-blended, inverted, low-contrast, noisy and blurred ones.
 benchmark_registry["dg-minidigits-readout"] = single_source("minidigits", "handwritten", "readout")
@@ -58,3 +58,22 @@ benchmark_registry["dg-office-home-Real-World-training"] = single_source("office
 
 benchmark_registry["dg-imagenet-val-readout"] = single_source("imagenet", "val", "readout")
 benchmark_registry["dg-imagenet-val-training"] = single_source("imagenet", "val", "training")
+
+# Readouts of images as they are, tested on others in ImageNet-C's corruptions.
+benchmark_registry["dg-corrupted-minidigits-readout"] = corrupted("minidigits")
+benchmark_registry["dg-pacs-corrupted-readout"] = corrupted("pacs")
+benchmark_registry["dg-pacs-art_painting-corrupted-readout"] = corrupted("pacs", "art_painting")
+benchmark_registry["dg-pacs-cartoon-corrupted-readout"] = corrupted("pacs", "cartoon")
+benchmark_registry["dg-pacs-photo-corrupted-readout"] = corrupted("pacs", "photo")
+benchmark_registry["dg-pacs-sketch-corrupted-readout"] = corrupted("pacs", "sketch")
+benchmark_registry["dg-vlcs-corrupted-readout"] = corrupted("vlcs")
+benchmark_registry["dg-vlcs-Caltech101-corrupted-readout"] = corrupted("vlcs", "Caltech101")
+benchmark_registry["dg-vlcs-LabelMe-corrupted-readout"] = corrupted("vlcs", "LabelMe")
+benchmark_registry["dg-vlcs-SUN09-corrupted-readout"] = corrupted("vlcs", "SUN09")
+benchmark_registry["dg-vlcs-VOC2007-corrupted-readout"] = corrupted("vlcs", "VOC2007")
+benchmark_registry["dg-office-home-corrupted-readout"] = corrupted("office-home")
+benchmark_registry["dg-office-home-Art-corrupted-readout"] = corrupted("office-home", "Art")
+benchmark_registry["dg-office-home-Clipart-corrupted-readout"] = corrupted("office-home", "Clipart")
+benchmark_registry["dg-office-home-Product-corrupted-readout"] = corrupted("office-home", "Product")
+benchmark_registry["dg-office-home-Real-World-corrupted-readout"] = corrupted("office-home", "Real World")
+benchmark_registry["dg-imagenet-val-corrupted-readout"] = corrupted("imagenet", "val")

@@ -99,12 +99,13 @@ class DomainBenchmark(BenchmarkBase):
     """
 
     def __init__(self, identifier: str, domain_set: str, folds: Sequence[Fold], protocol: ProtocolSettings, seed: int):
-        super().__init__(identifier, ceiling=None, version=BENCHMARK_VERSION, parent="domain-generalization")
+        super().__init__(identifier, ceiling=None, version=self.protocol_version, parent="domain-generalization")
         self.domain_set = domain_set
         self.folds = tuple(folds)
         self.seed = seed
         self.protocol = protocol
 
+    protocol_version = BENCHMARK_VERSION
     compares: Compared = "labels"
     roles = (READOUT_REGION,)
     datasets = ()

@@ -1,4 +1,4 @@
-"""The two protocols of domain generalization, each in two modes."""
+"""The two protocols of domain generalization, each in two modes, and the readouts of corrupted images."""
 
 from collections.abc import Callable
 from typing import Any, Literal
@@ -32,6 +32,25 @@ def leave_one_domain_out(domain_set: str, mode: Mode) -> Callable[[], Any]:
         domains = domains_of(domain_set)
         folds = [Fold(tuple(other for other in domains if other != target), (target,)) for target in domains]
         return _benchmark_class(mode)(f"dg-{domain_set}-{mode}", domain_set, folds)
+
+    return make
+
+
+def corrupted(domain_set: str, source: str | None = None) -> Callable[[], Any]:
+    """Return the function that makes the readout benchmark on corrupted images of this source, or of all domains."""
+
+    def make() -> Any:
+        from ...domain_generalization.domains.domain_sets import sources_of
+        from .corrupted_readout_benchmark import CorruptedReadoutBenchmark, CorruptionSettings
+        from .domain_benchmark import N_SEEDS
+
+        sources = (source,) if source else sources_of(domain_set)
+        if domain_set == "minidigits":
+            # At 224 px these 8 x 8 digits are so smooth that no blur would reach them.
+            settings = CorruptionSettings(N_SEEDS, image_size=32, n_tested=120)
+            return CorruptedReadoutBenchmark("dg-corrupted-minidigits-readout", domain_set, sources, settings)
+        name = "-".join(["dg", domain_set, *([source] if source else []), "corrupted-readout"]).replace(" ", "-")
+        return CorruptedReadoutBenchmark(name, domain_set, sources, CorruptionSettings(N_SEEDS))
 
     return make
 

@@ -5,9 +5,13 @@ from typing import Annotated
 
 import typer
 
+from ..expanded_path import expanded_path
+
 
 def export_upstream(
-    folder: Annotated[Path, typer.Argument(help="Where to; a new or empty folder.")],
+    folder: Annotated[
+        Path, typer.Argument(help="Where to; a new or empty folder.", parser=expanded_path, metavar="FOLDER")
+    ],
     models: Annotated[list[str] | None, typer.Option(help="Pattern of models, may be repeated.")] = None,
     benchmarks: Annotated[list[str] | None, typer.Option(help="Pattern of benchmarks, may be repeated.")] = None,
 ) -> None:

@@ -2,6 +2,7 @@
 
 import typer
 
+from .check import check
 from .fetch import fetch
 from .info import info
 from .package import package
@@ -13,4 +14,5 @@ data_app.command()(fetch)
 data_app.command()(package)
 data_app.command("package-arrays")(package_arrays)
 data_app.command()(verify)
+data_app.command()(check)
 data_app.command()(info)

@@ -23,12 +23,13 @@ def info(
 def print_info(dataset: str) -> None:
     """Print what is in a packaged dataset."""
     from ...core.home import datasets_folder
-    from ...data_packaging.datasets import load_dataset, read_manifest
+    from ...data_packaging.datasets import load_dataset, origin_of, read_manifest
 
     manifest = read_manifest(dataset)
     folder = datasets_folder() / dataset
     n_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     print(f"{dataset}{' (SIMULATED)' if manifest['simulated'] else ''}: {n_bytes / 1e6:.1f} MB in {folder}")
+    print(f"  {origin_of(manifest)}")
     print(f"  response: {manifest['recipe']['response']}")
     print(f"  cite: {manifest['recipe']['citation']}")
     print(f"  licence: {manifest['recipe']['licence']}")

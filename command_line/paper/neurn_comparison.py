@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from ..expanded_path import expanded_path
+
 # Those whose weights come with packages, and untrained ones of several kinds.
 _MODELS = [
     "efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2", "efficientnet-lite0-random", "resnet18-random",
@@ -13,7 +15,12 @@ _MODELS = [
 
 
 def neurn_comparison(
-    output: Annotated[Path, typer.Argument(help="Writes OUTPUT.md, .json, -scores.svg and -differences.svg.")],
+    output: Annotated[
+        Path,
+        typer.Argument(
+            help="Writes OUTPUT.md, .json, -scores.svg and -differences.svg.", parser=expanded_path, metavar="OUTPUT"
+        ),
+    ],
     dataset: Annotated[str, typer.Option(help="Recordings, see `list datasets`.")] = "allen-mouse-npx",
     models: Annotated[list[str] | None, typer.Option(help="Model without NeuRN; can be repeated.")] = None,
     metrics: Annotated[list[str] | None, typer.Option(help="Metric; can be repeated.")] = None,
@@ -23,7 +30,9 @@ def neurn_comparison(
     """Compare models plain and behind NeuRN in every area, beside controls, with paired intervals."""
     from ...analyses.neurn_comparison.compare_with_neurn import compare_with_neurn
     from ...analyses.neurn_comparison.write_comparison import write_comparison
+    from ...core.home import check_writable
 
+    check_writable(output.parent)
     comparison = compare_with_neurn(
         dataset, models or _MODELS, metrics or ["rsa", "ridge", "map-rmse"], processes, draws
     )

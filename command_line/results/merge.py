@@ -5,9 +5,16 @@ from typing import Annotated
 
 import typer
 
+from ..expanded_path import expanded_path
+
 
 def merge(
-    others: Annotated[list[Path], typer.Argument(help="Homes of other machines, or their folders 'results'.")],
+    others: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Homes of other machines, or their folders 'results'.", parser=expanded_path, metavar="OTHERS"
+        ),
+    ],
 ) -> None:
     """Take over the results of other stores; conflicts are reported, and nothing is overwritten."""
     from ...results.merge import merge_results

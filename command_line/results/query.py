@@ -6,7 +6,9 @@ import typer
 
 
 def query(
-    sql: Annotated[str, typer.Argument(help="A SELECT on the tables 'results' and 'failures'; see docs/tables.md.")],
+    sql: Annotated[
+        str, typer.Argument(help="A SELECT on the tables 'results', 'all_results' and 'failures'; see docs/tables.md.")
+    ],
 ) -> None:
     """Ask the stored results a question in SQL."""
     from ...results.view import query as ask

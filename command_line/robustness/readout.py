@@ -5,9 +5,13 @@ from typing import Annotated
 
 import typer
 
+from ..expanded_path import expanded_path
+
 
 def dg_readout(
-    output: Annotated[Path, typer.Argument(help="Tables to write: OUTPUT.md and OUTPUT.json.")],
+    output: Annotated[
+        Path, typer.Argument(help="Tables to write: OUTPUT.md and OUTPUT.json.", parser=expanded_path, metavar="OUTPUT")
+    ],
     models: Annotated[list[str], typer.Argument(help="Identifiers of models, see `list models`.")],
     domain_set: Annotated[str, typer.Option(help="minidigits, digits, pacs, vlcs, office-home or imagenet.")] = "pacs",
     neurn: Annotated[bool, typer.Option("--neurn", help="Score each model behind NeuRN, too.")] = False,

@@ -5,9 +5,13 @@ from typing import Annotated
 
 import typer
 
+from ..expanded_path import expanded_path
+
 
 def dg_train(
-    output: Annotated[Path, typer.Argument(help="Tables to write: OUTPUT.md and OUTPUT.json.")],
+    output: Annotated[
+        Path, typer.Argument(help="Tables to write: OUTPUT.md and OUTPUT.json.", parser=expanded_path, metavar="OUTPUT")
+    ],
     domain_set: Annotated[str, typer.Option(help="minidigits, digits or a set of image folders.")] = "minidigits",
     domain: Annotated[list[str] | None, typer.Option(help="Use these domains only; repeat.")] = None,
     source: Annotated[list[str] | None, typer.Option(help="Train on these; default: on each domain.")] = None,
@@ -24,9 +28,11 @@ def dg_train(
 
     Interrupted, the same command goes on where it stopped.
     """
+    from ...core.home import check_writable
     from ...domain_generalization.training.compare_methods import compare_methods
     from ...domain_generalization.training.planned_runs import MethodComparison, planned_runs
 
+    check_writable(output.parent)
     comparison = MethodComparison(
         domain_set,
         domains=domain,

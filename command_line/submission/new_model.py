@@ -5,10 +5,14 @@ from typing import Annotated
 
 import typer
 
+from ..expanded_path import expanded_path
+
 
 def new_model(
     name: Annotated[str, typer.Argument(help="Identifier of the new model.")],
-    folder: Annotated[Path, typer.Option(help="Where to put the plugin's folder.")] = Path("."),
+    folder: Annotated[
+        Path, typer.Option(help="Where to put the plugin's folder.", parser=expanded_path, metavar="PATH")
+    ] = Path("."),
 ) -> None:
     """Write a model plugin to start from: a small network with random weights."""
     from ...submission.new_model import write_new_model

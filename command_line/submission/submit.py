@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..expanded_path import expanded_path
+
 if TYPE_CHECKING:
     from ...submission.limits import Limits
     from ...submission.plugin_checks import CheckedPlugin
@@ -15,7 +17,12 @@ DEFAULT_BENCHMARKS = ("simulated-mouse-*-rsa", "simulated-mouse-*-ridge", "simul
 
 
 def submit(
-    path: Annotated[Path, typer.Argument(help="A model plugin in Brain-Score's layout: a folder or a zip file.")],
+    path: Annotated[
+        Path,
+        typer.Argument(
+            help="A model plugin in Brain-Score's layout: a folder or a zip file.", parser=expanded_path, metavar="PATH"
+        ),
+    ],
     benchmarks: Annotated[
         list[str] | None,
         typer.Option(help=f"Pattern of benchmarks, may be repeated.  [default: {', '.join(DEFAULT_BENCHMARKS)}]"),
@@ -25,6 +32,7 @@ def submit(
     memory_limit: Annotated[float, typer.Option(help="GiB that each model may use.", min=0.01)] = 8,
 ) -> None:
     """Check a submitted model without running it; with --trust run it, score it, and store the scores."""
+    from ...core.errors import BrainscoreMouseError
     from ...plugins.discovery import list_benchmarks, load_benchmark
     from ...submission.isolation import why_not_isolated
     from ...submission.limits import Limits
@@ -42,6 +50,7 @@ def submit(
         if not trust:
             print("Nothing was run. If you trust this code, run it with --trust.")
             return
+        not_stored = []
         loaded = [load_benchmark(identifier) for identifier in identifiers]
         with Sandbox() as sandbox:
             for score in score_submission(sandbox, plugin, loaded, limits):
@@ -50,6 +59,10 @@ def submit(
                     f"{attrs['model_identifier']} on {attrs['benchmark_identifier']}: {float(score):.3f} "
                     f"± {attrs['error']:.3f}, layer {attrs['layer']}{', stored before' if attrs['from_cache'] else ''}"
                 )
+                if "not_stored" in attrs:
+                    not_stored.append(attrs["not_stored"])
+    if not_stored:
+        raise BrainscoreMouseError(f"{len(not_stored)} scores were not stored: {not_stored[0]}")
 
 
 def _print_plan(plugin: "CheckedPlugin", benchmarks: list[str], limits: "Limits", not_isolated: str | None) -> None:

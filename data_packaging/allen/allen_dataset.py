@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -21,6 +22,10 @@ _DEFAULT_SPIKE_WINDOW_MS = (50, 250)
 @dataclass(frozen=True)
 class SweepMeans:
     """The AllenSDK's `mean_sweep_response`, from 2-photon fluorescence."""
+
+    base: ClassVar = "allen-mouse"
+    n_bins: ClassVar = 1
+    comes_as_arrays: ClassVar = False
 
     @property
     def name(self) -> str:
@@ -52,6 +57,10 @@ class Events:
     window : EventWindow
         In frames.
     """
+
+    base: ClassVar = "allen-mouse-events"
+    n_bins: ClassVar = 1
+    comes_as_arrays: ClassVar = False
 
     author: str
     window: EventWindow
@@ -91,6 +100,9 @@ class SpikeRates:
         Width of the time bins; None: a single one.
     """
 
+    base: ClassVar = "allen-mouse-npx"
+    comes_as_arrays: ClassVar = True
+
     start_ms: int
     stop_ms: int
     bin_ms: int | None = None
@@ -107,6 +119,11 @@ class SpikeRates:
         return float(self.start_ms), float(self.stop_ms)
 
     @property
+    def n_bins(self) -> int:
+        """Number of time bins."""
+        return len(self.edges_ms) - 1
+
+    @property
     def edges_ms(self) -> np.ndarray:
         """Edges of the time bins, after stimulus onset."""
         return np.arange(self.start_ms, self.stop_ms + 1, self.bin_ms or self.stop_ms - self.start_ms)
@@ -121,6 +138,8 @@ class SpikeRates:
 
 
 ResponseRecipe = SweepMeans | Events | SpikeRates
+"""All have `base`, the dataset's identifier without options, `name`, `window_ms`, `n_bins`, `description`, and
+`comes_as_arrays`: whether such responses are also passed on as arrays."""
 
 
 @dataclass(frozen=True)
@@ -144,16 +163,14 @@ class AllenDataset:
     @property
     def base(self) -> str:
         """The identifier without its options: 'allen-mouse', 'allen-mouse-events' or 'allen-mouse-npx'."""
-        if isinstance(self.recipe, SpikeRates):
-            return "allen-mouse-npx"
-        return "allen-mouse" if isinstance(self.recipe, SweepMeans) else "allen-mouse-events"
+        return self.recipe.base
 
     @property
     def how_to_get(self) -> str:
         """The commands that bring the dataset to this machine."""
-        from_arrays = f", or, from arrays, brainscore-mouse data package-arrays FOLDER --dataset {self.identifier}"
         fetched = f"brainscore-mouse data fetch {self.identifier}"
-        return fetched + (from_arrays if isinstance(self.recipe, SpikeRates) else "")
+        package = f"brainscore-mouse data package-arrays FOLDER --dataset {self.identifier} --official"
+        return f"{fetched}, or, from arrays, {package}" if self.recipe.comes_as_arrays else fetched
 
 
 _TWO_PHOTON_RECIPES: dict[str, ResponseRecipe] = {

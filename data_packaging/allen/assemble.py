@@ -1,16 +1,16 @@
 """From experiments on disk to a packaged dataset: one region in memory at a time, always in the same order."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
 from ...core.errors import DataError, UnexpectedFormatError
+from ...core.image_file import read_image
 from ..packaged_dataset import Recipe, write_dataset
 from ..recordings import Recordings
 from ..running_speed import RunningSpeed
@@ -93,9 +93,34 @@ def assemble(
     }
     if not present:
         raise DataError(f"None of the experiments in {location} has neuroids in {', '.join(files_of_region)}.")
-    with Image.open(next(iter(images.values()))) as image:
-        width_px, height_px = image.size
-    details = {
+    return write_dataset(
+        dataset.identifier,
+        (_region_recordings(region, paths, neuroids) for region, paths in present.items()),
+        images,
+        _recipe(dataset, location),
+        running_speed=_running_speed(files),
+        details=_details(dataset, files, images, location, extent),
+        replace=True,
+    )
+
+
+def _recipe(dataset: AllenDataset, location: str) -> Recipe:
+    return Recipe(
+        response=dataset.recipe.description,
+        window_ms=dataset.recipe.window_ms,
+        filters=_FILTERS[dataset.base],
+        source=f"Allen Brain Observatory, Visual Coding, natural scenes: {location}",
+        citation=CITATIONS[dataset.base],
+        licence=LICENCE,
+    )
+
+
+def _details(
+    dataset: AllenDataset, files: Sequence[Path], images: Mapping[str, Path], location: str, extent: Extent
+) -> dict[str, Any]:
+    """Return what the manifest says of these datasets only."""
+    height_px, width_px = read_image(next(iter(images.values()))).shape[:2]
+    return {
         "fetched_from": location,
         "response_recipe": dataset.recipe.name,
         "display": {
@@ -114,29 +139,6 @@ def assemble(
         "left_out": dict(extent.left_out),
         "terms": TERMS,
     }
-    recipe = Recipe(
-        response=dataset.recipe.description,
-        window_ms=dataset.recipe.window_ms,
-        filters=_FILTERS[dataset.base],
-        source=f"Allen Brain Observatory, Visual Coding, natural scenes: {location}",
-        citation=CITATIONS[dataset.base],
-        licence=LICENCE,
-    )
-    return write_dataset(
-        dataset.identifier,
-        _recordings(present, neuroids),
-        images,
-        recipe,
-        running_speed=_running_speed(files),
-        details=details,
-    )
-
-
-def _recordings(
-    files_of_region: Mapping[str, Sequence[Path]], neuroids: Mapping[Path, pd.DataFrame]
-) -> Iterator[Recordings]:
-    for region, paths in files_of_region.items():
-        yield _region_recordings(region, paths, neuroids)
 
 
 def _region_recordings(region: str, paths: Sequence[Path], neuroids: Mapping[Path, pd.DataFrame]) -> Recordings:

@@ -48,6 +48,10 @@ class TwoPhotonExperiment:
     depth_um: float
     sex: str
 
+    def may_have(self, region: str) -> bool:
+        """Tell whether it can have neuroids in a region."""
+        return region == self.region
+
     @property
     def nwb_key(self) -> str:
         """The object with traces and cells."""
@@ -82,6 +86,10 @@ class NeuropixelsSession:
     subject: str
     genotype: str
     sex: str
+
+    def may_have(self, region: str) -> bool:
+        """Return True: it has units in several regions, of which only its file tells."""
+        return True
 
     @property
     def nwb_key(self) -> str:

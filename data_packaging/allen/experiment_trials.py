@@ -1,5 +1,6 @@
 """One experiment or session as trials of its neuroids, with what is known of each; in memory and on disk."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,18 +68,10 @@ def read_experiment(
     UnexpectedFormatError
         If files lack something or contradict themselves.
     """
-    if isinstance(experiment, NeuropixelsSession):
-        if not isinstance(recipe, SpikeRates):
-            raise TypeError(f"{recipe} is not of spikes")
-        return _read_session(bucket, experiment, recipe)
-    if isinstance(recipe, SweepMeans):
-        return _read_sweep_means(bucket, experiment)
-    if isinstance(recipe, Events):
-        return _read_events(bucket, experiment, recipe)
-    raise TypeError(f"{recipe} is not of 2-photon imaging")
+    return _READERS[recipe.base](bucket, experiment, recipe)
 
 
-def _read_sweep_means(bucket: Bucket, experiment: TwoPhotonExperiment) -> ExperimentTrials:
+def _read_sweep_means(bucket: Bucket, experiment: TwoPhotonExperiment, recipe: SweepMeans) -> ExperimentTrials:
     cell_ids = bucket.read(experiment.nwb_key, read_cell_ids)
     route = "analysis"
     try:
@@ -88,9 +81,20 @@ def _read_sweep_means(bucket: Bucket, experiment: TwoPhotonExperiment) -> Experi
                 f"{experiment.analysis_key} has {sweeps.responses.shape[1]} cells, and the NWB file {len(cell_ids)}."
             )
     except (RemoteObjectMissingError, UnexpectedFormatError) as error:
-        # The same numbers, at some fifty times the bytes.
-        sweeps, route = bucket.read(experiment.nwb_key, read_nwb_sweeps), f"NWB ({error})"
+        sweeps, route = _read_sweeps_of_nwb(bucket, experiment, error), f"NWB ({error})"
     return _two_photon_trials(experiment, cell_ids, sweeps, None, route)
+
+
+def _read_sweeps_of_nwb(
+    bucket: Bucket, experiment: TwoPhotonExperiment, problem_with_analysis: Exception
+) -> SweepResponses:
+    """Compute the numbers of the analysis file from the NWB file, of which some fifty times the bytes are read."""
+    try:
+        return bucket.read(experiment.nwb_key, read_nwb_sweeps)
+    except (RemoteObjectMissingError, UnexpectedFormatError) as error:
+        raise UnexpectedFormatError(
+            f"{problem_with_analysis} The responses could not be computed without it either: {error}"
+        ) from None
 
 
 def _read_events(bucket: Bucket, experiment: TwoPhotonExperiment, recipe: Events) -> ExperimentTrials:
@@ -168,6 +172,13 @@ def _read_session(bucket: Bucket, session: NeuropixelsSession, recipe: SpikeRate
         "regions": regions,
     }
     return _described(trials, running, neuroids, report, seed=session.id)
+
+
+_READERS: dict[str, Callable[[Bucket, Any, Any], ExperimentTrials]] = {
+    SweepMeans.base: _read_sweep_means,
+    Events.base: _read_events,
+    SpikeRates.base: _read_session,
+}
 
 
 def _described(

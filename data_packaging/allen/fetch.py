@@ -22,7 +22,7 @@ from ...core.errors import (
     UnknownIdentifierError,
 )
 from ...core.files import written_whole
-from ...core.home import datasets_folder
+from ...core.home import absolute_path, datasets_folder, path_of_variable
 from ..datasets import datasets_on_disk, read_manifest
 from ..remote_objects.bucket import Bucket
 from ..remote_objects.locks import LockFolder
@@ -44,7 +44,10 @@ _logger = logging.getLogger(__name__)
 
 def source_location(source: str | None = None) -> str:
     """Return where to fetch from: `source`, else ``$BRAINSCORE_MOUSE_ALLEN_SOURCE``, else the public bucket."""
-    return source or os.environ.get(SOURCE_VARIABLE) or PUBLIC_BUCKET
+    location = source or os.environ.get(SOURCE_VARIABLE) or PUBLIC_BUCKET
+    if "://" in location:
+        return location
+    return str(absolute_path(source) if source else path_of_variable(SOURCE_VARIABLE))
 
 
 def fetch(
@@ -108,19 +111,15 @@ def fetch(
     workspace = Workspace(remote.location)
     with _only_process(workspace):
         present = _fetched_details(dataset, remote.location, replace)
-        if has_all(present, asked, areas is not None, max_experiments):
-            return datasets_folder() / identifier
-        workspace.remove_leftovers(identifier)
-        _show_terms(workspace)
-        bucket = Bucket(remote, LockFolder(workspace.locks))
-        plan = fetch_plan(dataset, bucket, asked, areas is not None, max_experiments, present)
-        missing = [each for each in plan.experiments if not is_stored(dataset, workspace, each)]
-        check_disk_space(workspace.folder, bytes_needed(dataset, len(missing), len(plan.experiments)))
-        ensure_scene_images(bucket, workspace.scenes, jobs)
-        left_out = _read_all(dataset, bucket, workspace, missing, jobs)
-        folder = _assemble(dataset, workspace, remote.location, plan, left_out)
-        _report_deviations(identifier)
-        return folder
+        if not has_all(present, asked, areas is not None, max_experiments):
+            workspace.remove_leftovers(identifier)
+            _show_terms(workspace)
+            bucket = Bucket(remote, LockFolder(workspace.locks))
+            plan = fetch_plan(dataset, bucket, asked, areas is not None, max_experiments, present)
+            left_out = _read_missing(dataset, bucket, workspace, plan, jobs)
+            _assemble(dataset, workspace, remote.location, plan, left_out)
+            _report_deviations(identifier)
+    return datasets_folder() / identifier
 
 
 def package(identifier: str, source: str | None = None) -> Path:
@@ -203,9 +202,10 @@ def ensure_fetched(identifier: str, area: str) -> None:
         raise
     except RemoteReadError as error:
         raise DatasetNotFoundError(
-            f"{area} of {identifier} is not on this machine, and fetching failed: {error} Without a network: "
-            f"{allen_dataset(identifier).how_to_get}, with --source or {SOURCE_VARIABLE} for a mirror of the bucket."
-        ) from error
+            f"{area} of {identifier} is not on this machine, and could not be fetched: {error}\n"
+            f"From a mirror of the bucket or a folder (--source, or {SOURCE_VARIABLE}): "
+            f"{allen_dataset(identifier).how_to_get}"
+        ) from None
     if area not in read_manifest(identifier)["regions"]:
         raise DataError(f"{source_location()} has no neuroids in {area} that {identifier} could use.")
 
@@ -248,10 +248,13 @@ def _show_terms(workspace: Workspace) -> None:
         temporary.write_text(TERMS, encoding="utf-8")
 
 
-def _read_all(
-    dataset: AllenDataset, bucket: Bucket, workspace: Workspace, experiments: Sequence[Experiment], jobs: int
+def _read_missing(
+    dataset: AllenDataset, bucket: Bucket, workspace: Workspace, plan: FetchPlan, jobs: int
 ) -> dict[str, str]:
-    """Read experiments and store each; return those that cannot be used, and why."""
+    """Read the images and experiments that are not stored yet, and store them; return what cannot be used, and why."""
+    experiments = [each for each in plan.experiments if not is_stored(dataset, workspace, each)]
+    check_disk_space(workspace.folder, bytes_needed(dataset, len(experiments), len(plan.experiments)))
+    ensure_scene_images(bucket, workspace.scenes, jobs)
 
     def read_and_store(experiment: Experiment) -> None:
         trials = read_experiment(bucket, experiment, dataset.recipe)
@@ -261,7 +264,10 @@ def _read_all(
     unusable = (RemoteObjectMissingError, UnexpectedFormatError)
     failed = read_in_parallel(tasks, jobs, bucket.source, "experiment", accepted=unusable)
     for identifier, error in failed.items():
-        _logger.warning("Experiment %s is left out: %s", identifier, error)
+        _logger.warning(
+            "Experiment %s is left out: %s Once its files are mended: brainscore-mouse data fetch %s --replace",
+            *(identifier, error, dataset.identifier),
+        )
     return {str(identifier): str(error) for identifier, error in failed.items()}
 
 

@@ -1,12 +1,12 @@
 """Which experiments are to be read, and what that takes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ...core.errors import DataError, UnknownIdentifierError
 from ..remote_objects.bucket import Bucket
-from .allen_dataset import AllenDataset, SpikeRates
+from .allen_dataset import AllenDataset, Events, SpikeRates, SweepMeans
 from .areas import areas_of
 from .catalogue import NeuropixelsSession, TwoPhotonExperiment, read_experiments, read_sessions
 from .experiment_store import stored_report
@@ -14,10 +14,15 @@ from .responses.scenes import N_REPETITIONS, N_SCENES
 from .workspace import Workspace
 
 _BYTES_PER_RESPONSE = 4
-_NEUROIDS_PER_EXPERIMENT = {"allen-mouse": 250, "allen-mouse-events": 250, "allen-mouse-npx": 500}
+_NEUROIDS_PER_EXPERIMENT = {SweepMeans.base: 250, Events.base: 250, SpikeRates.base: 500}
 """A generous guess, before anything was read."""
 _BYTES_OF_SCENES = 150 * 2**20
 Experiment = TwoPhotonExperiment | NeuropixelsSession
+_CATALOGUES: dict[str, Callable[[Bucket], Sequence[Experiment]]] = {
+    SweepMeans.base: read_experiments,
+    Events.base: read_experiments,
+    SpikeRates.base: read_sessions,
+}
 
 
 @dataclass(frozen=True)
@@ -73,18 +78,13 @@ def fetch_plan(
     present: Mapping[str, Any],
 ) -> FetchPlan:
     """Choose experiments: of each asked area the first ones, of the dataset's other areas those that it has."""
-    everything: list[Experiment]
-    if isinstance(dataset.recipe, SpikeRates):
-        everything = list(read_sessions(bucket))
-    else:
-        everything = list(read_experiments(bucket))
+    everything = _CATALOGUES[dataset.base](bucket)
     ids_in_dataset: dict[str, list[int]] = present.get("experiments_of_region", {})
     of_region, complete = {}, {}
     for region in areas_of(dataset.base):
         if region not in asked and region not in ids_in_dataset:
             continue
-        # A session has units in several regions; which, only its file tells.
-        candidates = [each for each in everything if getattr(each, "region", region) == region]
+        candidates = [each for each in everything if each.may_have(region)]
         wanted = candidates[:max_experiments] if region in asked else []
         chosen = [each for each in candidates if each in wanted or each.id in ids_in_dataset.get(region, ())]
         of_region[region] = chosen
@@ -109,7 +109,6 @@ def is_stored(dataset: AllenDataset, workspace: Workspace, experiment: Experimen
 
 def bytes_needed(dataset: AllenDataset, n_missing: int, n_planned: int) -> int:
     """Estimate what missing experiments and the dataset will take: each neuroid is written twice."""
-    n_bins = len(dataset.recipe.edges_ms) - 1 if isinstance(dataset.recipe, SpikeRates) else 1
-    n_neuroids = _NEUROIDS_PER_EXPERIMENT[dataset.base]
-    of_experiment = _BYTES_PER_RESPONSE * N_REPETITIONS * N_SCENES * n_bins * n_neuroids
+    n_responses = N_REPETITIONS * N_SCENES * dataset.recipe.n_bins * _NEUROIDS_PER_EXPERIMENT[dataset.base]
+    of_experiment = _BYTES_PER_RESPONSE * n_responses
     return _BYTES_OF_SCENES + (n_missing + n_planned) * of_experiment

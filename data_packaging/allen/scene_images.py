@@ -9,6 +9,7 @@ from PIL import Image
 
 from ...core.errors import RemoteObjectMissingError, UnexpectedFormatError
 from ...core.files import written_whole
+from ...core.image_file import read_image
 from ..remote_objects.bucket import Bucket, RemoteFile
 from ..remote_objects.parallel_reading import read_in_parallel
 from .catalogue import read_experiments, scene_key
@@ -76,8 +77,7 @@ def scene_images(folder: Path, on_screen_only: bool) -> dict[str, Path]:
     for number, stimulus_id in enumerate(STIMULUS_IDS):
         images[stimulus_id] = folder / "onscreen" / f"{stimulus_id}.png"
         if not images[stimulus_id].is_file():
-            with Image.open(_path(folder, number)) as image:
-                scene = np.asarray(image)
+            scene = read_image(_path(folder, number))[:, :, 0]  # gray: all channels are equal
             _write_image(np.where(on_screen_mask(*scene.shape), scene, GRAY_LEVEL), images[stimulus_id])
     return images
 

@@ -1,12 +1,13 @@
-"""Where fetching keeps what it has so far: per source, in the package's cache folder."""
+"""Where fetching keeps what it has so far: per source, in the package's folder of downloads."""
 
 import hashlib
 import re
 import shutil
 from pathlib import Path
 
+from ...core.cache import download_folder
 from ...core.errors import DiskSpaceError
-from ...core.home import cache_folder, datasets_folder
+from ...core.home import datasets_folder
 from .allen_dataset import ResponseRecipe
 
 # As made by tempfile behind a dot: what a killed process leaves behind.
@@ -24,7 +25,7 @@ class Workspace:
 
     def __init__(self, location: str):
         name = re.sub(r"[^A-Za-z0-9]+", "-", location).strip("-")[-60:]
-        self.folder = cache_folder() / "allen" / f"{name}-{hashlib.sha256(location.encode()).hexdigest()[:8]}"
+        self.folder = download_folder("allen") / f"{name}-{hashlib.sha256(location.encode()).hexdigest()[:8]}"
 
     @property
     def locks(self) -> Path:

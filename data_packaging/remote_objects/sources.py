@@ -1,8 +1,11 @@
 """Where objects are read from: a bucket by HTTP, or a folder of the same layout."""
 
+import errno
+import socket
+import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +19,7 @@ from ...core.errors import RemoteObjectMissingError, RemoteReadError
 _PASSING_STATUSES = {408, 425, 429, 500, 502, 503, 504}  # the server may answer better a little later
 _MAX_RETRY_AFTER_S = 60.0
 _BYTES_PER_READ = 64 * 1024
+_ADDRESS_ERRORS = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema)
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,10 @@ class _PassingError(Exception):
 class HttpSource:
     """A bucket that answers range requests; see `Source`. Usable from several threads.
 
+    What may pass is tried again. What another attempt cannot change fails at once: an address that is not one, a
+    certificate that is not valid, a server that ignores ranges, and, before the server has answered for the first time,
+    a name that cannot be resolved or a connection that is refused.
+
     Parameters
     ----------
     base_url : str
@@ -149,6 +157,8 @@ class HttpSource:
         self._policy = policy
         self._counter = threading.Lock()
         self._of_thread = threading.local()  # requests' sessions are not made for several threads
+        self._has_answered = False
+        self._has_sent_ranges = False
 
     def read_range(self, key: str, start: int, stop: int) -> ByteRange:
         """See `Source.read_range`; failures that may pass are retried with growing pauses."""
@@ -161,7 +171,7 @@ class HttpSource:
                     raise RemoteReadError(
                         f"{self.location}/{key}, bytes {start} to {stop}, could not be read in {attempt} attempts; "
                         f"the last failed because {error}. What is complete is kept: run the same again to continue."
-                    ) from error
+                    ) from None
                 time.sleep(max(delay_s, error.wait_s))
                 delay_s *= 2
         raise AssertionError("unreachable: the last attempt returns or raises")
@@ -172,11 +182,28 @@ class HttpSource:
         url = f"{self.location}/{quote(key)}"
         try:
             with self._session().get(url, headers=headers, stream=True, timeout=self._policy.timeout_s) as response:
+                self._has_answered = True
                 self._check_status(response, key)
+                self._check_ranges(response, key, start, stop)
                 size, expected = _announced(response, start, stop)
                 return ByteRange(self._body(response, expected), size)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise _PassingError(f"the connection failed ({type(error).__name__}: {error})") from error
+            lasting = _lasting_reason(error, self._has_answered)
+            if lasting:
+                raise RemoteReadError(f"{self.location} cannot be read: {lasting}.") from None
+            first = list(_causes(error))[-1]
+            raise _PassingError(f"the connection failed ({type(first).__name__}: {first})") from error
+
+    def _check_ranges(self, response: requests.Response, key: str, start: int, stop: int) -> None:
+        """Raise RemoteReadError where the whole of a larger object comes, from a server that has never sent ranges."""
+        if response.status_code == 206:
+            self._has_sent_ranges = True
+        elif not self._has_sent_ranges and "bytes" not in response.headers.get("Accept-Ranges", ""):
+            if start > 0 or _whole_number(response.headers.get("Content-Length", "")) > stop:
+                raise RemoteReadError(
+                    f"{self.location} does not send ranges of bytes, by which {key} is read. Use a server that does, "
+                    "or, for a folder on a disk that this machine can read, give the folder itself as source."
+                )
 
     def _session(self) -> requests.Session:
         if not hasattr(self._of_thread, "session"):
@@ -211,6 +238,36 @@ class HttpSource:
         if len(body) != expected:
             raise _PassingError(f"{len(body)} bytes or more came instead of {expected}")
         return bytes(body)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what it wraps, the innermost last; urllib3 and requests hide it in arguments and `reason`."""
+    yield error
+    for inner in (getattr(error, "reason", None), error.__cause__, error.__context__, *error.args):
+        if isinstance(inner, BaseException):
+            yield from _causes(inner)
+            return
+
+
+def _lasting_reason(error: BaseException, has_answered: bool) -> str | None:
+    """Return why another attempt would fail as well; None if it may not."""
+    if isinstance(error, _ADDRESS_ERRORS):
+        return f"it is not an address ({error})"
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not valid ({cause.verify_message})"
+        # A server that was there may be back soon.
+        if has_answered:
+            continue
+        if isinstance(cause, socket.gaierror):
+            return "its name cannot be resolved; check the address and the network"
+        if isinstance(cause, ConnectionRefusedError):
+            return "nothing answers at this address (connection refused)"
+        if isinstance(cause, OSError) and cause.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH):
+            return "there is no way to it in the network"
+    if isinstance(error, requests.exceptions.ProxyError) and not has_answered:
+        return f"the proxy does not connect ({list(_causes(error))[-1]})"
+    return None
 
 
 def _announced(response: requests.Response, start: int, stop: int) -> tuple[int, int]:

@@ -10,7 +10,9 @@ _folder = Path(tempfile.mkdtemp(prefix="brainscore-mouse-docs-"))
 
 
 def on_pre_build(config: Any) -> None:
-    """Set what the code and commands of all tutorials see."""
+    """Set what the code and commands of all tutorials see; what they packaged in an earlier build is removed."""
+    for dataset in (_folder / "datasets").glob("tutorial-*"):
+        shutil.rmtree(dataset)
     os.environ.update(
         BS_INSTALL_DEPENDENCIES="no",
         OMP_NUM_THREADS="1",

@@ -1,18 +1,16 @@
 """Where the files of domains that cannot be shipped are."""
 
-import os
 from pathlib import Path
 
 from ...core.errors import DatasetNotFoundError
-from ...core.home import datasets_folder
+from ...core.home import datasets_folder, path_of_variable
 
 DATA_VARIABLE = "BRAINSCORE_MOUSE_DG_DATA"
 
 
 def domain_set_folder(domain_set: str) -> Path:
     """Return where a set's files belong: ``<set>`` below ``$BRAINSCORE_MOUSE_DG_DATA`` or the home's datasets."""
-    root = os.environ.get(DATA_VARIABLE)
-    return (Path(root) if root else datasets_folder() / "domain_generalization") / domain_set
+    return (path_of_variable(DATA_VARIABLE) or datasets_folder() / "domain_generalization") / domain_set
 
 
 def missing_domain(domain_set: str, domain: str, layout: str) -> DatasetNotFoundError:

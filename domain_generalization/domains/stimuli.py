@@ -9,9 +9,11 @@ import numpy as np
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from PIL import Image
 
+from ...core.cache import cached_folder
 from ...core.errors import DataError
-from ...core.files import folder_written_whole, sha256_of_file
+from ...core.files import sha256_of_file
 from ...core.home import cache_folder
+from ...core.image_file import check_image
 
 # Of a SHA-256; among a million stimuli the chance that two share an id is below 1e-7.
 _ID_DIGITS = 16
@@ -50,10 +52,12 @@ def stimuli_of_arrays(name: str, images: np.ndarray, labels: Sequence[str]) -> S
     ids = [hashlib.sha256(shape + np.ascontiguousarray(image).tobytes()).hexdigest()[:_ID_DIGITS] for image in images]
     kept = _first_of_each(name, ids, labels, [f"image {row}" for row in range(len(images))])
     folder = cache_folder() / "domains" / f"{name}-{_content_hash([ids[row] for row in kept])}"
-    if not folder.is_dir():
-        with folder_written_whole(folder) as temporary:
-            for row in kept:
-                Image.fromarray(images[row]).save(temporary / f"{ids[row]}.png")
+
+    def write(temporary: Path) -> None:
+        for row in kept:
+            Image.fromarray(images[row]).save(temporary / f"{ids[row]}.png")
+
+    folder = cached_folder(folder, write)
     paths = [folder / f"{ids[row]}.png" for row in kept]
     return _stimulus_set(name, [ids[row] for row in kept], paths, [labels[row] for row in kept])
 
@@ -79,8 +83,11 @@ def stimuli_of_files(name: str, paths: Sequence[Path], labels: Sequence[str]) ->
     Raises
     ------
     DataError
-        If there are no images, or the same image comes with different labels.
+        If there are no images, one is of a kind that `read_image` refuses, or the same image comes with different
+        labels.
     """
+    for path in paths:
+        check_image(path)
     ids = [sha256_of_file(path)[:_ID_DIGITS] for path in paths]
     kept = _first_of_each(name, ids, labels, paths)
     return _stimulus_set(name, [ids[row] for row in kept], [paths[row] for row in kept], [labels[row] for row in kept])

@@ -11,13 +11,13 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from torch import nn
 from tqdm import tqdm
 
-from ...activations.extraction import full_precision
+from ...activations.extraction import as_written, full_precision
 from ...activations.image_model import ImageModel
 from ...activations.layer_outputs import channel_rows, hooked
 from ...activations.recorded_network import StimulusBatches
+from ...core.confirmed_arrays import keep_confirmed_arrays, read_confirmed_arrays
 from ...core.content_key import content_key
 from ...core.errors import InvalidParameterError, ModelError
-from ...core.files import written_whole
 from ...core.home import home
 from ...core.image_loading import load_image_batch
 from ...core.threads import one_thread
@@ -112,11 +112,21 @@ class FineTuning:
     ) -> dict[str, np.ndarray]:
         """See `Classifier`; the predictions of the same training and tests are read where they are stored.
 
+        Stored predictions are believed only if the model, as it is now, does the same with two of the stimuli.
+
         Raises
         ------
         ModelError
-            If the trained network's outputs are not finite.
+            If the trained network's outputs are not finite, or stimuli influence one another before the training.
         """
+        with self._model.unchanged(), one_thread():
+            return self._confirmed_predictions(fitting, tests, classes, seed)
+
+    def _confirmed_predictions(
+        self, fitting: StimulusSet, tests: Mapping[str, StimulusSet], classes: Sequence[str], seed: int
+    ) -> dict[str, np.ndarray]:
+        layers = [self._model.readout_layer]
+        behaviour = self._model.layer_behaviour([fitting], layers)
         folder = home() / "trainings"
         training_key = content_key(
             version=_FINE_TUNING_VERSION,
@@ -131,15 +141,21 @@ class FineTuning:
             seed=seed,
         )
         key = content_key(training=training_key, tests=[stimuli.identifier for stimuli in tests.values()])
-        path = folder / f"{key[:32]}.npz"
-        if path.is_file():
-            with np.load(path, allow_pickle=False) as stored:
-                return dict(zip(tests, stored.values(), strict=True))
-        checkpoint = folder / "checkpoints" / f"{training_key[:32]}.pt"
+        stem = folder / key[:32]
+
+        def of_arrays(arrays: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+            return [arrays[f"test_{number}"] for number in range(len(tests))]
+
+        stored = read_confirmed_arrays(stem, behaviour, of_arrays)
+        if stored is not None:
+            return dict(zip(tests, stored, strict=True))
+        self._model.check_independence([fitting], layers)
+        # To the last bit: else the training starts again, and ends the same.
+        checkpoint = folder / "checkpoints" / f"{training_key[:32]}-{behaviour.suffix}.pt"
         network = self.trained(fitting, classes, seed, checkpoint).network
         predictions = {name: self._probabilities(network, stimuli) for name, stimuli in tests.items()}
-        with written_whole(path) as temporary:
-            np.savez_compressed(temporary, *predictions.values())
+        arrays = {f"test_{number}": values for number, values in enumerate(predictions.values())}
+        keep_confirmed_arrays(stem, behaviour, arrays)
         checkpoint.unlink(missing_ok=True)
         return predictions
 
@@ -157,7 +173,8 @@ class FineTuning:
         checkpoint : Path
             See `train`.
         """
-        network = NetworkWithHead(self._model, self._model.readout_layer, len(classes), seed)
+        with as_written():
+            network = NetworkWithHead(self._model, self._model.readout_layer, len(classes), seed)
         images = self._images(fitting)
         labels = torch.from_numpy(np.searchsorted(classes, fitting["image_label"].to_numpy()))
         validation, rows = _split(len(images), self._budget.batch_size, seed)
@@ -165,6 +182,8 @@ class FineTuning:
         extraction = self._model.extraction
         with (
             one_thread(),
+            as_written(),
+            torch.enable_grad(),
             full_precision(extraction.torch_device),
             tqdm(total=n_steps, desc=f"{self._model.identifier}, seed {seed}", unit="step", leave=False) as progress,
         ):
@@ -189,7 +208,7 @@ class FineTuning:
 
     def _probabilities(self, network: nn.Module, stimuli: StimulusSet) -> np.ndarray:
         """Test a network on images that are read when their turn comes: test domains may be large."""
-        with one_thread(), full_precision(self._model.extraction.torch_device):
+        with one_thread(), as_written(), full_precision(self._model.extraction.torch_device):
             parts = [class_probabilities(network, batch) for batch in self._batches(stimuli)]
         probabilities = np.concatenate(parts)
         if not np.isfinite(probabilities).all():

@@ -158,7 +158,7 @@ def class_probabilities(
     """Return a network's class probabilities: float64, (n_images, n_classes)."""
     network.eval()
     device = next(network.parameters()).device
-    with torch.inference_mode():
+    with torch.no_grad():  # tables that modules keep are trained with
         parts = [
             functional.softmax(network(part.to(device)).double(), dim=1).cpu() for part in images.split(images_per_step)
         ]

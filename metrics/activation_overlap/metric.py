@@ -61,6 +61,8 @@ class ActivationOverlap(ChannelwiseMetric):
     """
 
     identifier = "activation-overlap"
+    # Distributions alone are compared: those of unrelated features may be alike, and hardly tell neuroids apart.
+    claims = frozenset({"scale-invariant"})
 
     def __init__(self, n_bins: int = 10, n_half_splits: int = 20, n_bootstraps: int = 100, seed: int = 0):
         if n_bins < 2:

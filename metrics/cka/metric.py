@@ -6,6 +6,7 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidA
 from ...core.errors import UnreliableDataError
 from ..assemblies import aligned_matrices
 from ..feature_gram import FeatureGram
+from ..layerwise import Claim
 from .linear_cka import linear_cka
 
 MIN_STIMULI = 4
@@ -16,6 +17,8 @@ class CKA(Metric):
 
     It compares assemblies only: there is no benchmark by it, because no ceiling of it is established.
     """
+
+    claims: frozenset[Claim] = frozenset({"scale-invariant", "null-scores-zero", "generator-scores-one"})
 
     def __call__(self, source: NeuroidAssembly, target: NeuroidAssembly) -> Score:
         """Compare two assemblies.

@@ -2,23 +2,24 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
-from sklearn.model_selection import ShuffleSplit
 from threadpoolctl import threadpool_limits
 
 from ...core.errors import InvalidParameterError, UnreliableDataError
 from ...uncertainty.correlation import pearson
+from ...uncertainty.grouped_splits import grouped_tests
 from ...uncertainty.resampling import Resamples
 from ...uncertainty.split_half import split_half_reliability
 from ...uncertainty.weighted import weighted_median, weighted_pearson
 from ..assemblies import aligned_matrices
 from ..feature_gram import FeatureGram
-from ..layerwise import ChosenLayers, Fold, LayerEvaluation, LayerwiseMetric, Part, mean_over_folds
+from ..layerwise import ChosenLayers, Claim, Fold, LayerEvaluation, LayerwiseMetric, Part, mean_over_folds
 from .pls import held_out_pls
 from .ridge import held_out_ridge, ridge_alphas
 
@@ -78,7 +79,7 @@ class Regression(LayerwiseMetric):
         raise NotImplementedError
 
     def tests(self, part: Part, n_splits: int, seed: int) -> np.ndarray:
-        """Draw the stimuli to predict: as many as a tenth of the fitted ones, always of the part's own.
+        """Draw the stimuli to predict: about as many as a tenth of the fitted ones, always of the part's own.
 
         Returns
         -------
@@ -86,8 +87,9 @@ class Regression(LayerwiseMetric):
             The readout of each split is fitted to all other of the part's `fit_stimuli`.
         """
         n_test = len(part.fit_stimuli) - int((1 - _TEST_FRACTION) * len(part.fit_stimuli))
-        shuffle = ShuffleSplit(n_splits=n_splits, test_size=n_test, random_state=seed)
-        return np.stack([part.stimuli[chosen] for _, chosen in shuffle.split(part.stimuli)])
+        # The draws of scikit-learn's ShuffleSplit, where each stimulus has a picture of its own.
+        generator = np.random.RandomState(seed)
+        return part.stimuli[grouped_tests(part.groups[part.stimuli], n_test, n_splits, generator)]
 
     def neuroid_correlations(
         self, grams: np.ndarray, responses: np.ndarray, parts: Sequence[Part], n_splits: int, seeds: Sequence[int]
@@ -154,7 +156,7 @@ class Regression(LayerwiseMetric):
         """
         features, responses = aligned_matrices(source, target)
         everything = np.arange(len(responses))
-        part = Part(everything, everything, np.arange(responses.shape[1]))
+        part = Part(everything, everything, np.arange(responses.shape[1]), groups=everything)
         grams = FeatureGram.of_features(features).linear()[None]
         ((correlations,),) = self.neuroid_correlations(grams, responses, [part], self.n_splits, [self.seed])
         per_split = np.nanmedian(correlations, axis=1)
@@ -187,6 +189,11 @@ class Ridge(Regression):
         if alpha is not None and not alpha > 0:
             raise InvalidParameterError(f"alpha is {alpha}; it must be positive.")
         self.alpha = alpha
+
+    @property
+    def claims(self) -> frozenset[Claim]:
+        """See `LayerwiseMetric`; with a fixed penalty the scale of features matters."""
+        return super().claims if self.alpha is None else super().claims - {"scale-invariant"}
 
     def predictions(self, grams: np.ndarray, responses: np.ndarray, tests: np.ndarray) -> Iterator[np.ndarray]:
         """See :func:`brainscore_mouse.metrics.regression.ridge.held_out_ridge`."""
@@ -354,7 +361,7 @@ class RegressionTarget:
 
 
 def _only(part: Part, reliable: np.ndarray) -> Part:
-    return Part(part.stimuli, part.fit_stimuli, part.neuroids[reliable[part.neuroids]])
+    return replace(part, neuroids=part.neuroids[reliable[part.neuroids]])
 
 
 def _medians(correlations: np.ndarray) -> np.ndarray:

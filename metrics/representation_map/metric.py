@@ -16,7 +16,7 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidA
 from ...core.errors import InvalidArraysError, InvalidParameterError
 from ..assemblies import aligned_matrices
 from ..channelwise import ChannelwiseMetric, ChannelwiseTarget
-from ..layerwise import Fold
+from ..layerwise import Claim, Fold
 from .maps import MAP_SIDE, NORMALIZATIONS, MapForm, Normalization, flattened_scenes
 from .population_view import PopulationView
 
@@ -27,8 +27,9 @@ class MapRMSE(ChannelwiseMetric):
     With E the mean over neuroids of the RMSE between a neuroid's map and that of its counterpart, the raw score is
     1 - E / E(mean image), where the mean image is the map of a unit that responds alike to all scenes. The ceiling is
     1 - E(noise) / E(mean image), and E(noise) half of the RMSE between the maps of two halves of the repetitions:
-    the noise of a half has twice the variance of the noise of the whole, and it is on both sides. So a noise-free copy
-    of the neuroids scores 1, the mean image 0, and what is further from the maps than the mean image below 0.
+    the noise of a half has twice the variance of the noise of the whole, and it is on both sides. So the mean image
+    scores 0, and what is further from the maps than the mean image below 0. A noise-free copy of the neuroids scores 1
+    only where there is little noise: on ``simulated-mouse`` it scores 0.60 to 0.66.
 
     Parameters
     ----------
@@ -68,6 +69,11 @@ class MapRMSE(ChannelwiseMetric):
         self.n_half_splits = n_half_splits
         self.n_bootstraps = n_bootstraps
         self.seed = seed
+
+    @property
+    def claims(self) -> frozenset[Claim]:
+        """See `LayerwiseMetric`; it is the mean image that scores 0, and noise lowers the score of the generator."""
+        return frozenset() if self.normalization == "none" else frozenset({"scale-invariant"})
 
     @property
     def form(self) -> MapForm:

@@ -7,6 +7,7 @@ from ...core.errors import ModelError
 from ...core.interfaces import ModelLike
 from ...plugins.discovery import registered_models, registered_normalizations
 from ...plugins.unknown_identifier import unknown_identifier
+from ..registered_names import is_registered, mark_as_registered
 
 
 def with_neurn(model: ModelLike) -> LayeredModel:
@@ -62,13 +63,15 @@ def with_normalization(model: ModelLike, name: str) -> LayeredModel:
     neural_model = as_neural_model(model)
     identifier = normalized_identifier(neural_model.identifier, name)
     if normalization.before is not None:
-        return neural_model.with_input_stage(normalization.before(), identifier)
+        changed = neural_model.with_input_stage(normalization.before(), identifier)
+        return mark_as_registered(changed) if is_registered(neural_model) else changed
     if normalization.within is None or not isinstance(neural_model, ImageModel):
         raise ModelError(
             f"{name} cannot be placed within {neural_model.identifier}: only the network of an ImageModel can be "
             f"changed, and this is a {type(neural_model).__name__}."
         )
-    return neural_model.with_network(normalization.within(neural_model), identifier)
+    within = neural_model.with_network(normalization.within(neural_model), identifier)
+    return mark_as_registered(within) if is_registered(neural_model) else within
 
 
 def normalized_identifier(model: str, normalization: str) -> str:

@@ -85,16 +85,16 @@ def n_walking():
 def test_grams_equal_those_of_an_ordinary_pass(batch_size):
     network = convolutional()
     extraction = Extraction(device="cpu")
-    pairs = list(lockstep_grams(network, images().split(batch_size), CONVOLUTIONAL_LAYERS, IDS, extraction))
+    grams = lockstep_grams(network, images().split(batch_size), CONVOLUTIONAL_LAYERS, IDS, extraction)
     # In the order of running; the block's own end is that of its ReLU.
-    assert [layer for layer, _ in pairs] == ["stem", "norm", "block.conv", "block.relu", "block", "pool", "head"]
-    assert_same(dict(pairs), of_ordinary_pass(network, CONVOLUTIONAL_LAYERS))
+    assert list(grams) == ["stem", "norm", "block.conv", "block.relu", "block", "pool", "head"]
+    assert_same(grams, of_ordinary_pass(network, CONVOLUTIONAL_LAYERS))
 
 
 def test_a_layer_before_an_inplace_operation_is_recorded_as_it_was():
     network = nn.Sequential(OrderedDict(norm=nn.BatchNorm2d(3), relu=nn.ReLU(inplace=True)))
     network.norm.bias.data -= 0.5
-    grams = dict(lockstep_grams(network, images().split(4), ["norm", "relu"], IDS, Extraction(device="cpu")))
+    grams = lockstep_grams(network, images().split(4), ["norm", "relu"], IDS, Extraction(device="cpu"))
     shifted = (images() / (1 + 1e-5) ** 0.5 - 0.5).flatten(1).double().numpy()
     expected = {"norm": FeatureGram.of_features(shifted), "relu": FeatureGram.of_features(shifted.clip(min=0))}
     assert_same(grams, expected)
@@ -112,7 +112,7 @@ def test_networks_that_view_activations_in_the_usual_memory_format_are_run_in_it
             return self.head(x.view(len(x), -1))
 
     network = seeded(Viewing())
-    grams = dict(lockstep_grams(network, images().split(4), ["conv", "head"], IDS, Extraction(device="cpu")))
+    grams = lockstep_grams(network, images().split(4), ["conv", "head"], IDS, Extraction(device="cpu"))
     assert_same(grams, of_ordinary_pass(network, ["conv", "head"]))
 
 
@@ -120,7 +120,7 @@ def test_networks_that_view_activations_in_the_usual_memory_format_are_run_in_it
 def test_precision(precision, tolerance):
     network = convolutional()
     extraction = Extraction(device="cpu", precision=precision)
-    grams = dict(lockstep_grams(network, images().split(4), ["stem", "head"], IDS, extraction))
+    grams = lockstep_grams(network, images().split(4), ["stem", "head"], IDS, extraction)
     assert next(network.parameters()).dtype == torch.float32
     expected = of_ordinary_pass(network, ["stem", "head"])
     assert_same(grams, expected, tolerance)
@@ -170,7 +170,7 @@ class CachingShape(nn.Module):
 )
 def test_passes_that_influence_each_other_are_noticed(network, layers, n_walking):
     with pytest.raises(LockstepImpossibleError):
-        list(lockstep_grams(network, images().split(4), layers, IDS, Extraction(device="cpu")))
+        lockstep_grams(network, images().split(4), layers, IDS, Extraction(device="cpu"))
     assert n_walking() == 0
     assert not any(module._forward_hooks for module in network.modules())
 
@@ -181,10 +181,10 @@ def test_non_finite_activations_name_layer_and_stimulus(bad_value, stimulus):
     stimuli = images()
     stimuli[stimulus, 0, 0, 0] = bad_value
     with pytest.raises(ModelOutputError, match=rf"'conv'.*net.*'s{stimulus}'"):
-        list(lockstep_grams(
+        lockstep_grams(
             nn.Sequential(OrderedDict(conv=nn.Conv2d(3, 4, 3))), stimuli.split(4), ["conv"], IDS,
             Extraction(device="cpu"), "net",
-        ))  # fmt: skip
+        )  # fmt: skip
 
 
 def test_a_layer_that_does_not_run_is_refused_before_the_other_batches_are_read():
@@ -197,16 +197,24 @@ def test_a_layer_that_does_not_run_is_refused_before_the_other_batches_are_read(
     network.unused = nn.Identity()
     network.forward = lambda x: network.stem(x)
     with pytest.raises(ModelOutputError, match="'unused'"):
-        list(lockstep_grams(network, Batches(images().split(4)), ["stem", "unused"], IDS, Extraction(device="cpu")))
+        lockstep_grams(network, Batches(images().split(4)), ["stem", "unused"], IDS, Extraction(device="cpu"))
 
 
 def test_an_interrupted_pass_leaves_no_walk_and_no_hook(n_walking):
     network = convolutional().train()
-    grams = lockstep_grams(network, images().split(4), ["stem", "pool"], IDS, Extraction(device="cpu"))
-    next(grams)
-    assert n_walking() == 3
+    pool = network.pool.forward
+    n_walking_then = []
+
+    def interrupted(x):
+        if len(x) == 3:  # of the last batch
+            n_walking_then.append(n_walking())
+            raise KeyboardInterrupt
+        return pool(x)
+
+    network.pool.forward = interrupted
     with pytest.raises(KeyboardInterrupt):
-        grams.throw(KeyboardInterrupt)
+        lockstep_grams(network, images().split(4), ["stem", "pool"], IDS, Extraction(device="cpu"))
+    assert n_walking_then == [3]
     assert n_walking() == 0
     assert not any(module._forward_hooks for module in network.modules())
     assert network.training
@@ -221,6 +229,6 @@ def test_squares_beyond_float32_are_no_infinity():
         def forward(self, x):
             return self.layer(x * 1e30)
 
-    gram = dict(lockstep_grams(Huge(), images().split(4), ["layer"], IDS, Extraction(device="cpu")))["layer"]
+    gram = lockstep_grams(Huge(), images().split(4), ["layer"], IDS, Extraction(device="cpu"))["layer"]
     expected = FeatureGram.of_features(images().flatten(1).double().numpy())
     np.testing.assert_allclose(gram.row_centred / 1e60, expected.row_centred, rtol=0, atol=1e-5)

@@ -13,6 +13,7 @@ from brainscore_core.metrics import Score
 from brainscore_mouse.analyses.robustness import readout_comparison
 from brainscore_mouse.analyses.robustness.mouse_and_robustness import joint_scores, stored_scores
 from brainscore_mouse.command_line import app
+from brainscore_mouse.core.behaviour import Behaviour
 from brainscore_mouse.core.errors import DataError, RemoteReadError, UnknownIdentifierError
 from brainscore_mouse.domain_generalization.domains import download
 from brainscore_mouse.results.store import result_path, store_result
@@ -27,7 +28,8 @@ MOUSE, ROBUSTNESS = "simulated-mouse-VISp-rsa", "dg-minidigits-readout"
 def store(model, benchmark, value, created="2026-01-01T00:00:00+00:00", key="k" * 64):
     score = Score(value)
     score.attrs.update(model_identifier=model, benchmark_identifier=benchmark, error=0.01, created=created)
-    store_result(score, result_path(model, benchmark, key), key)
+    behaviour = Behaviour(np.ones((2, 2, 6)), 1e-4)
+    store_result(score, result_path(model, benchmark, key, behaviour), key, behaviour)
 
 
 def store_models(n):

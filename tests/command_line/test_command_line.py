@@ -32,9 +32,9 @@ def lab_folder(folder):
         np.save(folder / "responses" / f"VISp_{subject}.npy", trials)
         content = {
             "area": "VISp",
-            "specimen_id": subject,
+            "subject": subject,
             "window_s": [0.05, 0.25],
-            "unit_ids": [f"{subject}{number}" for number in range(6)],
+            "neuroid_ids": [f"{subject}{number}" for number in range(6)],
         }
         (folder / "responses" / f"VISp_{subject}.json").write_text(json.dumps(content))
     for number in range(12):

@@ -7,7 +7,11 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from brainscore_mouse.core.errors import InvalidArraysError
+import xarray as xr
+from brainscore_core.supported_data_standards.brainio.assemblies import NeuronRecordingAssembly
+from brainscore_mouse.core.errors import DatasetExistsError, InvalidArraysError, InvalidParameterError
+from brainscore_mouse.core.image_file import read_image
+from brainscore_mouse.data_packaging import packaged_dataset
 from brainscore_mouse.data_packaging.array_folder import package_array_folder, read_array_folder
 from brainscore_mouse.data_packaging.arrays import SubjectArrays, package_arrays
 from brainscore_mouse.data_packaging.datasets import list_datasets, load_dataset, load_stimulus_set, read_manifest
@@ -141,6 +145,206 @@ def test_tables_that_cannot_be_stored_are_refused(home, stimuli, arrays, message
     assert list(home.iterdir()) == []
 
 
+def is_unchanged(dataset, before):
+    return load_dataset(dataset, "VISp").attrs["data_sha256"] == before
+
+
+BAD_COLUMNS = {
+    "cre line": ["a", "b", "c"],
+    "a/b": [1, 2, 3],
+    "data": [1.0, 2.0, 3.0],
+    "trailing ": [1, 2, 3],
+    "": ["a", "b", "c"],
+    7: [1, 2, 3],
+    "größe": [1, 2, 3],
+    "2p": [1, 2, 3],
+    "a.b": [1, 2, 3],
+    ("a", "b"): [1, 2, 3],
+    "time_bin_start": [1, 2, 3],
+    "stimulus_id": ["a", "b", "c"],
+    "neuroid": [1, 2, 3],
+    "complex_values": [1j, 2j, 3j],
+    "mixed": [1, "b", 2.5],
+    "missing_text": ["a", None, "c"],
+    "lists": [[1], [2], [3]],
+    "dates": pd.to_datetime(["2020-01-01"] * 3),
+    "spans": pd.to_timedelta([1, 2, 3], unit="s"),
+    "half": np.array([1, 2, 3], np.float16),
+    "swapped": np.array([1.5, 2, 3], ">f8"),
+    "long": np.array([1, 2, 3], np.longdouble),
+    "nullable": pd.array([1, None, 3], dtype="Int64"),
+    "bytes": [b"a", b"b", b"c"],
+    "zero_byte": ["a\0b", "c", "d"],
+    "surrogate": ["\ud800", "c", "d"],
+    "region": ["VISl"] * 3,
+    "subject": ["m1", "m1", "m2"],
+}
+
+
+@pytest.mark.parametrize("column", BAD_COLUMNS)
+def test_columns_that_cannot_be_stored_are_named_and_the_dataset_stays(home, stimuli, column):
+    package_arrays([subject_arrays()], stimuli, "toy", RECIPE)
+    before = load_dataset("toy", "VISp").attrs["data_sha256"]
+    arrays = subject_arrays()
+    arrays.neuroids[column] = pd.Series(BAD_COLUMNS[column])
+    with pytest.raises(InvalidArraysError) as raised:
+        package_arrays([arrays], stimuli, "toy", RECIPE, replace=True)
+    assert repr(column) in str(raised.value) or f"column {column}" in str(raised.value)
+    assert is_unchanged("toy", before)
+
+
+def test_a_column_that_occurs_twice_is_refused(stimuli):
+    arrays = subject_arrays(layer=list("456"))
+    doubled = pd.concat([arrays.neuroids, arrays.neuroids[["layer"]]], axis=1)
+    with pytest.raises(InvalidArraysError, match="layer occurs more than once"):
+        package_arrays([dataclasses.replace(arrays, neuroids=doubled)], stimuli, "toy", RECIPE)
+
+
+GOOD_COLUMNS = {
+    "small": np.array([1, -2, 3], np.int8),
+    "large": np.array([2**62, 2, 2**53 + 1]),
+    "unsigned": np.array([2**64 - 1, 2, 3], np.uint64),
+    "single": np.array([0.1, np.nan, np.inf], np.float32),
+    "truth": [True, False, True],
+    "text": ["", " é ", "a,b\n"],
+    "categories": pd.Categorical(["a", "b", "a"]),
+    "values": [1, 2, 3],
+    "dims": ["x", "y", "z"],
+    "identifier": ["x", "y", "z"],
+}
+
+
+@pytest.mark.parametrize("column", GOOD_COLUMNS)
+def test_other_columns_come_back_as_they_were(stimuli, column):
+    arrays = subject_arrays()
+    arrays.neuroids[column] = GOOD_COLUMNS[column]
+    package_arrays([arrays], stimuli, "toy", RECIPE)
+    np.testing.assert_array_equal(load_dataset("toy", "VISp")[column].values, np.array(arrays.neuroids[column]))
+
+
+CHANGES = {
+    "responses": lambda assembly: assembly + 1,
+    "depth_um": lambda assembly: assembly.assign_coords(depth_um=("neuroid", [0.0, 1.0, 2.5])),
+    "repetition": lambda assembly: assembly.assign_coords(
+        repetition=("presentation", assembly["repetition"].values[::-1])
+    ),
+    "subject": lambda assembly: assembly.drop_vars("subject"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_is_not_read_back_as_it_was_never_replaces_a_dataset(stimuli, monkeypatch, name):
+    package_arrays([subject_arrays()], stimuli, "toy", RECIPE)
+    before = load_dataset("toy", "VISp").attrs["data_sha256"]
+    write_assembly = packaged_dataset._write_assembly
+
+    def write_changed(assembly, path):
+        plain = xr.DataArray(assembly).reset_index(list(assembly.dims))
+        write_assembly(NeuronRecordingAssembly(CHANGES[name](plain).assign_attrs(assembly.attrs)), path)
+
+    monkeypatch.setattr(packaged_dataset, "_write_assembly", write_changed)
+    with pytest.raises(InvalidArraysError, match=name):
+        package_arrays([subject_arrays(depth_um=[0.0, 1.0, 2.0])], stimuli, "toy", RECIPE, replace=True)
+    assert is_unchanged("toy", before)
+
+
+@pytest.mark.parametrize("subject", [7, None, " ", "a\nb"])
+def test_subjects_need_names(stimuli, subject):
+    with pytest.raises(InvalidArraysError, match="subject cannot be called"):
+        package_arrays([dataclasses.replace(subject_arrays(), subject=subject)], stimuli, "toy", RECIPE)
+
+
+@pytest.mark.parametrize("ids", [["a", None, "c"], ["a", np.nan, "c"], ["a", "", "c"], ["é", "e\u0301", "c"]])
+def test_neuroids_need_ids_of_their_own(stimuli, ids):
+    with pytest.raises(InvalidArraysError, match=r"no neuroid_id|more than once"):
+        package_arrays([subject_arrays(neuroid_id=ids)], stimuli, "toy", RECIPE)
+
+
+def test_a_mouse_is_one_mouse_in_both_forms_of_unicode(stimuli):
+    arrays = [
+        subject_arrays("VISp", name, neuroid_id=[f"{number}-{index}" for index in range(3)])
+        for number, name in enumerate(("bär", "ba\u0308r"))
+    ]
+    package_arrays(arrays, stimuli, "toy", RECIPE)
+    assert read_manifest("toy")["regions"]["VISp"]["n_subjects"] == 1
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("é.png", "e\u0301.png"),
+        ("ÅNGSTRÖM.png", "A\u030angstro\u0308m.png"),
+        ("Bear.png", "bear.png"),
+        ("a.png", "a.jpg"),
+    ],
+)
+def test_images_that_a_file_system_may_confuse_are_refused(stimuli, tmp_path, names):
+    for index, name in enumerate(names):
+        stimuli[index] = stimuli[index].rename(tmp_path / name)
+    with pytest.raises(InvalidArraysError, match=r"hold to be the same|have the same name"):
+        package_arrays([subject_arrays()], stimuli, "toy", RECIPE)
+
+
+@pytest.mark.parametrize("name", ["toy", "Toy.2", "my_lab"])
+def test_a_dataset_is_replaced_only_where_that_is_asked_for(home, stimuli, name):
+    package_arrays([subject_arrays()], stimuli, name, RECIPE)
+    before = load_dataset(name, "VISp").attrs["data_sha256"]
+    with pytest.raises(DatasetExistsError, match="--replace"):
+        package_arrays([subject_arrays(subject="m2")], stimuli, name, RECIPE)
+    assert is_unchanged(name, before)
+    package_arrays([subject_arrays(subject="m2")], stimuli, name, RECIPE, replace=True)
+    assert set(load_dataset(name, "VISp")["subject"].values) == {"m2"}
+
+
+def test_a_dataset_without_a_manifest_is_no_free_place(home, stimuli):
+    folder = package_arrays([subject_arrays()], stimuli, "toy", RECIPE)
+    (folder / "manifest.json").unlink()
+    with pytest.raises(DatasetExistsError):
+        package_arrays([subject_arrays()], stimuli, "toy", RECIPE)
+
+
+@pytest.mark.parametrize(
+    "name", ["allen-mouse-npx", "allen-mouse", "allen-mouse-npx-0-250ms", "Allen-lab", "simulated-lab", "SIMULATED-x"]
+)
+def test_official_names_must_be_asked_for_and_are_told(stimuli, name):
+    with pytest.raises(InvalidArraysError, match="--official"):
+        package_arrays([subject_arrays()], stimuli, name, RECIPE)
+    package_arrays([subject_arrays()], stimuli, name, RECIPE, official=True)
+    assert read_manifest(name)["details"]["origin"] == "packaged from arrays"
+    assert load_dataset(name, "VISp").attrs["data_origin"] == "packaged from arrays"
+
+
+@pytest.mark.parametrize(
+    ("mode", "image_range"), [("I;16", None), ("F", None), ("CMYK", None), ("I;16", (0, 100)), ("L", (0, 100))]
+)
+def test_images_of_other_kinds_are_named(home, stimuli, mode, image_range):
+    pixels = np.arange(35).reshape(5, 7) * 100
+    kinds = {"I;16": np.uint16, "F": np.float32, "L": np.uint8}
+    image = Image.new("CMYK", (7, 5)) if mode == "CMYK" else Image.fromarray(pixels.astype(kinds[mode]))
+    stimuli[2] = stimuli[2].with_suffix(".tif")
+    image.save(stimuli[2])
+    with pytest.raises(InvalidArraysError, match=re.escape(str(stimuli[2]))):
+        package_arrays([subject_arrays()], stimuli, "toy", RECIPE, image_range=image_range)
+    assert list(home.iterdir()) == []
+
+
+def test_a_stated_range_is_applied_and_written_down(stimuli):
+    for number, path in enumerate(stimuli):
+        Image.fromarray(np.array([[0, 4095, 100 * number]], np.uint16)).save(path)
+    package_arrays([subject_arrays()], stimuli, "toy", RECIPE, image_range=(0, 4095))
+    assert read_manifest("toy")["details"]["image_range"] == {"black": 0, "white": 4095}
+    stored = load_stimulus_set("toy")
+    assert [read_image(stored.get_stimulus(key))[0, :, 0].tolist() for key in stored["stimulus_id"]] == [
+        [0, 255, round(100 * number / 4095 * 255)] for number in range(N_STIMULI)
+    ]
+
+
+@pytest.mark.parametrize("image_range", [(1, 1), (2, 1), (0, np.inf), (np.nan, 1)])
+def test_ranges_that_are_empty_are_refused(stimuli, image_range):
+    with pytest.raises(InvalidParameterError):
+        package_arrays([subject_arrays()], stimuli, "toy", RECIPE, image_range=image_range)
+
+
 @pytest.mark.parametrize("dataset", ["../toy", "a/b", "", "a b", "simulated-mouse"])
 def test_names_that_cannot_be_used_are_refused(home, stimuli, dataset):
     with pytest.raises(InvalidArraysError, match=re.escape(repr(dataset))):
@@ -172,9 +376,9 @@ def write_folder(folder, stimuli_of=N_STIMULI, **description):
         np.save(stem.with_suffix(".npy"), responses.astype(np.float32))
         text = {
             "area": "VISp",
-            "specimen_id": subject,
+            "subject": subject,
             "window_s": [0.05 if subject == 1001 else 0.07, 0.25],
-            "unit_ids": [first_id, first_id + 1],
+            "neuroid_ids": [first_id, first_id + 1],
             **description,
         }
         stem.with_suffix(".json").write_text(json.dumps(text))
@@ -201,12 +405,12 @@ def test_a_folder_becomes_a_dataset(home, stimuli, tmp_path):
 @pytest.mark.parametrize(
     ("description", "message"),
     [
-        ({"specimen_id": 1001}, r"VISp_1002"),
+        ({"subject": 1001}, r"VISp_1002"),
         ({"window_s": [0.2, 0.1]}, "0.2|200"),
         ({"window_s": 0.2}, "window_s"),
-        ({"unit_ids": 3}, "unit_ids"),
-        ({"unit_ids": [1, 2, 3]}, r"\b3\b"),
-        ({"unit_ids": [1, 2]}, "1, 2"),
+        ({"neuroid_ids": 3}, "neuroid_ids"),
+        ({"neuroid_ids": [1, 2, 3]}, r"\b3\b"),
+        ({"neuroid_ids": [1, 2]}, "1, 2"),
     ],
 )
 def test_descriptions_that_do_not_fit_are_refused(home, stimuli, tmp_path, description, message):
@@ -245,7 +449,7 @@ def test_unknown_texts_of_a_recipe_are_refused(home, stimuli, tmp_path):
 @pytest.mark.real_data
 @pytest.mark.skipif(not ALLEN.exists(), reason=f"the real recordings are not in {ALLEN}")
 def test_the_real_recordings_are_packaged_whole(home):
-    package_array_folder(ALLEN, "allen-mouse-npx")
+    package_array_folder(ALLEN, "allen-mouse-npx", official=True)
     regions = read_manifest("allen-mouse-npx")["regions"]
     assert {name: entry["n_subjects"] for name, entry in regions.items()} == {
         "VISp": 6,

@@ -1,7 +1,10 @@
 """Reading by ranges from a server that misbehaves."""
 
+import errno
 import json
 import re
+import socket
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import h5py
@@ -82,10 +85,62 @@ def test_pauses_grow(folder, locks, monkeypatch):
     assert pauses == [0.5, 1.0, 2.0, 4.0]
 
 
-def test_nobody_listens(locks):
-    policy = RetryPolicy(attempts=2, first_delay_s=0.01, timeout_s=0.5)
-    with pytest.raises(RemoteReadError, match=r"127.0.0.1:9"):
-        Bucket(source_at("http://127.0.0.1:9", policy), locks).read(KEY, read_all)
+def no_name(*arguments, **options):
+    raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+
+def no_route(*arguments, **options):
+    raise OSError(errno.ENETUNREACH, "Network is unreachable")
+
+
+@pytest.mark.parametrize(
+    ("address", "function", "behaviour"),
+    [
+        ("http://127.0.0.1:9", None, None),  # nobody listens
+        ("http://bucket.example.org", "socket.getaddrinfo", no_name),
+        ("http://127.0.0.1:9", "socket.socket.connect", no_route),
+        ("http://", None, None),
+        ("http://exa mple.org", None, None),
+    ],
+)
+def test_what_no_further_attempt_can_change_fails_at_once(locks, monkeypatch, address, function, behaviour):
+    monkeypatch.setattr("time.sleep", lambda seconds: pytest.fail("it is tried again"))
+    if function:
+        monkeypatch.setattr(function, behaviour)
+    with pytest.raises(RemoteReadError) as raised:
+        Bucket(source_at(address), locks).read(KEY, read_all)
+    assert len(str(raised.value)) < 200
+    assert raised.value.__cause__ is None and raised.value.__suppress_context__
+
+
+def test_a_server_that_was_there_may_be_back_soon(folder, monkeypatch):
+    with serving(folder) as server:
+        source = source_at(server.url, PATIENCE)
+        source.read_range(KEY, 0, 10)
+        monkeypatch.setattr("socket.getaddrinfo", no_name)
+        # In another thread, which has no connection yet.
+        with pytest.raises(RemoteReadError, match="3 attempts") as raised, ThreadPoolExecutor(1) as executor:
+            executor.submit(source.read_range, KEY, 10, 20).result()
+        assert server.url in str(raised.value) and raised.value.__cause__ is None
+
+
+@pytest.mark.parametrize(("start", "stop"), [(0, 100), (0, SIZE - 1), (5, SIZE)])
+def test_a_server_without_ranges_is_told_in_the_first_attempt(folder, start, stop):
+    with serving(folder, Misbehaviour("no_ranges")) as server:
+        with pytest.raises(RemoteReadError, match="does not send ranges"):
+            source_at(server.url, PATIENCE).read_range(KEY, start, stop)
+        assert len(server.requests) == 1
+
+
+def test_a_server_without_ranges_does_for_objects_that_are_read_whole(folder, locks):
+    with serving(folder, Misbehaviour("no_ranges")) as server:
+        content = bucket_at(server, locks).read(KEY, read_all, min_request_bytes=4 * SIZE)
+    assert content == (folder / KEY).read_bytes()
+
+
+def test_a_proxy_that_drops_a_range_now_and_then_is_asked_again(folder, locks):
+    with serving(folder, Misbehaviour("no_ranges", times=1, first_byte=BLOCK_BYTES)) as server:
+        assert bucket_at(server, locks).read(KEY, read_all) == (folder / KEY).read_bytes()
 
 
 def test_neither_url_nor_folder():

@@ -138,8 +138,8 @@ def test_the_dataset_is_made_on_first_use_and_is_the_simulation(mouse, home):
 
 
 def test_a_dataset_of_another_version_of_the_simulation_is_made_again(home):
-    folder = load_stimulus_set("simulated-mouse").get_stimulus("simulated_000").parents[1]
-    path = folder / "manifest.json"
+    read_manifest("simulated-mouse")  # makes it
+    path = home / "datasets" / "simulated-mouse" / "manifest.json"
     manifest = json.loads(path.read_text())
     made_by_now = manifest["recipe"]["source"]
     manifest["recipe"]["source"] = "an older simulation"

@@ -38,19 +38,28 @@ def test_missing_trials_are_nan():
     np.testing.assert_allclose(found, known, atol=0.12)
 
 
-def test_rdm_ceiling_is_what_the_noise_free_responses_reach():
-    signal = np.random.default_rng(4).normal(size=(60, 40))
-    trials = trials_of(signal, 2.0, n_repetitions=10)
-    for correlation in ("spearman", "pearson"):
-        reached = functional.rsa(signal, trials.mean(axis=0), correlation=correlation)
-        assert functional.rdm_ceiling(trials, correlation=correlation) == pytest.approx(reached, abs=0.05)
+def few_dimensions(n_stimuli, n_neuroids, seed):
+    generator = np.random.default_rng(seed)
+    return generator.normal(size=(n_stimuli, 4)) @ generator.normal(size=(4, n_neuroids))
+
+
+@pytest.mark.parametrize("correlation", ["spearman", "pearson"])
+def test_the_noise_free_responses_reach_the_rdm_ceiling(correlation):
+    signal = few_dimensions(60, 80, seed=4)
+    trials = trials_of(signal, 2.0, n_repetitions=20)
+    reached = functional.rsa(signal, trials.mean(axis=0), correlation=correlation)
+    assert functional.rdm_ceiling(trials, correlation=correlation) == pytest.approx(reached, abs=0.05)
+    assert functional.ceiled_rsa(signal, trials, correlation=correlation) == pytest.approx(1, abs=0.05)
+    unrelated = np.random.default_rng(8).normal(size=(6, 60, 30))
+    scores = [functional.ceiled_rsa(features, trials, correlation=correlation) for features in unrelated]
+    assert abs(np.mean(scores)) < 3 * np.std(scores, ddof=1) / np.sqrt(6)
 
 
 def test_rdm_ceiling_is_that_of_the_metric():
-    trials = trials_of(np.random.default_rng(5).normal(size=(30, 20)), 1.0, n_repetitions=6)
+    trials = trials_of(few_dimensions(30, 20, seed=5), 1.0, n_repetitions=6)
     subjects = np.repeat(["a", "b"], 10)
     stimuli = np.arange(30)
-    part = Part(stimuli, stimuli, np.arange(20))
+    part = Part(stimuli, stimuli, np.arange(20), groups=stimuli)
     expected = load_metric("rsa", seed=7).prepare(trials, subjects, [Fold(part, part)]).ceiling
     assert functional.rdm_ceiling(trials, subjects=subjects, seed=7) == expected
 
@@ -67,6 +76,11 @@ def test_trials_that_give_no_ceiling_are_refused():
     with pytest.raises(InvalidArraysError) as refusal:
         functional.rdm_ceiling(trials, subjects=["a"] * 19)
     assert "19" in str(refusal.value) and "20" in str(refusal.value)
+    reliable = trials_of(few_dimensions(30, 20, seed=5), 1.0, n_repetitions=6)
+    with pytest.raises(UnreliableDataError):
+        functional.ceiled_rsa(np.ones((30, 5)), reliable)
+    with pytest.raises(InvalidArraysError):
+        functional.ceiled_rsa(np.random.default_rng(9).normal(size=(29, 5)), reliable)
     with pytest.raises(UnreliableDataError):  # nothing but noise
         functional.rdm_ceiling(np.random.default_rng(7).normal(size=(4, 30, 20)))
     with pytest.raises(InvalidParameterError):

@@ -47,7 +47,7 @@ def test_identifiers_are_taken_apart():
         ("allen-mouse", "VISp", "Sst", "rsa", "64px")
     )
     assert not parts.is_whole_area and benchmark_parts("allen-mouse-npx-0-250ms-VISp-pls").is_whole_area
-    assert benchmark_parts("simulated-example-LGd-example-rsa-pearson").metric == "example-rsa-pearson"
+    assert benchmark_parts("example-mouse-LGd-example-rsa-pearson").metric == "example-rsa-pearson"
     average = benchmark_parts("allen-mouse-rsa")
     assert (average.dataset, average.area, average.metric) == ("allen-mouse", "all", "rsa")
     average = benchmark_parts("allen-mouse-npx-map-rmse")  # a metric of two words
@@ -70,7 +70,7 @@ def test_identifiers_are_taken_apart():
 
 def test_table_holds_the_newest_scores(tmp_path):
     scores = store_table(MODELS)
-    store_made_up("alexnet", "toy-mouse-VISp-rsa", 0.111, created="2026-02-01T00:00:00+00:00")
+    store_made_up("alexnet", "toy-mouse-VISp-rsa", 0.111, created="2026-02-01T00:00:00+00:00", data_sha256="d" * 64)
     write_leaderboard(tmp_path / "board")
     data = data_of(tmp_path / "board")
     models = [model["name"] for model in data["models"]]
@@ -145,9 +145,9 @@ def test_model_page_tells_all_there_is(tmp_path):
     assert 'score_model(model, "toy-mouse-VISp-rsa")' in of_hostile
 
 
-def test_model_page_says_when_scores_are_of_different_networks(tmp_path):
-    store_made_up("timm:resnet10t", "toy-mouse-VISp-rsa", 0.2, model_fingerprint="a" * 64)
-    store_made_up("timm:resnet10t", "toy-mouse-VISl-rsa", 0.3, model_fingerprint="b" * 64)
+def test_model_page_says_when_scores_are_of_different_versions_of_a_registered_network(tmp_path):
+    store_made_up("timm:resnet10t", "toy-mouse-VISp-rsa", 0.2, model_fingerprint="a" * 64, is_registered=True)
+    store_made_up("timm:resnet10t", "toy-mouse-VISl-rsa", 0.3, model_fingerprint="b" * 64, is_registered=True)
     write_leaderboard(tmp_path / "board")
     page = (tmp_path / "board" / "models" / page_name("timm:resnet10t")).read_text()
     assert "Of 2 networks that have the same name" in page

@@ -39,18 +39,18 @@ def test_a_package_adds_a_model_a_metric_and_an_area(installed_example):
     program = """
 from brainscore_mouse import list_datasets, list_metrics, list_models, score_model
 assert "example-edges" in list_models() and "example-rsa-pearson" in list_metrics()
-score = score_model("example-edges", "simulated-example-LGd-example-rsa-pearson")
+score = score_model("example-edges", "example-mouse-LGd-example-rsa-pearson")
 print(float(score), score.attrs["n_mice"], score.attrs["metric_settings"]["metric"], list_datasets())
 """
     score, n_mice, metric, *datasets = run_python(program, installed_example).stdout.split(maxsplit=3)
     assert 0.3 < float(score) < 0.6 and (n_mice, metric) == ("3", "example-rsa-pearson")
-    assert "simulated-example" in datasets[0]
+    assert "example-mouse" in datasets[0]
 
 
 @pytest.mark.slow
 def test_the_examples_own_tests(installed_example):
     program = f"import pytest, sys; sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', {str(EXAMPLE / 'tests')!r}]))"
-    assert "2 passed" in run_python(program, installed_example).stdout
+    assert "3 passed" in run_python(program, installed_example).stdout
 
 
 def fake_package(folder, name, source):

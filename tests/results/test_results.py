@@ -11,14 +11,17 @@ import pytest
 from brainscore_core.metrics import Score
 from brainscore_mouse import failures_frame, load_benchmark, result_records, results_frame, score_model
 from brainscore_mouse.command_line import app
+from brainscore_mouse.core.behaviour import Behaviour
 from brainscore_mouse.core.content_key import content_key
 from brainscore_mouse.core.errors import DataError, InvalidParameterError
 from brainscore_mouse.core.home import results_folder
 from brainscore_mouse.results.export import export_csv, export_parquet
 from brainscore_mouse.results.merge import differing_fields, merge_results
 from brainscore_mouse.results.store import result_files, result_path, store_failure, store_result
-from brainscore_mouse.results.view import query, refreshed_view
+from brainscore_mouse.results.view import query, view_path
 from typer.testing import CliRunner
+
+BEHAVIOUR = Behaviour(np.ones((2, 2, 6)), 1e-4)
 
 
 def stored(model="alexnet", benchmark="simulated-mouse-VISp-rsa", value=0.5, seed=0, **attrs):
@@ -28,8 +31,8 @@ def stored(model="alexnet", benchmark="simulated-mouse-VISp-rsa", value=0.5, see
     score.attrs.update(created="2026-11-24T10:00:00+00:00", duration_s=2.0, layer_scores={"a": value, "b": 0.1})
     score.attrs.update(attrs)
     key = content_key(model=model, benchmark=benchmark, seed=seed)
-    path = result_path(model, benchmark, key)
-    store_result(score, path, key)
+    path = result_path(model, benchmark, key, BEHAVIOUR)
+    store_result(score, path, key, BEHAVIOUR)
     return path
 
 
@@ -81,8 +84,9 @@ def test_empty_store_is_an_empty_frame():
 def test_view_follows_the_files(caplog):
     path = stored(value=0.1)
     assert results_frame()["score"].tolist() == [0.1]
-    before = refreshed_view().stat().st_mtime_ns
-    assert refreshed_view().stat().st_mtime_ns == before  # nothing to do
+    before = view_path().stat().st_mtime_ns
+    results_frame()
+    assert view_path().stat().st_mtime_ns == before  # nothing to do
     stored(value=0.25)
     stored(model="b", value=0.5)
     assert results_frame()["score"].tolist() == [0.25, 0.5]
@@ -93,7 +97,7 @@ def test_view_follows_the_files(caplog):
     path.unlink()
     # What is left of a process that was killed while it wrote.
     (path.parent / ".tmp-x.json").write_text("{")
-    refreshed_view().write_bytes(b"no database")
+    view_path().write_bytes(b"no database")
     assert results_frame()["model"].tolist() == ["b"]
 
 
@@ -185,7 +189,8 @@ def test_export_to_csv_and_parquet(tmp_path):
 
 def test_view_is_of_the_declared_types():
     stored(n_mice=6)
-    with sqlite3.connect(refreshed_view()) as connection:
+    results_frame()
+    with sqlite3.connect(view_path()) as connection:
         assert connection.execute("SELECT typeof(score), typeof(n_mice), typeof(host) FROM results").fetchone() == (
             "real",
             "integer",

@@ -61,7 +61,7 @@ def test_compare_refuses_what_it_cannot_resample():
             return object()
 
     benchmark = MouseNeuralBenchmark("own", "simulated-mouse", "VISp", NeverResampled())
-    with pytest.raises(InvalidParameterError, match="never-resampled"):
+    with pytest.raises(InvalidParameterError, match="own"):
         compare("pixels", "neurn-pixels", [benchmark], n_draws=7)
     with pytest.raises(InvalidParameterError):
         compare("pixels", "neurn-pixels", [])

@@ -22,7 +22,7 @@ def packaged_home(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("packaged_home")
         patch.setenv("BRAINSCORE_MOUSE_HOME", str(folder))
-        package_array_folder(RECORDINGS, "allen-mouse-npx")
+        package_array_folder(RECORDINGS, "allen-mouse-npx", official=True)
         yield folder
 
 

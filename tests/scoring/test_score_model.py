@@ -187,7 +187,7 @@ def test_damaged_result_is_made_again(home):
 
 
 def test_a_bare_torch_module_is_refused_with_advice():
-    with pytest.raises(ModelError, match=r"ImageModel\('my-network'"):
+    with pytest.raises(ModelError, match=r"ImageModel\('a-name-of-its-own'"):
         score_model(nn.Linear(2, 2), "simulated-mouse-VISp-rsa")
 
 

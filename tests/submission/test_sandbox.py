@@ -1,19 +1,23 @@
 """Submissions that pass the static checks and misbehave when they run: refused, with store and machine unharmed."""
 
 import os
+import re
+import shutil
 import socket
 import threading
 
 import numpy as np
 import psutil
 import pytest
-from brainscore_mouse import load_benchmark
-from brainscore_mouse.core.errors import BrainscoreMouseError
+from brainscore_mouse import failures_frame, load_benchmark
+from brainscore_mouse.command_line import app
+from brainscore_mouse.core.errors import BrainscoreMouseError, SubmissionError
 from brainscore_mouse.submission.isolation import why_not_isolated
 from brainscore_mouse.submission.limits import Limits
 from brainscore_mouse.submission.sandbox import Sandbox
 from brainscore_mouse.submission.score_submission import checked_submission, score_submission
-from submissions import BENCHMARK, hash_of_folder, package_tiny_lab, write_plugin
+from submissions import BENCHMARK, NETWORK, hash_of_folder, package_tiny_lab, write_plugin
+from typer.testing import CliRunner
 
 NOT_ISOLATED = why_not_isolated()
 needs_isolation = pytest.mark.skipif(NOT_ISOLATED is not None, reason=f"cannot isolate: {NOT_ISOLATED}")
@@ -59,7 +63,7 @@ MISBEHAVIOURS = {
     "memory hog, through torch": ("return torch.zeros(2**30)", "RuntimeError.*memory"),
     "import error": ("from torch import no_such_name", "ImportError.*no_such_name"),
     "raises with terminal commands": (r"raise ValueError('\x1b[2J\x1b]0;pwned\x07')", r"ValueError: \?\[2J"),
-    "raises with an endless message": ("raise ValueError('x' * 10**8)", "ValueError: x{2000}$"),
+    "raises with an endless message": ("raise ValueError('x' * 10**8)", r"ValueError: x{2000}\n"),
     "no layers": ("return image_model(small(), [])", r"hostile.*\[\]"),
     "layer that does not exist": ("return image_model(small(), ['cnov'])", "'cnov'.*conv"),
     "returns no model": ("return 42", "int.*ImageModel"),
@@ -171,11 +175,18 @@ TOO_MUCH = {
 
 def assert_refused(sandbox, source, message, home, tiny_lab, tmp_path, limits=LIMITS, head=""):
     folder = write_plugin(tmp_path / "plugin", f"{head}\ndef get_model():\n    {source}\n")
+    (home / "cache").mkdir(exist_ok=True)
     before = hash_of_folder(home)
     with pytest.raises(BrainscoreMouseError, match=message):
         submit(sandbox, folder, tiny_lab, tmp_path, limits)
+    failures = failures_frame()
+    assert failures[["model", "benchmark"]].values.tolist() == [["hostile", BENCHMARK]]
+    assert re.search(message, failures["message"][0])
+    shutil.rmtree(home / "cache" / "result_view")
+    files = [path for path in (home / "results").rglob("*") if path.is_file()]
+    assert [path.name for path in files] == ["failure.json"]
+    shutil.rmtree(home / "results")
     assert hash_of_folder(home) == before
-    assert not (home / "results").exists()
     left = [process for process in psutil.Process(sandbox._zygote.pid).children(recursive=True)]
     assert not [process for process in left if process.status() != psutil.STATUS_ZOMBIE]
 
@@ -207,6 +218,24 @@ def test_what_is_left_behind_ends_with_the_run(sandbox, home, tiny_lab, tmp_path
     assert_refused(sandbox, source, "status 5", home, tiny_lab, tmp_path)
 
 
+NAMESPACES = """
+libc = ctypes.CDLL(None, use_errno=True)
+
+def checked(result):
+    if result < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+def unshare(flags):
+    checked(libc.unshare(flags))
+
+def clone_into_a_user_namespace():
+    pid = libc.syscall(56, 0x10000000 | 17, 0, 0, 0, 0)  # clone(CLONE_NEWUSER | SIGCHLD) on x86_64
+    if pid == 0:
+        os._exit(0)
+    checked(pid)
+"""
+
+
 @needs_isolation
 @pytest.mark.parametrize(
     ("attempt", "message"),
@@ -222,11 +251,17 @@ def test_what_is_left_behind_ends_with_the_run(sandbox, home, tiny_lab, tmp_path
         ("[p for p in Path('/proc').iterdir() if p.name.isdigit()][5]", "IndexError"),
         ("Path('/proc/sys/kernel/core_pattern').write_text('x')", "Read-only|Permission"),
         ("ctypes.CDLL(None, use_errno=True).umount2(b'/run', 2) and os.strerror(ctypes.get_errno())[99]", "IndexError"),
+        ("subprocess.run(['unshare', '-Ur', 'true'], check=True)", "No space left|unshare"),
+        ("unshare(0x10000000)", "No space left|Operation not permitted"),  # a user namespace
+        ("unshare(0x10020000)", "No space left|Operation not permitted"),  # with one of mounts
+        ("unshare(0x00020000)", "No space left|Operation not permitted"),
+        ("clone_into_a_user_namespace()", "No space left|Operation not permitted"),
+        ("Path('/proc/sys/user/max_user_namespaces').write_text('10')", "Read-only|Permission"),
         ("os.kill(os.getppid(), 9) or os.setuid(0)", "Operation not permitted|Invalid argument"),
     ],
 )
 def test_files_and_processes_out_of_reach(attempt, message, sandbox, home, tiny_lab, tmp_path):
-    head = f"import ctypes, os\nfrom pathlib import Path\nROOT = Path({str(home)!r})\n"
+    head = f"import ctypes, os, subprocess\nfrom pathlib import Path\nROOT = Path({str(home)!r})\n{NAMESPACES}"
     assert_refused(sandbox, attempt, message, home, tiny_lab, tmp_path, head=head)
 
 
@@ -286,6 +321,54 @@ def test_tricks_that_change_nothing(trick, sandbox, home, tiny_lab, tmp_path):
     (score,) = submit(sandbox, tricky, tiny_lab, tmp_path / "tricky")
     assert float(score) == pytest.approx(float(expected), abs=1e-5)  # of float32 activations in two processes
     assert np.isfinite(float(score)) and abs(float(score)) < 0.9
+
+
+# What fails, in which line of the plugin's files, and what the message shows of it.
+FAILURES = {
+    "in the plugin": ("raise ValueError('wrong layer')", r"__init__\.py, line 15: raise ValueError\('wrong layer'\)"),
+    "in a function of it": ("return helper()", r"line 15: return helper\(\)\n  \| __init__\.py, line 3: return 1 / 0"),
+    "in a library": ("return torch.zeros(2) @ torch.zeros(3)", r"line 15: return torch\.zeros"),
+    "while it is recorded": (
+        "return image_model(small(bad=nn.Linear(3, 3)), ['bad'])",
+        r"traceback:\n  \| \w+\.py, line",
+    ),
+    "after some words": (
+        "print('loading weights'); raise KeyError('fc')",
+        r"(?s)line 15.*last output:\n  \| loading weights",
+    ),
+}
+HELPER = "\ndef helper():\n    return 1 / 0\n"
+
+
+@pytest.mark.parametrize(("source", "message"), FAILURES.values(), ids=FAILURES)
+def test_a_failing_model_shows_where_it_failed_and_what_it_said_last(
+    source, message, sandbox, home, tiny_lab, tmp_path
+):
+    folder = write_plugin(tmp_path / "plugin", f"\ndef get_model():\n    {source}\n", head=HELPER + NETWORK)
+    with pytest.raises(SubmissionError, match=message) as told:
+        submit(sandbox, folder, tiny_lab, tmp_path)
+    assert "zygote" not in str(told.value) and len(str(told.value).splitlines()) < 30
+    assert failures_frame()["message"].tolist() == [str(told.value)]
+    output = CliRunner().invoke(app, ["results", "failures"]).output
+    assert f"hostile on {BENCHMARK}" in output and "SubmissionError" in output
+
+
+def test_a_failing_model_does_not_keep_the_others_of_its_submission_from_being_scored(
+    sandbox, home, tiny_lab, tmp_path
+):
+    lines = "\n".join(
+        [
+            "model_registry['broken'] = lambda: 1 / 0",
+            "model_registry['hostile'] = lambda: image_model(small())",
+        ]
+    )
+    folder = write_plugin(tmp_path / "plugin", "", registry=lines)
+    (tmp_path / "copy").mkdir()
+    scores = []
+    with pytest.raises(SubmissionError, match=r"broken: .*ZeroDivisionError"):
+        for score in score_submission(sandbox, checked_submission(folder, tmp_path / "copy"), [tiny_lab], LIMITS):
+            scores.append(score.attrs["model_identifier"])  # those before the error count
+    assert scores == ["hostile"] and failures_frame()["model"].tolist() == ["broken"]
 
 
 def test_interruption_ends_the_model(sandbox, home, tiny_lab, tmp_path, monkeypatch):

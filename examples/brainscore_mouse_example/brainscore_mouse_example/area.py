@@ -9,7 +9,7 @@ from brainscore_mouse import Recipe, SubjectArrays, list_datasets, load_metric, 
 from brainscore_mouse.benchmarks.neural_benchmark import MouseNeuralBenchmark
 from PIL import Image
 
-DATASET = "simulated-example"
+DATASET = "example-mouse"
 REGION = "LGd"
 SEED = 0
 _N_STIMULI, _N_REPETITIONS, _N_NEUROIDS = 48, 10, 30

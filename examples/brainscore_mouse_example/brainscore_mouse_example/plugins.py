@@ -25,4 +25,4 @@ def _benchmark() -> Any:
 
 model_registry["example-edges"] = _edges
 metric_registry["example-rsa-pearson"] = _rsa_pearson
-benchmark_registry["simulated-example-LGd-example-rsa-pearson"] = _benchmark
+benchmark_registry["example-mouse-LGd-example-rsa-pearson"] = _benchmark

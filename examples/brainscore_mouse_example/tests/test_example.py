@@ -1,9 +1,18 @@
-"""The example's own test: its model on its area, by its metric."""
+"""The example's own tests: its plugins do what all must do, and its model is scored on its area by its metric."""
 
 import pytest
-from brainscore_mouse import list_benchmarks, list_metrics, list_models, score_model
+from brainscore_mouse import (
+    check_benchmark,
+    check_metric,
+    check_model,
+    list_benchmarks,
+    list_metrics,
+    list_models,
+    load_metric,
+    score_model,
+)
 
-BENCHMARK = "simulated-example-LGd-example-rsa-pearson"
+BENCHMARK = "example-mouse-LGd-example-rsa-pearson"
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +26,12 @@ def test_the_plugins_are_found():
     assert BENCHMARK in list_benchmarks()
 
 
+def test_the_plugins_pass_all_checks():
+    check_model("example-edges")
+    check_metric(load_metric("example-rsa-pearson", n_bootstraps=50))
+    check_benchmark(BENCHMARK)
+
+
 def test_the_model_on_the_area_by_the_metric():
     score = score_model("example-edges", BENCHMARK)
     assert score.attrs["metric_settings"]["metric"] == "example-rsa-pearson"
@@ -24,5 +39,5 @@ def test_the_model_on_the_area_by_the_metric():
     assert score.attrs["ceiling"] > 0.9
     assert 0.3 < float(score) < 0.6
     # The area has the usual benchmarks, too; by Spearman correlation the score is another, but not by much.
-    by_ranks = score_model("example-edges", "simulated-example-LGd-rsa")
+    by_ranks = score_model("example-edges", "example-mouse-LGd-rsa")
     assert 0 < abs(float(score) - float(by_ranks)) < 0.1

@@ -98,6 +98,7 @@ def test_score_equals_the_readout_by_hand(domains):
     (fitting,) = foreign.fitted
     features = [model.features(stimuli, ["3"])["3"] for stimuli in (fitting, domains["inverted"])]
     scaler = StandardScaler().fit(features[0])
+    scaler.scale_ = np.maximum(scaler.scale_, 0.06 * np.quantile(scaler.scale_, 0.9))
     regression = LogisticRegression(C=1e-3, tol=1e-10, max_iter=10000).fit(
         scaler.transform(features[0]), fitting["image_label"]
     )
@@ -167,7 +168,7 @@ def test_brain_models_are_scored_by_their_own_interface(domains):
     foreign = ForeignModel()
     score = score_model(foreign, benchmark("same", "inverted"))
     assert foreign.tasks == ["probabilities"] * 5 + ["passive"]
-    expected = benchmark("same", "inverted")(small_model())
+    expected = benchmark("same", "inverted", sd_floor=0)(small_model())
     assert float(score) == pytest.approx(float(expected), abs=1e-6)
     assert score.attrs["domains"].keys() == expected.attrs["domains"].keys()
     assert not score.attrs["from_cache"]
@@ -205,7 +206,8 @@ def test_layer_can_be_chosen_for_brain_scores_models(domains):
     assert float(chosen) == pytest.approx(float(score_model(small_model(), toy, layer="0")), abs=1e-6)
     own = score_model(commitment, toy)
     assert own.attrs["layer"] == "the model's own readout"
-    assert float(own) == pytest.approx(float(score_model(small_model(), toy)), abs=0.02)  # their tolerance
+    expected = score_model(small_model(), benchmark("same", n_seeds=2, sd_floor=0))
+    assert float(own) == pytest.approx(float(expected), abs=0.02)  # their tolerance
 
 
 def test_image_model_does_the_task_and_ends_it(domains):

@@ -43,10 +43,10 @@ def test_commands_of_the_document(mirror):
     commands = [
         line for block in blocks("bash") for line in block.splitlines() if line.startswith("brainscore-mouse data")
     ]
-    assert len(commands) == 6
+    assert len(commands) == 7
     outputs = {}
     for command in commands:
-        if command.endswith("my-lab"):
+        if command.endswith("made-up-lab"):
             continue  # see the next test
         arguments = command.replace("/path/to/mirror", str(mirror)).split()[1:]
         if "fetch" in arguments and "--source" not in arguments:
@@ -71,9 +71,11 @@ def test_example_of_another_lab(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (example,) = (block for block in blocks("python") if "package_array_folder" in block)
     exec(compile(example, "docs/data.md", "exec"), {})  # noqa: S102
-    told = run("data", "info", "my-lab")
+    told = run("data", "info", "made-up-lab")
     assert "VISp: 30 neuroids of 2 mice" in told and "our paper" in told and "layer: L4 30" in told
-    assert "my-lab-VISp-rsa" in run("score", "pixels", "my-lab-VISp-rsa")
+    assert "packaged from arrays" in told
+    assert "NO SIGN" in run("data", "check", "made-up-lab")  # they are random numbers
+    assert "made-up-lab-VISp-rsa" in run("score", "pixels", "made-up-lab-VISp-rsa")
 
 
 def test_options_of_fetch(mirror, monkeypatch):

@@ -3,6 +3,7 @@
 import logging
 import multiprocessing
 import shutil
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -211,3 +212,38 @@ def test_kill_and_resume(bucket_folder, home, monkeypatch):
         fetch("allen-mouse", source=server.url)
     assert content_of(folder) == undisturbed
     assert [path.name for path in datasets_folder().iterdir()] == ["allen-mouse"]  # nothing is left behind
+
+
+def truncate(path, share=0.5):
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+
+
+@pytest.mark.parametrize("damage", [lambda path: truncate(path), lambda path: truncate(path, 0.01), Path.unlink])
+def test_a_damaged_analysis_file_is_blamed_itself_and_read_once_it_is_mended(own_bucket, caplog, damage):
+    path = own_bucket / f"visual-coding-2p/ophys_experiment_analysis/{FIRST_ID}_three_session_B_analysis.h5"
+    whole = path.read_bytes()
+    damage(path)
+    with caplog.at_level(logging.WARNING):
+        fetch("allen-mouse", ["VISp"], source=str(own_bucket))
+    (reason,) = read_manifest("allen-mouse")["details"]["left_out"].values()
+    assert path.name in reason.split(".nwb")[0]  # before the NWB file, which is whole
+    assert "data fetch allen-mouse --replace" in caplog.text
+    path.write_bytes(whole)
+    fetch("allen-mouse", ["VISp"], source=str(own_bucket), replace=True)
+    assert not read_manifest("allen-mouse")["details"]["left_out"]
+    assert load_dataset("allen-mouse", "VISp").sizes["neuroid"] == 36
+
+
+def test_without_a_network_it_fails_at_once_in_two_lines(monkeypatch):
+    def no_name(*arguments, **options):
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr("socket.getaddrinfo", no_name)
+    monkeypatch.setattr("time.sleep", lambda seconds: pytest.fail("it is tried again"))
+    monkeypatch.setenv("BRAINSCORE_MOUSE_ALLEN_SOURCE", "https://bucket.example.org")
+    with pytest.raises(errors.DatasetNotFoundError) as raised:
+        ensure_fetched("allen-mouse", "VISp")
+    lines = str(raised.value).splitlines()
+    assert len(lines) == 2 and max(map(len, lines)) < 250
+    assert "https://bucket.example.org" in lines[0] and "data fetch allen-mouse" in lines[1]
+    assert raised.value.__cause__ is None and raised.value.__suppress_context__

@@ -46,9 +46,9 @@ def overlap_by_loops(a, b, n_bins):
     """Of two units' responses to the same stimuli, stimulus by stimulus."""
     found = []
     for responses in (a, b):
-        histogram = [0] * n_bins
+        histogram, low, high = [0] * n_bins, min(responses), max(responses)
         for response in responses:
-            place = (response - min(responses)) / (max(responses) - min(responses)) * n_bins
+            place = (response - low) / (high - low) * n_bins
             histogram[min(int(place), n_bins - 1)] += 1
         found.append(histogram)
     return sum(min(one, other) for one, other in zip(*found, strict=True)) / len(a)
@@ -214,13 +214,16 @@ def test_draws_equal_repeating_stimuli_and_neuroids():
     assert np.isnan(target.resampled(models[1:], resamples)).all()  # no channel has a distribution
     part, means = folds[0].scoring, trials.mean(axis=0)
     others = np.setdiff1d(part.fit_stimuli, part.stimuli)
+    counterparts = [
+        int(np.argmax([overlap_by_loops(means[others, neuroid], channel, 10) for channel in channels[others].T]))
+        for neuroid in part.neuroids
+    ]
     for value, of_stimuli, of_neuroids in zip(found, resamples.stimuli, resamples.neuroids, strict=True):
         stimuli = np.repeat(part.stimuli, of_stimuli[part.stimuli])
         exponential = [-np.log(1 - (number + 0.5) / len(stimuli)) for number in range(len(stimuli))]
         overlaps, floors = [], []
-        for neuroid in part.neuroids:
-            on_others = [overlap_by_loops(means[others, neuroid], channel, 10) for channel in channels[others].T]
-            matched = channels[stimuli, int(np.argmax(on_others))]
+        for neuroid, counterpart in zip(part.neuroids, counterparts, strict=True):
+            matched = channels[stimuli, counterpart]
             overlaps += [overlap_by_loops(means[stimuli, neuroid], matched, 10)] * of_neuroids[neuroid]
             floors += [overlap_by_loops(means[stimuli, neuroid], exponential, 10)] * of_neuroids[neuroid]
         raw = (np.mean(overlaps) - np.mean(floors)) / (1 - np.mean(floors)) if overlaps else np.nan

@@ -1,0 +1,254 @@
+"""Showing a network a few stimuli: what it does with them, and whether it does the same whatever stands beside them."""
+
+import functools
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import nn
+
+from ..core.behaviour import Behaviour, probe_rows
+from ..core.errors import BrainscoreMouseError, ModelError
+from ..metrics.feature_gram import FeatureGram
+from .extraction import Extraction, ReadyNetwork, ready_network, rounding_of
+from .layer_outputs import feature_rows, first_tensor, hooked
+from .network_input import uncompiled
+
+_N_SUMS = 4
+_WEIGHTS_PERIOD = 65_537
+# Largest difference, relative to the norm, between an image alone and beside others: networks that iterate until all
+# images of a batch have settled differ by about their own tolerance. Batch statistics make tens of percent.
+_INFLUENCE = 1e-3
+# What other programs give has the precision of float32.
+_ROUNDING_OF_RESPONSES = 1e-4
+
+
+class Probe:
+    """A few images that a network is shown.
+
+    Parameters
+    ----------
+    network : nn.Module
+        The network.
+    extraction : Extraction
+        How it is run. Where images enter one at a time, they cannot influence one another.
+    images : torch.Tensor
+        A row per image.
+    model_identifier : str
+        Name of the model for error messages.
+    """
+
+    def __init__(self, network: nn.Module, extraction: Extraction, images: torch.Tensor, model_identifier: str):
+        self._network = network
+        self._extraction = extraction
+        self._images = images
+        self._model_identifier = model_identifier
+
+    def behaviour(self, layers: Sequence[str]) -> Behaviour:
+        """Record, in one pass, what layers do with the images.
+
+        Parameters
+        ----------
+        layers : sequence of str
+            Names of modules of the network.
+
+        Returns
+        -------
+        Behaviour
+            Its numbers have the shape (n_layers, n_images, n_numbers).
+
+        Raises
+        ------
+        ModelOutputError
+            If a layer did not run, or returned no tensor with one row per image.
+        ModelError
+            If the network fails.
+        """
+        return Behaviour(self._numbers(layers, self._all), rounding_of(self._network, self._extraction))
+
+    def check_independence(self, layers: Sequence[str], behaviour: Behaviour) -> None:
+        """Raise ModelError unless each image gives the same activations in another order, and alone.
+
+        Noise from torch's generators is the same in each pass of a model, and is let through.
+
+        Parameters
+        ----------
+        layers : sequence of str
+            Names of modules of the network.
+        behaviour : Behaviour
+            Of these layers.
+        """
+        reverse = self._all[::-1]
+        if not self._same(layers, behaviour, reverse, behaviour.rounding) and not self._draws_noise(layers, behaviour):
+            again = Behaviour(self._numbers(layers, self._all), behaviour.rounding)
+            if not behaviour.agrees_with(again):
+                raise ModelError(
+                    f"{self._model_identifier} gives other activations each time it sees the same image"
+                    f"{self._culprit(self._all)}. Make it deterministic: remove its noise, or seed it in forward."
+                )
+            raise self._influenced(reverse)
+        if self._extraction.images_per_batch == 1 or len(self._images) == 1:
+            return
+        for row in self._all:
+            tolerance = max(_INFLUENCE, 2 * behaviour.rounding)
+            if not self._same(layers, behaviour, [row], tolerance) and not self._draws_noise(layers, behaviour):
+                raise self._influenced([row])
+
+    @property
+    def _all(self) -> list[int]:
+        return list(range(len(self._images)))
+
+    def _same(self, layers: Sequence[str], behaviour: Behaviour, rows: list[int], tolerance: float) -> bool:
+        expected = Behaviour(behaviour.numbers[:, rows], tolerance)
+        return expected.agrees_with(Behaviour(self._numbers(layers, rows), tolerance))
+
+    def _draws_noise(self, layers: Sequence[str], behaviour: Behaviour) -> bool:
+        """Tell whether the network differs from pass to pass, but not if torch's generators start the same."""
+        if not behaviour.agrees_with(Behaviour(self._numbers(layers, self._all), behaviour.rounding)):
+            return False
+        twice = Behaviour(self._numbers(layers, self._all, n_passes=2), behaviour.rounding)
+        return not behaviour.agrees_with(twice)
+
+    def _numbers(self, layers: Sequence[str], rows: list[int], n_passes: int = 1) -> np.ndarray:
+        """Show images, as many at a time as are allowed, and return the numbers of the last pass."""
+        batches = torch.tensor(rows).split(self._extraction.images_per_batch)
+        with ready_network(self._network, self._extraction) as ready, ready.mode():
+            for _ in range(n_passes):
+                parts = [self._numbers_of_batch(ready, self._images[batch], layers) for batch in batches]
+        return np.concatenate(parts, axis=1)
+
+    def _numbers_of_batch(self, ready: ReadyNetwork, images: torch.Tensor, layers: Sequence[str]) -> np.ndarray:
+        numbers: dict[str, torch.Tensor] = {}
+        unfit: dict[str, torch.Tensor | None] = {}
+
+        def keep(layer: str, output: torch.Tensor | None) -> None:
+            numbers.pop(layer, None)
+            unfit[layer] = None
+            if output is not None and output.ndim and len(output) == len(images) and not output.is_complex():
+                numbers[layer] = numbers_of_rows(output.reshape(len(images), -1))
+            else:
+                unfit[layer] = output
+
+        with hooked(ready.network, layers, keep):
+            self._show(ready, images)
+        for layer in layers:
+            if layer not in numbers:  # raises
+                feature_rows(unfit.get(layer), len(images), layer, self._model_identifier)
+        return torch.stack([numbers[layer] for layer in layers]).cpu().numpy()
+
+    def _show(self, ready: ReadyNetwork, images: torch.Tensor) -> None:
+        try:
+            ready.see(images)
+        except (BrainscoreMouseError, MemoryError, torch.OutOfMemoryError):
+            raise
+        except Exception as error:
+            has_complex = any(parameter.is_complex() for parameter in self._network.parameters())
+            advice = (
+                " Its weights are complex, and images are real: convert them in its forward." if has_complex else ""
+            )
+            raise ModelError(
+                f"{self._model_identifier} fails for {len(images)} stimuli as a {tuple(images.shape)} tensor: "
+                f"{type(error).__name__}: {error}.{advice}"
+            ) from error
+
+    def _influenced(self, rows: list[int]) -> ModelError:
+        beside = "alone" if len(rows) == 1 else "in another place of the batch"
+        return ModelError(
+            f"{self._model_identifier} gives other activations for an image {beside}{self._culprit(rows)}: the images "
+            "of a batch influence one another, as in batch normalization without running statistics. Change that, or "
+            "run it with Extraction(batch_size=1)."
+        )
+
+    def _culprit(self, rows: list[int]) -> str:
+        """Name the innermost module whose input is the same in both passes, and whose output is not."""
+        first, second = self._traced(self._all), self._traced(rows)
+        for name, (given, returned) in first.items():
+            if name not in second or returned is None or second[name][1] is None:
+                continue
+            if not _agree(returned[rows], second[name][1]) and _agree(
+                None if given is None else given[rows], second[name][0]
+            ):
+                module = dict(uncompiled(self._network).named_modules())[name]
+                return f" (in its module {name!r}, a {type(module).__name__})" if name else ""
+        return ""
+
+    def _traced(self, rows: list[int]) -> dict[str, tuple[np.ndarray | None, np.ndarray | None]]:
+        """Return numbers of each module's input and output, in the order in which they end."""
+        seen: dict[str, tuple[np.ndarray | None, np.ndarray | None]] = {}
+
+        def numbers_of(value: object) -> np.ndarray | None:
+            tensor = first_tensor(value)
+            if tensor is None or not tensor.ndim or len(tensor) != len(rows) or tensor.is_complex():
+                return None
+            return numbers_of_rows(tensor.reshape(len(rows), -1)).cpu().numpy()
+
+        with ready_network(self._network, self._extraction) as ready, ready.mode():
+            handles = []
+            for name, module in uncompiled(ready.network).named_modules():
+                given: dict[str, np.ndarray | None] = {}
+
+                def before(module: nn.Module, args: tuple, name: str = name, given: dict = given) -> None:
+                    given[name] = numbers_of(args)
+
+                def after(
+                    module: nn.Module, args: tuple, output: object, name: str = name, given: dict = given
+                ) -> None:
+                    seen.pop(name, None)
+                    seen[name] = given[name], numbers_of(output)
+
+                handles += [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
+            try:
+                self._show(ready, self._images[rows])
+            finally:
+                for handle in handles:
+                    handle.remove()
+        return seen
+
+
+def behaviour_of_responses(responses: Sequence[FeatureGram | np.ndarray]) -> Behaviour:
+    """Describe what a model gave of all stimuli by what it gave of a few, where it cannot be asked for these alone.
+
+    Parameters
+    ----------
+    responses : sequence of FeatureGram or array of shape (n_stimuli, n_channels)
+        Of each layer and set of stimuli.
+    """
+    numbers = []
+    for given in responses:
+        rows = np.column_stack([given.row_centred, given.row_means]) if isinstance(given, FeatureGram) else given
+        few = np.asarray(rows, np.float64)[probe_rows(len(rows))]
+        numbers.append(numbers_of_rows(torch.from_numpy(few)).numpy())
+    return Behaviour(np.concatenate(numbers), _ROUNDING_OF_RESPONSES)
+
+
+def _agree(first: np.ndarray | None, second: np.ndarray | None) -> bool:
+    if first is None or second is None:
+        return first is second
+    return Behaviour(first, _INFLUENCE).agrees_with(Behaviour(second, _INFLUENCE))
+
+
+def numbers_of_rows(rows: torch.Tensor) -> torch.Tensor:
+    """Describe each row by its length, its norm, and some weighted sums: float64, (n_rows, n_numbers).
+
+    Rows that are rotations of others have other sums; rows of another order of units, too.
+    """
+    if rows.dtype not in (torch.float32, torch.float64):
+        rows = rows.to(torch.float32)
+    n_features = rows.shape[1]
+    norms = torch.linalg.vector_norm(rows, dim=1, dtype=torch.float64)
+    weighted = rows * _weights(n_features).to(rows)
+    parts = [part.sum(dim=1, dtype=torch.float64) for part in weighted.tensor_split(_N_SUMS, dim=1)]
+    return torch.stack([torch.full_like(norms, n_features), norms, *parts], dim=1)
+
+
+@functools.cache
+def _period_of_weights() -> torch.Tensor:
+    generator = np.random.default_rng(0)
+    signs = generator.choice([-1.0, 1.0], _WEIGHTS_PERIOD)
+    return torch.from_numpy((signs * generator.uniform(0.5, 1.5, _WEIGHTS_PERIOD)).astype(np.float32))
+
+
+def _weights(n_features: int) -> torch.Tensor:
+    """Return a weight of each feature: random, fixed, of either sign, and never near zero."""
+    period = _period_of_weights()
+    return period.repeat(-(-n_features // len(period)))[:n_features]

@@ -1,0 +1,1 @@
+"""What every metric, model and benchmark must do, as checks that plugin authors and our own tests call."""

@@ -1,0 +1,38 @@
+"""``brainscore-mouse data check DATASET``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_SIGNIFICANCE = 0.05
+
+
+def check(
+    dataset: Annotated[str, typer.Argument(help="A packaged dataset.")],
+    figure: Annotated[
+        Path | None, typer.Option(help="Where to draw the images with their responses. Default: in the home's figures.")
+    ] = None,
+) -> None:
+    """Check that images and responses belong together: a contact sheet, and a test against shuffled orders."""
+    from ...analyses.check_pairing import N_SHUFFLES, check_pairing
+    from ...core.home import home
+    from ...data_packaging.datasets import read_manifest
+
+    figure = figure or home() / "figures" / f"check-{dataset}.png"
+    found = check_pairing(dataset, figure)
+    shuffled = found.explained_shuffled
+    print(f"{dataset}: {found.n_stimuli} stimuli, {found.n_neuroids} neuroids")
+    print(f"  luminance, contrast and Gabor energies explain {found.explained:.3f} of the responses' variance,")
+    print(
+        f"  and {shuffled.mean():.3f} (standard deviation {shuffled.std():.3f}) in {N_SHUFFLES} shuffled orders: "
+        f"p = {found.p_value:.3f}"
+    )
+    if found.p_value < _SIGNIFICANCE:
+        print("  In the given order they explain more than in shuffled ones, as they should.")
+        print("  Where neighbours look alike, so they would if images were shifted by one: look at the figure.")
+    else:
+        print("  NO SIGN that images and responses belong together: see whether the images are in the arrays' order.")
+    for twins in read_manifest(dataset)["stimulus_set"].get("twins", []):
+        print(f"  the same picture: {', '.join(twins)}")
+    print(f"  figure: {figure}")

@@ -1,0 +1,105 @@
+"""Paths that users give: expanded and absolute once, whatever happens to the working directory."""
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from brainscore_mouse.command_line import app
+from brainscore_mouse.core.errors import InvalidParameterError, NotWritableError
+from brainscore_mouse.core.home import absolute_path, check_writable, results_folder
+from brainscore_mouse.core.home import home as package_home
+from brainscore_mouse.data_packaging.allen.fetch import source_location
+from brainscore_mouse.domain_generalization.domains.location import domain_set_folder
+from typer.testing import CliRunner
+
+SOURCE, DOMAINS = "BRAINSCORE_MOUSE_ALLEN_SOURCE", "BRAINSCORE_MOUSE_DG_DATA"
+
+
+@pytest.fixture(autouse=True)
+def user(tmp_path, monkeypatch):
+    """A home of the user, and another folder to work in."""
+    (tmp_path / "user").mkdir()
+    (tmp_path / "work").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    monkeypatch.chdir(tmp_path / "work")
+    return tmp_path
+
+
+WRITTEN = {"~/x": "user/x", "x": "work/x", "./x/../y": "work/x/../y", "~": "user", "/x": "/x"}
+
+
+@pytest.mark.parametrize(("written", "meant"), WRITTEN.items())
+def test_variables_are_expanded_and_absolute(written, meant, user, monkeypatch):
+    for variable in ("BRAINSCORE_MOUSE_HOME", SOURCE, DOMAINS):
+        monkeypatch.setenv(variable, written)
+    assert package_home() == user / meant
+    assert source_location() == str(user / meant)
+    assert domain_set_folder("digits") == user / meant / "digits"
+    assert source_location(written) == str(user / meant)
+    assert not (user / "work" / "~").exists()
+
+
+@pytest.mark.parametrize("variable", ["BRAINSCORE_MOUSE_HOME", SOURCE, DOMAINS])
+def test_a_relative_path_stays_the_same_folder(variable, user, monkeypatch):
+    monkeypatch.setenv(variable, "mine")
+    look_up = {
+        "BRAINSCORE_MOUSE_HOME": lambda: str(package_home()),
+        SOURCE: source_location,
+        DOMAINS: lambda: str(domain_set_folder("x").parent),
+    }[variable]
+    before = look_up()
+    monkeypatch.chdir(user)
+    assert look_up() == before == str(user / "work" / "mine")
+    # Processes that are started now, too.
+    script = f"import os; print(os.environ[{variable!r}])"
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
+    assert told.stdout.strip() == before
+
+
+@pytest.mark.parametrize("location", ["https://example.org/~x", "http://localhost:1/x", "s3://bucket/x"])
+def test_addresses_are_no_paths(location, monkeypatch):
+    assert source_location(location) == location
+    monkeypatch.setenv(SOURCE, location)
+    assert source_location() == location
+
+
+def test_the_home_of_nobody_is_an_error():
+    with pytest.raises(InvalidParameterError, match="~no-such-user-here/x"):
+        absolute_path("~no-such-user-here/x")
+
+
+@pytest.mark.parametrize("option", ["--csv=~/out/s.csv", "--csv=s.csv"])
+def test_options_are_expanded_too(option, user):
+    result = CliRunner().invoke(app, ["results", "export", option])
+    assert result.exit_code == 0
+    assert (user / ("user/out/s.csv" if "~" in option else "work/s.csv")).is_file()
+    assert not (user / "work" / "~").exists()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EIO])
+def test_doctor_really_writes(home, monkeypatch, number):
+    assert CliRunner().invoke(app, ["doctor"]).output.count("writable") == 3
+    assert not (home / "cache").exists() and not (home / "results").exists()  # looked at, and left as it was
+
+    def fail(_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    output = CliRunner().invoke(app, ["doctor"]).output
+    assert output.count("NOT WRITABLE") == 3 and os.strerror(number) in output
+
+
+def test_a_folder_that_lies_about_what_it_holds_is_not_writable(home, monkeypatch):
+    monkeypatch.setattr(Path, "read_bytes", lambda _: b"")
+    with pytest.raises(NotWritableError, match=str(home)):
+        check_writable(home)
+    assert list(home.iterdir()) == []
+
+
+def test_what_cannot_be_made_is_named(home):
+    (home / "results").write_text("a file")
+    with pytest.raises(NotWritableError, match="results"):
+        check_writable(results_folder())
