@@ -1,9 +1,10 @@
 """Paired comparison of any score that each neuroid has."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..core.errors import InvalidParameterError
 from .difference import Difference, difference_of_draws
@@ -12,9 +13,9 @@ from .weighted import weighted_median
 
 
 def compare_neuroid_scores(
-    first: np.ndarray,
-    second: np.ndarray,
-    subjects: np.ndarray,
+    first: NDArray[Any],
+    second: NDArray[Any],
+    subjects: NDArray[Any],
     generator: np.random.Generator,
     statistic: Literal["median", "mean"] = "median",
     n_draws: int = 2000,
@@ -60,11 +61,11 @@ def compare_neuroid_scores(
     return difference_of_draws(value, of_draws(first, counts) - of_draws(second, counts), level)
 
 
-def _weighted_mean(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
+def _weighted_mean(values: NDArray[Any], counts: NDArray[Any]) -> NDArray[Any]:
     return counts @ values / counts.sum(axis=1)
 
 
-_STATISTICS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+_STATISTICS: dict[str, Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]] = {
     "median": weighted_median,
     "mean": _weighted_mean,
 }

@@ -103,7 +103,7 @@ def _load(path: Path, n_neurons: int, n_images: int, common: list[int], preproce
     responses = activity[0] if natural.all() else activity[0][natural]
     activity[0] = responses
     if preprocessed:
-        responses = without_spontaneous_activity(*activity)
+        responses = without_spontaneous_activity(activity[0], activity[1])
     order = np.argsort(presented[natural], kind="stable")  # presentations of an image stay in the order of time
     first = np.searchsorted(presented[natural][order], common)
     return MouseTrials(np.stack([responses[order[first + repetition]] for repetition in range(_N_REPETITIONS)]))
