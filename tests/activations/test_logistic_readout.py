@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from brainscore_core.supported_data_standards.brainio.assemblies import BehavioralAssembly
-from brainscore_mouse.activations.logistic_readout import LogisticReadout
+from brainscore_mouse.activations.readouts.logistic_readout import LogisticReadout
 from brainscore_mouse.core.errors import DataError, InvalidParameterError
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler

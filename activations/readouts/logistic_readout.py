@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from ..core.errors import InvalidParameterError
+from ...core.errors import InvalidParameterError
 
 # Brain-Score's ProbabilitiesMapping: the inverse strength of the penalty.
 INVERSE_PENALTY = 1e-3
