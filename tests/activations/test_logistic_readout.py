@@ -92,9 +92,11 @@ def test_the_unit_of_the_features_does_not_matter(unit):
     np.testing.assert_allclose(actual, expected, atol=1e-5)
 
 
-def test_constant_features_predict_the_class_frequencies():
-    readout = LogisticReadout(np.full((6, 4), 2.0), list("aabbbb"))
-    np.testing.assert_allclose(readout.probabilities(np.full((1, 4), 2.0)), [[1 / 3, 2 / 3]], atol=1e-3)
+@pytest.mark.parametrize("n_features", [4, 40])
+@pytest.mark.parametrize("sd_floor", [0, 0.06])
+def test_constant_features_predict_the_class_frequencies(n_features, sd_floor):
+    readout = LogisticReadout(np.full((6, n_features), 2.0), list("aabbbb"), sd_floor)
+    np.testing.assert_allclose(readout.probabilities(np.full((1, n_features), 2.0)), [[1 / 3, 2 / 3]], atol=1e-3)
 
 
 def test_readout_needs_labels():
