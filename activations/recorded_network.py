@@ -78,8 +78,8 @@ class RecordedNetwork(LayeredModel):
             raise InvalidParameterError(f"layers of {identifier} must be one or more different names, got {layers!r}")
         if not isinstance(network, nn.Module):
             raise ModelError(
-                f"The network of {identifier} is a {type(network).__name__}. Give the nn.Module itself, as it was before "
-                "torch.compile or other wrappers."
+                f"The network of {identifier} is a {type(network).__name__}. Give the nn.Module itself, as it was "
+                "before torch.compile or other wrappers."
             )
         self.region_layer_map = dict(region_layer_map or {})
         check_layers_exist(network, [*layers, *self.region_layer_map.values()], identifier)
