@@ -106,3 +106,16 @@ def test_readout_needs_labels():
         LogisticReadout(np.zeros((2, 2)), ["a", "b"], sd_floor=-1)
     with pytest.raises(DataError, match="image_label"):
         small_image_model().start_task("probabilities")
+
+
+@pytest.mark.parametrize("exponent", [-40, -80, -110])
+@pytest.mark.parametrize("n_features", [20, 400])
+def test_the_scale_of_features_makes_no_other_readout(exponent, n_features):
+    generator = np.random.default_rng(0)
+    features = generator.standard_normal((60, n_features)).astype(np.float32)
+    labels = [f"class{number}" for number in generator.integers(0, 3, 60)]
+    scale = np.float32(2.0**exponent)
+    expected = LogisticReadout(features, labels).probabilities(features)
+    np.testing.assert_allclose(
+        LogisticReadout(features * scale, labels).probabilities(features * scale), expected, rtol=1e-4
+    )
