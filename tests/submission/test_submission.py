@@ -239,6 +239,7 @@ def test_the_plan_says_when_nothing_is_isolated(tiny_lab, tmp_path, monkeypatch)
 def test_benchmarks_without_recordings_are_refused(sandbox, tmp_path):
     class Behaviour:
         identifier = "behaviour"
+        compares = "labels"
 
     plugin = checked_submission(write_new_model("my-net", tmp_path), _new(tmp_path / "copy"))
     with pytest.raises(BrainscoreMouseError, match="behaviour"):
