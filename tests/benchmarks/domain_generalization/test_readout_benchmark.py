@@ -98,7 +98,8 @@ def test_score_equals_the_readout_by_hand(domains):
     (fitting,) = foreign.fitted
     features = [model.features(stimuli, ["3"])["3"] for stimuli in (fitting, domains["inverted"])]
     scaler = StandardScaler().fit(features[0])
-    scaler.scale_ = np.maximum(scaler.scale_, 0.06 * np.quantile(scaler.scale_, 0.9))
+    deviations = np.std(features[0].astype(np.float64), axis=0)
+    scaler.scale_ = np.maximum(deviations, 0.06 * np.quantile(deviations[deviations > 0], 0.9))
     regression = LogisticRegression(C=1e-3, tol=1e-10, max_iter=10000).fit(
         scaler.transform(features[0]), fitting["image_label"]
     )
