@@ -15,7 +15,7 @@ from .candidate_layers import candidate_layers
 from .extraction import Extraction
 from .layered_model import READOUT_REGION
 from .network_input import WithInputStage
-from .probabilities_task import ProbabilitiesTask
+from .readouts.probabilities_task import ProbabilitiesTask
 from .recorded_network import RecordedNetwork
 
 

@@ -16,6 +16,7 @@ from .network_input import uncompiled
 
 _N_SUMS = 4
 _WEIGHTS_PERIOD = 65_537
+_SMALLEST_NORM = 1e-12
 # Largest difference, relative to the norm, between an image alone and beside others: networks that iterate until all
 # images of a batch have settled differ by about their own tolerance. Batch statistics make tens of percent.
 _INFLUENCE = 1e-3
@@ -235,10 +236,13 @@ def numbers_of_rows(rows: torch.Tensor) -> torch.Tensor:
     if rows.dtype not in (torch.float32, torch.float64):
         rows = rows.to(torch.float32)
     n_features = rows.shape[1]
-    norms = torch.linalg.vector_norm(rows, dim=1, dtype=torch.float64)
-    weighted = rows * _weights(n_features).to(rows)
-    parts = [part.sum(dim=1, dtype=torch.float64) for part in weighted.tensor_split(_N_SUMS, dim=1)]
-    return torch.stack([torch.full_like(norms, n_features), norms, *parts], dim=1)
+    norms = torch.linalg.vector_norm(rows, dim=1)
+    if not ((norms > _SMALLEST_NORM) & (norms < 1 / _SMALLEST_NORM)).all():  # squares may have left float32's range
+        norms = torch.linalg.vector_norm(rows, dim=1, dtype=torch.float64)
+    parts = zip(rows.tensor_split(_N_SUMS, dim=1), _weights(n_features).to(rows).tensor_split(_N_SUMS), strict=True)
+    sums = [part @ weights for part, weights in parts]
+    length = torch.full_like(norms, n_features, dtype=torch.float64)
+    return torch.stack([length, norms.double(), *(of_part.double() for of_part in sums)], dim=1)
 
 
 @functools.cache

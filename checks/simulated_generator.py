@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
-from PIL import Image
 
 from ..activations.layered_model import CandidateResponses, LayeredModel
+from ..core.image_file import read_image
 from ..core.visual_areas import VISUAL_AREAS
 from ..data_packaging.simulated_mouse import noise_free_responses
 from ..metrics.feature_gram import FeatureGram
@@ -32,10 +32,7 @@ class SimulatedGenerator(LayeredModel):
     def features(self, stimulus_set: StimulusSet, layers: Sequence[str] | None = None) -> Mapping[str, np.ndarray]:
         """Return noise-free responses of areas to stimuli of the dataset's size, shape (n_stimuli, n_neuroids)."""
         paths = [Path(stimulus_set.get_stimulus(key)) for key in stimulus_set["stimulus_id"]]
-        images = []
-        for path in paths:
-            with Image.open(path) as image:
-                images.append(np.asarray(image.convert("L"), dtype=np.float64) / 255)
+        images = [read_image(path)[:, :, 0].astype(np.float64) / 255 for path in paths]  # gray: all channels are equal
         return {area: noise_free_responses(np.stack(images), area) for area in layers or self.layers}
 
     def layer_channels(

@@ -15,6 +15,7 @@ from PIL import Image
 
 from ..core.errors import DataError, InvalidArraysError, InvalidParameterError
 from ..core.image_file import read_image_of_range
+from .known_datasets import KNOWN_DATASETS
 from .packaged_dataset import (
     PACKAGED_FROM_ARRAYS,
     Recipe,
@@ -100,7 +101,8 @@ def package_arrays(
     replace : bool
         Whether to replace a dataset of the same name.
     official : bool
-        Whether the name may be one of the official recordings' (``allen-...``, ``simulated-...``).
+        Whether the name may be one of the official recordings' (``allen-...``, ``simulated-...``, and whatever else
+        this package knows by name).
     image_range : (float, float), optional
         The values of black and white in images of 16 or 32 bits or of floating point, which are then stored with 8
         bits; goes into the manifest.
@@ -171,7 +173,7 @@ def check_dataset_name(dataset: str, official: bool) -> None:
     check_dataset_identifier(dataset)
     if dataset == SIMULATED_MOUSE:
         raise InvalidArraysError(f"The name {SIMULATED_MOUSE!r} is taken by the simulated dataset; choose another.")
-    if _OFFICIAL_NAME.fullmatch(dataset) and not official:
+    if (dataset in KNOWN_DATASETS or _OFFICIAL_NAME.fullmatch(dataset)) and not official:
         raise InvalidArraysError(
             f"{dataset!r} is a name of official recordings. Choose another one, or, if these arrays are the official "
             "recordings, say so: --official (in Python: official=True)."
@@ -199,7 +201,7 @@ def _shown_images(
     missing = [path for path in paths if not path.is_file()]
     if missing:
         problems.append(f"Images are missing: {_listed(missing)}.")
-    shown = []
+    shown, refused = [], []
     for number, path in enumerate(paths):
         shown.append(path)
         if path in missing:
@@ -212,7 +214,10 @@ def _shown_images(
                 shown[-1] = folder / f"{number}.png"
                 Image.fromarray(gray).save(shown[-1])
         except DataError as error:
-            problems.append(f"{str(error)[0].upper()}{str(error)[1:]}.")
+            refused.append(f"{str(error)[0].upper()}{str(error)[1:]}.")
+    problems += refused[:_IDS_LISTED]
+    if len(refused) > _IDS_LISTED:
+        problems.append(f"{len(refused) - _IDS_LISTED} more images have such problems.")
     return shown, problems
 
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
-from ..activations.logistic_readout import SD_FLOOR, LogisticReadout
+from ..activations.readouts.logistic_readout import SD_FLOOR, LogisticReadout
 from ..activations.recorded_network import RecordedNetwork
 from ..brainscore_bridge.internals import activation_caching_disabled
 from ..core.errors import ModelError

@@ -53,25 +53,31 @@ class FeatureGram:
     def of_rows(cls, parts: Sequence[torch.Tensor]) -> "FeatureGram":
         """Compute the Gram matrix of a feature matrix whose rows lie in several tensors.
 
-        Products are taken in the features' own precision (at least float32, float64 for very small or large ones) of
-        small blocks of features, after offsets near the means of stimuli and features were subtracted, and summed in
-        float64. So neither large means nor many features cost accuracy.
+        Products are taken in the features' own precision (at least float32) of small blocks of features, after
+        offsets near the means of stimuli and features were subtracted, and summed in float64. So neither large means
+        nor many features cost accuracy; nor do very small or large features, which are scaled before.
 
         Parameters
         ----------
         parts : sequence of torch.Tensor, each of shape (n_stimuli_of_part, n_features)
             The rows, in order, on one device.
         """
-        gram, largest = cls._in_precision(parts, torch.promote_types(parts[0].dtype, torch.float32))
-        if largest == 0 or _SMALLEST < largest < _LARGEST or not np.isfinite(largest):
+        with np.errstate(invalid="ignore"):  # infinite squares, see below
+            gram, largest = cls._of_scaled_rows(parts, 1.0)
+        in_range = _SMALLEST < largest < _LARGEST
+        if in_range or largest == 0 or not np.isfinite(largest) or parts[0].dtype == torch.float64:
             return gram
-        return cls._in_precision(parts, torch.float64)[0]  # squares have lost digits, or all of them
+        # Squares have lost digits, or all of them. A power of two costs none: scores are those of any other scale.
+        scale = float(np.ldexp(1.0, -np.clip(np.frexp(largest)[1], -126, 126)))
+        scaled, _ = cls._of_scaled_rows(parts, scale)
+        return cls(scaled.row_centred / scale / scale, scaled.row_means / scale, scaled.n_features)
 
     @classmethod
-    def _in_precision(cls, parts: Sequence[torch.Tensor], dtype: torch.dtype) -> "tuple[FeatureGram, float]":
-        """Compute the Gram matrix with products of this type; return the largest absolute feature, too."""
+    def _of_scaled_rows(cls, parts: Sequence[torch.Tensor], scale: float) -> "tuple[FeatureGram, float]":
+        """Compute the Gram matrix of scaled features, and their largest absolute value."""
         n_features = parts[0].shape[1]
-        first_block = torch.cat([part[:, :_COLUMNS_PER_BLOCK] for part in parts]).to(dtype)
+        dtype = torch.promote_types(parts[0].dtype, torch.float32)
+        first_block = _columns(parts, 0, dtype, scale)
         # X = D + 1 r^T + o 1^T with any r (one number per feature) and o (one per stimulus).
         offsets = first_block.mean(dim=1, keepdim=True)
         products = torch.zeros((len(offsets), len(offsets)), dtype=torch.float64, device=offsets.device)
@@ -79,7 +85,7 @@ class FeatureGram:
         lowest, highest = first_block[:, 0].clone(), first_block[:, 0].clone()
         reference_sum = reference_squares = 0.0
         for start in range(0, n_features, _COLUMNS_PER_BLOCK):
-            block = torch.cat([part[:, start : start + _COLUMNS_PER_BLOCK] for part in parts]).to(dtype)
+            block = _columns(parts, start, dtype, scale)
             lowest, highest = torch.minimum(lowest, block.amin(dim=1)), torch.maximum(highest, block.amax(dim=1))
             block -= offsets
             reference = block.mean(dim=0)
@@ -99,8 +105,7 @@ class FeatureGram:
         row_means = deviations + reference_mean + offsets[:, 0].double().cpu().numpy()
         # Without this, the rounding of a stimulus without any pattern would be taken for one.
         size = torch.maximum(lowest.abs(), highest.abs())
-        precision = torch.finfo(torch.promote_types(parts[0].dtype, torch.float32)).eps
-        flat = (highest - lowest <= _ROUNDING_STEPS * precision * size).cpu().numpy()
+        flat = (highest - lowest <= _ROUNDING_STEPS * torch.finfo(dtype).eps * size).cpu().numpy()
         row_centred[flat] = row_centred[:, flat] = 0
         return cls(row_centred, row_means, n_features), float(size.max())
 
@@ -119,3 +124,9 @@ class FeatureGram:
         linear = self.linear()
         total = np.trace(self.row_centred) + self.n_features * (self.row_means**2).sum()
         return bool(np.trace(linear) - linear.mean() * len(linear) > _ROUNDING * total)
+
+
+def _columns(parts: Sequence[torch.Tensor], start: int, dtype: torch.dtype, scale: float) -> torch.Tensor:
+    """Return a block of columns of all rows, as a tensor of its own."""
+    block = torch.cat([part[:, start : start + _COLUMNS_PER_BLOCK] for part in parts]).to(dtype)
+    return block if scale == 1 else block.mul_(scale)

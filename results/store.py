@@ -8,7 +8,7 @@ the same content that behave differently each keep their own.
 import json
 import logging
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -122,6 +122,17 @@ def score_files_of(model_identifier: str, benchmark_identifier: str) -> list[Pat
     return sorted(path for path in folder.glob("[!.]*.json") if path.name != FAILURE_FILE)
 
 
+def model_folder(model_identifier: str) -> Path:
+    """Return the folder of all that is stored of a model."""
+    return results_folder() / _as_file_name(model_identifier)
+
+
+def records_of_model(model_identifier: str) -> Iterator[dict[str, Any]]:
+    """Yield the stored scores of a model, as `result_records` does."""
+    paths = sorted(model_folder(model_identifier).glob("*/[!.]*.json"))
+    yield from _records(path for path in paths if path.name != FAILURE_FILE)
+
+
 def failure_files(folder: Path) -> list[Path]:
     """Return the files of all failures below a folder like `results_folder()`, sorted."""
     return sorted(folder.glob(f"*/*/{FAILURE_FILE}"))
@@ -155,7 +166,11 @@ def result_records(folder: Path | None = None) -> Iterator[dict[str, Any]]:
         `key`, `score`, and what :func:`brainscore_mouse.score_model` tells as attributes. Damaged files are left out
         with a warning.
     """
-    for path in result_files(folder or results_folder()):
+    yield from _records(result_files(folder or results_folder()))
+
+
+def _records(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    for path in paths:
         record = read_record(path)
         if record is not None:
             yield record
@@ -213,7 +228,7 @@ def _remove(path: Path) -> None:
 
 def pair_folder(model_identifier: str, benchmark_identifier: str) -> Path:
     """Return the folder of a model's results on a benchmark."""
-    return results_folder() / _as_file_name(model_identifier) / _as_file_name(benchmark_identifier)
+    return model_folder(model_identifier) / _as_file_name(benchmark_identifier)
 
 
 def _as_file_name(identifier: str) -> str:

@@ -1,5 +1,6 @@
 """The jobs of a table of scores, and how one is done: the same function in this process, in others and on a cluster."""
 
+import contextlib
 import functools
 import threading
 import traceback
@@ -133,6 +134,7 @@ class JobRunner:
 
     def __init__(self) -> None:
         self._model: tuple[str, NeuralModel] | None = None
+        self._while_unchanged = contextlib.ExitStack()
         self._failed_model: tuple[str, BaseException] | None = None
         self._benchmarks: dict[str, Benchmark] = {}
 
@@ -149,15 +151,14 @@ class JobRunner:
             self._benchmarks[job.benchmark] = load_benchmark(job.benchmark)
         benchmark = self._benchmarks[job.benchmark].load()  # before any weights
         model = self._loaded(job.model)
-        with model.unchanged():
-            found_by = stored_as(model, benchmark)
-            if found_by is None:
-                score = stored_score(model, benchmark, None)
-                return Outcome("scored", {"score": float(score), **score.attrs})
-            for known in job.known:
-                if known.key == found_by.key and found_by.behaviour.agrees_with(known.behaviour):
-                    return Outcome("known", {"file": known.file})
-            score = stored_score(model, benchmark, found_by)
+        found_by = stored_as(model, benchmark)
+        if found_by is None:
+            score = stored_score(model, benchmark, None)
+            return Outcome("scored", {"score": float(score), **score.attrs})
+        for known in job.known:
+            if known.key == found_by.key and found_by.behaviour.agrees_with(known.behaviour):
+                return Outcome("known", {"file": known.file})
+        score = stored_score(model, benchmark, found_by)
         return Outcome("scored", record_of(score, found_by.key, found_by.behaviour))
 
     def _loaded(self, identifier: str) -> NeuralModel:
@@ -165,8 +166,11 @@ class JobRunner:
             raise self._failed_model[1]
         if self._model is None or self._model[0] != identifier:
             self._model = None  # before the next is loaded: two may not fit
+            self._while_unchanged.close()
             try:
                 self._model = (identifier, load_model(identifier))
+                # No one else has this model: it is hashed once, and probed once for each set of stimuli.
+                self._while_unchanged.enter_context(self._model[1].unchanged())
             except (Exception, SystemExit) as error:
                 self._failed_model = (identifier, error)  # an attempt to download is not to be made for each benchmark
                 raise

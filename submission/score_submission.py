@@ -10,11 +10,9 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from ..brainscore_bridge.internals import brain_score_is_installed
 from ..brainscore_bridge.offer import names_of_others
 from ..core.errors import BrainscoreMouseError, NotWritableError, SubmissionError
-from ..core.home import results_folder
 from ..core.interfaces import Benchmark
 from ..plugins.discovery import list_models
-from ..results.store import store_failure
-from ..results.view import results_frame
+from ..results.store import model_folder, records_of_model, store_failure
 from ..scoring.jobs import failure_of
 from ..scoring.score_model import score_model
 from .archive import copy_submission
@@ -120,16 +118,14 @@ def _shown_stimuli(benchmark: Benchmark) -> Sequence[StimulusSet]:
 
 
 def _check_not_submitted_before(identifier: str, sha256: str) -> None:
-    scores = results_frame(outdated=True)
-    of_model = scores[(scores["model"] == identifier) & scores["submission_sha256"].notna()]
-    others = of_model[of_model["submission_sha256"] != sha256]
-    if len(others):
-        folder = results_folder() / Path(others["file"].iloc[0]).parts[0]
-        raise SubmissionError(
-            f"{identifier!r} was submitted before with another content (SHA-256 "
-            f"{others['submission_sha256'].iloc[0][:12]}..., now {sha256[:12]}...): choose another identifier, such as "
-            f"{identifier}-v2, or remove {folder}."
-        )
+    for record in records_of_model(identifier):
+        before = record.get("submission_sha256", sha256)
+        if before != sha256:
+            raise SubmissionError(
+                f"{identifier!r} was submitted before with another content (SHA-256 {str(before)[:12]}..., now "
+                f"{sha256[:12]}...): choose another identifier, such as {identifier}-v2, or remove "
+                f"{model_folder(identifier)}."
+            )
 
 
 def _models_of_brain_score() -> set[str]:

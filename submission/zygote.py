@@ -79,6 +79,9 @@ def _arrange(job: dict[str, Any], result: int) -> NoReturn:
         sys.argv = ["submitted-plugin"]
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         handover = run_plugin(Path(job["plugin"]), job["identifier"], Path(job["stimuli"]), job["region_layer_map"])
+        for stream in (sys.stdout, sys.stderr):  # the end below flushes nothing
+            with contextlib.suppress(Exception):
+                stream.flush()
         write_all(result, handover)
         os._exit(0)  # threads that never end must not keep the process
     os.close(result)

@@ -213,6 +213,11 @@ def module_that_stays_in_training(network, monkeypatch):
     network.hidden.training = True
 
 
+def only_in_training(network, monkeypatch):
+    """Change what only trainings see: it is not among `MUTATIONS`."""
+    network.late.register_forward_hook(lambda module, args, output: output * EFFECT if module.training else output)
+
+
 @mutation
 def compiled_submodule(network, monkeypatch):
     network.hidden = torch.compile(Hidden(EFFECT), backend="eager")

@@ -38,7 +38,8 @@ def pearson(a: Array, b: Array, axis: int = -1) -> Array:
     xp = array_namespace(a, b)
     a, a_norm = _centred(a, axis)
     b, b_norm = _centred(b, axis)
-    return xp.sum(a * b, axis=axis) / (a_norm * b_norm)
+    correlations: Array = xp.sum(a * b, axis=axis) / (a_norm * b_norm)
+    return correlations
 
 
 def _centred(values: Any, axis: int) -> tuple[Any, Any]:
@@ -104,7 +105,8 @@ def ranks(values: Array) -> Array:
     """
     xp = array_namespace(values)
     _, start, end = tie_bounds(values)
-    return xp.astype(start + end + 1, xp.float64) / 2
+    middle_ranks: Array = xp.astype(start + end + 1, xp.float64) / 2
+    return middle_ranks
 
 
 def _device(values: Any) -> Any:

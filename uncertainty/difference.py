@@ -1,8 +1,10 @@
 """From bootstrap draws of a difference to its interval and its p-value."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..core.errors import InvalidParameterError, UnreliableDataError
 
@@ -51,7 +53,7 @@ class Difference:
         }
 
 
-def difference_of_draws(value: float, draws: np.ndarray, level: float = 0.95) -> Difference:
+def difference_of_draws(value: float, draws: NDArray[Any], level: float = 0.95) -> Difference:
     """Summarize bootstrap draws of a difference.
 
     With replacement fewer different stimuli are drawn than there are. That by itself lowers scores, of some models
@@ -90,7 +92,7 @@ def difference_of_draws(value: float, draws: np.ndarray, level: float = 0.95) ->
     )
 
 
-def two_sided_p(draws: np.ndarray) -> float:
+def two_sided_p(draws: NDArray[Any]) -> float:
     """Return the p-value of no difference: twice the share of draws on the rarer side of zero.
 
     A draw of exactly zero counts on both sides, and one draw is added to both, so that p is never zero (Davison &

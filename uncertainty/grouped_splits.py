@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..core.errors import UnreliableDataError
 
 
-def grouped_halves(groups: np.ndarray, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def grouped_halves(groups: NDArray[Any], generator: np.random.Generator) -> tuple[NDArray[Any], NDArray[Any]]:
     """Share items out at random between two halves; items of one group are always in the same half.
 
     Parameters
@@ -46,8 +48,8 @@ def grouped_halves(groups: np.ndarray, generator: np.random.Generator) -> tuple[
 
 
 def grouped_tests(
-    groups: np.ndarray, n_test: int, n_splits: int, generator: np.random.Generator | np.random.RandomState
-) -> np.ndarray:
+    groups: NDArray[Any], n_test: int, n_splits: int, generator: np.random.Generator | np.random.RandomState
+) -> NDArray[Any]:
     """Draw items to hold out, several times; items of one group are always held out together.
 
     Parameters
@@ -85,7 +87,7 @@ def grouped_tests(
     return np.array(draws, dtype=np.int64)
 
 
-def _exactly(groups: np.ndarray, members: Mapping[int, list[int]], order: np.ndarray, n_wanted: int) -> list[int]:
+def _exactly(groups: NDArray[Any], members: Mapping[int, list[int]], order: NDArray[Any], n_wanted: int) -> list[int]:
     """Take whole groups in an order of items until they add up to a number that can be reached."""
     remaining = Counter(map(len, members.values()))
     taken: list[int] = []

@@ -1,12 +1,15 @@
 """Correction of p-values for the number of tests."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
 from ..core.errors import InvalidParameterError
 
 
-def holm(p_values: np.ndarray) -> np.ndarray:
+def holm(p_values: NDArray[Any]) -> NDArray[Any]:
     """Adjust p-values so that no false positive among all tests is likelier than the level (Holm 1979).
 
     Parameters
@@ -37,7 +40,7 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     return adjusted
 
 
-def benjamini_hochberg(p_values: np.ndarray) -> np.ndarray:
+def benjamini_hochberg(p_values: NDArray[Any]) -> NDArray[Any]:
     """Adjust p-values so that the expected share of false ones among the positives is the level.
 
     Benjamini & Hochberg 1995, for tests that are independent or depend positively, by scipy.
@@ -61,10 +64,11 @@ def benjamini_hochberg(p_values: np.ndarray) -> np.ndarray:
     >>> benjamini_hochberg(np.array([0.01, 0.04, 0.03, 0.9])).round(6).tolist()
     [0.04, 0.053333, 0.053333, 0.9]
     """
-    return false_discovery_control(_checked(p_values), method="bh")
+    adjusted: NDArray[Any] = false_discovery_control(_checked(p_values), method="bh")
+    return adjusted
 
 
-def _checked(p_values: np.ndarray) -> np.ndarray:
+def _checked(p_values: NDArray[Any]) -> NDArray[Any]:
     p_values = np.asarray(p_values, dtype=np.float64)
     if p_values.ndim != 1 or not ((p_values >= 0) & (p_values <= 1)).all():
         raise InvalidParameterError(f"p-values must be a list of numbers between 0 and 1, got {p_values}")

@@ -1,8 +1,10 @@
 """Mean of differences that may truly differ, such as those of several areas."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..core.errors import InvalidParameterError
 
@@ -27,7 +29,7 @@ class RandomEffects:
     heterogeneity: float
 
 
-def random_effects_mean(values: np.ndarray, standard_errors: np.ndarray) -> RandomEffects:
+def random_effects_mean(values: NDArray[Any], standard_errors: NDArray[Any]) -> RandomEffects:
     """Estimate the mean of effects that differ between areas (DerSimonian & Laird 1986).
 
     Parameters

@@ -1,8 +1,10 @@
 """Spearman correlation between two columns of scores, with an interval over models."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 MINIMAL_N_MODELS = 5
@@ -29,12 +31,12 @@ class RankCorrelation:
     n_models: int
 
 
-def rank_correlation(first: np.ndarray, second: np.ndarray, seed: int = 0) -> RankCorrelation:
+def rank_correlation(first: NDArray[Any], second: NDArray[Any], seed: int = 0) -> RankCorrelation:
     """Correlate two scores over models, with an interval from drawing models with replacement.
 
     Parameters
     ----------
-    first, second : np.ndarray of shape (n_models,)
+    first, second : NDArray[Any] of shape (n_models,)
         Scores.
     seed : int
         Of the draws. Draws in which a score is constant have no correlation and are left out.
@@ -51,7 +53,7 @@ def rank_correlation(first: np.ndarray, second: np.ndarray, seed: int = 0) -> Ra
     return RankCorrelation(float(stats.spearmanr(first, second).statistic), float(low), float(high), len(first))
 
 
-def _ranks_in_draws(scores: np.ndarray, counts: np.ndarray) -> np.ndarray:
+def _ranks_in_draws(scores: NDArray[Any], counts: NDArray[Any]) -> NDArray[Any]:
     """Rank each model among those drawn, shape (n_draws, n_models); equal scores share their mean rank.
 
     By counting instead of sorting each draw: the leaderboard does this for a thousand models.
@@ -60,4 +62,5 @@ def _ranks_in_draws(scores: np.ndarray, counts: np.ndarray) -> np.ndarray:
     order = np.argsort(of_model, kind="stable")
     starts = np.searchsorted(of_model[order], np.arange(len(values)))
     drawn = np.add.reduceat(counts[:, order], starts, axis=1)
-    return (np.cumsum(drawn, axis=1) - (drawn - 1) / 2)[:, of_model]
+    ranks: NDArray[Any] = (np.cumsum(drawn, axis=1) - (drawn - 1) / 2)[:, of_model]
+    return ranks

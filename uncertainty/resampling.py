@@ -1,9 +1,10 @@
 """Draws of stimuli, and of mice with their neuroids, that several models are compared in."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..core.errors import InvalidParameterError
 
@@ -22,8 +23,8 @@ class Resamples:
         All ones where mice are not drawn anew.
     """
 
-    stimuli: np.ndarray
-    neuroids: np.ndarray
+    stimuli: NDArray[Any]
+    neuroids: NDArray[Any]
 
     @classmethod
     def as_recorded(cls, n_stimuli: int, n_neuroids: int) -> "Resamples":
@@ -31,7 +32,7 @@ class Resamples:
         return cls(np.ones((1, n_stimuli), dtype=np.int64), np.ones((1, n_neuroids), dtype=np.int64))
 
 
-def draw(n_stimuli: int, subjects: np.ndarray, n_draws: int, over: Over, seed: int) -> Resamples:
+def draw(n_stimuli: int, subjects: NDArray[Any], n_draws: int, over: Over, seed: int) -> Resamples:
     """Draw stimuli, or mice with their neuroids, or both, with replacement.
 
     Stimuli and mice have random numbers of their own, so that recordings of the same number of stimuli (the areas of a
@@ -69,7 +70,7 @@ def draw(n_stimuli: int, subjects: np.ndarray, n_draws: int, over: Over, seed: i
     return Resamples(stimuli, neuroids)
 
 
-def hierarchical_counts(subjects: np.ndarray, n_draws: int, generator: np.random.Generator) -> np.ndarray:
+def hierarchical_counts(subjects: NDArray[Any], n_draws: int, generator: np.random.Generator) -> NDArray[Any]:
     """Draw mice with replacement, and of each drawn mouse as many neuroids as it has, with replacement.
 
     Parameters
@@ -96,6 +97,6 @@ def hierarchical_counts(subjects: np.ndarray, n_draws: int, generator: np.random
     return counts
 
 
-def bootstrap_counts(n_stimuli: int, n_draws: int, generator: np.random.Generator) -> np.ndarray:
+def bootstrap_counts(n_stimuli: int, n_draws: int, generator: np.random.Generator) -> NDArray[Any]:
     """Draw stimuli with replacement and count how often each was drawn, shape (n_draws, n_stimuli)."""
     return generator.multinomial(n_stimuli, np.full(n_stimuli, 1 / n_stimuli), size=n_draws)

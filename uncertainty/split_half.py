@@ -1,8 +1,10 @@
 """Split-half reliability over repetitions, corrected to the full number of repetitions by Spearman-Brown."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..core.errors import InvalidArraysError
 from .correlation import pearson
@@ -12,7 +14,7 @@ _HALF_MEANS_PER_BLOCK = 1 << 17
 _NEUROIDS_PER_BLOCK = 1024
 
 
-def spearman_brown(half_correlation: np.ndarray | float) -> np.ndarray | float:
+def spearman_brown(half_correlation: NDArray[Any] | float) -> NDArray[Any] | float:
     """Predict the reliability of all repetitions from the correlation between halves of them.
 
     Source: Spearman 1910, Brown 1910: ``2 r / (1 + r)``.
@@ -34,7 +36,9 @@ def spearman_brown(half_correlation: np.ndarray | float) -> np.ndarray | float:
     return 2 * half_correlation / (1 + half_correlation)
 
 
-def half_means(trials: np.ndarray, n_splits: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def half_means(
+    trials: NDArray[Any], n_splits: int, generator: np.random.Generator
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Average two random, disjoint, equally large halves of the repetitions, many times.
 
     Neuroids recorded in the same presentations (a mouse) are split alike, which keeps the correlations of their
@@ -68,7 +72,7 @@ def half_means(trials: np.ndarray, n_splits: int, generator: np.random.Generator
     return first, second
 
 
-def split_half_reliability(trials: np.ndarray, n_splits: int, generator: np.random.Generator) -> np.ndarray:
+def split_half_reliability(trials: NDArray[Any], n_splits: int, generator: np.random.Generator) -> NDArray[Any]:
     """Estimate how reliable each neuroid's trial-averaged tuning over stimuli is.
 
     The half means are made and forgotten for a block of neuroids after the other: beside the trials, memory does not
@@ -101,8 +105,8 @@ def split_half_reliability(trials: np.ndarray, n_splits: int, generator: np.rand
 
 
 def _blocks_of_half_means(
-    trials: np.ndarray, n_splits: int, generator: np.random.Generator
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    trials: NDArray[Any], n_splits: int, generator: np.random.Generator
+) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
     """Yield indices of neuroids and their half means, first halves first, (n_stimuli, 2 * n_splits, n_indices)."""
     n_repetitions, n_stimuli, _ = trials.shape
     for neuroids in _neuroids_of_the_same_presentations(trials):
@@ -128,13 +132,13 @@ def _blocks_of_half_means(
             yield block, weights @ of_block.transpose(1, 0, 2)
 
 
-def _as_slice(indices: np.ndarray) -> np.ndarray | slice:
+def _as_slice(indices: NDArray[Any]) -> NDArray[Any] | slice:
     """Spare the copy that indexing makes, where ascending indices leave no gap."""
     is_range = indices[-1] - indices[0] + 1 == len(indices)
     return slice(indices[0], indices[-1] + 1) if is_range else indices
 
 
-def _neuroids_of_the_same_presentations(trials: np.ndarray) -> list[np.ndarray]:
+def _neuroids_of_the_same_presentations(trials: NDArray[Any]) -> list[NDArray[Any]]:
     """Group neuroids by the trials they have; those of a mouse share them."""
     patterns: dict[bytes, list[int]] = {}
     n_neuroids = trials.shape[2]
@@ -150,7 +154,7 @@ def _neuroids_of_the_same_presentations(trials: np.ndarray) -> list[np.ndarray]:
     return [np.array(patterns[pattern]) for pattern in sorted(patterns)]
 
 
-def neuroid_reliability(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+def neuroid_reliability(first: NDArray[Any], second: NDArray[Any]) -> NDArray[Any]:
     """Estimate how reliable each neuroid's trial-averaged tuning over stimuli is.
 
     Parameters
@@ -168,7 +172,7 @@ def neuroid_reliability(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return _reliability_of_correlations(np.stack([pearson(a, b, axis=0) for a, b in zip(first, second, strict=True)]))
 
 
-def _reliability_of_correlations(correlations: np.ndarray) -> np.ndarray:
+def _reliability_of_correlations(correlations: NDArray[Any]) -> NDArray[Any]:
     """Average over splits (the first axis) where defined, and correct to all repetitions."""
     defined = ~np.isnan(correlations)
     with np.errstate(invalid="ignore"):

@@ -1,9 +1,12 @@
 """Correlations and medians of values that are repeated as often as they were drawn."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 
-def weighted_pearson(a: np.ndarray, b: np.ndarray, counts: np.ndarray) -> np.ndarray:
+def weighted_pearson(a: NDArray[Any], b: NDArray[Any], counts: NDArray[Any]) -> NDArray[Any]:
     """Correlate columns of two arrays over their rows, each row repeated as often as drawn.
 
     Parameters
@@ -31,14 +34,14 @@ def weighted_pearson(a: np.ndarray, b: np.ndarray, counts: np.ndarray) -> np.nda
     return np.where(b_variance > 0, np.where(a_variance > 0, np.clip(correlations, -1, 1), 0.0), np.nan)
 
 
-def _variance(values: np.ndarray, mean: np.ndarray, shares: np.ndarray) -> np.ndarray:
+def _variance(values: NDArray[Any], mean: NDArray[Any], shares: NDArray[Any]) -> NDArray[Any]:
     """Return the variance in each draw, zero where it is rounding error."""
     squares = shares @ values**2
     variance = squares - mean**2
     return np.where(variance > 1e-12 * squares, variance, 0.0)
 
 
-def weighted_median(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
+def weighted_median(values: NDArray[Any], counts: NDArray[Any]) -> NDArray[Any]:
     """Return the median of values, each repeated as often as drawn.
 
     Parameters

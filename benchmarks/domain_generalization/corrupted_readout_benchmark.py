@@ -19,7 +19,7 @@ from ...domain_generalization.corruptions.error_rates import ErrorRates
 from ...domain_generalization.domains.stimuli import joined, part_of
 from ...domain_generalization.measures import chance_corrected
 from ...models.loading import load_model
-from ...scoring.score_model import score_model
+from ...scoring.score_model import score_model, stored_as
 from ..score_identity import score_identity
 from .domain_benchmark import Fold
 from .readout_benchmark import ReadoutBenchmark, ReadoutSettings
@@ -198,10 +198,15 @@ class CorruptedReadoutBenchmark(ReadoutBenchmark):
         return joined(f"{self.domain_set}-tested", parts)
 
     def _is_baseline(self, model: NeuralModel) -> bool:
-        return model.content(self.roles) == self._baseline.content(self.roles)
+        own, of_baseline = stored_as(model, self), stored_as(self._baseline, self)
+        if own is None or of_baseline is None or own.key != of_baseline.key:
+            return False
+        return own.behaviour.agrees_with(of_baseline.behaviour)
 
     def _baseline_rates(self) -> ErrorRates:
-        baseline = score_model(self._baseline, self).attrs["baseline"]  # of the baseline's own score: its own errors
+        baseline = score_model(self.protocol.baseline, self).attrs[
+            "baseline"
+        ]  # of the baseline's own score: its own errors
         return ErrorRates(baseline["uncorrupted_error"], baseline["errors"], baseline["harmful_kinds"])
 
 

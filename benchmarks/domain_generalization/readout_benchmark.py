@@ -6,7 +6,7 @@ from typing import Any
 
 from brainscore_core.metrics import Score
 
-from ...activations.logistic_readout import INVERSE_PENALTY, SD_FLOOR
+from ...activations.readouts.logistic_readout import INVERSE_PENALTY, SD_FLOOR
 from ...brainscore_bridge.as_neural_model import as_neural_model
 from ...core.errors import ModelError
 from ...core.interfaces import ModelLike, NeuralModel

@@ -10,7 +10,7 @@ from typing import Any
 from ...core.errors import DatasetNotFoundError, InvalidParameterError, UnknownIdentifierError
 from ...core.files import written_whole
 from ...core.home import cache_folder, datasets_folder
-from ..packaged_dataset import MANIFEST_FILE, read_manifest_of
+from ..packaged_dataset import MANIFEST_FILE, check_not_there, read_manifest_of
 from ..remote_objects.sources import RetryPolicy, source_at
 from .obtain_files import checksum_of, obtain_files
 from .published_dataset import REGION, PublishedDataset, PublishedFile
@@ -52,6 +52,8 @@ def fetch_published(
     ------
     InvalidParameterError
         If a number makes no sense, or another dataset has the name.
+    DatasetExistsError
+        If there is something else in the dataset's folder.
     UnknownIdentifierError
         If an area is asked for that the dataset lacks.
     DatasetNotFoundError
@@ -77,7 +79,9 @@ def fetch_published(
             f"data fetch {dataset.identifier} --source FOLDER"
         )
     remote = source_at(source, retry_policy)
-    if present or (not replace and folder.is_dir()):
+    if not present:
+        check_not_there(dataset.identifier, replace)
+    else:
         if present.get("fetched_from") != remote.location:
             raise InvalidParameterError(
                 f"There is a dataset {dataset.identifier} on this machine, packaged from "

@@ -19,7 +19,7 @@ from .published_dataset import REGION, MouseRecording, MouseTrials, PublishedRec
 
 
 def write_mice(identifier: str, recordings: PublishedRecordings, recipe: Recipe, details: Mapping[str, Any]) -> Path:
-    """Package recordings.
+    """Package recordings; a dataset of the same name is replaced, which whoever calls has checked.
 
     Neuroids with the same response on all trials are left out and counted: no metric can use them.
 
@@ -63,6 +63,7 @@ def write_mice(identifier: str, recordings: PublishedRecordings, recipe: Recipe,
             recipe,
             running_speed=running_speed,
             details={**details, **recordings.details, "neuroids_without_variance": left_out},
+            replace=True,
         )
 
 

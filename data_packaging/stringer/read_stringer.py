@@ -94,16 +94,17 @@ def _load(path: Path, n_neurons: int, n_images: int, common: list[int], preproce
     stim = _stim(path)
     presented = _checked_presentations(stim, path, n_images)
     natural = presented <= n_images
-    activity = [_activity(stim, name, path, n_neurons) for name in ("resp", "spont")[: 1 + preprocessed]]
-    del stim
-    if len(activity[0]) != len(presented):
+    responses = _activity(stim, "resp", path, n_neurons)
+    spontaneous = _activity(stim, "spont", path, n_neurons) if preprocessed else None
+    del stim  # holds both once more
+    if len(responses) != len(presented):
         raise UnexpectedFormatError(
-            f"resp of {path.name} has {len(activity[0])} presentations, and istim {len(presented)}. Download it again."
+            f"resp of {path.name} has {len(responses)} presentations, and istim {len(presented)}. Download it again."
         )
-    responses = activity[0] if natural.all() else activity[0][natural]
-    activity[0] = responses
-    if preprocessed:
-        responses = without_spontaneous_activity(*activity)
+    if not natural.all():
+        responses = responses[natural]
+    if spontaneous is not None:
+        responses = without_spontaneous_activity(responses, spontaneous)
     order = np.argsort(presented[natural], kind="stable")  # presentations of an image stay in the order of time
     first = np.searchsorted(presented[natural][order], common)
     return MouseTrials(np.stack([responses[order[first + repetition]] for repetition in range(_N_REPETITIONS)]))

@@ -11,16 +11,19 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from torch import nn
 from tqdm import tqdm
 
-from ...activations.extraction import as_written, full_precision
+from ...activations.extraction import as_written, full_precision, rounding_of, same_noise
 from ...activations.image_model import ImageModel
 from ...activations.layer_outputs import channel_rows, hooked
+from ...activations.probe import numbers_of_rows
 from ...activations.recorded_network import StimulusBatches
+from ...core.behaviour import Behaviour, probe_rows
 from ...core.confirmed_arrays import keep_confirmed_arrays, read_confirmed_arrays
 from ...core.content_key import content_key
 from ...core.errors import InvalidParameterError, ModelError
 from ...core.home import home
 from ...core.image_loading import load_image_batch
 from ...core.threads import one_thread
+from ..domains.stimuli import part_of
 from .training import Budget, LabelledImages, Trained, TrainingOptions, class_probabilities, train
 
 VALIDATION_SHARE = 0.2  # DomainBed's
@@ -56,16 +59,17 @@ class NetworkWithHead(nn.Module):
         device = model.extraction.torch_device
         self.network.to(device).eval()
         with torch.no_grad():
-            n_features = self._features(torch.zeros(1, 3, model.image_size, model.image_size, device=device)).shape[1]
+            n_features = self.features(torch.zeros(1, 3, model.image_size, model.image_size, device=device)).shape[1]
         with torch.random.fork_rng(devices=[]):
             torch.random.default_generator.manual_seed(seed)
             self.classifier = nn.Linear(n_features, n_classes)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Return logits of uint8 images of shape (n_images, 3, height, width)."""
-        return self.classifier(self._features(images.to(torch.float32) / 255))
+        return self.classifier(self.features(images.to(torch.float32) / 255))
 
-    def _features(self, images: torch.Tensor) -> torch.Tensor:
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        """Return what the head sees of images in [0, 1]: (n_images, n_features)."""
         outputs: dict[str, torch.Tensor | None] = {}
 
         def keep(layer: str, output: torch.Tensor | None) -> None:
@@ -126,7 +130,9 @@ class FineTuning:
         self, fitting: StimulusSet, tests: Mapping[str, StimulusSet], classes: Sequence[str], seed: int
     ) -> dict[str, np.ndarray]:
         layers = [self._model.readout_layer]
-        behaviour = self._model.layer_behaviour([fitting], layers)
+        behaviour = Behaviour.joined(
+            [self._model.layer_behaviour([fitting], layers), self._behaviour_in_training(fitting, len(classes), seed)]
+        )
         folder = home() / "trainings"
         training_key = content_key(
             version=_FINE_TUNING_VERSION,
@@ -195,6 +201,15 @@ class FineTuning:
                 checkpoint,
                 progress.update,
             )
+
+    def _behaviour_in_training(self, fitting: StimulusSet, n_classes: int, seed: int) -> Behaviour:
+        """Show a copy of the network, in training mode, a few of the stimuli: it may do otherwise there."""
+        device = self._model.extraction.torch_device
+        few = part_of(fitting, np.array(probe_rows(len(fitting))))
+        with as_written(), torch.no_grad(), same_noise(device), full_precision(device):
+            network = NetworkWithHead(self._model, self._model.readout_layer, n_classes, seed).to(device).train()
+            numbers = numbers_of_rows(network.features(self._images(few).to(device, torch.float32) / 255))
+            return Behaviour(numbers.cpu().numpy(), rounding_of(network, self._model.extraction))
 
     def _images(self, stimuli: StimulusSet) -> torch.Tensor:
         """Load stimuli as bytes, in which resized images come: a quarter of their size as numbers."""

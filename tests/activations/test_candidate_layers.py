@@ -3,9 +3,7 @@
 import pytest
 from brainscore_mouse import candidate_layers
 from brainscore_mouse.activations.network_input import WithInputStage
-from brainscore_mouse.core.errors import (
-    ModelError,
-)
+from brainscore_mouse.core.errors import ModelError
 from brainscore_mouse.models.neurn.normalization import NeuRN
 from torch import nn
 

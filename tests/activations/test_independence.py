@@ -1,4 +1,4 @@
-"""An image gives the same activations, whatever is beside it and however often it is seen, or the model is refused."""
+"""Each image gives the same activations, whatever is beside it and however often it is seen; or it is an error."""
 
 import functools
 import itertools

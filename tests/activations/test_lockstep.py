@@ -231,4 +231,4 @@ def test_squares_beyond_float32_are_no_infinity():
 
     gram = lockstep_grams(Huge(), images().split(4), ["layer"], IDS, Extraction(device="cpu"))["layer"]
     expected = FeatureGram.of_features(images().flatten(1).double().numpy())
-    np.testing.assert_allclose(gram.row_centred / 1e60, expected.row_centred, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(gram.row_centred / 1e60, expected.row_centred, rtol=0, atol=5e-5)

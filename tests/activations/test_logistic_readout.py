@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from brainscore_core.supported_data_standards.brainio.assemblies import BehavioralAssembly
-from brainscore_mouse.activations.logistic_readout import LogisticReadout
+from brainscore_mouse.activations.readouts.logistic_readout import LogisticReadout
 from brainscore_mouse.core.errors import DataError, InvalidParameterError
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
@@ -92,9 +92,11 @@ def test_the_unit_of_the_features_does_not_matter(unit):
     np.testing.assert_allclose(actual, expected, atol=1e-5)
 
 
-def test_constant_features_predict_the_class_frequencies():
-    readout = LogisticReadout(np.full((6, 4), 2.0), list("aabbbb"))
-    np.testing.assert_allclose(readout.probabilities(np.full((1, 4), 2.0)), [[1 / 3, 2 / 3]], atol=1e-3)
+@pytest.mark.parametrize("n_features", [4, 40])
+@pytest.mark.parametrize("sd_floor", [0, 0.06])
+def test_constant_features_predict_the_class_frequencies(n_features, sd_floor):
+    readout = LogisticReadout(np.full((6, n_features), 2.0), list("aabbbb"), sd_floor)
+    np.testing.assert_allclose(readout.probabilities(np.full((1, n_features), 2.0)), [[1 / 3, 2 / 3]], atol=1e-3)
 
 
 def test_readout_needs_labels():
@@ -104,3 +106,16 @@ def test_readout_needs_labels():
         LogisticReadout(np.zeros((2, 2)), ["a", "b"], sd_floor=-1)
     with pytest.raises(DataError, match="image_label"):
         small_image_model().start_task("probabilities")
+
+
+@pytest.mark.parametrize("exponent", [-40, -80, -110])
+@pytest.mark.parametrize("n_features", [20, 400])
+def test_the_scale_of_features_makes_no_other_readout(exponent, n_features):
+    generator = np.random.default_rng(0)
+    features = generator.standard_normal((60, n_features)).astype(np.float32)
+    labels = [f"class{number}" for number in generator.integers(0, 3, 60)]
+    scale = np.float32(2.0**exponent)
+    expected = LogisticReadout(features, labels).probabilities(features)
+    np.testing.assert_allclose(
+        LogisticReadout(features * scale, labels).probabilities(features * scale), expected, rtol=1e-4
+    )

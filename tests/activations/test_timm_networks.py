@@ -6,10 +6,7 @@ import timm
 import torch
 from brainscore_mouse import ImageModel, load_stimulus_set
 from brainscore_mouse.brainscore_bridge.as_neural_model import as_neural_model
-from brainscore_mouse.core.errors import (
-    InvalidParameterError,
-    WeightsUnavailableError,
-)
+from brainscore_mouse.core.errors import InvalidParameterError, WeightsUnavailableError
 
 pytestmark = pytest.mark.usefixtures("simulated_home")
 

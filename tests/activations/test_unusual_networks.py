@@ -271,8 +271,8 @@ def lazy_normalization(network):
         (on_meta, "to_empty"), (partly_on_meta, "'late.weight'.*to_empty"),
         (sparse, "'late.weight'.*to_dense"), (sparse_rows, "to_dense"), (sparse_buffer, "'mask'.*to_dense"),
         (scripted, "scripted or traced"), (traced, "scripted or traced"), (scripted_within, "'body'.*scripted"),
-        (compiled_as_a_function, "function"),
-        (lazy, "'late.weight'.*once"), (lazy_convolution, "once"), (lazy_normalization, "once"),
+        (compiled_as_a_function, "function"), (lazy, "'late.weight'.*once"),
+        (lazy_convolution, "once"), (lazy_normalization, "once"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_recorded_is_refused_with_what_to_do(change, advice):

@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 import torch
 from brainscore_mouse.brainscore_bridge.input_probe import channel_scale, input_digests
-from brainscore_mouse.core.errors import (
-    ModelError,
-)
+from brainscore_mouse.core.errors import ModelError
 from torch import nn
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

@@ -12,11 +12,7 @@ from brainscore_mouse import ImageModel, load_stimulus_set, score_model, with_ne
 from brainscore_mouse.activations.network_input import ChannelNormalization, WithInputStage
 from brainscore_mouse.brainscore_bridge.as_neural_model import as_neural_model
 from brainscore_mouse.brainscore_bridge.committed_model import ActivationsModel, CommittedNetwork
-from brainscore_mouse.core.errors import (
-    LayerNotFoundError,
-    ModelError,
-    ModelOutputError,
-)
+from brainscore_mouse.core.errors import LayerNotFoundError, ModelError, ModelOutputError
 from brainscore_vision.model_helpers.activations.core import ActivationsExtractorHelper
 from brainscore_vision.model_helpers.activations.pytorch import PytorchWrapper, disable_activation_caching
 from small_commitment import commitment, wrapper

@@ -16,14 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from brainscore_core.plugin_management.conda_score import CondaScore
-from brainscore_mouse import (
-    Recipe,
-    SubjectArrays,
-    load_model,
-    load_stimulus_set,
-    package_arrays,
-    score_model,
-)
+from brainscore_mouse import Recipe, SubjectArrays, load_model, load_stimulus_set, package_arrays, score_model
 from brainscore_mouse.brainscore_bridge.as_neural_model import as_neural_model
 from brainscore_mouse.core.errors import ModelError, UnreliableDataError
 from brainscore_mouse.metrics.rsa.ceiling import nili_upper_bound

@@ -304,7 +304,7 @@ def test_a_dataset_without_a_manifest_is_no_free_place(home, stimuli):
 
 
 @pytest.mark.parametrize(
-    "name", ["allen-mouse-npx", "allen-mouse", "allen-mouse-npx-0-250ms", "Allen-lab", "simulated-lab", "SIMULATED-x"]
+    "name", ["allen-mouse-npx", "allen-mouse", "allen-mouse-npx-0-250ms", "Allen-lab", "simulated-lab", "sensorium2022"]
 )
 def test_official_names_must_be_asked_for_and_are_told(stimuli, name):
     with pytest.raises(InvalidArraysError, match="--official"):

@@ -3,11 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 from brainscore_mouse.core.errors import InvalidParameterError
-from brainscore_mouse.data_packaging.simulate_recordings import (
-    RecordingDesign,
-    simulate_recordings,
-    simulated_features,
-)
+from brainscore_mouse.data_packaging.simulate_recordings import RecordingDesign, simulate_recordings, simulated_features
 
 PLAIN = RecordingDesign(n_stimuli=400, n_mice=2, n_neuroids=30, n_repetitions=10, reliability_spread=0.0)
 

@@ -59,3 +59,26 @@ def test_constant_features_do_not_vary():
     assert not FeatureGram.of_features(np.full((5, 100), 0.1, np.float32)).varies_over_stimuli()
     pattern = np.tile(np.random.default_rng(0).standard_normal(100).astype(np.float32), (5, 1))
     assert not FeatureGram.of_features(pattern).varies_over_stimuli()
+
+
+@pytest.mark.parametrize("exponent", [-45, -70, -100, -110, 55, 100])
+@pytest.mark.parametrize("offset", [0, 3])
+def test_the_scale_of_features_scales_their_gram_matrix(exponent, offset):
+    features = (np.random.default_rng(0).standard_normal((7, 20_000)) + offset).astype(np.float32)
+    scaled = FeatureGram.of_features(features * np.float32(2.0**exponent))
+    expected, expected_means = reference(features)
+    tolerance = 1e-6 * expected.max()
+    np.testing.assert_allclose(scaled.row_centred / 4.0**exponent, expected, rtol=0, atol=tolerance)
+    np.testing.assert_allclose(scaled.row_means / 2.0**exponent, expected_means, rtol=1e-6, atol=1e-6)
+    assert scaled.varies_over_stimuli()
+    # To the last bit: no metric can tell.
+    plain = FeatureGram.of_features(features)
+    np.testing.assert_array_equal(scaled.row_centred / 4.0**exponent, plain.row_centred)
+
+
+@pytest.mark.parametrize("value", [1e-30, 1e25])
+def test_stimuli_without_a_pattern_have_none_at_any_scale(value):
+    features = (np.random.default_rng(0).standard_normal((5, 999)) * value).astype(np.float32)
+    features[2] = np.float32(value) * (1 + 1e-7 * np.random.default_rng(1).integers(0, 2, 999)).astype(np.float32)
+    gram = FeatureGram.of_features(features)
+    assert (gram.row_centred[2] == 0).all() and gram.row_centred[0, 0] > 0

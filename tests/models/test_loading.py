@@ -6,10 +6,7 @@ import brainscore_vision
 import pytest
 from brainscore_mouse import ImageModel, list_models, load_model, score_model, score_table
 from brainscore_mouse.brainscore_bridge.committed_model import CommittedNetwork
-from brainscore_mouse.core.errors import (
-    ModelError,
-    UnknownIdentifierError,
-)
+from brainscore_mouse.core.errors import ModelError, UnknownIdentifierError
 from brainscore_mouse.models import loading
 from small_commitment import commitment
 

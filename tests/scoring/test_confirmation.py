@@ -8,17 +8,25 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from brainscore_mouse import load_benchmark, score_model
+import torch
+from brainscore_mouse import compare, load_benchmark, score_model
 from brainscore_mouse.activations import recorded_network
+from brainscore_mouse.brainscore_bridge.as_neural_model import as_neural_model
+from brainscore_mouse.brainscore_bridge.internals import preprocessing, torch_network, with_preprocessing
+from brainscore_mouse.core.behaviour import Behaviour
 from brainscore_mouse.data_packaging.arrays import SubjectArrays, package_arrays
 from brainscore_mouse.data_packaging.packaged_dataset import Recipe
 from brainscore_mouse.domain_generalization.classifiers import readout_features
 from brainscore_mouse.domain_generalization.domains.stimuli import stimuli_of_arrays
 from brainscore_mouse.domain_generalization.training import fine_tuning
 from brainscore_mouse.domain_generalization.training.training import Budget
-from mutations import LAYERS, MUTATIONS, changeable_model
+from brainscore_mouse.metrics.feature_gram import FeatureGram
+from brainscore_mouse.results.merge import merge_results
+from brainscore_mouse.scoring import jobs, score_table
+from mutations import LAYERS, MUTATIONS, changeable_model, only_in_training
 from PIL import Image
 from places import REPOSITORY
+from small_commitment import commitment
 from toy_domains import blobs
 
 N_STIMULI = 48
@@ -152,3 +160,136 @@ def test_a_damaged_behaviour_is_not_believed(benchmark, home, layer):
     path.write_text(json.dumps(record))
     again = score_model(changeable_model(), benchmark, layer=layer)
     assert not again.attrs["from_cache"] and float(again) == float(first)
+
+
+def test_a_change_that_only_trainings_see_gives_another_training(benchmark, monkeypatch):
+    model = changeable_model()
+    before = results(model, benchmark)
+    only_in_training(model.network, monkeypatch)
+    after = results(model, benchmark)
+    assert np.abs(after["training"] - before["training"]).max() > 1e-3
+    np.testing.assert_array_equal(after["grams"], before["grams"])
+
+
+HOOKS = {
+    "output of a layer": lambda network: network.middle.register_forward_hook(lambda module, args, out: -out),
+    "input of a layer": lambda network: network.late.register_forward_pre_hook(lambda module, args: (args[0].abs(),)),
+    "forward": lambda network: setattr(network.relu, "forward", torch.sin),
+}
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_a_changed_model_of_brain_score_is_another_model(benchmark, name):
+    model = commitment("theirs")
+    first = score_model(model, benchmark)
+    assert score_model(commitment("theirs"), benchmark).attrs["from_cache"]
+    HOOKS[name](torch_network(model.activations_model))
+    changed = score_model(model, benchmark)
+    assert not changed.attrs["from_cache"]
+    assert changed.attrs["layer_scores"] != first.attrs["layer_scores"]
+    assert score_model(model, benchmark).attrs["from_cache"]
+    assert float(score_model(commitment("theirs"), benchmark)) == float(first)
+
+
+def test_a_changed_preprocessing_of_brain_score_is_another_model(benchmark):
+    gain = [1.0]
+    model = commitment("theirs")
+    read = preprocessing(model.activations_model)
+    staged = with_preprocessing(model.activations_model, lambda paths: read(paths) * np.float32(gain[0]) ** 3)
+    model.activations_model = staged
+    theirs = as_neural_model(model)
+    score_model(theirs, benchmark)
+    assert score_model(theirs, benchmark).attrs["from_cache"]
+    gain[0] = -2.0  # what its preprocessing did with three images was looked at before
+    assert not score_model(theirs, benchmark).attrs["from_cache"]
+
+
+@pytest.mark.parametrize("metric", ["ridge", "rsa", "pls", "activation-overlap", "map-rmse"])
+@pytest.mark.parametrize("exponent", [-80, -110])
+def test_the_scale_of_activations_makes_no_other_score(benchmark, metric, exponent):
+    on = load_benchmark(f"made-up-VISp-{metric}")
+    small = changeable_model()
+    small.network.out.register_forward_hook(lambda module, args, output: output * 2.0**exponent)
+    assert float(score_model(small, on)) == pytest.approx(float(score_model(changeable_model(), on)))
+
+
+class OwnFeatures:
+    """A user's object that says by itself when it is the same."""
+
+    identifier = "own"
+    fingerprint = "always the same"
+    layers = ("x",)
+
+    def __init__(self, seed):
+        self.values = np.random.default_rng(seed).normal(size=(N_STIMULI, 20))
+        self.n_asked = 0
+
+    def layer_grams(self, stimulus_set, layers=None):
+        self.n_asked += 1
+        return {"x": FeatureGram.of_features(self.values)}
+
+    def layer_channels(self, stimulus_set, layers=None):
+        return {"x": self.values}
+
+
+@pytest.mark.parametrize("metric", ["ridge", "rsa", "activation-overlap"])
+def test_an_object_with_a_fingerprint_of_its_own_is_confirmed_too(benchmark, metric):
+    on = load_benchmark(f"made-up-VISp-{metric}")
+    first, other = OwnFeatures(0), OwnFeatures(1)
+    score = score_model(first, on)
+    assert first.n_asked <= 1  # not twice for one score
+    assert not score_model(other, on).attrs["from_cache"]
+    assert score_model(first, on).attrs["from_cache"] and float(score_model(first, on)) == float(score)
+    first.values = other.values
+    assert float(score_model(first, on)) == float(score_model(other, on))
+
+
+def test_stored_draws_of_a_comparison_are_of_the_networks_as_they_are(benchmark, monkeypatch):
+    first, second = changeable_model("first"), changeable_model("second")
+    same = compare(first, second, [BENCHMARK], n_draws=20).table
+    assert same["difference"][0] == 0
+    MUTATIONS["forward hook"](second.network, monkeypatch)
+    other = compare(first, second, [BENCHMARK], n_draws=20).table
+    assert other["difference"][0] != 0
+    assert other["second"][0] == pytest.approx(float(score_model(second, benchmark)))
+
+
+@pytest.mark.parametrize("name", ["forward hook", "closure", "written through numpy"])
+def test_a_table_takes_no_stored_score_of_another_network(benchmark, monkeypatch, name):
+    models = {"plain": changeable_model("plain")}
+    monkeypatch.setattr(jobs, "load_model", models.get)
+    score_model(models["plain"], benchmark)
+    stored = jobs.Job("plain", BENCHMARK)
+    (known,) = score_table._known_scores(stored)
+    with_known = jobs.Job("plain", BENCHMARK, (known,))
+    assert jobs.JobRunner().run(with_known).status == "known"
+    runner = jobs.JobRunner()
+    MUTATIONS[name](models["plain"].network, monkeypatch)
+    assert runner.run(with_known).status == "scored"
+    assert runner.run(stored).status == "scored"
+    assert len(score_table._known_scores(stored)) == 2
+
+
+def test_stores_are_merged_by_content_and_behaviour(benchmark, home, tmp_path, monkeypatch):
+    plain, hooked = changeable_model(), changeable_model()
+    MUTATIONS["forward hook"](hooked.network, monkeypatch)
+    score_model(plain, benchmark)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "datasets").symlink_to(home / "datasets")
+    with monkeypatch.context() as patch:
+        patch.setenv("BRAINSCORE_MOUSE_HOME", str(other))
+        score_model(hooked, benchmark)
+        score_model(plain, benchmark)
+    # On another processor, numbers round otherwise.
+    rounding = 1 + 1e-6
+    for path in (other / "results" / "changeable" / BENCHMARK).iterdir():
+        record = json.loads(path.read_text())
+        behaviour = Behaviour.of_json(record["behaviour"])
+        numbers = behaviour.numbers.copy()
+        numbers[..., 1:] *= rounding
+        path.write_text(json.dumps(record | {"behaviour": Behaviour(numbers, behaviour.rounding).as_json()}))
+    report = merge_results([other])
+    assert (report.n_added, report.n_same, report.conflicts, report.damaged) == (1, 1, [], [])
+    assert float(score_model(hooked, benchmark)) != float(score_model(plain, benchmark))
+    assert score_model(hooked, benchmark).attrs["from_cache"]

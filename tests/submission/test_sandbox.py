@@ -325,16 +325,16 @@ def test_tricks_that_change_nothing(trick, sandbox, home, tiny_lab, tmp_path):
 
 # What fails, in which line of the plugin's files, and what the message shows of it.
 FAILURES = {
-    "in the plugin": ("raise ValueError('wrong layer')", r"__init__\.py, line 15: raise ValueError\('wrong layer'\)"),
-    "in a function of it": ("return helper()", r"line 15: return helper\(\)\n  \| __init__\.py, line 3: return 1 / 0"),
-    "in a library": ("return torch.zeros(2) @ torch.zeros(3)", r"line 15: return torch\.zeros"),
+    "in the plugin": ("raise ValueError('wrong layer')", r"__init__\.py, line 19: raise ValueError\('wrong layer'\)"),
+    "in a function of it": ("return helper()", r"line 19: return helper\(\)\n  \| __init__\.py, line 3: return 1 / 0"),
+    "in a library": ("return torch.zeros(2) @ torch.zeros(3)", r"line 19: return torch\.zeros"),
     "while it is recorded": (
-        "return image_model(small(bad=nn.Linear(3, 3)), ['bad'])",
+        "return image_model(small(bad=nn.Linear(70, 3)), ['bad'])",
         r"traceback:\n  \| \w+\.py, line",
     ),
     "after some words": (
         "print('loading weights'); raise KeyError('fc')",
-        r"(?s)line 15.*last output:\n  \| loading weights",
+        r"(?s)line 19.*last output:\n  \| loading weights",
     ),
 }
 HELPER = "\ndef helper():\n    return 1 / 0\n"

@@ -17,7 +17,7 @@ from brainscore_mouse.domain_generalization.domains.domain_sets import domains_o
 from brainscore_mouse.domain_generalization.domains.image_folders import DOMAINS
 from brainscore_mouse.models.loading import load_model
 from brainscore_mouse.plugins.discovery import list_benchmarks
-from brainscore_mouse.scoring.score_model import score_key
+from brainscore_mouse.scoring.score_model import stored_as
 from torch import nn
 from toy_domains import N_CLASSES, toy_domains
 from typer.testing import CliRunner
@@ -110,6 +110,16 @@ def test_the_baseline_itself_has_errors_of_one():
     assert attrs["baseline"]["errors"] == own
 
 
+def test_a_baseline_that_was_changed_is_not_the_baseline():
+    """By a hook, which its content does not cover: its errors are relative to those of the network as it is loaded."""
+    changed = load_model("pixels")
+    changed.network.register_forward_pre_hook(lambda module, inputs: (inputs[0] * 0 + 0.5,))
+    toy = benchmark(n_tested=12)
+    attrs = score_model(changed, toy).attrs
+    assert attrs["baseline"] == score_model("pixels", toy).attrs["baseline"]
+    assert attrs["mce"] > 1
+
+
 def test_mce_is_the_mean_of_the_corruption_errors(monkeypatch):
     """With a baseline that is wrong half of the time in everything."""
     monkeypatch.setattr(CorruptedReadoutBenchmark, "_baseline_rates", lambda self: HALF_WRONG)
@@ -167,7 +177,7 @@ def test_what_was_fitted_is_never_tested_and_every_split_tests_other_stimuli(dom
 def test_settings_and_baseline_enter_the_key():
     model = small_model()
     keys = {
-        score_key(model, other)
+        stored_as(model, other).key
         for other in (
             benchmark(),
             benchmark(n_tested=6),
@@ -177,7 +187,7 @@ def test_settings_and_baseline_enter_the_key():
             benchmark(sd_floor=0),
         )
     }
-    assert len(keys) == 6 and score_key(model, benchmark()) in keys
+    assert len(keys) == 6 and stored_as(model, benchmark()).key in keys
 
 
 def test_another_baseline_can_be_chosen():

@@ -7,7 +7,7 @@ import numpy as np
 from brainscore_core.supported_data_standards.brainio.assemblies import BehavioralAssembly
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
-from ..core.errors import DataError
+from ...core.errors import DataError
 from .logistic_readout import LogisticReadout
 
 

@@ -1,17 +1,28 @@
-"""Differences of neuroids' scores: against scipy; coverage under a null and a known difference."""
+"""Intervals of differences over mice and neuroids: against scipy; coverage under a null and a known difference."""
 
 import numpy as np
 import pytest
-from brainscore_mouse.core.errors import InvalidParameterError
-from brainscore_mouse.uncertainty.neuroid_scores import compare_neuroid_scores
+from brainscore_mouse.uncertainty.difference import difference_of_draws
+from brainscore_mouse.uncertainty.resampling import hierarchical_counts
+from brainscore_mouse.uncertainty.weighted import weighted_median
 from scipy.stats import bootstrap
+
+STATISTICS = {"mean": lambda values, counts: counts @ values / counts.sum(axis=1), "median": weighted_median}
+
+
+def difference(first, second, subjects, generator, statistic, n_draws):
+    """Compare two models by the mean or median of their neuroids' scores, drawing mice and then neuroids."""
+    counts = hierarchical_counts(subjects, n_draws, generator)
+    of_draws = STATISTICS[statistic]
+    value = float(getattr(np, statistic)(first) - getattr(np, statistic)(second))
+    return difference_of_draws(value, of_draws(first, counts) - of_draws(second, counts))
 
 
 @pytest.mark.parametrize("statistic", ["mean", "median"])
 def test_interval_equals_scipys_paired_bootstrap(statistic):
     generator = np.random.default_rng(6)
     first, second = generator.normal([[0.3], [0.0]], 1, size=(2, 60))
-    ours = compare_neuroid_scores(first, second, np.zeros(60), generator, statistic, n_draws=20_000)
+    ours = difference(first, second, np.zeros(60), generator, statistic, n_draws=20_000)
     function = getattr(np, statistic)
     theirs = bootstrap(
         (first, second),
@@ -37,7 +48,7 @@ def covers(true_difference, n_mice, generator):
     shared = generator.normal(size=len(subjects))
     first = shared + true_difference + preference + 0.2 * generator.normal(size=len(subjects))
     second = shared + 0.2 * generator.normal(size=len(subjects))
-    found = compare_neuroid_scores(first, second, subjects, generator, "mean", n_draws=400)
+    found = difference(first, second, subjects, generator, "mean", n_draws=400)
     return found.low <= true_difference <= found.high, found.p < 0.05
 
 
@@ -62,16 +73,6 @@ def test_treating_neuroids_as_independent_would_find_differences_that_are_not_th
         subjects = np.repeat(np.arange(6), 50)
         preference = generator.normal(scale=0.3, size=6)[subjects]
         first, second = generator.normal(preference), generator.normal(size=300)
-        found = compare_neuroid_scores(first, second, np.zeros(300), generator, "mean", n_draws=200)
+        found = difference(first, second, np.zeros(300), generator, "mean", n_draws=200)
         positive += found.p < 0.05
     assert positive > 25
-
-
-def test_wrong_neuroid_scores_are_refused():
-    generator, scores = np.random.default_rng(15), np.zeros(5)
-    with pytest.raises(InvalidParameterError, match=r"5.*4"):
-        compare_neuroid_scores(scores, scores[:4], np.zeros(5), generator)
-    with pytest.raises(InvalidParameterError):
-        compare_neuroid_scores(scores * np.nan, scores, np.zeros(5), generator)
-    with pytest.raises(InvalidParameterError, match="'mode'"):
-        compare_neuroid_scores(scores, scores, np.zeros(5), generator, "mode")

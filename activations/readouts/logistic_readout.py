@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from ..core.errors import InvalidParameterError
+from ...core.errors import InvalidParameterError
 
 # Brain-Score's ProbabilitiesMapping: the inverse strength of the penalty.
 INVERSE_PENALTY = 1e-3
@@ -58,7 +58,8 @@ class LogisticReadout:
             raise InvalidParameterError(f"sd_floor must not be negative, got {sd_floor}")
         self._scaler = _fitted_scaler(np.asarray(features, np.float64), sd_floor)
         scaled = self._scaler.transform(features)
-        self._basis = _span(scaled) if scaled.shape[1] > len(scaled) else None
+        # Features that are all constant span nothing.
+        self._basis = _span(scaled) if scaled.shape[1] > len(scaled) and scaled.any() else None
         self._regression = LogisticRegression(
             C=INVERSE_PENALTY, solver="newton-cg", tol=_TOLERANCE, max_iter=_MAXIMAL_N_ITERATIONS
         )

@@ -1,0 +1,1 @@
+"""Linear readouts of a layer: logistic regression, and Brain-Score's task 'probabilities'."""
