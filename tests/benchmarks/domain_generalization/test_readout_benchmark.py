@@ -8,7 +8,7 @@ import torch
 from brainscore_core.supported_data_standards.brainio.assemblies import BehavioralAssembly
 from brainscore_mouse import load_benchmark, score_model, score_table
 from brainscore_mouse.activations.image_model import ImageModel
-from brainscore_mouse.activations.logistic_readout import SD_FLOOR
+from brainscore_mouse.activations.readouts.logistic_readout import SD_FLOOR
 from brainscore_mouse.benchmarks.domain_generalization import domain_benchmark
 from brainscore_mouse.benchmarks.domain_generalization.domain_benchmark import Fold
 from brainscore_mouse.benchmarks.domain_generalization.readout_benchmark import ReadoutBenchmark
