@@ -79,6 +79,8 @@ class Probe:
         behaviour : Behaviour
             Of these layers.
         """
+        if not np.isfinite(behaviour.numbers).all():
+            return  # NaN is not equal to itself; extraction refuses it, and names the stimulus
         reverse = self._all[::-1]
         if not self._same(layers, behaviour, reverse, behaviour.rounding) and not self._draws_noise(layers, behaviour):
             again = Behaviour(self._numbers(layers, self._all), behaviour.rounding)
