@@ -33,7 +33,7 @@ Found = TypeVar("Found")
 LIMIT_VARIABLE = "BRAINSCORE_MOUSE_CACHE_MB"
 _DEFAULT_LIMIT_MB = 2048
 # What earlier versions kept in the cache although it costs a download.
-_DOWNLOADS_ONCE_IN_CACHE = ("allen",)
+_DOWNLOADS_ONCE_IN_CACHE = ("allen", "published")
 # Hidden files this old are what killed processes left behind, not what others are writing.
 _SECONDS_OF_LEFTOVERS = 24 * 3600
 _ATTEMPTS = 3

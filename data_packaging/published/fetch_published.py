@@ -7,9 +7,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from ...core.cache import download_folder
 from ...core.errors import DatasetNotFoundError, InvalidParameterError, UnknownIdentifierError
 from ...core.files import written_whole
-from ...core.home import cache_folder, datasets_folder
+from ...core.home import datasets_folder
 from ..packaged_dataset import MANIFEST_FILE, check_not_there, read_manifest_of
 from ..remote_objects.sources import RetryPolicy, source_at
 from .obtain_files import checksum_of, obtain_files
@@ -113,7 +114,7 @@ def _has_all(present: dict[str, Any], recordings: Sequence[PublishedFile]) -> bo
 
 
 def _workspace(dataset: PublishedDataset) -> Path:
-    return cache_folder() / "published" / dataset.base
+    return download_folder("published") / dataset.base
 
 
 def _short_name(location: str) -> str:

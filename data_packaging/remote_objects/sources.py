@@ -15,6 +15,7 @@ import requests
 import urllib3
 
 from ...core.errors import RemoteObjectMissingError, RemoteReadError
+from ...core.home import absolute_path
 
 _PASSING_STATUSES = {408, 425, 429, 500, 502, 503, 504}  # the server may answer better a little later
 _MAX_RETRY_AFTER_S = 60.0
@@ -97,9 +98,10 @@ def source_at(location: str, policy: RetryPolicy | None = None) -> Source:
     """
     if location.startswith(("http://", "https://")):
         return HttpSource(location, policy or RetryPolicy())
-    if not Path(location).is_dir():
+    folder = absolute_path(location)
+    if not folder.is_dir():
         raise RemoteReadError(f"The source {location!r} is neither an http(s) URL nor a folder on this machine.")
-    return FolderSource(Path(location))
+    return FolderSource(folder)
 
 
 class FolderSource:

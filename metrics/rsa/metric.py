@@ -115,7 +115,9 @@ class RSATarget:
             for number, fold in enumerate(folds)
         ]
         self._scoring_pairs = [self._pairs(self._means[None], fold)[0] for fold in folds]
-        if np.isnan(half_correlations).any() or np.isnan(self._scoring_pairs).any():
+        # The two parts of an odd number of stimuli have different numbers of pairs.
+        undefined = [np.isnan(pairs).any() for pairs in self._scoring_pairs]
+        if np.isnan(half_correlations).any() or any(undefined):
             raise UnreliableDataError(
                 "Some stimulus gets the same response from all neuroids of one half of the mice (none at all, or there "
                 f"is only one neuroid): its RDM is undefined. There are {len(subjects)} neuroids of "
