@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from ..core.errors import InvalidParameterError
 from .extraction import Extraction, ready_network
-from .layer_outputs import RowsOf, check_finite, check_layers_exist, feature_rows, hooked
+from .layer_outputs import RowsOf, check_finite, check_layers_exist, errors_naming, feature_rows, hooked
 
 
 def extract_features(
@@ -66,7 +66,12 @@ def extract_features(
         outputs[layer] = None if output is None else output.to("cpu", torch.float32, copy=True)
 
     n_seen = 0
-    with ready_network(network, extraction or Extraction()) as ready, hooked(ready.network, layers, keep), ready.mode():
+    with (
+        errors_naming(model_identifier),
+        ready_network(network, extraction or Extraction()) as ready,
+        hooked(ready.network, layers, keep),
+        ready.mode(),
+    ):
         for batch in tqdm(batches, desc=model_identifier, unit="batch", leave=False, disable=None):
             shown_ids = stimulus_ids[n_seen : n_seen + len(batch)]
             if len(shown_ids) != len(batch):
@@ -74,8 +79,8 @@ def extract_features(
             outputs.clear()
             ready.see(batch)
             for layer in layers:
-                rows = rows_of(outputs.pop(layer, None), len(batch), layer, model_identifier)
-                check_finite(rows, shown_ids, layer, model_identifier)
+                rows = rows_of(outputs.pop(layer, None), len(batch), layer)
+                check_finite(rows, shown_ids, layer)
                 # Written in place: wide layers are gigabytes, so joining batches at the end would double them.
                 if layer not in features:
                     features[layer] = np.empty((len(stimulus_ids), rows.shape[1]), np.float32)

@@ -11,8 +11,8 @@ from torch import nn
 from ..core.errors import LayerNotFoundError, ModelOutputError
 from .network_input import named_layers
 
-RowsOf = Callable[[torch.Tensor | None, int, str, str], torch.Tensor]
-"""From a layer's output, the number of images, and the names of layer and model to one row per image."""
+RowsOf = Callable[[torch.Tensor | None, int, str], torch.Tensor]
+"""From a layer's output, the number of images and the layer's name to one row per image."""
 
 
 def check_layers_exist(network: nn.Module, layers: Sequence[str], model_identifier: str = "the network") -> None:
@@ -44,7 +44,16 @@ def hooked(
         yield
 
 
-def feature_rows(output: torch.Tensor | None, n_images: int, layer: str, model_identifier: str) -> torch.Tensor:
+@contextlib.contextmanager
+def errors_naming(model_identifier: str) -> Iterator[None]:
+    """Put the model's name before what is wrong with the output of one of its layers."""
+    try:
+        yield
+    except ModelOutputError as error:
+        raise ModelOutputError(f"{model_identifier}: {error}") from error.__cause__
+
+
+def feature_rows(output: torch.Tensor | None, n_images: int, layer: str) -> torch.Tensor:
     """Flatten channels, space and tokens of a layer's output.
 
     Parameters
@@ -53,8 +62,8 @@ def feature_rows(output: torch.Tensor | None, n_images: int, layer: str, model_i
         What the layer gave.
     n_images : int
         How many images the network saw.
-    layer, model_identifier : str
-        Names for the error message.
+    layer : str
+        Its name, for the error message.
 
     Returns
     -------
@@ -68,23 +77,22 @@ def feature_rows(output: torch.Tensor | None, n_images: int, layer: str, model_i
     """
     if output is None:
         raise ModelOutputError(
-            f"layer {layer!r} of {model_identifier} gave no tensor: it does not run when the network "
-            "sees an image; choose another layer"
+            f"layer {layer!r} gave no tensor: it does not run when the network sees an image; choose another layer"
         )
     if output.ndim < 1 or len(output) != n_images:
         raise ModelOutputError(
-            f"layer {layer!r} of {model_identifier} gave an output of shape {tuple(output.shape)} for "
+            f"layer {layer!r} gave an output of shape {tuple(output.shape)} for "
             f"{n_images} stimuli; the first axis must be the stimuli; choose another layer"
         )
     if output.is_complex():
         raise ModelOutputError(
-            f"layer {layer!r} of {model_identifier} gave complex numbers, which cannot be compared with responses. "
+            f"layer {layer!r} gave complex numbers, which cannot be compared with responses. "
             "Put a module behind it that returns output.abs() or torch.view_as_real(output).flatten(1); record that."
         )
     return output.reshape(n_images, -1)
 
 
-def channel_rows(output: torch.Tensor | None, n_images: int, layer: str, model_identifier: str) -> torch.Tensor:
+def channel_rows(output: torch.Tensor | None, n_images: int, layer: str) -> torch.Tensor:
     """Average a layer's output over space or tokens, so that each channel has one response.
 
     Parameters and errors as of `feature_rows`.
@@ -95,19 +103,19 @@ def channel_rows(output: torch.Tensor | None, n_images: int, layer: str, model_i
         The channels are the second axis where there are space axes behind it, as torch's convolutions have them; the
         last one of (n_images, n_tokens, n_channels); each feature where there is neither.
     """
-    rows = feature_rows(output, n_images, layer, model_identifier)
+    rows = feature_rows(output, n_images, layer)
     shape = () if output is None else output.shape
     if len(shape) > 3:
         return rows.reshape(*shape[:2], -1).mean(dim=2)
     return rows.reshape(shape).mean(dim=1) if len(shape) == 3 else rows
 
 
-def check_finite(rows: torch.Tensor, stimulus_ids: Sequence[str], layer: str, model_identifier: str) -> None:
+def check_finite(rows: torch.Tensor, stimulus_ids: Sequence[str], layer: str) -> None:
     """Raise ModelOutputError, with the stimulus, if a row holds NaN or infinity."""
     finite = torch.isfinite(rows).all(dim=1)
     if not finite.all():
         raise ModelOutputError(
-            f"layer {layer!r} of {model_identifier} gave NaN or infinite activations for the stimulus "
+            f"layer {layer!r} gave NaN or infinite activations for the stimulus "
             f"{stimulus_ids[int(finite.int().argmin())]!r}; check the network's weights and its input normalization"
         )
 

@@ -23,7 +23,7 @@ from tqdm import tqdm
 from ..core.errors import ModelOutputError
 from ..metrics.feature_gram import FeatureGram
 from .extraction import Extraction, ReadyNetwork, ready_network
-from .layer_outputs import check_finite, feature_rows, hooked
+from .layer_outputs import check_finite, errors_naming, feature_rows, hooked
 
 # How many stimuli show, in an ordinary pass, what lockstep must reproduce.
 _N_PROBES = 2
@@ -88,10 +88,10 @@ def lockstep_grams(
     """
     grams: dict[str, FeatureGram] = {}
     progress = tqdm(total=len(batches) * len(layers), desc=model_identifier, unit="step", leave=False, disable=None)
-    with ready_network(network, extraction) as ready, ready.mode():
+    with errors_naming(model_identifier), ready_network(network, extraction) as ready, ready.mode():
         pending = iter(batches)
         first = next(pending)
-        probe, memory_format = _probe(ready, first[:_N_PROBES], layers, stimulus_ids, model_identifier)
+        probe, memory_format = _probe(ready, first[:_N_PROBES], layers, stimulus_ids)
         walkers: list[_Walker] = []
         with hooked(ready.network, layers, _arrive), progress:
             try:
@@ -105,7 +105,7 @@ def lockstep_grams(
                         for walker in walkers:
                             walker.advance()
                             progress.update()
-                    grams[layer] = _gram_of_arrived(walkers, layer, stimulus_ids, model_identifier)
+                    grams[layer] = _gram_of_arrived(walkers, layer, stimulus_ids)
                     probe.check(layer, grams[layer], 2 * ready.rounding)  # of squares
                 for walker in walkers:
                     walker.finish()
@@ -141,7 +141,6 @@ def _probe(
     images: torch.Tensor,
     layers: Sequence[str],
     stimulus_ids: Sequence[str],
-    model_identifier: str,
 ) -> tuple[_Probe, torch.memory_format]:
     """Run an ordinary pass, and find the faster memory format that the network accepts."""
     calls: list[str] = []
@@ -162,8 +161,8 @@ def _probe(
             ready.see(images.contiguous())
     grams = {}
     for layer in layers:
-        rows = feature_rows(outputs.pop(layer, None), len(images), layer, model_identifier)
-        check_finite(rows, stimulus_ids, layer, model_identifier)
+        rows = feature_rows(outputs.pop(layer, None), len(images), layer)
+        check_finite(rows, stimulus_ids, layer)
         grams[layer] = FeatureGram.of_rows([rows])
     order = sorted(layers, key=lambda layer: len(calls) - calls[::-1].index(layer))
     return _Probe(order, Counter(calls), grams), memory_format
@@ -223,9 +222,7 @@ def _arrive(layer: str, output: torch.Tensor | None) -> None:
         way.walker.arrive(layer, output)
 
 
-def _gram_of_arrived(
-    walkers: Sequence[_Walker], layer: str, stimulus_ids: Sequence[str], model_identifier: str
-) -> FeatureGram:
+def _gram_of_arrived(walkers: Sequence[_Walker], layer: str, stimulus_ids: Sequence[str]) -> FeatureGram:
     if any(walker.layer != layer or walker.output is None for walker in walkers):
         raise LockstepImpossibleError(f"not every batch has run layer {layer!r}")
     outputs = [walker.output for walker in walkers if walker.output is not None]
@@ -233,10 +230,7 @@ def _gram_of_arrived(
     if all(_is_channels_last(output) for output in outputs):
         outputs = [output.permute(0, 2, 3, 1) for output in outputs]
     try:
-        rows = [
-            feature_rows(output, walker.n_images, layer, model_identifier)
-            for output, walker in zip(outputs, walkers, strict=True)
-        ]
+        rows = [feature_rows(output, walker.n_images, layer) for output, walker in zip(outputs, walkers, strict=True)]
     except ModelOutputError as error:  # the ordinary pass gave a row per stimulus
         raise LockstepImpossibleError(str(error)) from error
     if len({part.shape[1] for part in rows}) != 1:
@@ -245,7 +239,7 @@ def _gram_of_arrived(
     if not np.isfinite(gram.row_centred).all():
         n_seen = 0
         for part in rows:
-            check_finite(part, stimulus_ids[n_seen : n_seen + len(part)], layer, model_identifier)
+            check_finite(part, stimulus_ids[n_seen : n_seen + len(part)], layer)
             n_seen += len(part)
     return gram
 

@@ -11,7 +11,7 @@ from ..core.behaviour import Behaviour, probe_rows
 from ..core.errors import BrainscoreMouseError, ModelError
 from ..metrics.feature_gram import FeatureGram
 from .extraction import Extraction, ReadyNetwork, ready_network, rounding_of
-from .layer_outputs import feature_rows, first_tensor, hooked
+from .layer_outputs import errors_naming, feature_rows, first_tensor, hooked
 from .network_input import uncompiled
 
 _N_SUMS = 4
@@ -135,8 +135,9 @@ class Probe:
         with hooked(ready.network, layers, keep):
             self._show(ready, images)
         for layer in layers:
-            if layer not in numbers:  # raises
-                feature_rows(unfit.get(layer), len(images), layer, self._model_identifier)
+            if layer not in numbers:
+                with errors_naming(self._model_identifier):
+                    feature_rows(unfit.get(layer), len(images), layer)  # raises
         return torch.stack([numbers[layer] for layer in layers]).cpu().numpy()
 
     def _show(self, ready: ReadyNetwork, images: torch.Tensor) -> None:

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from ...activations.extraction import as_written, full_precision, rounding_of, same_noise
 from ...activations.image_model import ImageModel
-from ...activations.layer_outputs import channel_rows, hooked
+from ...activations.layer_outputs import channel_rows, errors_naming, hooked
 from ...activations.probe import numbers_of_rows
 from ...activations.recorded_network import StimulusBatches
 from ...core.behaviour import Behaviour, probe_rows
@@ -78,7 +78,8 @@ class NetworkWithHead(nn.Module):
 
         with hooked(self.network, [self._layer], keep):
             self.network(images)
-        return channel_rows(outputs.get(self._layer), len(images), self._layer, self._model_identifier)
+        with errors_naming(self._model_identifier):
+            return channel_rows(outputs.get(self._layer), len(images), self._layer)
 
 
 class FineTuning:

@@ -113,7 +113,7 @@ def test_unknown_layer_is_refused_before_any_pass_with_the_closest_names():
 def test_non_finite_activations_name_layer_and_stimulus(bad_value):
     stimuli = images()
     stimuli[3, 0, 0, 0] = bad_value
-    with pytest.raises(ModelOutputError, match=r"'layer'.*net.*'s3'"):
+    with pytest.raises(ModelOutputError, match=r"net.*'layer'.*'s3'"):
         extract_features(Odd(lambda x: x), stimuli.split(2), ["layer"], IDS, "net")
 
 

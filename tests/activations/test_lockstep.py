@@ -180,7 +180,7 @@ def test_passes_that_influence_each_other_are_noticed(network, layers, n_walking
 def test_non_finite_activations_name_layer_and_stimulus(bad_value, stimulus):
     stimuli = images()
     stimuli[stimulus, 0, 0, 0] = bad_value
-    with pytest.raises(ModelOutputError, match=rf"'conv'.*net.*'s{stimulus}'"):
+    with pytest.raises(ModelOutputError, match=rf"net.*'conv'.*'s{stimulus}'"):
         lockstep_grams(
             nn.Sequential(OrderedDict(conv=nn.Conv2d(3, 4, 3))), stimuli.split(4), ["conv"], IDS,
             Extraction(device="cpu"), "net",
