@@ -32,38 +32,10 @@ from .internals import (
 _PRIMATE_REGIONS = {"V1", "V2", "V4", "IT"}
 
 
-class CommittedNetwork(RecordedNetwork):
-    """A Brain-Score model over a PytorchWrapper, recorded by this package's own extraction.
+class _OverActivationsModel(LayeredModel):
+    """What both kinds have in common: the Brain-Score model and its activations model, and a stage before them."""
 
-    The network sees what Brain-Score's own extraction would show it, so that activations are the same. The given
-    objects are left as they are: regions are committed on a copy of the model's layer map.
-
-    Parameters
-    ----------
-    identifier : str
-        The model's name.
-    brain_model : ModelCommitment or alike
-        With the attributes `layers` and `visual_degrees`.
-    activations_model : PytorchWrapper
-        Its activations model.
-    """
-
-    def __init__(self, identifier: str, brain_model: Any, activations_model: Any):
-        network = torch_network(activations_model)
-        preprocess = preprocessing(activations_model)
-        if network is None or preprocess is None:
-            raise ModelError(f"{identifier} is no model over a PytorchWrapper")
-        self.brain_model = brain_model
-        self.activations_model = activations_model
-        read_stimuli = _reader(preprocess)
-        super().__init__(
-            identifier,
-            network,
-            list(dict.fromkeys(brain_model.layers)),
-            read_stimuli,
-            {"preprocessing": _name_of(preprocess), "digests": input_digests(read_stimuli)},
-            region_layer_map=_committed_to_mouse_regions(identifier, brain_model),
-        )
+    activations_model: Any
 
     def visual_degrees(self) -> float:
         """Return the size of the model's field of view, which the whole scene fills."""
@@ -87,7 +59,41 @@ class CommittedNetwork(RecordedNetwork):
         return _behind_stage(self, stage, identifier)
 
 
-class ActivationsModel(LayeredModel):
+class CommittedNetwork(_OverActivationsModel, RecordedNetwork):
+    """A Brain-Score model over a PytorchWrapper, recorded by this package's own extraction.
+
+    The network sees what Brain-Score's own extraction would show it, so that activations are the same. The given
+    objects are left as they are: regions are committed on a copy of the model's layer map.
+
+    Parameters
+    ----------
+    identifier : str
+        The model's name.
+    brain_model : ModelCommitment or alike
+        With the attributes `layers` and `visual_degrees`.
+    activations_model : PytorchWrapper
+        Its activations model.
+    """
+
+    def __init__(self, identifier: str, brain_model: Any, activations_model: Any):
+        network = torch_network(activations_model)
+        preprocess = preprocessing(activations_model)
+        if network is None or preprocess is None:
+            raise ModelError(f"{identifier} is not a model over a PytorchWrapper")
+        self.brain_model = brain_model
+        self.activations_model = activations_model
+        read_stimuli = _reader(preprocess)
+        super().__init__(
+            identifier,
+            network,
+            list(dict.fromkeys(brain_model.layers)),
+            read_stimuli,
+            {"preprocessing": _name_of(preprocess), "digests": input_digests(read_stimuli)},
+            region_layer_map=_committed_to_mouse_regions(identifier, brain_model),
+        )
+
+
+class ActivationsModel(_OverActivationsModel):
     """A Brain-Score model that is asked for the activations of one layer after another, through its own interface.
 
     For whatever is not just the outputs of a torch network's modules. Nothing is cached: neither by Brain-Score,
@@ -109,27 +115,6 @@ class ActivationsModel(LayeredModel):
         self.activations_model = activations_model
         self.layers = tuple(dict.fromkeys(brain_model.layers))
         self.region_layer_map = _committed_to_mouse_regions(identifier, brain_model)
-
-    def visual_degrees(self) -> float:
-        """Return the size of the model's field of view, which the whole scene fills."""
-        return self.brain_model.visual_degrees()
-
-    def with_input_stage(self, stage: nn.Module, identifier: str) -> "CommittedNetwork | ActivationsModel":
-        """Return a model of this name that sees image values in [0, 1] through a stage.
-
-        Parameters
-        ----------
-        stage : nn.Module
-            From images (n_images, 3, height, width) in [0, 1] to images.
-        identifier : str
-            Name of the new model.
-
-        Raises
-        ------
-        ModelError
-            If it cannot be found out how the model's input comes from image values.
-        """
-        return _behind_stage(self, stage, identifier)
 
     def features(self, stimulus_set: StimulusSet, layers: Sequence[str] | None = None) -> dict[str, np.ndarray]:
         """Compute the activations of layers (by default all candidates): float32, (n_stimuli, n_features).
@@ -236,7 +221,7 @@ def _name_of(preprocess: Any) -> str:
 
 
 def _behind_stage(
-    model: CommittedNetwork | ActivationsModel, stage: nn.Module, identifier: str
+    model: _OverActivationsModel, stage: nn.Module, identifier: str
 ) -> CommittedNetwork | ActivationsModel:
     """Return a model that sees image values in [0, 1] through a stage; raise ModelError where they are not known."""
     preprocess = preprocessing(model.activations_model)
