@@ -22,11 +22,11 @@ from ..data_packaging.datasets import display_of, load_dataset, read_manifest
 from ..data_packaging.recordings import trials_from_assembly
 from ..metrics.feature_gram import FeatureGram
 from ..metrics.layerwise import ChosenLayers, Fold, LayerwiseMetric, NeuralTarget, ResampledTarget
-from ..uncertainty.resampling import Over, Resamples, draw
-from .layer_choice import choose_layers, selection_folds
+from ..uncertainty.leave_one_out import LeaveOneOutScores, jackknife, leave_one_out, leave_one_out_scores
+from .layer_choice import N_PARTITIONS, choose_layers, selection_folds
 from .stimulus_variants import check_stimulus_variant, stimulus_variant
 
-BENCHMARK_VERSION = 4  # 4: map-rmse tells the error of random maps
+BENCHMARK_VERSION = 5  # 5: scores corrected for noise by docs/methods.md, errors over stimuli and mice
 
 
 class MouseNeuralBenchmark(BenchmarkBase):
@@ -156,7 +156,7 @@ class MouseNeuralBenchmark(BenchmarkBase):
         summaries = self._features(candidate)
         layers = list(summaries)
         chosen = choose_layers(self._target, list(summaries.values()), len(self._folds))
-        evaluation = self._target.evaluate(list(summaries.values()))
+        evaluation = self._target.evaluate(list(summaries.values()), chosen)
         per_fold = np.arange(len(self._folds))
         value = float(evaluation.ceiled[per_fold, chosen].mean())
         if np.isnan(value):
@@ -164,7 +164,7 @@ class MouseNeuralBenchmark(BenchmarkBase):
                 f"The activations of {[layers[layer] for layer in chosen]} do not vary over the stimuli or features: "
                 f"{candidate.identifier} cannot be scored on {self.identifier}."
             )
-        curve = evaluation.ceiled.mean(axis=0)
+        curve = np.nanmean(evaluation.ceiled, axis=0)
         best = int(np.nanargmax(curve))
         layer_by_fold = [layers[layer] for layer in chosen]
         score = Score(value)
@@ -172,8 +172,7 @@ class MouseNeuralBenchmark(BenchmarkBase):
             raw=float(evaluation.raw[per_fold, chosen].mean()),
             ceiling=evaluation.ceiling,
             ceiling_error=evaluation.ceiling_error,
-            error=evaluation.standard_error(chosen),
-            error_kind=evaluation.error_kind,
+            **self._errors(list(summaries.values()), chosen, evaluation.ceiled[per_fold, chosen]),
             layer=Counter(layer_by_fold).most_common(1)[0][0],
             layer_by_fold=layer_by_fold,
             layer_scores=dict(zip(layers, curve.tolist(), strict=True)),
@@ -194,52 +193,68 @@ class MouseNeuralBenchmark(BenchmarkBase):
         )
         return score
 
-    def resampled_scores(
-        self, candidates: Sequence[Any], n_draws: int, over: Over, seed: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Score models as measured, and on stimuli and mice drawn anew, the same for all of them.
+    def _errors(self, layers: Sequence[Any], chosen: Sequence[int], of_folds: np.ndarray) -> dict[str, Any]:
+        """Return the attrs that tell a score's error."""
+        of_partitions = of_folds.reshape(N_PARTITIONS, -1).mean(axis=1)
+        errors: dict[str, Any] = {
+            "error": float("nan"),
+            "error_partitions": float(np.std(of_partitions, ddof=1) / np.sqrt(N_PARTITIONS)),
+            "error_kind": f"none: the metric {self.metric.identifier!r} cannot leave out stimuli or mice",
+        }
+        if not isinstance(self._target, ResampledTarget):
+            return errors
+        left_out = self._leave_one_out([ChosenLayers(layers, chosen)])
+        values = left_out.values[0]
+        over_stimuli = jackknife(values, "stimuli")
+        whole, generalizes_to = over_stimuli, "stimuli only: there is one mouse"
+        errors["error_stimuli"] = over_stimuli.error
+        if left_out.mice:
+            whole, generalizes_to = jackknife(values, "both"), "stimuli and mice"
+            errors["error_mice"] = jackknife(values, "mice").error
+        return {
+            **errors,
+            "error": whole.error,
+            "interval": [whole.low, whole.high],
+            "error_kind": f"standard error by jackknife over {generalizes_to}",
+        }
+
+    def _leave_one_out(self, models: Sequence[ChosenLayers]) -> LeaveOneOutScores:
+        n_stimuli, subjects = len(self.assembly.attrs["stimulus_set"]), self.assembly["subject"].values
+        draws = self._target.resampled(models, leave_one_out(n_stimuli, subjects))  # type: ignore[attr-defined]
+        return leave_one_out_scores(draws, n_stimuli, subjects)
+
+    def leave_one_out_scores(self, candidates: Sequence[Any]) -> LeaveOneOutScores:
+        """Score models as measured, and without each stimulus, each mouse and both.
 
         Parameters
         ----------
         candidates : sequence of ImageModel or BrainModel
             The models; the layers compared are those that scoring the model chooses.
-        n_draws, over, seed
-            See :func:`brainscore_mouse.uncertainty.resampling.draw`.
-
-        Returns
-        -------
-        scores : array of shape (n_models,)
-            Those that calling the benchmark gives.
-        draws : array of shape (n_models, n_draws)
-            NaN where a draw leaves nothing to compare.
 
         Raises
         ------
         InvalidParameterError
-            If the benchmark's metric cannot be resampled.
+            If the benchmark's metric cannot leave out stimuli or mice.
         ModelOutputError
             If a model's activations cannot be compared with recordings.
         """
         target = self._target
         if not isinstance(target, ResampledTarget):
             raise InvalidParameterError(
-                f"Models cannot be compared on {self.identifier}: its metric {self.metric.identifier!r} does not tell "
-                "how to score drawn stimuli and mice; use rsa, ridge, pls, map-rmse or activation-overlap."
+                f"Models cannot be compared on {self.identifier}: its metric {self.metric.identifier!r} cannot leave "
+                "out stimuli or mice; use rsa, ridge, pls, map-rmse or activation-overlap."
             )
-        n_stimuli = len(self.assembly.attrs["stimulus_set"])
-        subjects = self.assembly["subject"].values
-        resamples = draw(n_stimuli, subjects, n_draws, over, seed)
         models = []
         for candidate in candidates:
             layers = list(self._features(candidate).values())
             models.append(ChosenLayers(layers, choose_layers(target, layers, len(self._folds))))
-        scores = target.resampled(models, Resamples.as_recorded(n_stimuli, len(subjects)))[:, 0]
-        if np.isnan(scores).any():
+        found = self._leave_one_out(models)
+        if np.isnan(found.values[:, 0, 0]).any():
             raise ModelOutputError(
                 f"The activations of one of {', '.join(str(model.identifier) for model in candidates)} do not vary "
                 f"over the stimuli or features: they cannot be compared on {self.identifier}."
             )
-        return scores, target.resampled(models, resamples)
+        return found
 
     def _features(self, candidate: Any) -> Mapping[str, Any]:
         """Present the stimuli; a committed layer is the only one, else all candidate layers are returned.

@@ -197,8 +197,8 @@ class ChannelwiseTarget:
         values = [np.mean([view.compared_with_counterparts(layer)[view.value] for view in views]) for layer in layers]
         return self._raw(np.array(values), np.mean([view.floor for view in views]))
 
-    def evaluate(self, layers: Sequence[np.ndarray]) -> LayerEvaluation:
-        """Compare layers on the scoring part of every fold."""
+    def evaluate(self, layers: Sequence[np.ndarray], chosen: Sequence[int] | None = None) -> LayerEvaluation:
+        """Compare layers on the scoring part of every fold; here all of them, whichever are chosen."""
         compared = [
             [
                 _means_by_name(
@@ -217,18 +217,11 @@ class ChannelwiseTarget:
         }
         raw = self._raw(measures[self._view.value], self._floors[:, None])
 
-        def standard_error(chosen: Sequence[int]) -> float:
-            once = np.ones((len(self._counts), self._n_neuroids), dtype=np.int64)
-            (draws,) = self._raw_draws([ChosenLayers(layers, chosen)], Resamples(self._counts, once))
-            return float(np.nanstd(draws / self._ceiling_draws, ddof=1))
-
         return LayerEvaluation(
             raw=raw,
             ceiled=raw / self.ceiling,
             ceiling=self.ceiling,
             ceiling_error=self.ceiling_error,
-            standard_error=standard_error,
-            error_kind=f"standard error by bootstrap over stimuli ({self._metric.n_bootstraps} draws)",
             details=self.details,
             measures=measures,
         )

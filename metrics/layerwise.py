@@ -55,10 +55,6 @@ class LayerEvaluation:
         What a perfect model would reach, averaged over folds.
     ceiling_error : float
         Its standard error.
-    standard_error : callable
-        Takes the layer index chosen in each fold; returns the standard error of the ceiled score.
-    error_kind : str
-        What the error is over.
     details : dict
         Everything else worth reporting.
     illustration : callable
@@ -72,8 +68,6 @@ class LayerEvaluation:
     ceiled: np.ndarray
     ceiling: float
     ceiling_error: float
-    standard_error: Callable[[Sequence[int]], float]
-    error_kind: str
     details: dict[str, Any] = field(default_factory=dict)
     illustration: Callable[[Sequence[int]], dict[str, Any]] = lambda chosen: {}
     measures: dict[str, np.ndarray] = field(default_factory=dict)
@@ -110,29 +104,29 @@ class NeuralTarget(Protocol[LayerSummary]):
         """Compare layers on a fold's selection part, shape (n_layers,), NaN where undefined."""
         ...
 
-    def evaluate(self, layers: Sequence[LayerSummary], /) -> LayerEvaluation:
-        """Compare layers on the scoring part of every fold."""
+    def evaluate(self, layers: Sequence[LayerSummary], chosen: Sequence[int] | None = None, /) -> LayerEvaluation:
+        """Compare layers on the scoring part of every fold; layers not chosen there may be left out (NaN) of some."""
         ...
 
 
 @runtime_checkable
 class ResampledTarget(Protocol):
-    """A population that models can also be compared on in the same bootstrap draws; metrics need not offer it."""
+    """A population whose scores can be computed again without some stimuli or mice; without it scores have no error."""
 
     def resampled(self, models: Sequence[ChosenLayers], resamples: Resamples) -> np.ndarray:
-        """Score models on stimuli and neuroids drawn anew, the same for all of them.
+        """Score models on selections of stimuli and mice, the same for all of them.
 
         Parameters
         ----------
         models : sequence of ChosenLayers
             Their layers stay those chosen; a readout stays as it was fitted.
         resamples : Resamples
-            The draws.
+            The selections; a mouse is kept or left out with all its neuroids.
 
         Returns
         -------
         array of shape (n_models, n_draws)
-            The ceiled score in each draw; NaN where a draw leaves nothing to compare.
+            The ceiled score in each selection; NaN where nothing is left to compare.
         """
         ...
 

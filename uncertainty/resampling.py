@@ -1,4 +1,4 @@
-"""Draws of stimuli, and of mice with their neuroids, that several models are compared in."""
+"""Selections of stimuli, and of mice with their neuroids, that several models are compared in."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -17,9 +17,9 @@ class Resamples:
     Attributes
     ----------
     stimuli : array of int, shape (n_draws, n_stimuli)
-        All ones where stimuli are not drawn anew.
+        All ones where all stimuli are kept.
     neuroids : array of int, shape (n_draws, n_neuroids)
-        All ones where mice are not drawn anew.
+        All ones where all mice are kept.
     """
 
     stimuli: np.ndarray
@@ -31,42 +31,35 @@ class Resamples:
         return cls(np.ones((1, n_stimuli), dtype=np.int64), np.ones((1, n_neuroids), dtype=np.int64))
 
 
-def draw(n_stimuli: int, subjects: np.ndarray, n_draws: int, over: Over, seed: int) -> Resamples:
-    """Draw stimuli, or mice with their neuroids, or both, with replacement.
+@dataclass(frozen=True)
+class DistinctResamples:
+    """Draws, with what is the same in several of them said once.
 
-    Stimuli and mice have random numbers of their own, so that recordings of the same number of stimuli (the areas of a
-    dataset) share the draws of stimuli.
-
-    Parameters
+    Attributes
     ----------
-    n_stimuli : int
-        How many stimuli there are.
-    subjects : array of shape (n_neuroids,)
-        Which mouse each neuroid is from.
-    n_draws : int
-        How many draws to make, at least two.
-    over : {'stimuli', 'mice', 'both'}
-        What is drawn anew; the rest stays as it was recorded.
-    seed : int
-        Seed of all draws.
-
-    Raises
-    ------
-    InvalidParameterError
-        If `over` is unknown, or there are less than two draws.
+    stimuli : array of int, shape (n_distinct, n_stimuli)
+    neuroids : array of int, shape (n_other_distinct, n_neuroids)
+    stimuli_of_draw, neuroids_of_draw : array of int, shape (n_draws,)
+        Which rows make each draw.
     """
+
+    stimuli: np.ndarray
+    neuroids: np.ndarray
+    stimuli_of_draw: np.ndarray
+    neuroids_of_draw: np.ndarray
+
+
+def distinct_resamples(resamples: Resamples) -> DistinctResamples:
+    """Find the distinct selections of stimuli and of neuroids."""
+    stimuli, stimuli_of_draw = np.unique(resamples.stimuli, axis=0, return_inverse=True)
+    neuroids, neuroids_of_draw = np.unique(resamples.neuroids, axis=0, return_inverse=True)
+    return DistinctResamples(stimuli, neuroids, stimuli_of_draw.ravel(), neuroids_of_draw.ravel())
+
+
+def check_over(over: str) -> None:
+    """Raise InvalidParameterError unless `over` is 'stimuli', 'mice' or 'both'."""
     if over not in get_args(Over):
         raise InvalidParameterError(f"over is {over!r}; use one of {get_args(Over)}.")
-    if n_draws < 2:
-        raise InvalidParameterError(f"n_draws is {n_draws}; at least 2 are needed, and 1000 for an interval.")
-    of_stimuli, of_mice = (np.random.default_rng([seed, number]) for number in range(2))
-    stimuli = np.ones((n_draws, n_stimuli), dtype=np.int64)
-    neuroids = np.ones((n_draws, len(subjects)), dtype=np.int64)
-    if over != "mice":
-        stimuli = bootstrap_counts(n_stimuli, n_draws, of_stimuli)
-    if over != "stimuli":
-        neuroids = hierarchical_counts(subjects, n_draws, of_mice)
-    return Resamples(stimuli, neuroids)
 
 
 def hierarchical_counts(subjects: np.ndarray, n_draws: int, generator: np.random.Generator) -> np.ndarray:

@@ -12,9 +12,9 @@ from ...core.errors import DataError, InvalidParameterError
 from ...core.identifier_parts import AREA_ORDER, benchmark_parts, in_order
 from ...models.loading import canonical_model_identifier, check_model_is_known, load_model
 from ...plugins.discovery import list_benchmarks, load_benchmark
-from ...scoring.paired_draws import check_can_be_resampled, paired_draws
+from ...scoring.paired_scores import check_can_be_compared_on, paired_scores
 from ...scoring.score_table import chosen_workers, run_jobs, table_jobs
-from ...uncertainty.difference import Difference, difference_of_draws
+from ...uncertainty.leave_one_out import Estimate, jackknife, mean_leave_one_out
 from ...uncertainty.multiple_tests import benjamini_hochberg, holm
 from ...uncertainty.random_effects import RandomEffects, random_effects_mean
 from ...uncertainty.resampling import Over
@@ -37,17 +37,15 @@ class NeurnComparison:
         One row per score: `metric`, `area`, `model` (without NeuRN), `kind` ('plain', 'NeuRN', or one of `CONTROLS`, of
         the plain model), `score`, `error`, `raw`, `ceiling`, and `MEASURES` where the metric has them.
     differences : pandas.DataFrame
-        NeuRN minus plain, one row per metric, model and area: `difference`, `low`, `high`, `bias`, `standard_error`,
-        `p`, and `p_holm` and `p_fdr`, corrected for all models and areas of the metric.
+        NeuRN minus plain, one row per metric, model and area: `difference`, `low`, `high`, `standard_error`, `p`,
+        and `p_holm` and `p_fdr`, corrected for all models and areas of the metric.
     means : pandas.DataFrame
         NeuRN minus plain, averaged over areas: one row per metric and model, and one per metric with the `model` 'all'.
     spread : dict of str to RandomEffects
         By metric: how much the differences of models and areas truly differ (DerSimonian-Laird, which takes them for
         independent).
-    n_draws : int
-        Bootstrap draws.
     over : str
-        What was drawn anew.
+        What the differences are generalized to.
     """
 
     dataset: str
@@ -55,7 +53,6 @@ class NeurnComparison:
     differences: pd.DataFrame
     means: pd.DataFrame
     spread: dict[str, RandomEffects]
-    n_draws: int
     over: str
 
 
@@ -64,9 +61,7 @@ def compare_with_neurn(
     models: Sequence[str],
     metrics: Sequence[str],
     processes: int = 1,
-    n_draws: int = 2500,
     over: Over = "both",
-    seed: int = 0,
 ) -> NeurnComparison:
     """Score models plain, behind NeuRN and on control stimuli; draw stimuli and mice anew for NeuRN's differences.
 
@@ -82,8 +77,8 @@ def compare_with_neurn(
         For instance 'rsa', 'ridge' and 'map-rmse'.
     processes : int
         Scores to make at the same time.
-    n_draws, over, seed
-        See :func:`brainscore_mouse.uncertainty.resampling.draw`.
+    over : {'both', 'stimuli', 'mice'}
+        What the differences are to be generalized to.
 
     Raises
     ------
@@ -99,18 +94,17 @@ def compare_with_neurn(
     behind = {model: canonical_model_identifier(f"{model}+neurn") for model in dict.fromkeys(models)}
     benchmarks = _visual_area_benchmarks(dataset, metrics)
     for benchmark in benchmarks:
-        check_can_be_resampled(load_benchmark(benchmark))
+        check_can_be_compared_on(load_benchmark(benchmark))
     controls = [f"{benchmark}@{control}" for benchmark in benchmarks for control in CONTROLS]
     names = {model: (model, "plain") for model in behind} | {name: (model, "NeuRN") for model, name in behind.items()}
     records = [*_scored([*names], benchmarks, processes), *_scored([*behind], controls, processes)]
-    differences, draws = _differences(behind, benchmarks, n_draws, over, seed)
+    differences, left_out = _differences(behind, benchmarks, over)
     return NeurnComparison(
         dataset,
         pd.DataFrame([_score_row(record, *names[record["model_identifier"]]) for record in records]),
         differences,
-        _means(differences, draws),
+        _means(differences, left_out, over),
         _spread(differences),
-        n_draws,
         over,
     )
 
@@ -153,46 +147,49 @@ def _score_row(record: dict[str, Any], model: str, kind: str) -> dict[str, Any]:
 
 
 def _differences(
-    behind: dict[str, str], benchmarks: Sequence[str], n_draws: int, over: Over, seed: int
-) -> tuple[pd.DataFrame, dict[tuple[str, str, str], np.ndarray]]:
-    """Return NeuRN's differences, and the draws of each by metric, model and area."""
+    behind: dict[str, str], benchmarks: Sequence[str], over: Over
+) -> tuple[pd.DataFrame, dict[tuple[str, str, str], tuple[np.ndarray, tuple[str, ...]]]]:
+    """Return NeuRN's differences, and what they are without each stimulus and mouse, by metric, model and area."""
     names = [*behind, *behind.values()]
     models = [load_model(name) for name in names]
-    rows, draws = [], {}
-    for identifier in tqdm(benchmarks, desc="paired draws", unit="benchmark"):
+    rows, left_out = [], {}
+    for identifier in tqdm(benchmarks, desc="paired scores", unit="benchmark"):
         parts = benchmark_parts(identifier)
-        scores, of_models = paired_draws(models, load_benchmark(identifier), n_draws, over, seed)
+        scores = paired_scores(models, load_benchmark(identifier))
         for number, model in enumerate(behind):
-            of_model = of_models[number + len(behind)] - of_models[number]
-            draws[parts.metric, model, parts.area] = of_model
-            difference = difference_of_draws(float(scores[number + len(behind)] - scores[number]), of_model)
-            rows.append({"metric": parts.metric, "model": model, "area": parts.area, **_row(difference)})
+            difference = scores.values[number + len(behind)] - scores.values[number]
+            left_out[parts.metric, model, parts.area] = difference, scores.mice
+            estimate = jackknife(difference, over)
+            rows.append({"metric": parts.metric, "model": model, "area": parts.area, **_row(estimate)})
     table = pd.DataFrame(rows)
     for corrected, correct in (("p_holm", holm), ("p_fdr", benjamini_hochberg)):
         table[corrected] = table.groupby("metric")["p"].transform(lambda p, correct=correct: correct(p.to_numpy()))
-    return table, draws
+    return table, left_out
 
 
-def _means(differences: pd.DataFrame, draws: dict[tuple[str, str, str], np.ndarray]) -> pd.DataFrame:
-    """Average differences over areas, and over models and areas; areas share the draws of stimuli."""
+def _means(
+    differences: pd.DataFrame,
+    left_out: dict[tuple[str, str, str], tuple[np.ndarray, tuple[str, ...]]],
+    over: Over,
+) -> pd.DataFrame:
+    """Average differences over areas, and over models and areas; areas share their stimuli and some of their mice."""
     rows = []
     for metric, of_metric in differences.groupby("metric", sort=False):
         groups = [(str(model), of_model) for model, of_model in of_metric.groupby("model", sort=False)]
         for model, of_group in [*groups, ("all", of_metric)]:
-            of_draws = [draws[metric, row.model, row.area] for row in of_group.itertuples()]
-            mean = difference_of_draws(float(of_group["difference"].mean()), np.mean(of_draws, axis=0))
+            parts = [left_out[metric, row.model, row.area] for row in of_group.itertuples()]
+            mean = jackknife(mean_leave_one_out(*zip(*parts, strict=True)), over)
             rows.append({"metric": metric, "model": model, **_row(mean)})
     return pd.DataFrame(rows)
 
 
-def _row(difference: Difference) -> dict[str, float]:
+def _row(estimate: Estimate) -> dict[str, float]:
     return {
-        "difference": difference.value,
-        "low": difference.low,
-        "high": difference.high,
-        "bias": difference.bias,
-        "standard_error": difference.standard_error,
-        "p": difference.p,
+        "difference": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "standard_error": estimate.error,
+        "p": estimate.p,
     }
 
 

@@ -13,18 +13,23 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidA
 from threadpoolctl import threadpool_limits
 
 from ...core.errors import InvalidParameterError, UnreliableDataError
+from ...uncertainty.leave_one_out import jackknife, leave_one_out, leave_one_out_scores
 from ...uncertainty.resampling import Resamples, bootstrap_counts
-from ...uncertainty.split_half import half_means
+from ...uncertainty.split_half import neuroids_of_the_same_presentations
 from ..assemblies import aligned_matrices
 from ..feature_gram import FeatureGram
 from ..layerwise import ChosenLayers, Fold, LayerEvaluation, LayerwiseMetric, mean_over_folds
 from .bootstrap import bootstrapped_comparison
-from .ceiling import ceiling_of_halves, leave_one_mouse_out, nili_upper_bound
+from .ceiling import leave_one_mouse_out, nili_upper_bound
 from .comparison import CORRELATIONS, Correlation, compare_pairs
-from .rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns, rdms_of_drawn_units
+from .half_rdms import half_patterns, half_rdms, together
+from .noise_corrected import HalfStatistics, half_correlations, standardized
+from .rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns
 from .rdm_picture import encoded_rdm
 
 MIN_STIMULI = 8
+# Below, the correction for noise is biased by more than 0.02, see docs/calibration.md.
+MIN_HALF_CORRELATION = 0.5
 
 
 class RSA(LayerwiseMetric):
@@ -35,9 +40,9 @@ class RSA(LayerwiseMetric):
     correlation : {'spearman', 'pearson', 'kendall'}
         How RDMs are compared.
     n_half_splits : int
-        Random halves of the repetitions for the ceiling.
+        Random halves of the repetitions, for each part of the recordings that a benchmark scores.
     n_bootstraps : int
-        Draws of stimuli for the standard error.
+        Draws of stimuli for the standard error where two assemblies are compared.
     seed : int
         Seed of splits and draws.
 
@@ -52,7 +57,7 @@ class RSA(LayerwiseMetric):
     def __init__(
         self,
         correlation: Correlation = "spearman",
-        n_half_splits: int = 50,
+        n_half_splits: int = 3,
         n_bootstraps: int = 1000,
         seed: int = 0,
     ):
@@ -92,49 +97,48 @@ class RSA(LayerwiseMetric):
 
 
 class RSATarget:
-    """RDMs and RDM ceilings of one population; a :class:`~brainscore_mouse.metrics.layerwise.NeuralTarget`."""
+    """RDMs of two halves of one population's trials; a :class:`~brainscore_mouse.metrics.layerwise.NeuralTarget`."""
 
     def __init__(self, metric: RSA, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]):
         if trials.shape[1] < MIN_STIMULI:
             raise UnreliableDataError(f"RSA needs at least {MIN_STIMULI} stimuli; there are {trials.shape[1]}.")
+        if metric.correlation == "kendall":
+            raise InvalidParameterError(
+                "correlation is 'kendall', which cannot be corrected for noise; benchmarks need 'spearman' or "
+                "'pearson'."
+            )
         self._metric = metric
         self._folds = folds
         self._means = np.nanmean(trials, axis=0, dtype=np.float64)
         self._subjects = subjects
-        first, second = half_means(trials, metric.n_half_splits, np.random.default_rng(metric.seed))
-        half_correlations = [
-            compare_pairs(self._pairs(first, fold), self._pairs(second, fold), metric.correlation).mean()
-            for fold in folds
-        ]
-        # One split per fold, each another one: the spread over stimuli dwarfs that over splits.
-        self._half_pairs = [
-            (
-                self._pairs(first[[number % metric.n_half_splits]], fold)[0],
-                self._pairs(second[[number % metric.n_half_splits]], fold)[0],
+        generators = np.random.default_rng(metric.seed).spawn(len(folds))
+        with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(torch.get_num_threads()) as threads:
+            self._parts = list(
+                threads.map(
+                    lambda fold, generator: _FoldHalves(metric, trials, subjects, fold, generator), folds, generators
+                )
             )
-            for number, fold in enumerate(folds)
-        ]
-        self._scoring_pairs = [self._pairs(self._means[None], fold)[0] for fold in folds]
-        if np.isnan(half_correlations).any() or np.isnan(self._scoring_pairs).any():
+        everything = Resamples.as_recorded(len(self._means), len(subjects))
+        half_correlations = self._half_correlations(everything)[:, 0]
+        population = f"{len(subjects)} neuroids of {len(set(subjects))} mice"
+        if np.isnan(half_correlations).any():
             raise UnreliableDataError(
                 "Some stimulus gets the same response from all neuroids of one half of the mice (none at all, or there "
-                f"is only one neuroid): its RDM is undefined. There are {len(subjects)} neuroids of "
-                f"{len(set(subjects))} mice; use more."
+                f"is only one neuroid): its RDM is undefined. There are {population}; use more."
             )
-        # Halves that agree by less than two standard errors would make a ceiling, and scores, of noise.
-        if np.mean(half_correlations) < 2 * np.nanstd(self._half_correlation_draws, ddof=1):
+        self.half_correlation = float(half_correlations.mean())
+        if self.half_correlation < MIN_HALF_CORRELATION:
             raise UnreliableDataError(
-                f"The RDMs of two halves of the repetitions correlate by {np.mean(half_correlations):.3f}: too noisy "
-                f"for RSA ({len(subjects)} neuroids of {len(set(subjects))} mice). Use more neuroids or repetitions."
+                f"The RDMs of two halves of the repetitions correlate by {self.half_correlation:.3f} ({population}): "
+                f"too noisy for RSA, whose correction for noise is biased below {MIN_HALF_CORRELATION}. Use more "
+                "neuroids or repetitions."
             )
-        self.ceiling = float(ceiling_of_halves(np.mean(half_correlations)))
-        self.ceiling_error = float(np.nanstd(self._ceiling_draws, ddof=1))
-        self.details: dict[str, Any] = {"n_neuroids": len(subjects), **self._mouse_consistency()}
-
-    def _pairs(self, responses: np.ndarray, fold: Fold) -> np.ndarray:
-        """Upper triangles of the RDMs of a fold's scoring part, one per leading index."""
-        part = responses[:, fold.scoring.stimuli][:, :, fold.scoring.neuroids]
-        return np.stack([pairs_of_rdm(rdm_of_patterns(patterns)) for patterns in part])
+        self.ceiling = float(np.sqrt(np.maximum(half_correlations, 0.0)).mean())
+        self.details: dict[str, Any] = {
+            "n_neuroids": len(subjects),
+            "half_correlation": self.half_correlation,
+            **self._mouse_consistency(),
+        }
 
     def _mouse_consistency(self) -> dict[str, float]:
         """Compare the mice with each other, on all stimuli."""
@@ -148,31 +152,18 @@ class RSATarget:
             "nili_upper_bound": nili_upper_bound(mouse_pairs, correlation),
         }
 
-    @cached_property
-    def _counts(self) -> np.ndarray:
-        """How often each stimulus is in each bootstrap draw: the folds share the draws, as they share the stimuli."""
-        generator = np.random.default_rng(self._metric.seed + 1)
-        return bootstrap_counts(len(self._means), self._metric.n_bootstraps, generator)
-
-    def _mean_draws(self, pairs_of_folds: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-        """Compare two RDMs of each fold's scoring part in each bootstrap draw, averaged over folds, (n_bootstraps,)."""
-
-        def draws(fold: Fold, compared: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-            counts = self._counts[:, fold.scoring.stimuli]
-            return bootstrapped_comparison(compared[0][None], compared[1], counts, self._metric.correlation)[0]
-
-        # One BLAS thread for each fold: their products are small. NaN in a draw that leaves a part without pairs.
-        with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(torch.get_num_threads()) as threads:
-            return np.mean(list(threads.map(draws, self._folds, pairs_of_folds)), axis=0)
+    def _half_correlations(self, resamples: Resamples) -> np.ndarray:
+        """Correlate the RDMs of the two halves in each fold, shape (n_folds, n_draws)."""
+        return np.stack([part.correlations([], resamples)[1] for part in self._parts])
 
     @cached_property
-    def _half_correlation_draws(self) -> np.ndarray:
-        """The correlation between half RDMs in each bootstrap draw, averaged over folds, shape (n_bootstraps,)."""
-        return self._mean_draws(self._half_pairs)
-
-    @property
-    def _ceiling_draws(self) -> np.ndarray:
-        return np.asarray(ceiling_of_halves(self._half_correlation_draws))
+    def ceiling_error(self) -> float:
+        """Standard error of the ceiling over stimuli and mice."""
+        n_stimuli = len(self._means)
+        draws = self._half_correlations(leave_one_out(n_stimuli, self._subjects))
+        ceilings = mean_over_folds(np.sqrt(np.maximum(draws, 0.0))[:, None])
+        left_out = leave_one_out_scores(ceilings, n_stimuli, self._subjects)
+        return jackknife(left_out.values[0], "both" if left_out.mice else "stimuli").error
 
     @cached_property
     def _encoded_rdm(self) -> dict[str, Any]:
@@ -184,20 +175,10 @@ class RSATarget:
         neural = pairs_of_rdm(rdm_of_patterns(self._means[np.ix_(part.stimuli, part.neuroids)]))
         return compare_pairs(_layer_pairs(grams, part.stimuli), neural, self._metric.correlation)
 
-    def evaluate(self, grams: Sequence[FeatureGram]) -> LayerEvaluation:
-        """Compare layers on the scoring part of every fold."""
-        layer_pairs = [_layer_pairs(grams, fold.scoring.stimuli) for fold in self._folds]
-        raw = np.stack(
-            [
-                compare_pairs(model, neural, self._metric.correlation)
-                for model, neural in zip(layer_pairs, self._scoring_pairs, strict=True)
-            ]
-        )
-
-        def standard_error(chosen: Sequence[int]) -> float:
-            of_chosen = [model[layer] for model, layer in zip(layer_pairs, chosen, strict=True)]
-            draws = self._mean_draws(list(zip(of_chosen, self._scoring_pairs, strict=True)))
-            return float(np.nanstd(draws / self._ceiling_draws, ddof=1))
+    def evaluate(self, grams: Sequence[FeatureGram], chosen: Sequence[int] | None = None) -> LayerEvaluation:
+        """Compare layers on the scoring part of every fold; here all of them, whichever are chosen."""
+        everything = Resamples.as_recorded(len(self._means), len(self._subjects))
+        raw = np.stack([part.correlations(grams, everything)[0][:, 0] for part in self._parts])
 
         def illustration(chosen: Sequence[int]) -> dict[str, Any]:
             gram = grams[Counter(chosen).most_common(1)[0][0]]
@@ -208,27 +189,72 @@ class RSATarget:
             ceiled=raw / self.ceiling,
             ceiling=self.ceiling,
             ceiling_error=self.ceiling_error,
-            standard_error=standard_error,
-            error_kind=f"standard error by bootstrap over stimuli ({self._metric.n_bootstraps} draws)",
             details=self.details,
             illustration=illustration,
         )
 
     def resampled(self, models: Sequence[ChosenLayers], resamples: Resamples) -> np.ndarray:
-        """See :meth:`brainscore_mouse.metrics.layerwise.NeuralTarget.resampled`; the ceiling is held fixed."""
-        draws = []
-        for number, (fold, neural) in enumerate(zip(self._folds, self._scoring_pairs, strict=True)):
-            part = fold.scoring
-            neuroids = resamples.neuroids[:, part.neuroids]
-            if (neuroids != 1).any():
-                responses = self._means[np.ix_(part.stimuli, part.neuroids)]
-                neural = pairs_of_rdm(rdms_of_drawn_units(responses, neuroids))
-            layers = _layer_pairs([model.of_fold(number) for model in models], part.stimuli)
-            stimuli = resamples.stimuli[:, part.stimuli]
-            draws.append(bootstrapped_comparison(layers, neural, stimuli, self._metric.correlation))
-        return mean_over_folds(np.stack(draws)) / self.ceiling
+        """See :meth:`brainscore_mouse.metrics.layerwise.ResampledTarget.resampled`; ceilings are those of each draw."""
+
+        def of_fold(number: int) -> np.ndarray:
+            with_models, between_halves = self._parts[number].correlations(
+                [model.of_fold(number) for model in models], resamples
+            )
+            return np.vstack([with_models, np.sqrt(np.maximum(between_halves, 0.0))])
+
+        with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(torch.get_num_threads()) as threads:
+            means = mean_over_folds(np.stack(list(threads.map(of_fold, range(len(self._folds))))))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return means[:-1] / means[-1]
+
+
+class _FoldHalves:
+    """The halves of the trials of a fold's scoring part, by mouse."""
+
+    def __init__(
+        self, metric: RSA, trials: np.ndarray, subjects: np.ndarray, fold: Fold, generator: np.random.Generator
+    ):
+        part = fold.scoring
+        self._correlation = metric.correlation
+        self._stimuli = part.stimuli
+        of_part = trials[:, part.stimuli][:, :, part.neuroids]
+        mice = subjects[part.neuroids]
+        self._first_neuroids, self._patterns = [], []
+        for mouse in np.unique(mice):
+            of_mouse = np.flatnonzero(mice == mouse)
+            # Neuroids that lack trials which others of their mouse have were recorded at other times.
+            for group in neuroids_of_the_same_presentations(of_part[:, :, of_mouse]):
+                neuroids = of_mouse[group]
+                self._first_neuroids.append(part.neuroids[neuroids[0]])
+                self._patterns.append(half_patterns(of_part[:, :, neuroids], metric.n_half_splits, generator))
+        self._statistics: dict[tuple[int, ...], HalfStatistics | None] = {}
+
+    def _of_groups(self, kept: tuple[int, ...]) -> HalfStatistics | None:
+        if kept not in self._statistics:
+            patterns = [self._patterns[group] for group in kept]
+            rdms = half_rdms(together(patterns)) if patterns else None
+            self._statistics[kept] = None if rdms is None else HalfStatistics.of_rdms(rdms, self._correlation)
+        return self._statistics[kept]
+
+    def correlations(self, grams: Sequence[FeatureGram], resamples: Resamples) -> tuple[np.ndarray, np.ndarray]:
+        """Correlate layers with the halves, (n_layers, n_draws), and the halves, (n_draws,); NaN without any mouse."""
+        pairs = _layer_pairs(grams, self._stimuli)
+        models = standardized(pairs, self._correlation)
+        groups, group_of_draw = np.unique(resamples.neuroids[:, self._first_neuroids], axis=0, return_inverse=True)
+        n_draws = len(resamples.stimuli)
+        with_models, between_halves = np.full((len(models), n_draws), np.nan), np.full(n_draws, np.nan)
+        for number, kept in enumerate(groups):
+            statistics = self._of_groups(tuple(np.flatnonzero(kept).tolist()))
+            draws = np.flatnonzero(group_of_draw.ravel() == number)
+            if statistics is not None:
+                stimuli, where = np.unique(resamples.stimuli[draws][:, self._stimuli], axis=0, return_inverse=True)
+                found = half_correlations(models, statistics, stimuli)
+                with_models[:, draws], between_halves[draws] = found[0][:, where.ravel()], found[1][where.ravel()]
+        return with_models, between_halves
 
 
 def _layer_pairs(grams: Sequence[FeatureGram], stimuli: np.ndarray) -> np.ndarray:
     """Upper triangles of the layers' RDMs of some stimuli, shape (n_layers, n_pairs)."""
-    return np.stack([pairs_of_rdm(rdm_from_gram(gram.row_centred[np.ix_(stimuli, stimuli)])) for gram in grams])
+    n_pairs = len(stimuli) * (len(stimuli) - 1) // 2
+    pairs = [pairs_of_rdm(rdm_from_gram(gram.row_centred[np.ix_(stimuli, stimuli)])) for gram in grams]
+    return np.reshape(pairs, (len(grams), n_pairs))

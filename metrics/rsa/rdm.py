@@ -9,9 +9,6 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
-# Sums of squares are exact up to this fraction.
-_ROUNDING = 1e-13
-
 
 def rdm_from_gram(row_centred: Any) -> Any:
     """Turn inner products of row-centred patterns into correlation distances.
@@ -50,34 +47,6 @@ def rdm_of_patterns(patterns: Any) -> Any:
     patterns = xp.astype(patterns, xp.float64)
     centred = patterns - xp.mean(patterns, axis=-1, keepdims=True)
     return rdm_from_gram(centred @ xp.matrix_transpose(centred))
-
-
-def rdms_of_drawn_units(patterns: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Compute correlation distances between the rows of a pattern matrix, its units repeated as often as drawn.
-
-    Parameters
-    ----------
-    patterns : array of shape (n_stimuli, n_units)
-        One row of responses per stimulus.
-    counts : array of int, shape (n_draws, n_units)
-        How often each unit is in each draw.
-
-    Returns
-    -------
-    array of shape (n_draws, n_stimuli, n_stimuli)
-        NaN where a stimulus' pattern does not vary over the drawn units, as where none is drawn.
-    """
-    # Small numbers beside the spread keep the differences below accurate; correlations do not change.
-    patterns = patterns - patterns.mean(axis=1, keepdims=True)
-    counts = counts.astype(np.float64)
-    sums = counts @ patterns.T
-    grams = np.stack([(patterns * count) @ patterns.T for count in counts])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        row_centred = grams - sums[:, :, None] * sums[:, None, :] / counts.sum(axis=1)[:, None, None]
-    diagonal = np.arange(len(patterns))
-    squares, spread = grams[:, diagonal, diagonal], row_centred[:, diagonal, diagonal]
-    row_centred[:, diagonal, diagonal] = np.where(spread > _ROUNDING * squares, spread, 0.0)
-    return rdm_from_gram(row_centred)
 
 
 def pairs_of_rdm(rdm: Any) -> Any:
