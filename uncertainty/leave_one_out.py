@@ -13,8 +13,8 @@ from scipy.stats import t as student_t
 from ..core.errors import InvalidParameterError, UnreliableDataError
 from .resampling import Over, Resamples, check_over
 
-# The variance of two or three values says little about its own size: no stimulus makes up for that.
-_FEW_MICE = 3
+# The variance of two values says little about its own size: no number of stimuli makes up for that.
+_FEW_MICE = 2
 
 
 @dataclass(frozen=True)
@@ -145,8 +145,8 @@ def jackknife(values: np.ndarray, over: Over = "both", level: float = 0.95) -> E
     both is V_s + V_m - V_sm: what differs between stimuli *and* mice, as the noise of trials does, is in each of V_s
     and V_m. (A bootstrap that draws both counts it three times; Schuett et al. 2023,
     https://doi.org/10.7554/eLife.82566, and Owen 2007, https://doi.org/10.1214/07-AOAS122, correct that.) It is at
-    least the larger of V_s and V_m. Degrees of freedom are Satterthwaite's, not less than those of the mice; with up to
-    three mice they are those of the mice.
+    least the larger of V_s and V_m. Degrees of freedom are Satterthwaite's, not less than those of the mice; with two
+    mice they are those of the mice.
     """
     check_over(over)
     if not 0 < level < 1:

@@ -30,7 +30,7 @@ from .ridge import held_out_ridge, leave_one_out_ridge, ridge_alphas
 # These matrices are too small to share between threads, and the result must not depend on how many there are.
 _one_blas_thread = threadpool_limits.wrap(limits=1, user_api="blas")
 _TEST_FRACTION = 0.1  # where two assemblies are compared
-# A layer is chosen on half of the stimuli, of which a fifth is predicted: four, whose own mean is left out.
+# A layer is chosen on half of the stimuli, of which half is predicted by the rest: ten by ten.
 MIN_STIMULI = 40
 # Below, the correction for noise is biased by more than 0.02, see docs/calibration.md.
 MIN_CEILING = 0.5
@@ -63,7 +63,7 @@ class Regression(LayerwiseMetric):
     def __init__(
         self,
         n_splits: int = 10,
-        n_test_sets: int = 5,
+        n_test_sets: int = 2,
         n_half_splits: int = 5,
         min_reliability: float = 0.3,
         seed: int = 0,
@@ -317,7 +317,7 @@ class RegressionTarget:
             "n_neuroids": n_reliable,
             "n_neuroids_below_reliability": len(subjects) - n_reliable,
             "min_reliability": metric.min_reliability,
-            "n_constant_in_test_stimuli": sum(view.n_constant for view in self._views),
+            "n_constant_in_test_stimuli": len({n for view in self._views for n in view.constant}),
         }
 
     def _make_views(self, everything: TrialSummary) -> Iterator["_View"]:
@@ -477,7 +477,7 @@ class _View:
         measured, noise = summary.means[index], summary.noise[index]
         reliability = pooled_reliability(measured, noise, np.ones((1, *tests.shape), dtype=np.int64))[0]
         defined = ~np.isnan(reliability)
-        self.n_constant = int((~defined).sum())
+        self.constant = neuroids[~defined].tolist()
         self.neuroids = neuroids[defined]
         self.reliability = reliability[defined]
         self._measured, self._noise = measured[:, :, defined], noise[:, :, defined]
@@ -506,9 +506,10 @@ class _View:
         of_half = signal_share(chosen_by.means[:, neuroids], chosen_by.noise[:, neuroids])
         n_times = 1 + scored.n_trials / chosen_by.n_trials
         chosen = (of_half > 0) & (spearman_brown(np.maximum(of_half, 0.0), n_times) >= min_reliability)
-        view = cls(fold, tests, neuroids[chosen], scored, of_half[chosen])
-        if len(view.neuroids):
-            yield view
+        if chosen.any():
+            view = cls(fold, tests, neuroids[chosen], scored, of_half[chosen])
+            if len(view.neuroids):
+                yield view
 
     def covariance_of_reliabilities(self) -> float:
         """Estimate the variance of the true reliability over neuroids, by two independent estimates of each."""

@@ -7,16 +7,18 @@ from brainscore_mouse import load_metric
 from brainscore_mouse.benchmarks.layer_choice import selection_folds
 from brainscore_mouse.core.errors import InvalidParameterError
 from brainscore_mouse.metrics.feature_gram import FeatureGram
+from brainscore_mouse.metrics.layerwise import ChosenLayers
 from brainscore_mouse.metrics.regression import leading_eigenvectors as leading_module
 from brainscore_mouse.metrics.regression import ridge as ridge_module
 from brainscore_mouse.metrics.regression.cross_validation import training_stimuli
 from brainscore_mouse.metrics.regression.pls import held_out_pls
 from brainscore_mouse.metrics.regression.ridge import held_out_ridge, ridge_alphas
-from brainscore_mouse.metrics.rsa import comparison as comparison_module
+from brainscore_mouse.metrics.rsa import bootstrap as comparison_module
 from brainscore_mouse.metrics.rsa.bootstrap import bootstrapped_comparison
 from brainscore_mouse.metrics.rsa.comparison import compare_pairs
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns
 from brainscore_mouse.uncertainty.correlation import pearson, ranks
+from brainscore_mouse.uncertainty.leave_one_out import leave_one_out
 from brainscore_mouse.uncertainty.resampling import bootstrap_counts
 from scipy.stats import rankdata
 from synthetic_recordings import simulated_trials
@@ -161,7 +163,7 @@ def test_scores_do_not_depend_on_threads(metric):
     generator = np.random.default_rng(6)
     trials, _ = simulated_trials(generator, n_stimuli=60, n_neuroids=60)
     subjects = np.repeat(["a", "b"], 30)
-    folds = selection_folds(60, subjects, seed=0)[:2]
+    folds = selection_folds(60, subjects, seed=0)[:4]
     grams = [FeatureGram.of_features(generator.normal(size=(60, 300))) for _ in range(2)]
     results = []
     torch_threads = torch.get_num_threads()
@@ -174,7 +176,8 @@ def test_scores_do_not_depend_on_threads(metric):
                 (
                     evaluation.ceiled,
                     evaluation.ceiling,
-                    evaluation.standard_error([0, 1]),
+                    target.resampled([ChosenLayers(grams, [0, 1, 0, 1])], leave_one_out(60, subjects)),
+                    target.ceiling_error,
                     target.selection_scores(grams, 1),
                 )
             )
