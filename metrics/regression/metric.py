@@ -322,17 +322,20 @@ class RegressionTarget:
 
     def _make_views(self, everything: TrialSummary) -> Iterator["_View"]:
         """Yield each fold's responses to score, once for each half of the repetitions that can be scored."""
-        sets: dict[bytes, np.ndarray] = {}
-        for number, fold in enumerate(self._folds):
+        numbers: dict[bytes, int] = {}
+        for fold_number, fold in enumerate(self._folds):
             stimuli, neuroids = fold.scoring.stimuli, fold.scoring.neuroids
             # The folds that score the same stimuli (in other mice) share their readouts.
-            tests = sets.setdefault(stimuli.tobytes(), self._metric.test_sets(stimuli, self._metric.seed + len(sets)))
+            number = numbers.setdefault(stimuli.tobytes(), len(numbers))
+            tests = self._metric.test_sets(stimuli, self._metric.seed + number)
             if not self._halves:  # too few trials to choose by some and score by others
-                yield from _View.of_all_trials(number, tests, neuroids, everything)
+                yield from _View.of_all_trials(fold_number, tests, neuroids, everything)
                 continue
-            halves = self._halves[(len(sets) - 1) % len(self._halves)]
+            halves = self._halves[number % len(self._halves)]
             for chosen_by, scored in itertools.permutations(halves):
-                yield from _View.of_halves(number, tests, neuroids, chosen_by, scored, self._metric.min_reliability)
+                yield from _View.of_halves(
+                    fold_number, tests, neuroids, chosen_by, scored, self._metric.min_reliability
+                )
 
     def _ceiling(self, reliability: Any) -> Any:
         return np.sqrt(np.maximum(reliability, 0.0)) * self._below_root
