@@ -1,4 +1,4 @@
-"""Scores of simulated recordings against the truth: bias of the corrections for noise, and coverage of the intervals."""
+"""Scores of simulated recordings against the truth: bias of the corrections for noise, coverage of the intervals."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -57,7 +57,7 @@ def bias_table(designs: Mapping[str, RecordingDesign], n_datasets: int, seed: in
     -------
     pandas.DataFrame
         One row per design and estimator: `design`, `estimator`, `accepted` (share of the recordings that were not
-        refused), `ceiling`, and `bias`, `bias_error` and `sd` of the score. The estimators' true scores: of the generator
+        refused), `ceiling`, and `bias`, `bias_error` and `sd` of the score. The true scores: of the generator
         (`rsa generator`, `old rsa generator`, `perfect readout`) 1; of a model that mixes the generator with noise
         (`rsa mixture`) and of unrelated features (`rsa null`) the correlation with the noise-free RDM; of unrelated
         features by ridge (`ridge null`) 0.
