@@ -1,5 +1,6 @@
 """Where the package keeps everything it writes: one folder, with datasets, downloads, caches and results below it."""
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
@@ -56,7 +57,7 @@ def absolute_path(text: str) -> Path:
 
 
 def check_writable(folder: Path) -> None:
-    """Write, read and delete a file in a folder, which is made where it is missing.
+    """Write, read and delete a file in a folder; where the folder is missing, make it and remove it again.
 
     Parameters
     ----------
@@ -69,6 +70,7 @@ def check_writable(folder: Path) -> None:
         If any of these is impossible.
     """
     content = b"brainscore-mouse was here"
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # Gone after the block, also where writing fails.
@@ -80,6 +82,10 @@ def check_writable(folder: Path) -> None:
                 raise OSError("what was written is not what is read back")
     except OSError as error:
         raise NotWritableError(folder, error) from error
+    finally:
+        for path in missing:  # from the innermost
+            with contextlib.suppress(OSError):  # another process may have written into it meanwhile
+                path.rmdir()
 
 
 def datasets_folder() -> Path:

@@ -64,7 +64,7 @@ def packaged(folder, identifier, trials, neuroids_of_subjects):
         neuroids = pd.DataFrame({"neuroid_id": [f"m{number}-{unit}" for unit in range(stop - start)]})
         subjects.append(SubjectArrays("VISp", f"m{number}", trials[:, :, start:stop], neuroids))
     recipe = Recipe("made up", (0, 250), "none", "none", "none", "none")
-    package_arrays(subjects, stimuli, identifier, recipe)
+    package_arrays(subjects, stimuli, identifier, recipe, replace=True)
 
 
 def test_1_there_is_no_plugin_mechanism_for_third_parties_so_register_and_link_make_one():

@@ -191,7 +191,7 @@ def test_scenes_from_the_nwb_file_where_a_mirror_has_no_templates():
 
 def test_packaging_masked_scenes_before_any_scene_is_there(bucket_folder, home):
     fetch("allen-mouse", source=str(bucket_folder))
-    for path in home.rglob("cache/**/scene_*.png"):
+    for path in home.rglob("downloads/**/scene_*.png"):
         path.unlink()
     with pytest.raises(errors.DataError, match="allen-mouse-onscreen"):
         package("allen-mouse-onscreen", source=str(bucket_folder))
