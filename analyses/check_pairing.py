@@ -55,7 +55,7 @@ def check_pairing(dataset: str, figure: Path) -> PairingCheck:
     dataset : str
         A packaged dataset; all its regions take part.
     figure : Path
-        Where to draw all images, each with the population's response beside it; the suffix tells the format.
+        Where to draw all images, each with the population's response beside it; the suffix determines the format.
 
     Returns
     -------

@@ -19,7 +19,7 @@ def score_bars(table: pd.DataFrame, path: Path, title: str) -> None:
     table : pandas.DataFrame
         From :func:`brainscore_mouse.scoring.score_table.score_table`, with benchmarks of one dataset.
     path : Path
-        The image file to write; its suffix tells the format.
+        The image file to write; its suffix determines the format.
     title : str
         Shown above.
     """
@@ -61,7 +61,7 @@ def score_scatter(table: pd.DataFrame, mouse_benchmark: str, robustness_benchmar
     title : str
         Shown above.
     path : Path
-        The image file to write; its suffix tells the format.
+        The image file to write; its suffix determines the format.
     """
     with matplotlib.rc_context({"font.size": 9}):
         figure = Figure(figsize=(6.5, 5), layout="constrained")

@@ -56,7 +56,7 @@ def similarity_figure(names: Sequence[str], similarities: np.ndarray, chosen: Se
     chosen : sequence of str
         The shortlist.
     path : Path
-        The image file to write; its suffix tells the format.
+        The image file to write; its suffix determines the format.
     """
     side = 2.5 + 0.18 * len(names)
     with matplotlib.rc_context({"font.size": 7}):

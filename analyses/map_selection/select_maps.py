@@ -200,7 +200,7 @@ def selection_figure(selection: MapSelection, path: Path) -> None:
     selection : MapSelection
         What was selected.
     path : Path
-        The image file to write; its suffix tells the format.
+        The image file to write; its suffix determines the format.
     """
     clusters = sorted(selection.table["cluster"].unique())
     with matplotlib.rc_context({"font.size": 8}):

@@ -33,7 +33,7 @@ def store_experiment(experiment: ExperimentTrials, path: Path) -> None:
 
 
 def stored_report(path: Path) -> dict[str, Any] | None:
-    """Return what is told of an experiment on disk; None if there is none, or it is of another version."""
+    """Return the report of an experiment on disk; None if there is none, or it is of another version."""
     if not path.is_file():
         return None
     report = json.loads(str(_arrays(path, ["report"])["report"]))
