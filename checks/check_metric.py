@@ -205,7 +205,7 @@ class _Layerwise:
                 yield f"{name} scores have the shape {values.shape}, not (n_folds, n_layers) = {expected}"
             elif not np.isfinite(values).all():
                 yield f"{np.sum(~np.isfinite(values))} of {values.size} {name} scores are NaN or infinite"
-        scores = np.asarray(self.target.selection_scores(self.summaries(self.layers), 0))
+        scores = np.asarray(self.target.selection_scores(self.summaries(self.layers)))
         if scores.shape != expected[1:] or not np.isfinite(scores).all():
             yield f"selection scores of fold 0 are {scores}; one finite number per layer is needed"
         ceiling, error = float(self.target.ceiling), float(self.target.ceiling_error)
