@@ -5,7 +5,7 @@ import base64
 import numpy as np
 import pytest
 from brainscore_mouse import score_model
-from brainscore_mouse.metrics.regression.metric import neuroid_means
+from brainscore_mouse.metrics.regression.regression_target import neuroid_means
 from brainscore_mouse.metrics.rsa.rdm_picture import decoded_rdm, encoded_rdm
 from scipy.stats import spearmanr
 

@@ -179,4 +179,4 @@ def test_intervals_cover_what_depends_on_pairs_and_mice(sds):
             pairs[row] += level[kept].mean()
         found = jackknife(of_one_model(values, pairs))
         covered.append(found.low <= 0 <= found.high)
-    assert 0.9 < np.mean(covered) < 0.99
+    assert 0.9 < np.mean(covered) < 0.998
