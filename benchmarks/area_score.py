@@ -69,7 +69,7 @@ def area_score(
         oracle_score=float(curve[best]),
         **evaluation.details,
         **evaluation.illustration(chosen),
-        **{name: float(values[per_fold, chosen].mean()) for name, values in evaluation.measures.items()},
+        **{name: _mean_of_defined(values[per_fold, chosen]) for name, values in evaluation.measures.items()},
     )
     return score, left_out
 
@@ -79,3 +79,8 @@ def _mean_where_compared(ceiled: np.ndarray) -> np.ndarray:
     compared = ~np.isnan(ceiled)
     with np.errstate(invalid="ignore"):
         return np.asarray(np.where(compared, ceiled, 0.0).sum(axis=0) / compared.sum(axis=0))
+
+
+def _mean_of_defined(values: np.ndarray) -> float:
+    defined = values[~np.isnan(values)]
+    return float(defined.mean()) if len(defined) else float("nan")

@@ -16,6 +16,7 @@ from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, mean_of_d
 from ..feature_gram import FeatureGram
 from ..layerwise import ChosenLayers, Fold, LayerEvaluation
 from .pooled import signal_share
+from .published_measures import TrialSums, published_measures
 from .repetition_halves import TrialSummary, halves_of_repetitions, summarized_trials
 from .scored_half import ScoredHalf
 from .two_test_sets import two_test_sets
@@ -32,6 +33,7 @@ MIN_CEILING = 0.5
 # The first partition: a curve over layers need not be as exact as the score.
 _FOLDS_FOR_ALL_LAYERS = 4
 _Readout = tuple[bytes | None, bytes]
+_MEASURES = ("single_trial_correlation", "correlation_to_average", "feve")
 
 
 class RegressionTarget:
@@ -52,6 +54,7 @@ class RegressionTarget:
         self._folds = folds
         self._responses = np.nanmean(trials, axis=0, dtype=np.float64)
         everything = summarized_trials(trials)
+        self._trial_sums = TrialSums.of_trials(trials)
         reliable = signal_share(everything.means, everything.noise) >= metric.min_reliability  # False for NaN
         self._selection_neuroids = [fold.selection.neuroids[reliable[fold.selection.neuroids]] for fold in folds]
         halves = halves_of_repetitions(trials, subjects, metric.n_half_splits, np.random.default_rng(metric.seed))
@@ -162,6 +165,7 @@ class RegressionTarget:
     @_one_blas_thread
     def evaluate(self, grams: Sequence[FeatureGram], chosen: Sequence[int] | None = None) -> LayerEvaluation:
         """Compare layers on the scoring part of every fold; those not chosen there on the first folds only."""
+        measures = {name: np.full((len(self._folds), len(grams)), np.nan) for name in _MEASURES}
 
         def of_layer(layer: int) -> dict[int, np.ndarray]:
             if not grams[layer].varies_over_stimuli():
@@ -172,6 +176,9 @@ class RegressionTarget:
                 if chosen is None or chosen[half.fold] == layer or half.fold < _FOLDS_FOR_ALL_LAYERS
             }
             predictions = self._predictions(grams[layer], list(wanted.values()))
+            for half, predicted in zip(wanted.values(), predictions, strict=True):
+                if chosen is not None and chosen[half.fold] == layer:
+                    self._measure(half, predicted, layer, measures)
             return {
                 number: half.correlation(predicted)
                 for (number, half), predicted in zip(wanted.items(), predictions, strict=True)
@@ -209,7 +216,20 @@ class RegressionTarget:
             ceiling_error=self.ceiling_error,
             details=self.details,
             illustration=illustration,
+            measures=measures,
         )
+
+    def _measure(self, half: ScoredHalf, predicted: np.ndarray, layer: int, measures: dict[str, np.ndarray]) -> None:
+        """Note the measures of other papers, which do not look at halves of the repetitions: once for each fold."""
+        if not np.isnan(measures[_MEASURES[0]][half.fold, layer]):
+            return
+        index, sums = (half.tests[:, :, None], half.neuroids), self._trial_sums
+        of_half = TrialSums(sums.counts[index], sums.sums[index], sums.squares[index])
+        found = published_measures(predicted, of_half)
+        for name in _MEASURES:
+            values = getattr(found, name)
+            if not np.isnan(values).all():
+                measures[name][half.fold, layer] = np.nanmean(values)
 
     @_one_blas_thread
     def left_out(self, models: Sequence[ChosenLayers]) -> LeaveOneOutScores:
