@@ -46,4 +46,5 @@ def test_the_noise_free_responses_explain_all_and_a_constant_nothing():
     np.testing.assert_allclose(perfect.single_trial_correlation, 0.5**0.5, atol=0.03)
     constant = published_measures(np.full_like(signal, trials.mean()), of_set)
     np.testing.assert_allclose(constant.feve, 0, atol=0.02)
-    assert (constant.single_trial_correlation == 0).all() and (constant.correlation_to_average == 0).all()
+    np.testing.assert_allclose(constant.single_trial_correlation, 0, atol=1e-9)
+    np.testing.assert_allclose(constant.correlation_to_average, 0, atol=1e-9)
