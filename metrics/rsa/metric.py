@@ -31,6 +31,9 @@ from .rdm_picture import encoded_rdm
 MIN_STIMULI = 10
 # Below, the correction for noise is biased by more than 0.02, see docs/calibration.md.
 MIN_HALF_CORRELATION = 0.5
+# Where some half has a single trial, which does not show its noise.
+MIN_HALF_CORRELATION_OF_SINGLE_TRIALS = 0.8
+_LEAST_TRIALS_FOR_NOISE = 4
 
 
 class RSA(LayerwiseMetric):
@@ -131,11 +134,14 @@ class RSATarget:
                 f"is only one neuroid): its RDM is undefined. There are {population}; use more."
             )
         self.half_correlation = float(between_halves.mean())
-        if self.half_correlation < MIN_HALF_CORRELATION:
+        n_trials = int((~np.isnan(trials)).sum(axis=0).min())
+        single = n_trials < _LEAST_TRIALS_FOR_NOISE
+        least = MIN_HALF_CORRELATION_OF_SINGLE_TRIALS if single else MIN_HALF_CORRELATION
+        if self.half_correlation < least:
             raise UnreliableDataError(
                 f"The RDMs of two halves of the repetitions correlate by {self.half_correlation:.3f} ({population}): "
-                f"too noisy for RSA, whose correction for noise is biased below {MIN_HALF_CORRELATION}. Use more "
-                "neuroids or repetitions."
+                f"too noisy for RSA, whose correction for noise is biased below {least} with {n_trials} trials of a "
+                "stimulus. Use more neuroids or repetitions."
             )
         self.ceiling = float(np.sqrt(np.maximum(between_halves, 0.0)).mean())
         self.details: dict[str, Any] = {
