@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm import tqdm
 
-from ..benchmarks.layer_choice import selection_folds
 from ..core.errors import InvalidParameterError, UnreliableDataError
 from ..data_packaging.simulate_recordings import RecordingDesign, simulate_recordings, simulated_features
 from ..metrics.feature_gram import FeatureGram
+from ..metrics.layer_choice import selection_folds
 from ..metrics.layerwise import ChosenLayers, LayerwiseMetric, LeftOutTarget
 from ..uncertainty.leave_one_out import Over, check_over, jackknife
 

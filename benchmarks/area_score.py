@@ -8,9 +8,9 @@ import numpy as np
 from brainscore_core.metrics import Score
 
 from ..core.errors import ModelOutputError
+from ..metrics.layer_choice import choose_layers
 from ..metrics.layerwise import ChosenLayers, LeftOutTarget, NeuralTarget
 from ..uncertainty.leave_one_out import LeaveOneOutScores
-from .layer_choice import choose_layers
 from .score_errors import score_errors, standard_error_of_partitions
 
 

@@ -14,11 +14,11 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from ..brainscore_bridge.as_neural_model import as_neural_model
 from ..core.errors import InvalidParameterError, ModelOutputError
 from ..core.interfaces import Compared, ModelLike, NeuralModel
+from ..metrics.layer_choice import choose_layers, selection_folds
 from ..metrics.layerwise import ChosenLayers, Fold, LayerwiseMetric, LeftOutTarget, NeuralTarget
 from ..uncertainty.leave_one_out import LeaveOneOutScores
 from .area_recordings import AreaRecordings
 from .area_score import area_score
-from .layer_choice import choose_layers, selection_folds
 from .score_identity import score_identity
 
 BENCHMARK_VERSION = 6  # 6: scores corrected for noise as in docs/methods.md, errors over stimuli and mice
@@ -27,7 +27,7 @@ BENCHMARK_VERSION = 6  # 6: scores corrected for noise as in docs/methods.md, er
 class MouseNeuralBenchmark(BenchmarkBase):
     """Compare a model with the recordings of one area.
 
-    Every score is made on held-out parts of the recordings (see :mod:`brainscore_mouse.benchmarks.layer_choice`), also
+    Every score is made on held-out parts of the recordings (see :mod:`brainscore_mouse.metrics.layer_choice`), also
     where the layer is given: so all models are scored on the same stimuli and mice.
 
     Parameters

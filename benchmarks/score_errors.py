@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from ..metrics.layer_choice import N_PARTITIONS
 from ..uncertainty.leave_one_out import LeaveOneOutScores, jackknife
-from .layer_choice import N_PARTITIONS
 
 
 def score_errors(left_out: LeaveOneOutScores | None) -> dict[str, Any]:

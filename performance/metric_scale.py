@@ -9,8 +9,8 @@ import sys
 
 import numpy as np
 from brainscore_mouse import load_metric
-from brainscore_mouse.benchmarks.layer_choice import choose_layers, selection_folds
 from brainscore_mouse.metrics.feature_gram import FeatureGram
+from brainscore_mouse.metrics.layer_choice import choose_layers, selection_folds
 from brainscore_mouse.metrics.layerwise import ChosenLayers
 from side_by_side import print_machine, resident_mb, rise_of_memory, run_once
 

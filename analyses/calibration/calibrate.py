@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...benchmarks.layer_choice import selection_folds
 from ...core.errors import UnreliableDataError
 from ...data_packaging.simulate_recordings import (
     RecordingDesign,
@@ -15,6 +14,7 @@ from ...data_packaging.simulate_recordings import (
     simulated_features,
 )
 from ...metrics.feature_gram import FeatureGram
+from ...metrics.layer_choice import selection_folds
 from ...metrics.layerwise import ChosenLayers
 from ...metrics.regression.metric import Regression, Ridge
 from ...metrics.rsa.compare_pairs import compare_pairs

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from brainscore_mouse import load_metric
-from brainscore_mouse.benchmarks.layer_choice import selection_folds
 from brainscore_mouse.metrics.feature_gram import FeatureGram
+from brainscore_mouse.metrics.layer_choice import selection_folds
 from brainscore_mouse.metrics.layerwise import ChosenLayers
 from brainscore_mouse.metrics.regression.pooled import (
     mean_of_standard_deviation,

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from brainscore_mouse import load_metric
-from brainscore_mouse.benchmarks.layer_choice import choose_layers, selection_folds
 from brainscore_mouse.metrics.feature_gram import FeatureGram
+from brainscore_mouse.metrics.layer_choice import choose_layers, selection_folds
 from scipy.special import gamma
 from scipy.stats import rankdata
 from sklearn.linear_model import Ridge

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from brainscore_mouse import load_metric
-from brainscore_mouse.benchmarks.layer_choice import selection_folds
 from brainscore_mouse.core.errors import UnreliableDataError
 from brainscore_mouse.metrics.channelwise import matching_splits
 from brainscore_mouse.metrics.feature_gram import FeatureGram
+from brainscore_mouse.metrics.layer_choice import selection_folds
 from brainscore_mouse.metrics.regression.two_test_sets import two_test_sets
 from brainscore_mouse.uncertainty.grouped_splits import grouped_halves, grouped_tests
 from sklearn.model_selection import ShuffleSplit

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
 from brainscore_mouse import load_metric, score_model
-from brainscore_mouse.benchmarks.layer_choice import selection_folds
 from brainscore_mouse.core.errors import InvalidParameterError, UnreliableDataError
 from brainscore_mouse.metrics.activation_overlap import distributions
 from brainscore_mouse.metrics.activation_overlap.distributions import (
@@ -17,6 +16,7 @@ from brainscore_mouse.metrics.activation_overlap.distributions import (
     wasserstein,
 )
 from brainscore_mouse.metrics.activation_overlap.population_view import PopulationView
+from brainscore_mouse.metrics.layer_choice import selection_folds
 from brainscore_mouse.metrics.layerwise import ChosenLayers
 from scipy.stats import wasserstein_distance
 

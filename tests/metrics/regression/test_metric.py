@@ -5,9 +5,9 @@ import warnings
 import numpy as np
 import pytest
 from brainscore_mouse import load_metric
-from brainscore_mouse.benchmarks.layer_choice import selection_folds
 from brainscore_mouse.core.errors import InvalidParameterError, UnreliableDataError
 from brainscore_mouse.metrics.feature_gram import FeatureGram
+from brainscore_mouse.metrics.layer_choice import selection_folds
 from brainscore_mouse.metrics.regression.pls import held_out_pls
 from brainscore_mouse.metrics.regression.ridge import held_out_ridge, ridge_alphas
 from brainscore_mouse.metrics.regression.two_test_sets import two_test_sets

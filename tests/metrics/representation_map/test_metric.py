@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from brainscore_mouse import load_metric, score_model
-from brainscore_mouse.benchmarks.layer_choice import selection_folds
 from brainscore_mouse.core.errors import InvalidParameterError, UnreliableDataError
+from brainscore_mouse.metrics.layer_choice import selection_folds
 from brainscore_mouse.metrics.layerwise import ChosenLayers
 from brainscore_mouse.metrics.representation_map.maps import (
     MapForm,

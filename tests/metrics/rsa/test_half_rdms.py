@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 from brainscore_mouse import load_metric
-from brainscore_mouse.benchmarks.layer_choice import selection_folds
 from brainscore_mouse.core.errors import InvalidArraysError, InvalidParameterError
 from brainscore_mouse.data_packaging.simulate_recordings import RecordingDesign, simulate_recordings
 from brainscore_mouse.metrics.feature_gram import FeatureGram
+from brainscore_mouse.metrics.layer_choice import selection_folds
 from brainscore_mouse.metrics.rsa.half_rdms import half_patterns, half_rdms, together
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns
 

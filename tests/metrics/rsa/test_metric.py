@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from brainscore_mouse import load_metric
-from brainscore_mouse.benchmarks.layer_choice import selection_folds
 from brainscore_mouse.core.errors import InvalidArraysError, InvalidParameterError, UnreliableDataError
+from brainscore_mouse.metrics.layer_choice import selection_folds
 from brainscore_mouse.metrics.rsa.compare_pairs import compare_pairs
 from brainscore_mouse.metrics.rsa.leave_one_mouse_out import leave_one_mouse_out, nili_upper_bound
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..core.errors import ModelOutputError
-from ..metrics.layerwise import Fold, LayerSummary, NeuralTarget, Part
 from ..uncertainty.grouped_splits import grouped_halves
+from .layerwise import Fold, LayerSummary, NeuralTarget, Part
 
 # The score depends on the partitions; with so many, little beside its error (docs/calibration.md).
 N_PARTITIONS = 6
