@@ -26,13 +26,18 @@ def power(
     Example: brainscore-mouse power --mice 4 --stimuli 200 --metric ridge
     """
     from ..analyses.simulated_power import simulated_power
+    from ..core.errors import InvalidParameterError
     from ..data_packaging.simulate_recordings import RecordingDesign
+    from ..metrics.layerwise import LayerwiseMetric
     from ..plugins.discovery import load_metric
 
     design = RecordingDesign(
         n_stimuli=stimuli, n_mice=mice, n_neuroids=neuroids, n_repetitions=repetitions, reliability=reliability
     )
-    found = simulated_power(design, load_metric(metric), (first, second), recordings, over, seed)
+    chosen = load_metric(metric)
+    if not isinstance(chosen, LayerwiseMetric):
+        raise InvalidParameterError(f"The metric {metric!r} compares assemblies only; use one such as rsa or ridge.")
+    found = simulated_power(design, chosen, (first, second), recordings, over, seed)
     if as_json:
         print(json.dumps(dataclasses.asdict(found), indent=2))
         return

@@ -109,8 +109,12 @@ class NeuralTarget(Protocol[LayerSummary]):
     """One population's recordings, prepared once for comparing any number of models."""
 
     ceiling: float
-    ceiling_error: float
     details: dict[str, Any]
+
+    @property
+    def ceiling_error(self) -> float:
+        """The ceiling's standard error."""
+        ...
 
     def selection_scores(self, layers: Sequence[LayerSummary], /) -> np.ndarray:
         """Compare layers on every fold's selection part, shape (n_folds, n_layers), NaN where undefined."""

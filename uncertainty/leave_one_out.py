@@ -91,7 +91,7 @@ class LeaveOneOutScores:
 def mice_to_leave_out(subjects: NDArray[Any]) -> NDArray[Any]:
     """Return the names of the mice in order; none where there is a single one, which is never left out."""
     mice = np.unique(subjects)
-    return mice if len(mice) > 1 else mice[:0]
+    return np.asarray(mice if len(mice) > 1 else mice[:0])
 
 
 def mean_of_defined(values: NDArray[Any]) -> NDArray[Any]:

@@ -14,7 +14,7 @@ _HALF_MEANS_PER_BLOCK = 1 << 17
 _NEUROIDS_PER_BLOCK = 1024
 
 
-def spearman_brown(correlation: np.ndarray | float, n_times: float = 2.0) -> np.ndarray | float:
+def spearman_brown(correlation: NDArray[Any] | float, n_times: float = 2.0) -> NDArray[Any] | float:
     """Predict the reliability of the mean over more trials from the correlation between means over fewer.
 
     Parameters
@@ -100,8 +100,8 @@ def split_half_reliability(trials: NDArray[Any], n_splits: int, generator: np.ra
 
 
 def _blocks_of_half_means(
-    trials: np.ndarray, n_splits: int, generator: np.random.Generator
-) -> Iterator[tuple[np.ndarray, np.ndarray, float]]:
+    trials: NDArray[Any], n_splits: int, generator: np.random.Generator
+) -> Iterator[tuple[NDArray[Any], NDArray[Any], float]]:
     """Yield indices of neuroids, their half means, and how many times as many trials as a half has there are.
 
     Half means have shape (n_stimuli, 2 * n_splits, n_indices), first halves first.
@@ -131,7 +131,7 @@ def _blocks_of_half_means(
             yield block, weights @ of_block.transpose(1, 0, 2), float(n_trials.mean() / half_size.mean())
 
 
-def random_halves(present: np.ndarray, n_splits: int, generator: np.random.Generator) -> np.ndarray:
+def random_halves(present: NDArray[Any], n_splits: int, generator: np.random.Generator) -> NDArray[Any]:
     """Share out all trials of each stimulus between two halves, many times.
 
     A block of presentations (the same repetition of all stimuli) is in the same half for all stimuli, unless a stimulus
@@ -162,7 +162,7 @@ def _as_slice(indices: NDArray[Any]) -> NDArray[Any] | slice:
     return slice(indices[0], indices[-1] + 1) if is_range else indices
 
 
-def neuroids_of_the_same_presentations(trials: np.ndarray) -> list[np.ndarray]:
+def neuroids_of_the_same_presentations(trials: NDArray[Any]) -> list[NDArray[Any]]:
     """Group neuroids by the trials they have; those of a mouse share them.
 
     Parameters
@@ -189,7 +189,7 @@ def neuroids_of_the_same_presentations(trials: np.ndarray) -> list[np.ndarray]:
     return [np.array(patterns[pattern]) for pattern in sorted(patterns)]
 
 
-def neuroid_reliability(first: np.ndarray, second: np.ndarray, n_times: float = 2.0) -> np.ndarray:
+def neuroid_reliability(first: NDArray[Any], second: NDArray[Any], n_times: float = 2.0) -> NDArray[Any]:
     """Estimate how reliable each neuroid's trial-averaged tuning over stimuli is.
 
     Parameters
@@ -210,7 +210,7 @@ def neuroid_reliability(first: np.ndarray, second: np.ndarray, n_times: float = 
     return _reliability_of_correlations(correlations, n_times)
 
 
-def _reliability_of_correlations(correlations: np.ndarray, n_times: float) -> np.ndarray:
+def _reliability_of_correlations(correlations: NDArray[Any], n_times: float) -> NDArray[Any]:
     """Average over splits (the first axis) where defined, and correct to all repetitions."""
     defined = ~np.isnan(correlations)
     with np.errstate(invalid="ignore"):

@@ -129,8 +129,8 @@ def _errors_of_scores(recordings: SimulatedRecordings, number: int) -> dict[str,
 def _old_rsa(trials: np.ndarray, noise_free: np.ndarray, generator: np.random.Generator) -> tuple[float, float]:
     """Score the generator as versions up to 4 did: RDM of the mean over trials, ceiling by Spearman-Brown."""
     first, second = half_means(trials, 10, generator)
-    halves = [np.stack([pairs_of_rdm(rdm_of_patterns(one)) for one in half]) for half in (first, second)]
-    reliability = spearman_brown(float(compare_pairs(*halves, "spearman").mean()))
+    one, other = (np.stack([pairs_of_rdm(rdm_of_patterns(of_split)) for of_split in half]) for half in (first, second))
+    reliability = spearman_brown(float(compare_pairs(one, other, "spearman").mean()))
     if not reliability > 0:
         return float("nan"), float("nan")
     truth, measured = (pairs_of_rdm(rdm_of_patterns(x)) for x in (noise_free, trials.mean(axis=0)))

@@ -129,8 +129,10 @@ class RegressionTarget:
         kept = self._kept_predictions(gram)
         readouts = [self._readout(half) for half in halves]
         missing = dict.fromkeys(readout for readout in readouts if readout not in kept)
-        for fitted in dict.fromkeys(fitted for fitted, _ in missing):
+        # The halves of an odd number of stimuli have test sets of different sizes.
+        for fitted, n_test in dict.fromkeys((fitted, self._tests_of[sets].shape[1]) for fitted, sets in missing):
             tests = {sets: self._tests_of[sets] for of_fit, sets in missing if of_fit == fitted}
+            tests = {sets: of_sets for sets, of_sets in tests.items() if of_sets.shape[1] == n_test}
             stimuli = self._folds[0].scoring.fit_stimuli
             linear = gram.linear()[np.ix_(stimuli, stimuli)]
             responses = self._responses[np.ix_(stimuli, self._fitted_neuroids(fitted))]

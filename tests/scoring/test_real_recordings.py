@@ -61,5 +61,5 @@ def test_scores_of_real_recordings(metric):
     """An area in which one mouse has 47 repetitions and the others 50."""
     score = score_model("pixels", f"allen-mouse-npx-VISrl-{metric}")
     assert 0.1 < float(score) < 0.5
-    assert 0.85 < score.attrs["ceiling"] < 0.98
+    assert 0.75 < score.attrs["ceiling"] < 0.98  # regression scores half of the repetitions
     assert score.attrs["n_stimuli"] == 118 and score.attrs["n_mice"] == 6

@@ -253,7 +253,7 @@ def test_table_checks_all_names_first_and_keeps_what_is_done():
 
 
 def test_pixel_score_equals_scipy_by_hand():
-    """An independent path from image files to the number: PIL, numpy and scipy on the same parts, of all repetitions."""
+    """An independent path from image files to the number: PIL, numpy and scipy on the same parts."""
     from PIL import Image
     from scipy.stats import spearmanr
 
