@@ -24,6 +24,7 @@ from .list import list_app
 from .paper.architectures import architectures
 from .paper.neurn_comparison import neurn_comparison
 from .paper.select_maps import select_maps
+from .power import power
 from .results import results_app
 from .robustness.fetch import dg_fetch
 from .robustness.joint import dg_joint
@@ -43,6 +44,7 @@ app = typer.Typer(
 app.command()(score)
 app.command()(run)
 app.command()(compare)
+app.command()(power)
 app.command("neurn-comparison")(neurn_comparison)
 app.command()(architectures)
 app.command("select-maps")(select_maps)

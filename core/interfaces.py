@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # types only: nothing here depends on another room
 
     from ..activations.extraction import Extraction
     from ..metrics.feature_gram import FeatureGram
-    from ..uncertainty.resampling import Over
+    from ..uncertainty.leave_one_out import LeaveOneOutScores
     from .behaviour import Behaviour
 
 Compared = Literal["grams", "channels", "labels"]
@@ -227,13 +227,11 @@ class AreaBenchmark(Benchmark, Protocol):
 
 
 @runtime_checkable
-class ResampledBenchmark(Benchmark, Protocol):
-    """A benchmark that models can also be compared on in the same bootstrap draws of stimuli and mice."""
+class LeftOutBenchmark(Benchmark, Protocol):
+    """A benchmark that models can also be scored on without each stimulus and mouse, and so be compared."""
 
-    def resampled_scores(
-        self, candidates: Sequence[NeuralModel], n_draws: int, over: "Over", seed: int
-    ) -> "tuple[NDArray[Any], NDArray[Any]]":
-        """Return scores as measured, shape (n_models,), and in each draw, shape (n_models, n_draws)."""
+    def leave_one_out_scores(self, candidates: Sequence[NeuralModel]) -> "LeaveOneOutScores":
+        """Return scores as measured, and without each stimulus, each mouse and both."""
         ...
 
 

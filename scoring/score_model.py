@@ -48,7 +48,8 @@ def score_model(
     -------
     brainscore_core.metrics.Score
         Relative to the ceiling, sign kept (below 0: worse than chance). Attributes: `raw`, `ceiling`,
-        `ceiling_error`, `error` (what it is over: `error_kind`), `layer`, `layer_by_fold`, `layer_scores` (the
+        `ceiling_error`, `error` and `interval` (95 %; what they are over: `error_kind`), their parts
+        `error_stimuli`, `error_mice`, `error_partitions`, `layer`, `layer_by_fold`, `layer_scores` (the
         ceiled held-out score of each layer), `oracle_layer` and `oracle_score` (the best of them, chosen with
         hindsight: never to be reported as the score), `n_neuroids`, `n_stimuli`, `n_mice`, `metric_settings`,
         `model_identifier`, `benchmark_identifier`, `benchmark_version`, `data_sha256`, `seed`, `versions`, `created`

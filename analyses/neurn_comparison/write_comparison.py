@@ -31,7 +31,6 @@ def write_comparison(comparison: NeurnComparison, output: Path) -> list[Path]:
         temporary.write_text(comparison_tables(comparison), encoding="utf-8")
     content = {
         "dataset": comparison.dataset,
-        "n_draws": comparison.n_draws,
         "over": comparison.over,
         "spread": {metric: dataclasses.asdict(found) for metric, found in comparison.spread.items()},
         **{name: getattr(comparison, name).to_dict("records") for name in ("scores", "differences", "means")},

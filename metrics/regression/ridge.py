@@ -88,6 +88,44 @@ def held_out_ridge(gram: Array, responses: Array, tests: np.ndarray, alphas: np.
     return responses[tests] - residuals, chosen
 
 
+def leave_one_out_ridge(gram: Any, responses: Any, alphas: np.ndarray) -> Any:
+    """Predict each stimulus by ridge regression fitted to all others, less the mean of the others' responses.
+
+    Parameters
+    ----------
+    gram : array of shape (n_stimuli, n_stimuli)
+        Inner products of features.
+    responses : array of shape (n_stimuli, n_neuroids)
+        Responses to fit and predict, of the same type as `gram`.
+    alphas : array of shape (n_alphas,)
+        Penalties. Each neuroid gets the one with the least squared error.
+
+    Returns
+    -------
+    array of shape (n_stimuli, n_neuroids)
+        The mean of the others' responses is left out because it moves against the response that it lacks.
+    """
+    xp = array_namespace(gram, responses)
+    eigenvalues, vectors = xp.linalg.eigh(centred_gram(gram))
+    eigenvalues = xp.clip(eigenvalues, min=0.0)
+    vectors = vectors - xp.mean(vectors, axis=0)  # leaves out the constant vector, which the intercept stands for
+    n_stimuli = gram.shape[0]
+    centred = responses - xp.mean(responses, axis=0)
+    rotated = vectors.T @ centred
+    penalties = xp.asarray(alphas, dtype=gram.dtype, device=getattr(gram, "device", None))
+    shrunk = 1 / (eigenvalues + penalties[:, None])
+    diagonals = shrunk @ (vectors**2).T
+    errors = xp.stack(
+        [
+            xp.sum((((vectors * of_alpha) @ rotated) / diagonal[:, None]) ** 2, axis=0)
+            for of_alpha, diagonal in zip(shrunk, diagonals, strict=True)
+        ]
+    )
+    best = xp.argmin(errors, axis=0)
+    residuals = (vectors @ (rotated * shrunk[best].T)) / diagonals[best].T
+    return centred * (n_stimuli / (n_stimuli - 1)) - residuals
+
+
 class _LeaveOneOut:
     """Squared leave-one-out errors on the training stimuli of every split, for each penalty.
 

@@ -246,10 +246,10 @@ def test_an_object_with_a_fingerprint_of_its_own_is_confirmed_too(benchmark, met
 
 def test_stored_draws_of_a_comparison_are_of_the_networks_as_they_are(benchmark, monkeypatch):
     first, second = changeable_model("first"), changeable_model("second")
-    same = compare(first, second, [BENCHMARK], n_draws=20).table
+    same = compare(first, second, [BENCHMARK]).table
     assert same["difference"][0] == 0
     MUTATIONS["forward hook"](second.network, monkeypatch)
-    other = compare(first, second, [BENCHMARK], n_draws=20).table
+    other = compare(first, second, [BENCHMARK]).table
     assert other["difference"][0] != 0
     assert other["second"][0] == pytest.approx(float(score_model(second, benchmark)))
 
