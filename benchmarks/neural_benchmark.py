@@ -21,7 +21,7 @@ from .area_score import area_score
 from .layer_choice import choose_layers, selection_folds
 from .score_identity import score_identity
 
-BENCHMARK_VERSION = 5  # 5: stimuli that show the same picture stay together in every split
+BENCHMARK_VERSION = 6  # 6: stimuli that show the same picture are also left out together when ridge chooses its penalty
 
 
 class MouseNeuralBenchmark(BenchmarkBase):

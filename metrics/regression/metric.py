@@ -60,7 +60,9 @@ class Regression(LayerwiseMetric):
         self.min_reliability = min_reliability
         self.seed = seed
 
-    def predictions(self, grams: np.ndarray, responses: np.ndarray, tests: np.ndarray) -> Iterator[np.ndarray]:
+    def predictions(
+        self, grams: np.ndarray, responses: np.ndarray, tests: np.ndarray, groups: np.ndarray
+    ) -> Iterator[np.ndarray]:
         """Fit a readout to all other stimuli and predict each split's test stimuli, layer by layer.
 
         Parameters
@@ -71,6 +73,8 @@ class Regression(LayerwiseMetric):
             Trial-averaged responses.
         tests : array of int, shape (n_splits, n_test)
             The stimuli predicted in each split.
+        groups : array of int, shape (n_stimuli,)
+            The same number for stimuli that show the same image, see `Part`.
 
         Yields
         ------
@@ -115,14 +119,15 @@ class Regression(LayerwiseMetric):
             Zero where the prediction is constant; NaN where the measured responses are.
         """
         return [
-            self._correlations(grams, responses, part.fit_stimuli, part.neuroids, self.tests(part, n_splits, seed))
+            self._correlations(grams, responses, part, part.neuroids, self.tests(part, n_splits, seed))
             for part, seed in zip(parts, seeds, strict=True)
         ]
 
     def _correlations(
-        self, grams: np.ndarray, responses: np.ndarray, stimuli: np.ndarray, neuroids: np.ndarray, tests: np.ndarray
+        self, grams: np.ndarray, responses: np.ndarray, part: Part, neuroids: np.ndarray, tests: np.ndarray
     ) -> np.ndarray:
         """Correlate predicted with measured responses in each split, shape (n_layers, n_splits, n_chosen_neuroids)."""
+        stimuli = part.fit_stimuli
         responses = responses[np.ix_(stimuli, neuroids)]
         tests = np.searchsorted(stimuli, tests)
         measured = responses[tests]
@@ -131,7 +136,7 @@ class Regression(LayerwiseMetric):
 
         def correlate(start: int) -> None:
             some = grams[start : start + _LAYERS_AT_A_TIME][:, stimuli[:, None], stimuli]
-            for layer, predicted in enumerate(self.predictions(some, responses, tests), start):
+            for layer, predicted in enumerate(self.predictions(some, responses, tests, part.groups[stimuli]), start):
                 correlation = pearson(predicted, measured, axis=1)
                 correlations[layer] = np.where(np.isnan(correlation) & measurable, 0.0, correlation)
 
@@ -195,11 +200,13 @@ class Ridge(Regression):
         """See `LayerwiseMetric`; with a fixed penalty the scale of features matters."""
         return super().claims if self.alpha is None else super().claims - {"scale-invariant"}
 
-    def predictions(self, grams: np.ndarray, responses: np.ndarray, tests: np.ndarray) -> Iterator[np.ndarray]:
+    def predictions(
+        self, grams: np.ndarray, responses: np.ndarray, tests: np.ndarray, groups: np.ndarray
+    ) -> Iterator[np.ndarray]:
         """See :func:`brainscore_mouse.metrics.regression.ridge.held_out_ridge`."""
         for gram in grams:
             alphas = ridge_alphas(gram) if self.alpha is None else np.array([self.alpha])
-            predicted, _ = held_out_ridge(gram, responses, tests, alphas)
+            predicted, _ = held_out_ridge(gram, responses, tests, alphas, groups)
             yield predicted
 
     def neuroid_correlations(
@@ -213,7 +220,7 @@ class Ridge(Regression):
         # splits.
         neuroids = np.unique(np.concatenate([part.neuroids for part in parts]))
         tests = [self.tests(part, n_splits, seed) for part, seed in zip(parts, seeds, strict=True)]
-        correlations = self._correlations(grams, responses, stimuli, neuroids, np.concatenate(tests))
+        correlations = self._correlations(grams, responses, parts[0], neuroids, np.concatenate(tests))
         return [
             correlations[:, number * n_splits : (number + 1) * n_splits][:, :, np.searchsorted(neuroids, part.neuroids)]
             for number, part in enumerate(parts)
@@ -239,7 +246,9 @@ class PLS(Regression):
             raise InvalidParameterError(f"n_components is {n_components}; it must be at least 1.")
         self.n_components = n_components
 
-    def predictions(self, grams: np.ndarray, responses: np.ndarray, tests: np.ndarray) -> Iterator[np.ndarray]:
+    def predictions(
+        self, grams: np.ndarray, responses: np.ndarray, tests: np.ndarray, groups: np.ndarray
+    ) -> Iterator[np.ndarray]:
         """See :func:`brainscore_mouse.metrics.regression.pls.held_out_pls`."""
         yield from held_out_pls(grams, responses, tests, self.n_components)
 
@@ -356,7 +365,8 @@ class RegressionTarget:
         stimuli = part.fit_stimuli
         linear = gram.linear()[np.ix_(stimuli, stimuli)]
         responses = self._responses[np.ix_(stimuli, part.neuroids)]
-        (predicted,) = self._metric.predictions(linear[None], responses, np.searchsorted(stimuli, tests))
+        own_tests = np.searchsorted(stimuli, tests)
+        (predicted,) = self._metric.predictions(linear[None], responses, own_tests, part.groups[stimuli])
         return predicted
 
 
