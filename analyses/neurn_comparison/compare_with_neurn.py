@@ -1,7 +1,7 @@
 """The scores of models plain, behind NeuRN and on control stimuli, and the paired differences that NeuRN makes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,8 @@ class NeurnComparison:
         Bootstrap draws.
     over : str
         What was drawn anew.
+    not_stored : list of str
+        Why scores could not be stored.
     """
 
     dataset: str
@@ -59,6 +61,7 @@ class NeurnComparison:
     spread: dict[str, RandomEffects]
     n_draws: int
     over: str
+    not_stored: list[str] = field(default_factory=list)
 
 
 def compare_with_neurn(
@@ -115,6 +118,7 @@ def compare_with_neurn(
         _spread(differences),
         n_draws,
         over,
+        [record["not_stored"] for record in records if "not_stored" in record],
     )
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ..check_stored import check_stored
 from ..expanded_path import expanded_path
 
 # Those whose weights come with packages, and untrained ones of several kinds.
@@ -38,3 +39,4 @@ def neurn_comparison(
     )
     for path in write_comparison(comparison, output):
         print(path)
+    check_stored(comparison.not_stored)

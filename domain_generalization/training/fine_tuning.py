@@ -17,6 +17,7 @@ from ...activations.layer_outputs import channel_rows, errors_naming, hooked
 from ...activations.probe import numbers_of_rows
 from ...activations.recorded_network import StimulusBatches
 from ...core.behaviour import Behaviour, probe_rows
+from ...core.cache import warned_if_unwritable
 from ...core.confirmed_arrays import keep_confirmed_arrays, read_confirmed_arrays
 from ...core.content_key import content_key
 from ...core.errors import InvalidParameterError, ModelError
@@ -163,7 +164,8 @@ class FineTuning:
         predictions = {name: self._probabilities(network, stimuli) for name, stimuli in tests.items()}
         arrays = {f"test_{number}": values for number, values in enumerate(predictions.values())}
         keep_confirmed_arrays(stem, behaviour, arrays)
-        checkpoint.unlink(missing_ok=True)
+        with warned_if_unwritable(folder):
+            checkpoint.unlink(missing_ok=True)
         return predictions
 
     def trained(self, fitting: StimulusSet, classes: Sequence[str], seed: int, checkpoint: Path) -> Trained:
