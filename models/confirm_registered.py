@@ -44,8 +44,8 @@ def confirm_registered(model: LayeredModel) -> LayerBehaviour | None:
         return behaviour
     if not behaviour.agrees_with(made_again):
         raise ModelError(
-            f"{model.identifier!r} is the name of a registered model, but this one was changed after it was loaded: its "
-            f"activations differ. Give it another identifier, or pass the name {model.identifier!r} itself."
+            f"{model.identifier!r} is the name of a registered model, but this one was changed since it was loaded: "
+            f"its activations differ. Give it another identifier, or pass the name {model.identifier!r} itself."
         )
     return None
 

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from ...activations.extraction import as_written, full_precision, rounding_of, same_noise
 from ...activations.image_model import ImageModel
 from ...activations.layer_outputs import channel_rows, errors_naming, hooked
+from ...activations.network_input import without_use_of
 from ...activations.probe import numbers_of_rows
 from ...activations.recorded_network import StimulusBatches
 from ...core.behaviour import Behaviour, probe_rows
@@ -50,6 +51,8 @@ class NetworkWithHead(nn.Module):
     ------
     ModelOutputError
         If the layer gives no tensor with one row per image.
+    ModelError
+        If the copy would still use the model's own network.
     """
 
     def __init__(self, model: ImageModel, layer: str, n_classes: int, seed: int):
@@ -59,8 +62,9 @@ class NetworkWithHead(nn.Module):
         self._model_identifier = model.identifier
         device = model.extraction.torch_device
         self.network.to(device).eval()
-        with torch.no_grad():
-            n_features = self.features(torch.zeros(1, 3, model.image_size, model.image_size, device=device)).shape[1]
+        image = torch.zeros(1, 3, model.image_size, model.image_size, device=device)
+        with torch.no_grad(), without_use_of(model.network, model.identifier):
+            n_features = self.features(image).shape[1]
         with torch.random.fork_rng(devices=[]):
             torch.random.default_generator.manual_seed(seed)
             self.classifier = nn.Linear(n_features, n_classes)
