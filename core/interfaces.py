@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # types only: nothing here depends on another room
     from ..activations.extraction import Extraction
     from ..metrics.feature_gram import FeatureGram
     from ..uncertainty.leave_one_out import LeaveOneOutScores
-    from .behaviour import Behaviour
+    from .behaviour import Behaviour, LayerBehaviour
 
 Compared = Literal["grams", "channels", "labels"]
 """What a benchmark needs of a model: Gram matrices of layers, responses of their channels, or answers to a task."""
@@ -103,6 +103,13 @@ class NeuralModel(Protocol):
         """Return what the model, as it is now, does with a few of the stimuli; None if that cannot be known.
 
         What is stored under the model's fingerprint is believed only if this is the same.
+        """
+        ...
+
+    def reference_behaviour(self) -> "LayerBehaviour | None":
+        """Return what the model, as it is now, does with an image that is the same for all benchmarks; None: unknown.
+
+        By this, networks of one name are told apart.
         """
         ...
 

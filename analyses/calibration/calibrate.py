@@ -35,7 +35,9 @@ class PerfectReadout(Regression):
         super().__init__(**options)
         self._noise_free = noise_free
 
-    def predictions(self, grams: np.ndarray, responses: np.ndarray, tests: np.ndarray) -> Iterator[np.ndarray]:
+    def predictions(
+        self, grams: np.ndarray, responses: np.ndarray, tests: np.ndarray, groups: np.ndarray
+    ) -> Iterator[np.ndarray]:
         """Return the truth, whatever the layers are."""
         for _ in grams:
             yield self._noise_free[tests]

@@ -1,7 +1,7 @@
 """The scores of models plain, behind NeuRN and on control stimuli, and the paired differences that NeuRN makes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -46,6 +46,8 @@ class NeurnComparison:
         independent).
     over : str
         What the differences are generalized to.
+    not_stored : list of str
+        Why scores could not be stored.
     """
 
     dataset: str
@@ -54,6 +56,7 @@ class NeurnComparison:
     means: pd.DataFrame
     spread: dict[str, RandomEffects]
     over: str
+    not_stored: list[str] = field(default_factory=list)
 
 
 def compare_with_neurn(
@@ -107,6 +110,7 @@ def compare_with_neurn(
         _means(differences, left_out, over),
         _spread(differences),
         over,
+        [record["not_stored"] for record in records if "not_stored" in record],
     )
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ..check_stored import check_stored
 from ..expanded_path import expanded_path
 
 # Those whose weights come with packages, and untrained ones of several kinds.
@@ -35,3 +36,4 @@ def neurn_comparison(
     comparison = compare_with_neurn(dataset, models or _MODELS, metrics or ["rsa", "ridge", "map-rmse"], processes)
     for path in write_comparison(comparison, output):
         print(path)
+    check_stored(comparison.not_stored)

@@ -69,7 +69,9 @@ class Regression(LayerwiseMetric):
         self.min_reliability = min_reliability
         self.seed = seed
 
-    def predictions(self, grams: np.ndarray, responses: np.ndarray, tests: np.ndarray) -> Iterator[np.ndarray]:
+    def predictions(
+        self, grams: np.ndarray, responses: np.ndarray, tests: np.ndarray, groups: np.ndarray
+    ) -> Iterator[np.ndarray]:
         """Fit a readout to all other stimuli and predict each split's test stimuli, layer by layer.
 
         Parameters
@@ -80,6 +82,8 @@ class Regression(LayerwiseMetric):
             Trial-averaged responses.
         tests : array of int, shape (n_splits, n_test)
             The stimuli predicted in each split.
+        groups : array of int, shape (n_stimuli,)
+            The same number for stimuli that show the same image, see `Part`.
 
         Yields
         ------
@@ -111,7 +115,7 @@ class Regression(LayerwiseMetric):
         tests = two_test_sets(np.arange(len(responses)), groups, seed)
 
         def correlations(start: int) -> list[np.ndarray]:
-            predictions = self.predictions(grams[start : start + _LAYERS_AT_A_TIME], responses, tests)
+            predictions = self.predictions(grams[start : start + _LAYERS_AT_A_TIME], responses, tests, groups)
             return [pooled_correlation(predicted, responses[tests]) for predicted in predictions]
 
         # Which layers are fitted together does not depend on the number of threads, so that neither does the result.
@@ -136,8 +140,9 @@ class Regression(LayerwiseMetric):
         n_test = len(responses) - int((1 - _TEST_FRACTION) * len(responses))
         # The draws of scikit-learn's ShuffleSplit.
         generator = np.random.RandomState(self.seed)
-        tests = grouped_tests(np.arange(len(responses)), n_test, self.n_splits, generator)
-        (predicted,) = self.predictions(FeatureGram.of_features(features).linear()[None], responses, tests)
+        groups = np.arange(len(responses))
+        tests = grouped_tests(groups, n_test, self.n_splits, generator)
+        (predicted,) = self.predictions(FeatureGram.of_features(features).linear()[None], responses, tests, groups)
         correlations = _zero_where_constant(pearson(predicted, responses[tests], axis=1), responses[tests])
         per_split = np.nanmedian(correlations, axis=1)
         score = Score(float(per_split.mean()))
@@ -175,11 +180,13 @@ class Ridge(Regression):
         """See `LayerwiseMetric`; with a fixed penalty the scale of features matters."""
         return super().claims if self.alpha is None else super().claims - {"scale-invariant"}
 
-    def predictions(self, grams: np.ndarray, responses: np.ndarray, tests: np.ndarray) -> Iterator[np.ndarray]:
+    def predictions(
+        self, grams: np.ndarray, responses: np.ndarray, tests: np.ndarray, groups: np.ndarray
+    ) -> Iterator[np.ndarray]:
         """See :func:`brainscore_mouse.metrics.regression.ridge.held_out_ridge`."""
         for gram in grams:
             alphas = ridge_alphas(gram) if self.alpha is None else np.array([self.alpha])
-            predicted, _ = held_out_ridge(gram, responses, tests, alphas)
+            predicted, _ = held_out_ridge(gram, responses, tests, alphas, groups)
             yield predicted
 
     def selection_correlations(
@@ -219,7 +226,9 @@ class PLS(Regression):
             raise InvalidParameterError(f"n_components is {n_components}; it must be at least 1.")
         self.n_components = n_components
 
-    def predictions(self, grams: np.ndarray, responses: np.ndarray, tests: np.ndarray) -> Iterator[np.ndarray]:
+    def predictions(
+        self, grams: np.ndarray, responses: np.ndarray, tests: np.ndarray, groups: np.ndarray
+    ) -> Iterator[np.ndarray]:
         """See :func:`brainscore_mouse.metrics.regression.pls.held_out_pls`."""
         yield from held_out_pls(grams, responses, tests, self.n_components)
 

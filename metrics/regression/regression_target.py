@@ -137,7 +137,8 @@ class RegressionTarget:
             linear = gram.linear()[np.ix_(stimuli, stimuli)]
             responses = self._responses[np.ix_(stimuli, self._fitted_neuroids(fitted))]
             within = np.searchsorted(stimuli, np.concatenate(list(tests.values())))
-            (predicted,) = self._metric.predictions(linear[None], responses, within)
+            groups = self._folds[0].scoring.groups[stimuli]
+            (predicted,) = self._metric.predictions(linear[None], responses, within, groups)
             parts = np.split(predicted, len(tests))
             kept.update({(fitted, sets): part for sets, part in zip(tests, parts, strict=True)})
         return [

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from brainscore_mouse import compare, load_benchmark, score_model
+from brainscore_mouse import compare, load_benchmark, results_frame, score_model
 from brainscore_mouse.activations import recorded_network
 from brainscore_mouse.brainscore_bridge.as_neural_model import as_neural_model
 from brainscore_mouse.brainscore_bridge.internals import preprocessing, torch_network, with_preprocessing
@@ -149,6 +149,17 @@ def test_a_stored_score_shows_the_network_two_stimuli_and_a_new_one_each_stimulu
     n_seen.clear()
     assert score_model(model, benchmark).attrs["from_cache"]
     assert n_seen == [2]
+
+
+def test_networks_of_one_hash_are_rows_of_their_own_whatever_they_were_scored_on(benchmark, monkeypatch):
+    plain, hooked = changeable_model(), changeable_model()
+    MUTATIONS["forward hook"](hooked.network, monkeypatch)
+    assert plain.fingerprint == hooked.fingerprint and plain.identifier == hooked.identifier
+    # None on the same stimuli as another: what they did there cannot be compared.
+    for model, name in ((plain, BENCHMARK), (hooked, f"{BENCHMARK}@64px"), (plain, f"{BENCHMARK}@phase-scrambled")):
+        score_model(model, name)
+    label_of = results_frame().set_index("benchmark")["label"].to_dict()
+    assert label_of[BENCHMARK] == label_of[f"{BENCHMARK}@phase-scrambled"] != label_of[f"{BENCHMARK}@64px"]
 
 
 @pytest.mark.parametrize("layer", LAYERS)

@@ -14,6 +14,7 @@ from brainscore_mouse.metrics.regression.two_test_sets import two_test_sets
 from brainscore_mouse.uncertainty.correlation import pearson
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.linear_model import Ridge, RidgeCV
+from sklearn.model_selection import LeaveOneGroupOut
 from synthetic_recordings import assembly_of, simulated_trials
 
 TRAIN, TEST = np.arange(100), np.arange(100, 118)
@@ -47,6 +48,62 @@ def test_alpha_per_neuroid_equals_sklearn_leave_one_out(n_features):
     np.testing.assert_array_equal(alphas[chosen], oracle.alpha_)
     np.testing.assert_allclose(predicted, oracle.predict(features[TEST]), atol=1e-9)
     assert len(set(chosen)) > 1  # the choice differs between neuroids
+
+
+TWINS = {
+    "all in pairs": np.arange(118) // 2,
+    "some thrice": np.where(np.arange(118) % 5 == 0, np.arange(118) // 15, 200 + np.arange(118)),
+    "one pair": np.array([0, 0, *range(2, 118)]),
+    "half in one group": np.minimum(np.arange(118), 50),
+}
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_twins_are_left_out_together_when_alpha_is_chosen(name):
+    """Against scikit-learn's own splits by group: one penalty per neuroid, least error over whole groups left out."""
+    groups = TWINS[name]
+    features, responses = data(n_neuroids=12)
+    features = features[np.searchsorted(np.sort(groups), groups)] + 0.01 * features  # twins are alike
+    alphas = ridge_alphas(gram_of(features))
+    test = np.flatnonzero(np.isin(groups, groups[TEST]))
+    train = np.setdiff1d(np.arange(118), test)
+    tests = np.stack([test, np.flatnonzero(np.isin(groups, groups[test]))])
+    predicted, chosen = held_out_ridge(gram_of(features), responses, tests, alphas, groups)
+    errors = np.zeros((len(alphas), responses.shape[1]))
+    for number, alpha in enumerate(alphas):
+        for fitted, left_out in LeaveOneGroupOut().split(train, groups=groups[train]):
+            model = Ridge(alpha=alpha).fit(features[train[fitted]], responses[train[fitted]])
+            residuals = responses[train[left_out]] - model.predict(features[train[left_out]])
+            errors[number] += (residuals**2).sum(axis=0)
+    for split in range(2):
+        np.testing.assert_array_equal(chosen[split], errors.argmin(axis=0))
+    expected = np.stack(
+        [
+            Ridge(alpha=alphas[best]).fit(features[train], responses[train, neuroid]).predict(features[test])
+            for neuroid, best in enumerate(errors.argmin(axis=0))
+        ],
+        axis=1,
+    )
+    np.testing.assert_allclose(predicted[0], expected, atol=1e-7)
+
+
+def test_twins_left_out_one_by_one_would_choose_another_alpha():
+    """Features that only tell pictures apart: a twin that stays behind makes them look predictive."""
+    generator = np.random.default_rng(0)
+    groups = np.arange(60) // 2
+    features, responses = generator.normal(size=(30, 200))[groups], generator.normal(size=(30, 20))[groups]
+    alphas, tests = ridge_alphas(gram_of(features)), np.array([[56, 57, 58, 59]])
+    _, grouped = held_out_ridge(gram_of(features), responses, tests, alphas, groups)
+    _, alone = held_out_ridge(gram_of(features), responses, tests, alphas)
+    assert np.median(alone) < 4 < np.median(grouped)
+
+
+def test_groups_of_one_stimulus_each_change_nothing():
+    features, responses = data(n_neuroids=12)
+    alphas = ridge_alphas(gram_of(features))
+    arguments = (gram_of(features), responses, TEST[None], alphas)
+    for ours, plain in zip(held_out_ridge(*arguments, np.arange(118)[::-1]), held_out_ridge(*arguments), strict=True):
+        np.testing.assert_array_equal(ours, plain)
 
 
 @pytest.mark.parametrize("n_neuroids", [1, 40, 200])
