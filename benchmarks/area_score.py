@@ -49,10 +49,11 @@ def area_score(target: NeuralTarget[Any], responses: Mapping[str, Any], n_folds:
     curve = evaluation.ceiled.mean(axis=0)
     best = int(np.nanargmax(curve))
     score = Score(value)
+    is_ceiled = evaluation.details.get("ceiling_kind") != "none"
     score.attrs.update(
         raw=float(evaluation.raw[per_fold, chosen].mean()),
-        ceiling=evaluation.ceiling,
-        ceiling_error=evaluation.ceiling_error,
+        ceiling=evaluation.ceiling if is_ceiled else None,
+        ceiling_error=evaluation.ceiling_error if is_ceiled else None,
         error=evaluation.standard_error(chosen),
         error_kind=evaluation.error_kind,
         layer=Counter(layer_by_fold).most_common(1)[0][0],

@@ -24,6 +24,7 @@ from .list import list_app
 from .paper.architectures import architectures
 from .paper.neurn_comparison import neurn_comparison
 from .paper.select_maps import select_maps
+from .plugin_option import add_plugin_option
 from .results import results_app
 from .robustness.fetch import dg_fetch
 from .robustness.joint import dg_joint
@@ -64,6 +65,7 @@ app.add_typer(list_app, name="list")
 app.add_typer(data_app, name="data")
 app.add_typer(cache_app, name="cache")
 app.add_typer(results_app, name="results")
+add_plugin_option(app)
 
 
 _ERRORS_OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)

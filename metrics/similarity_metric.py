@@ -78,17 +78,17 @@ class SimilarityMetric(LayerwiseMetric):
     """A metric that is a function of two Gram matrices.
 
     A subclass defines `similarity`, and chooses its `ceiling`. Its options are class attributes with a type and a
-    default; they become keywords of the constructor, as of a dataclass, and part of what a stored score is found by. The
-    choice of a layer on other stimuli and mice than those scored, the ceiling, the standard error over stimuli and mice,
-    and paired comparisons of models come with this class; benchmarks on every dataset and area come with
+    default; they become keywords of the constructor, as of a dataclass, and part of what a stored score is found by.
+    The choice of a layer on other stimuli and mice than those scored, the ceiling, the standard error over stimuli and
+    mice, and paired comparisons of models come with this class; benchmarks on every dataset and area come with
     :func:`~brainscore_mouse.register_metric`.
 
     Attributes
     ----------
     ceiling : {'none', 'split-half'}
-        'split-half': a score is the similarity with halves of the repetitions, divided by the square root of the similarity
-        between two disjoint halves. This is right for similarities that behave like correlations: at most 1, and lowered
-        by noise in proportion. 'none': a score is the similarity itself, and says that it is unceiled.
+        'split-half': a score is the similarity with halves of the repetitions, divided by the square root of the
+        similarity between two disjoint halves. This is right for similarities that behave like correlations: at most 1,
+        and lowered by noise in proportion. 'none': a score is the similarity itself, and says that it is unceiled.
     min_stimuli : int
         The least number of stimuli that `similarity` can compare.
 
@@ -180,7 +180,9 @@ class SimilarityMetric(LayerwiseMetric):
         """
         if self.ceiling == "none":
             return NeuralSide([gram_of_responses(responses.means)], 1.0)
-        halves = [[gram_of_responses(half) for half in pair] for pair in zip(responses.first, responses.second, strict=True)]
+        halves = [
+            [gram_of_responses(half) for half in pair] for pair in zip(responses.first, responses.second, strict=True)
+        ]
         shared = float(np.mean([self.similarity(first, second) for first, second in halves]))
         grams = [gram for pair in halves for gram in pair]
         return NeuralSide(grams, float(np.sqrt(shared)) if shared > 0 else float("nan"))
@@ -303,9 +305,10 @@ class SimilarityTarget:
     def _values(self, models: Sequence[ChosenLayers], resamples: Resamples) -> tuple[np.ndarray, np.ndarray]:
         """Compute similarities, shape (n_models, n_draws), and the ceiling, shape (n_draws,), in each draw.
 
-        A stimulus that is drawn twice would be compared with itself, which no similarity stands. So a draw's stimuli count
-        once, and as they are a subsample of m of n stimuli, its deviation is multiplied by sqrt(m / (n - m)), as in the
-        delete-d jackknife (Wu 1990, https://doi.org/10.1214/aos/1176347630). Neuroids count as often as they were drawn.
+        A stimulus that is drawn twice would be compared with itself, which inflates most similarities. So a draw's
+        stimuli count once, and as they are a subsample of m of n stimuli, its deviation is multiplied by
+        sqrt(m / (n - m)), as in the delete-d jackknife (Wu 1990, https://doi.org/10.1214/aos/1176347630). Neuroids
+        count as often as they were drawn.
         """
         n_draws = len(resamples.stimuli)
         of_all, of_drawn = np.empty((2, len(self._folds), len(models) + 1, n_draws))

@@ -10,8 +10,10 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Protocol
 
-from ..core.errors import BrainscoreMouseError, InvalidParameterError
+from ..core.errors import BrainscoreMouseError, InvalidParameterError, PluginError
 from ..core.versions import package_versions
+from ..plugins.discovery import import_plugins
+from ..plugins.plugin_files import PluginFile, adopt_plugin_files, loaded_plugin_files
 from .worker_process import prepare_worker_process
 
 _logger = logging.getLogger(__name__)
@@ -114,6 +116,12 @@ class LocalProcesses:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
+def use_plugin_files(files: Sequence[PluginFile]) -> None:
+    """Load the plugin files of the process that makes the table; raises PluginError where that fails."""
+    adopt_plugin_files(files)
+    import_plugins()
+
+
 class DaskWorkers:
     """The workers of a Dask cluster that is there already; they may come and go.
 
@@ -162,6 +170,13 @@ class DaskWorkers:
         if new:
             for address, versions in self._client.run(package_versions, workers=new, on_error="return").items():
                 self._check(address, versions)
+            import_plugins()
+            plugin_files = loaded_plugin_files()
+            for address, error in self._client.run(
+                use_plugin_files, plugin_files, workers=[one for one in new if one in self._checked], on_error="return"
+            ).items():
+                if isinstance(error, PluginError):
+                    raise PluginError(f"The worker at {address}: {error}") from error
         return [address for address in addresses if address in self._checked]
 
     def submit(self, place: str, function: Callable[..., Any], *arguments: Any) -> Future[Any]:

@@ -14,11 +14,12 @@ from .same_neuroid import products_of_same_neuroids
 class CKA(SimilarityMetric):
     """Linear CKA without the bias of few stimuli; 0 on average where two representations share nothing.
 
-    A benchmark's score estimates the CKA that the layer would have with the responses, free of noise, of infinitely many
-    neuroids of the same kind. Its ceiling is sqrt(c / m). Here m is the inner product with itself of the population's
-    Gram matrix as measured, and c the same without what noise and the number of neuroids add: the inner product of the
-    Gram matrices of two disjoint halves of the repetitions, without the products of a neuroid with itself. So a score can be
-    above 1: the recorded neuroids themselves, as a model, are closer to the recordings than an infinite population is.
+    A benchmark's score estimates the CKA that the layer would have with the responses, free of noise, of infinitely
+    many neuroids of the same kind. Its ceiling is sqrt(c / m). Here m is the inner product with itself of the
+    population's Gram matrix as measured, and c the same without what noise and the number of neuroids add: the inner
+    product of the Gram matrices of two disjoint halves of the repetitions, without the products of a neuroid with
+    itself. So a score can be above 1: as a model, the recorded neuroids themselves are closer to the recordings than an
+    infinite population is.
 
     Notes
     -----
