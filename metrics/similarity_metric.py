@@ -124,7 +124,7 @@ class SimilarityMetric(LayerwiseMetric):
     min_stimuli: ClassVar[int] = 4
 
     n_half_splits: int = 10
-    n_bootstraps: int = 200
+    n_bootstraps: int = 100
     seed: int = 0
 
     def __init_subclass__(cls, **options: Any) -> None:
