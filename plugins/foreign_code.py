@@ -26,8 +26,8 @@ def foreign_code(maker: "type | Callable[..., Any]") -> dict[str, str]:
     Returns
     -------
     dict
-        ``code_sha256``, of the content of the files (never of their places); empty where all of it is this package's
-        or Brain-Score's.
+        ``code_sha256``, of the content of the plugin file, or of all files of the package, never of their places; empty
+        where all of the code is this package's or Brain-Score's.
     """
     makers: Iterable[Any] = inspect.getmro(maker) if inspect.isclass(maker) else (maker,)
     digests = {_digest(one.__module__, one) for one in makers if _is_foreign(one.__module__)}
@@ -52,13 +52,23 @@ def _digest(module_name: str, maker: Any) -> str:
     executed = getattr(module, SHA256_OF_MODULE, None)
     if executed is not None:
         return str(executed)
+    package = getattr(sys.modules.get(module_name.partition(".")[0]), "__file__", None)
+    if package is not None and Path(package).name == "__init__.py":
+        return _digest_of_package(Path(package).parent)
     file = getattr(module, "__file__", None)
-    return _digest_of_source(maker) if file is None else _digest_of_file(file)
+    return _digest_of_source(maker) if file is None else _digest_of_file(Path(file))
 
 
-@functools.cache  # as it was when it was first asked for: shortly after it was imported
-def _digest_of_file(file: str) -> str:
-    return hashlib.sha256(Path(file).read_bytes()).hexdigest()
+# Cached: files as they were when they were first asked for, shortly after they were imported.
+@functools.cache
+def _digest_of_package(folder: Path) -> str:
+    files = {str(path.relative_to(folder)): _digest_of_file(path) for path in folder.rglob("*.py")}
+    return hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()
+
+
+@functools.cache
+def _digest_of_file(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 @functools.cache
