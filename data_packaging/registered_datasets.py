@@ -71,10 +71,11 @@ def ensure_registered_dataset(identifier: str, replace: bool = False) -> Path:
                     f"{folder} was not packaged by the plugin that registers {identifier!r}. Give the plugin's dataset "
                     f"another name, or replace this one: brainscore-mouse data fetch {identifier} --replace"
                 )
-    return _package(identifier, registered, {_CODE: code}, replace=folder.exists())
+    return _package(identifier, registered, {_CODE: code})
 
 
-def _package(identifier: str, registered: RegisteredDataset, details: Mapping[str, Any], replace: bool) -> Path:
+def _package(identifier: str, registered: RegisteredDataset, details: Mapping[str, Any]) -> Path:
+    # What is there may be replaced: it was made by the plugin, perhaps by another process since we looked.
     try:
         recordings = registered.recordings()
     except (Exception, SystemExit) as error:
@@ -84,7 +85,7 @@ def _package(identifier: str, registered: RegisteredDataset, details: Mapping[st
     if isinstance(recordings, str | Path):
         folder = Path(recordings)
         _check_areas(identifier, registered, areas_in_folder(folder))
-        return package_array_folder(folder, identifier, replace=replace, details=details)
+        return package_array_folder(folder, identifier, replace=True, details=details)
     try:
         arrays, stimuli, recipe = recordings
         areas = {array.area for array in arrays}
@@ -94,7 +95,7 @@ def _package(identifier: str, registered: RegisteredDataset, details: Mapping[st
             "folder, or three things: a list of SubjectArrays, the images, and a Recipe."
         ) from error
     _check_areas(identifier, registered, areas)
-    return package_arrays(arrays, stimuli, identifier, recipe, replace, details=details)
+    return package_arrays(arrays, stimuli, identifier, recipe, replace=True, details=details)
 
 
 def _check_areas(identifier: str, registered: RegisteredDataset, found: set[str]) -> None:

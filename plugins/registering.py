@@ -53,7 +53,7 @@ def register_model(identifier: str) -> Callable[[Maker], Maker]:
 
     def decorate(maker: Maker) -> Maker:
         import_plugins()
-        _check_new("model", identifier, model_registry)
+        _check_new("model", identifier, model_registry, maker)
         model_registry[identifier] = maker
         return maker
 
@@ -91,7 +91,7 @@ def register_metric(identifier: str) -> Callable[[Maker], Maker]:
 
     def decorate(maker: Maker) -> Maker:
         import_plugins()
-        _check_new("metric", identifier, metric_registry)
+        _check_new("metric", identifier, metric_registry, maker)
         if isinstance(maker, type):
             own = vars(maker).get("identifier", identifier)
             if own != identifier:
@@ -123,7 +123,7 @@ def register_benchmark(identifier: str) -> Callable[[Maker], Maker]:
     """
 
     def decorate(maker: Maker) -> Maker:
-        _check_new("benchmark", identifier, registered_benchmarks())
+        _check_new("benchmark", identifier, registered_benchmarks(), maker)
         benchmark_registry[identifier] = maker
         return maker
 
@@ -163,7 +163,7 @@ def register_dataset(identifier: str, areas: Iterable[str]) -> Callable[[Maker],
 
     def decorate(maker: Maker) -> Maker:
         import_plugins()
-        _check_new("dataset", identifier, dataset_registry)
+        _check_new("dataset", identifier, dataset_registry, maker)
         if not names or not all(_AREA.fullmatch(name) for name in names):
             raise PluginError(
                 f"The dataset {identifier!r} has the areas {list(names)}; give at least one, with names of letters and "
@@ -175,10 +175,14 @@ def register_dataset(identifier: str, areas: Iterable[str]) -> Callable[[Maker],
     return decorate
 
 
-def _check_new(kind: str, identifier: str, existing: Mapping[str, Any]) -> None:
+def _check_new(kind: str, identifier: str, existing: Mapping[str, Any], maker: Any) -> None:
     if not isinstance(identifier, str) or not _IDENTIFIER.fullmatch(identifier):
         raise PluginError(
             f"A {kind} cannot be called {identifier!r}: use letters, digits, '.', '_' and '-', at most 100 in all"
         )
-    if identifier in existing:
+    taken_by = existing.get(identifier)
+    if isinstance(taken_by, RegisteredDataset):
+        taken_by = taken_by.recordings
+    is_cell_run_again = getattr(taken_by, "__module__", None) == maker.__module__ == "__main__"
+    if taken_by is not None and not is_cell_run_again:
         raise PluginError(f"The {kind} {identifier!r} exists already; choose another name")

@@ -1,4 +1,4 @@
-"""The plugins that ``new-model``, ``new-metric`` and ``new-dataset`` write work as they are, and pass their own tests."""
+"""The plugins that ``new-model``, ``new-metric`` and ``new-dataset`` write work, and pass the tests beside them."""
 
 import os
 import subprocess

@@ -1,5 +1,6 @@
 """Plugins of one file: loaded by name and content, refused clearly, the same in every process."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -29,6 +30,7 @@ from brainscore_mouse.data_packaging.fetch_dataset import fetch_dataset
 from brainscore_mouse.plugins.new_plugin import write_new_plugin
 from brainscore_mouse.plugins.plugin_files import VARIABLE, adopt_plugin_files, load_plugin_files, loaded_plugin_files
 from brainscore_mouse.plugins.registries import all_entries, restore_entries
+from PIL import Image
 from typer.testing import CliRunner
 
 
@@ -87,14 +89,8 @@ class FileMetric(SimilarityMetric):
 def test_a_metric_has_benchmarks_on_every_dataset_and_area(write):
     load_plugin(write(METRIC))
     assert "file-metric" in list_metrics()
-    expected = {
-        "simulated-mouse-VISp",
-        "allen-mouse-VISl",
-        "allen-mouse-npx-LGd",
-        "allen-mouse-VISp.Sst",
-        "allen-mouse",
-    }
-    assert {f"{place}-file-metric" for place in expected} <= set(list_benchmarks())
+    places = ("simulated-mouse-VISp", "allen-mouse-VISl", "allen-mouse-npx-LGd", "allen-mouse-VISp.Sst", "allen-mouse")
+    assert {f"{place}-file-metric" for place in places} <= set(list_benchmarks())
     assert load_benchmark("simulated-mouse-VISp-file-metric").metric.settings["factor"] == 1.0
 
 
@@ -176,14 +172,18 @@ def test_a_file_may_ask_what_there_is(write):
 def test_decorators_work_in_a_notebook_too():
     before = all_entries()
     try:
-        register_model("notebook-net")(lambda: load_model("pixels"))
+
+        @register_model("notebook-net")
+        def net():
+            return load_model("pixels")
+
         register_metric("notebook-metric")(lambda **options: load_metric("rsa", **options))
         assert "notebook-net" in list_models()
         assert "simulated-mouse-VISp-notebook-metric" in list_benchmarks()
         with pytest.raises(PluginError, match="notebook-net"):
-            register_model("notebook-net")
-    except PluginError:
-        pass
+            register_model("notebook-net")(net)
+        net.__module__ = "__main__"  # a cell of a notebook may be run again
+        register_model("notebook-net")(net)
     finally:
         restore_entries(before)
 
@@ -220,21 +220,13 @@ def test_a_dataset_is_packaged_when_needed_and_again_when_the_plugin_has_changed
 
 def written_folder(folder):
     """A folder of arrays of one area."""
-    import json
-
-    from PIL import Image
-
     generator = np.random.default_rng(0)
     (folder / "responses").mkdir(parents=True)
     (folder / "stimuli").mkdir()
     for mouse in ("m1", "m2"):
         np.save(folder / "responses" / f"RSPd_{mouse}.npy", generator.normal(size=(4, 20, 15)))
-        about = {
-            "area": "RSPd",
-            "subject": mouse,
-            "window_s": [0, 0.2],
-            "neuroid_ids": [f"{mouse}{n}" for n in range(15)],
-        }
+        ids = [f"{mouse}{number}" for number in range(15)]
+        about = {"area": "RSPd", "subject": mouse, "window_s": [0, 0.2], "neuroid_ids": ids}
         (folder / "responses" / f"RSPd_{mouse}.json").write_text(json.dumps(about))
     for number in range(20):
         image = generator.integers(0, 256, size=(20, 30), dtype=np.uint8)
