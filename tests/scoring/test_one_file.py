@@ -1,4 +1,4 @@
-"""A user's own network, metric, area and recordings, a file each, up to the leaderboard: the way of docs/one_file.md."""
+"""A network, a metric, an area and recordings of a user's own, a file each, up to the leaderboard."""
 
 import json
 import os
