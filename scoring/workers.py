@@ -161,6 +161,8 @@ class DaskWorkers:
         ------
         BrainscoreMouseError
             If the scheduler is gone, or a worker has other versions.
+        PluginError
+            If a worker cannot use the plugin files of this process.
         """
         try:
             addresses = sorted(self._client.nthreads())
@@ -170,13 +172,7 @@ class DaskWorkers:
         if new:
             for address, versions in self._client.run(package_versions, workers=new, on_error="return").items():
                 self._check(address, versions)
-            import_plugins()
-            plugin_files = loaded_plugin_files()
-            for address, error in self._client.run(
-                use_plugin_files, plugin_files, workers=[one for one in new if one in self._checked], on_error="return"
-            ).items():
-                if isinstance(error, PluginError):
-                    raise PluginError(f"The worker at {address}: {error}") from error
+            self._share_plugin_files([address for address in new if address in self._checked])
         return [address for address in addresses if address in self._checked]
 
     def submit(self, place: str, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
@@ -217,6 +213,18 @@ class DaskWorkers:
                 "the same versions there as here."
             )
         self._checked[address] = self._client.get_executor(workers=[address], allow_other_workers=True, pure=False)
+
+    def _share_plugin_files(self, addresses: list[str]) -> None:
+        if not addresses:
+            return
+        import_plugins()
+        outcomes = self._client.run(use_plugin_files, loaded_plugin_files(), workers=addresses, on_error="return")
+        for address, outcome in outcomes.items():
+            if isinstance(outcome, OSError):  # it has gone meanwhile
+                _logger.warning("The worker at %s does not answer: %s", address, outcome)
+                del self._checked[address]
+            elif isinstance(outcome, BaseException):
+                raise PluginError(f"The worker at {address} cannot use the plugin files: {outcome}") from outcome
 
     def _gone(self) -> BrainscoreMouseError:
         return BrainscoreMouseError(
