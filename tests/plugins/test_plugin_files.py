@@ -21,6 +21,7 @@ from brainscore_mouse import (
     register_area,
     register_metric,
     register_model,
+    result_records,
 )
 from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import BrainscoreMouseError, DatasetExistsError, PluginError, UnknownIdentifierError
@@ -308,3 +309,18 @@ print(len(found), [path for path, options in found if "--plugin" not in options]
 
 def test_the_errors_are_of_the_family():
     assert issubclass(PluginError, BrainscoreMouseError)
+
+
+def test_a_score_without_a_ceiling_says_so_up_to_the_leaderboard(write, tmp_path):
+    write_new_plugin("dataset", "file-lab", tmp_path)
+    metric = write(METRIC.replace("float = 1.0", "float = 1e-12\n    n_bootstraps: int = 3"))
+    plugins = ["--plugin", str(metric), "--plugin", str(tmp_path / "file_lab.py")]
+    run = CliRunner().invoke(app, ["score", "pixels", "file-lab-VISp-file-metric", *plugins])
+    assert run.exit_code == 0, run.output
+    assert "unceiled" in run.stdout and "ceiling" not in run.stdout
+    (record,) = result_records()
+    assert record["ceiling"] is record["ceiling_error"] is None and record["ceiling_kind"] == "none"
+    assert record["score"] == record["raw"] > 0
+    board = CliRunner().invoke(app, ["leaderboard", "--output", str(tmp_path / "board")])
+    assert board.exit_code == 0, board.output
+    assert '"ceiling": null' in (tmp_path / "board" / "scores.js").read_text().replace('":null', '": null')
