@@ -56,10 +56,11 @@ def area_score(
     curve = _mean_where_compared(evaluation.ceiled)
     best = int(np.nanargmax(curve))
     score = Score(value)
+    is_ceiled = evaluation.details.get("ceiling_kind") != "none"
     score.attrs.update(
         raw=float(evaluation.raw[per_fold, chosen].mean()),
-        ceiling=evaluation.ceiling,
-        ceiling_error=evaluation.ceiling_error,
+        ceiling=evaluation.ceiling if is_ceiled else None,
+        ceiling_error=evaluation.ceiling_error if is_ceiled else None,
         **score_errors(left_out),
         error_partitions=standard_error_of_partitions(evaluation.ceiled[per_fold, chosen]),
         layer=Counter(layer_by_fold).most_common(1)[0][0],

@@ -96,8 +96,9 @@ class AverageBenchmark(BenchmarkBase):
         same_stimuli = len({of_area.values.shape[-1] for of_area in left_out}) == 1
         average = Score(float(np.mean([float(score) for score in scores.values()])))
 
-        def mean_of(name: str) -> float:
-            return float(np.mean([score.attrs[name] for score in scores.values()]))
+        def mean_of(name: str) -> float | None:
+            values = [score.attrs[name] for score in scores.values()]
+            return None if None in values else float(np.mean(values))  # a metric may have no ceiling
 
         layer_by_region = {region: score.attrs["layer"] for region, score in scores.items()}
         layers = list(next(iter(scores.values())).attrs["layer_scores"])

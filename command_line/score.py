@@ -36,7 +36,9 @@ def score(
 def _print_for_people(model: str, benchmark: str, value: float, attrs: Mapping[str, Any]) -> None:
     print(f"{model} on {benchmark}: {value:.3f} ± {attrs['error']:.3f} ({attrs['error_kind']})")
     if "ceiling" in attrs:
-        print(f"  raw {attrs['raw']:.3f}, ceiling {attrs['ceiling']:.3f} ± {attrs['ceiling_error']:.3f}")
+        is_ceiled = attrs["ceiling"] is not None
+        ceiling = f"ceiling {attrs['ceiling']:.3f} ± {attrs['ceiling_error']:.3f}" if is_ceiled else "unceiled"
+        print(f"  raw {attrs['raw']:.3f}, {ceiling}")
         print(f"  layer {attrs['layer']}; {attrs['n_neuroids']} neuroids of {attrs['n_mice']} mice")
     elif "mce" in attrs:
         accuracies = f"corrupted {attrs['raw']:.3f}, uncorrupted {attrs['source_accuracy']:.3f}"

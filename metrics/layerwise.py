@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args, runtime_
 import numpy as np
 from brainscore_core.metrics import Metric
 
+from ..plugins.foreign_code import foreign_code
 from ..uncertainty.leave_one_out import LeaveOneOutScores
 
 Claim = Literal["scale-invariant", "null-scores-zero", "generator-scores-one"]
@@ -165,8 +166,8 @@ class LayerwiseMetric(Metric):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The metric's name and all its options, part of what a stored score is found by."""
-        return {"metric": self.identifier, **vars(self)}
+        """The metric's name, its options and the hash of a plugin's code: part of what a stored score is found by."""
+        return {"metric": self.identifier, **vars(self), **foreign_code(type(self))}
 
     def prepare(self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]) -> NeuralTarget[Any]:
         """Do all that depends on the recordings only.

@@ -19,6 +19,7 @@ from ..models.confirm_registered import confirm_registered
 from ..models.loading import load_model
 from ..models.registered_names import check_name_is_free, is_registered
 from ..plugins.discovery import load_benchmark
+from ..plugins.foreign_code import foreign_code
 from ..results.store import FORMAT_VERSION, check_store, nan_to_none, result_path, store_result, stored_result
 
 _logger = logging.getLogger(__name__)
@@ -140,6 +141,7 @@ def stored_as(model: NeuralModel, benchmark: Benchmark) -> StoredAs | None:
         versions=package_versions(),
         **content,
         **benchmark.content(),
+        **foreign_code(type(benchmark)),
     )
     return StoredAs(key, behaviour)
 
