@@ -1,4 +1,4 @@
-"""Recordings as labs have them: missing trials, other orders, repeats and number formats, constant layers and silent units."""
+"""Recordings as labs have them: lost trials, other orders, repeats, number formats; constant layers, silent units."""
 
 import numpy as np
 import pandas as pd
