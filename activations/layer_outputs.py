@@ -13,6 +13,8 @@ from .network_input import named_layers
 
 RowsOf = Callable[[torch.Tensor | None, int, str], torch.Tensor]
 """From a layer's output, the number of images and the layer's name to one row per image."""
+LookAt = Callable[[str, int, torch.Tensor], None]
+"""Is shown a layer's name, the index of a batch's first stimulus, and what the layer gave for the batch."""
 
 
 def check_layers_exist(network: nn.Module, layers: Sequence[str], model_identifier: str = "the network") -> None:
