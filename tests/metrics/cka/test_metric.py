@@ -96,7 +96,8 @@ def test_products_of_single_neuroids_are_those_of_their_gram_matrices():
 
 def test_layers_compared_without_each_stimulus_equal_the_loop_over_stimuli():
     generator = np.random.default_rng(6)
-    halves = 0.2 * generator.normal(size=(2, 3, 14, 5)) + generator.normal(size=(14, 5))
+    shared = generator.normal(size=(14, 2)) @ generator.normal(size=(2, 9))
+    halves = 0.2 * generator.normal(size=(2, 3, 14, 9)) + shared
     responses = HalvedResponses(halves.mean(axis=(0, 1)), *halves)
     layers = [FeatureGram.of_features(generator.normal(size=(14, 30))) for _ in range(2)]
     metric = load_metric("cka")
