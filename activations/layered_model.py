@@ -48,6 +48,9 @@ class LayeredModel:
     # What `unchanged` remembers.
     _known: dict[Any, Any] | None = None
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.identifier!r}, {len(self.layers)} layers)"
+
     @property
     def fingerprint(self) -> str | None:
         """Hash of all that determines the responses; None: that cannot be known."""

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from greenlet import getcurrent, greenlet
 from torch import nn
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from ..core.errors import ModelOutputError
 from ..metrics.feature_gram import FeatureGram

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from brainscore_core.metrics import Score
 
 from ..core.errors import ModelOutputError
 from ..metrics.layerwise import NeuralTarget
+from ..metrics.mouse_score import MouseScore
 from .layer_choice import choose_layers
 
 
-def area_score(target: NeuralTarget[Any], responses: Mapping[str, Any], n_folds: int, what: str) -> Score:
+def area_score(target: NeuralTarget[Any], responses: Mapping[str, Any], n_folds: int, what: str) -> MouseScore:
     """Choose a layer in each fold, and average the chosen layers' ceiled scores.
 
     Parameters
@@ -28,7 +28,7 @@ def area_score(target: NeuralTarget[Any], responses: Mapping[str, Any], n_folds:
 
     Returns
     -------
-    Score
+    MouseScore
         Relative to the ceiling, sign kept; with all attributes that follow from layers and recordings alone.
 
     Raises
@@ -48,7 +48,7 @@ def area_score(target: NeuralTarget[Any], responses: Mapping[str, Any], n_folds:
         )
     curve = evaluation.ceiled.mean(axis=0)
     best = int(np.nanargmax(curve))
-    score = Score(value)
+    score = MouseScore(value)
     score.attrs.update(
         raw=float(evaluation.raw[per_fold, chosen].mean()),
         ceiling=evaluation.ceiling,

@@ -6,11 +6,11 @@ from typing import Any, Self
 
 import numpy as np
 from brainscore_core.benchmarks import BenchmarkBase
-from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
 from ..brainscore_bridge.as_neural_model import as_neural_model
 from ..core.interfaces import Compared, ModelLike
+from ..metrics.mouse_score import MouseScore
 from .neural_benchmark import MouseNeuralBenchmark
 from .score_identity import score_identity
 
@@ -29,6 +29,10 @@ class AverageBenchmark(BenchmarkBase):
     def __init__(self, identifier: str, members: Sequence[MouseNeuralBenchmark]):
         super().__init__(identifier, ceiling=None, version=members[0].version, parent="mouse")
         self.parts = tuple(members)
+
+    def __repr__(self) -> str:
+        areas = ", ".join(self.roles)
+        return f"{type(self).__name__}({self.identifier!r}, mean of {areas}, version {self.version})"
 
     def with_stimulus_variant(self, name: str) -> "AverageBenchmark":
         """Return the benchmark ``<identifier>@<name>``; see :class:`MouseNeuralBenchmark`."""
@@ -73,23 +77,23 @@ class AverageBenchmark(BenchmarkBase):
         return [stimuli for member in self.parts for stimuli in member.shown_stimulus_sets()]
 
     @property
-    def ceiling(self) -> Score:
+    def ceiling(self) -> MouseScore:
         """The mean ceiling."""
-        return Score(float(np.mean([float(member.ceiling) for member in self.parts])))
+        return MouseScore(float(np.mean([float(member.ceiling) for member in self.parts])))
 
-    def __call__(self, candidate: ModelLike) -> Score:
+    def __call__(self, candidate: ModelLike) -> MouseScore:
         """Score a model on each member and average.
 
         Returns
         -------
-        Score
+        MouseScore
             The mean of the ceiled scores. attrs as of the members, averaged where they are numbers; `scores` and
             `layer_by_region` by area. `error` is the mean of the members' standard errors: the members share their
             stimuli, so that this is an upper bound of the mean's standard error.
         """
         model = as_neural_model(candidate)
         scores = {member.area: member(model) for member in self.parts}
-        average = Score(float(np.mean([float(score) for score in scores.values()])))
+        average = MouseScore(float(np.mean([float(score) for score in scores.values()])))
 
         def mean_of(name: str) -> float:
             return float(np.mean([score.attrs[name] for score in scores.values()]))

@@ -16,7 +16,7 @@ import pandas as pd
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from PIL import Image
 from scipy.ndimage import gaussian_filter
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from ..core.cache import cached_folder
 from ..core.errors import DataError, UnknownIdentifierError

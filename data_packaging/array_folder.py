@@ -38,7 +38,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from ..core.errors import InvalidArraysError
 from .arrays import SubjectArrays, check_dataset_name, package_arrays

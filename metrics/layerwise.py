@@ -172,6 +172,10 @@ class LayerwiseMetric(Metric):
         """The metric's name and all its options, part of what a stored score is found by."""
         return {"metric": self.identifier, **vars(self)}
 
+    def __repr__(self) -> str:
+        options = ", ".join(f"{name}={value!r}" for name, value in self.settings.items() if name != "metric")
+        return f"{type(self).__name__}({options})"
+
     def prepare(self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]) -> NeuralTarget[Any]:
         """Do all that depends on the recordings only.
 

@@ -4,8 +4,6 @@ import logging
 import time
 from dataclasses import dataclass
 
-from brainscore_core.metrics import Score
-
 from ..activations.extraction import Extraction
 from ..brainscore_bridge.as_neural_model import as_neural_model
 from ..core.behaviour import Behaviour
@@ -15,6 +13,7 @@ from ..core.errors import NotWritableError
 from ..core.host import host_kind, peak_memory_bytes
 from ..core.interfaces import Benchmark, ModelLike, NeuralModel
 from ..core.versions import package_versions
+from ..metrics.mouse_score import MouseScore
 from ..models.loading import load_model
 from ..models.registered_names import check_name_is_free, is_registered
 from ..plugins.discovery import load_benchmark
@@ -25,7 +24,7 @@ _logger = logging.getLogger(__name__)
 
 def score_model(
     model: "str | ModelLike", benchmark: str | Benchmark, layer: str | None = None, extraction: Extraction | None = None
-) -> Score:
+) -> MouseScore:
     """Score a model on a benchmark, or return the stored score of the same model, data and settings.
 
     A stored score is believed only if the model, as it is now, does the same with two of the stimuli.
@@ -46,8 +45,9 @@ def score_model(
 
     Returns
     -------
-    brainscore_core.metrics.Score
-        Relative to the ceiling, sign kept (below 0: worse than chance). Attributes: `raw`, `ceiling`,
+    MouseScore
+        A Brain-Score `Score` that shows itself when it is printed. Relative to the ceiling, sign kept (below 0: worse
+        than chance). Attributes: `raw`, `ceiling`,
         `ceiling_error`, `error` (what it is over: `error_kind`), `layer`, `layer_by_fold`, `layer_scores` (the
         ceiled held-out score of each layer), `oracle_layer` and `oracle_score` (the best of them, chosen with
         hindsight: never to be reported as the score), `n_neuroids`, `n_stimuli`, `n_mice`, `metric_settings`,
@@ -139,7 +139,7 @@ def stored_as(model: NeuralModel, benchmark: Benchmark) -> StoredAs | None:
     return StoredAs(key, behaviour)
 
 
-def stored_score(model: NeuralModel, benchmark: Benchmark, stored: StoredAs | None) -> Score:
+def stored_score(model: NeuralModel, benchmark: Benchmark, stored: StoredAs | None) -> MouseScore:
     """Return the stored score; where there is none of this content and behaviour, compute the score and store it.
 
     Parameters
@@ -151,7 +151,7 @@ def stored_score(model: NeuralModel, benchmark: Benchmark, stored: StoredAs | No
 
     Returns
     -------
-    brainscore_core.metrics.Score
+    MouseScore
         See `score_model`.
     """
     if stored is None:
@@ -160,8 +160,9 @@ def stored_score(model: NeuralModel, benchmark: Benchmark, stored: StoredAs | No
     found = stored_result(*names, stored.key, stored.behaviour)
     if found is not None:
         _logger.info("Cached score of %s on %s, stored on %s", *names, found.attrs["created"])
-        found.attrs["from_cache"] = True
-        return found
+        score = MouseScore(found)
+        score.attrs["from_cache"] = True
+        return score
     score = _computed_score(model, benchmark)
     try:
         store_result(score, result_path(*names, stored.key, stored.behaviour), stored.key, stored.behaviour)
@@ -171,9 +172,9 @@ def stored_score(model: NeuralModel, benchmark: Benchmark, stored: StoredAs | No
     return score
 
 
-def _computed_score(model: NeuralModel, benchmark: Benchmark) -> Score:
+def _computed_score(model: NeuralModel, benchmark: Benchmark) -> MouseScore:
     started = time.perf_counter()
-    score = benchmark(model)
+    score = MouseScore(benchmark(model))
     score.attrs = {"model_identifier": model.identifier, "benchmark_identifier": benchmark.identifier, **score.attrs}
     score.attrs.update(versions=package_versions(), created=now(), from_cache=False)
     score.attrs["is_registered"] = is_registered(model)

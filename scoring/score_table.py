@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 import pandas as pd
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from ..core.cache import cache_limit_bytes
 from ..core.errors import InvalidParameterError, NotWritableError

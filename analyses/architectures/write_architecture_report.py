@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import dendrogram
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from ...core.files import written_whole
 from .alignment import similarity_matrix

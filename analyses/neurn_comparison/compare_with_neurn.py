@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from ...core.errors import DataError, InvalidParameterError
 from ...core.visual_areas import VISUAL_AREAS

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from brainscore_core.metrics import Score
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from ...core.files import written_whole
 from ...core.home import check_writable

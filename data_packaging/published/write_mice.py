@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from PIL import Image
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from ...core.errors import UnexpectedFormatError
 from ..packaged_dataset import Recipe, write_dataset

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from ...activations.network_input import WithInputStage
 from ...core.content_key import content_key, now
