@@ -38,9 +38,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from tqdm.auto import tqdm
 
 from ..core.errors import InvalidArraysError
+from ..core.terminal.progress import progress
 from .arrays import SubjectArrays, check_dataset_name, package_arrays
 from .known_datasets import KNOWN_DATASETS
 from .packaged_dataset import Recipe, check_not_there
@@ -107,7 +107,7 @@ def read_array_folder(folder: Path, order: NameOrder | None = None) -> ArrayFold
         raise InvalidArraysError(f"There is no array responses/*.npy in {folder}.")
     described = [_described_array(path) for path in paths]
     stimuli, taken_from = _ordered_stimuli(folder, described, order)
-    arrays = [_read_arrays(array, stimuli) for array in tqdm(described, desc="Reading arrays", unit="file")]
+    arrays = [_read_arrays(array, stimuli) for array in progress(described, desc="Reading arrays", unit="file")]
     return ArrayFolder(arrays, stimuli, taken_from, _read_recipe_texts(folder / "recipe.json"))
 
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tqdm.auto import tqdm
-
 from ..core.errors import DataError
 from ..core.home import results_folder
 from ..core.host import TIMES_AND_HOST
+from ..core.terminal.progress import progress
 from .store import (
     behaviour_of,
     confirmed_record,
@@ -98,7 +97,7 @@ def merge_results(others: Sequence[Path]) -> MergeReport:
     folders = [_results_of(other) for other in others]
     report = MergeReport()
     files = [path for folder in folders for path in result_files(folder)]
-    for path in tqdm(files, desc="results", unit="file", leave=False, disable=None):
+    for path in progress(files, desc="results", unit="file", leave=False):
         _merge_result(path, report)
     for path in (path for folder in folders for path in failure_files(folder)):
         _merge_failure(path, report)

@@ -189,13 +189,25 @@ def confirmed_record(
         From :func:`~brainscore_mouse.scoring.score_model.stored_as`. All of the key is compared; file names hold only
         its beginning.
     """
+    confirmed = _confirmed(model_identifier, benchmark_identifier, key, behaviour)
+    return next((record for _, record in confirmed), None)
+
+
+def forget_score(model_identifier: str, benchmark_identifier: str, key: str, behaviour: Behaviour) -> None:
+    """Remove the stored scores that `confirmed_record` would return; NotWritableError if that is impossible."""
+    for path, _ in list(_confirmed(model_identifier, benchmark_identifier, key, behaviour)):
+        _remove(path)
+
+
+def _confirmed(
+    model_identifier: str, benchmark_identifier: str, key: str, behaviour: Behaviour
+) -> Iterator[tuple[Path, dict[str, Any]]]:
     for path in sorted(pair_folder(model_identifier, benchmark_identifier).glob(f"{key[:16]}-*.json")):
         record = read_record(path)
         if record is not None and record.get("key") == key:
             stored = behaviour_of(record)
             if stored is not None and behaviour.agrees_with(stored):
-                return record
-    return None
+                yield path, record
 
 
 def behaviour_of(record: Mapping[str, Any]) -> Behaviour | None:

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from tqdm.auto import tqdm
 
 from ..core.cache import write_cached_file
 from ..core.errors import InvalidParameterError
 from ..core.home import cache_folder, results_folder
+from ..core.terminal.progress import progress
 from .store import failure_files, read_record, result_files
 
 _logger = logging.getLogger(__name__)
@@ -226,7 +226,7 @@ def _rows(
     paths: Iterable[Path], known: Mapping[str, dict[str, Any]], row_of: Callable[[Mapping[str, Any]], dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
     rows = {}
-    for path in tqdm(list(paths), desc="results", unit="file", leave=False, disable=None):
+    for path in progress(list(paths), desc="results", unit="file", leave=False):
         try:
             status = path.stat()
         except FileNotFoundError:  # removed since it was listed

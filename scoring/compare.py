@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from tqdm.auto import tqdm
 
 from ..brainscore_bridge.as_neural_model import as_neural_model
 from ..core.errors import InvalidParameterError
 from ..core.interfaces import Benchmark, ModelLike
+from ..core.terminal.progress import progress
 from ..models.loading import load_model
 from ..plugins.discovery import load_benchmark
 from ..uncertainty.difference import Difference, difference_of_draws
@@ -92,7 +92,7 @@ def compare(
     resampled = [benchmark.load() for benchmark in resampled]  # before any weights
     models = [load_model(model) if isinstance(model, str) else as_neural_model(model) for model in (first, second)]
     rows, draws = [], []
-    for benchmark in tqdm(resampled, desc="benchmarks", unit="benchmark"):
+    for benchmark in progress(resampled, desc="benchmarks", unit="benchmark"):
         scores, of_models = paired_draws(models, benchmark, n_draws, over, seed)
         draws.append(of_models[0] - of_models[1])
         difference = difference_of_draws(float(scores[0] - scores[1]), draws[-1], level)

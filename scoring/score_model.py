@@ -9,7 +9,7 @@ from ..brainscore_bridge.as_neural_model import as_neural_model
 from ..core.behaviour import Behaviour
 from ..core.cache import cache_limit_bytes
 from ..core.content_key import content_key, now
-from ..core.errors import NotWritableError
+from ..core.errors import InvalidParameterError, NotWritableError
 from ..core.host import host_kind, peak_memory_bytes
 from ..core.interfaces import Benchmark, ModelLike, NeuralModel
 from ..core.versions import package_versions
@@ -17,13 +17,25 @@ from ..metrics.mouse_score import MouseScore
 from ..models.loading import load_model
 from ..models.registered_names import check_name_is_free, is_registered
 from ..plugins.discovery import load_benchmark
-from ..results.store import FORMAT_VERSION, check_store, nan_to_none, result_path, store_result, stored_result
+from ..results.store import (
+    FORMAT_VERSION,
+    check_store,
+    forget_score,
+    nan_to_none,
+    result_path,
+    store_result,
+    stored_result,
+)
 
 _logger = logging.getLogger(__name__)
 
 
 def score_model(
-    model: "str | ModelLike", benchmark: str | Benchmark, layer: str | None = None, extraction: Extraction | None = None
+    model: "str | ModelLike",
+    benchmark: str | Benchmark,
+    layer: str | None = None,
+    extraction: Extraction | None = None,
+    force: bool = False,
 ) -> MouseScore:
     """Score a model on a benchmark, or return the stored score of the same model, data and settings.
 
@@ -42,6 +54,8 @@ def score_model(
     extraction : Extraction, optional
         Device, batch size and precision of the model's activations. Default: the model's own. Only the precision
         makes it another score.
+    force : bool
+        Compute the score even if it is stored, and replace the stored one.
 
     Returns
     -------
@@ -59,6 +73,8 @@ def score_model(
 
     Raises
     ------
+    InvalidParameterError
+        If `benchmark` is neither an identifier nor a benchmark, such as a list.
     UnknownIdentifierError
         If there is no such model or benchmark.
     DatasetNotFoundError
@@ -75,6 +91,11 @@ def score_model(
     NotWritableError
         If the package's home does not exist and cannot be made.
     """
+    if not isinstance(benchmark, str) and not callable(getattr(benchmark, "load", None)):
+        raise InvalidParameterError(
+            f"The benchmark is {benchmark!r}; give one identifier, such as 'simulated-mouse-VISp-rsa', or one "
+            "benchmark. For several, call score_table(models, benchmarks)."
+        )
     check_store()
     cache_limit_bytes()  # a wrong limit would be noticed only when something is cached
     if not isinstance(model, str):
@@ -87,7 +108,7 @@ def score_model(
     if extraction is not None:
         neural_model = neural_model.with_extraction(extraction)
     with neural_model.unchanged():
-        return stored_score(neural_model, loaded, stored_as(neural_model, loaded))
+        return stored_score(neural_model, loaded, stored_as(neural_model, loaded), force)
 
 
 @dataclass(frozen=True)
@@ -139,7 +160,7 @@ def stored_as(model: NeuralModel, benchmark: Benchmark) -> StoredAs | None:
     return StoredAs(key, behaviour)
 
 
-def stored_score(model: NeuralModel, benchmark: Benchmark, stored: StoredAs | None) -> MouseScore:
+def stored_score(model: NeuralModel, benchmark: Benchmark, stored: StoredAs | None, force: bool = False) -> MouseScore:
     """Return the stored score; where there is none of this content and behaviour, compute the score and store it.
 
     Parameters
@@ -148,6 +169,8 @@ def stored_score(model: NeuralModel, benchmark: Benchmark, stored: StoredAs | No
         Whose `stored_as` is `stored`.
     stored : StoredAs or None
         None: nothing is looked up, and nothing stored.
+    force : bool
+        Whether to compute the score even if it is stored, and to replace the stored one.
 
     Returns
     -------
@@ -157,7 +180,7 @@ def stored_score(model: NeuralModel, benchmark: Benchmark, stored: StoredAs | No
     if stored is None:
         return _computed_score(model, benchmark)
     names = model.identifier, benchmark.identifier
-    found = stored_result(*names, stored.key, stored.behaviour)
+    found = None if force else stored_result(*names, stored.key, stored.behaviour)
     if found is not None:
         _logger.info("Cached score of %s on %s, stored on %s", *names, found.attrs["created"])
         score = MouseScore(found)
@@ -165,6 +188,8 @@ def stored_score(model: NeuralModel, benchmark: Benchmark, stored: StoredAs | No
         return score
     score = _computed_score(model, benchmark)
     try:
+        if force:
+            forget_score(*names, stored.key, stored.behaviour)
         store_result(score, result_path(*names, stored.key, stored.behaviour), stored.key, stored.behaviour)
     except NotWritableError as error:
         _logger.warning("The score of %s on %s is not stored: %s", *names, error)

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from tqdm.auto import tqdm
 
 from ...core.errors import DataError, InvalidParameterError
+from ...core.terminal.progress import progress
 from ...core.visual_areas import VISUAL_AREAS
 from ...models.loading import ModelName, load_model
 from ...plugins.discovery import list_benchmarks, load_benchmark
@@ -134,11 +134,11 @@ def _scored(models: Sequence[str], benchmarks: Sequence[str], processes: int) ->
     """Score models on benchmarks, or take what is stored; return all that is told of each score."""
     jobs = table_jobs(models, benchmarks)
     outcomes = {}
-    with chosen_workers(processes, None) as workers, tqdm(total=len(jobs), desc="scores", unit="score") as progress:
+    with chosen_workers(processes, None) as workers, progress(total=len(jobs), desc="scores", unit="score") as bar:
         for job, outcome in run_jobs(jobs, workers):
             outcomes[job] = outcome
             _check_scored(job, outcome)
-            progress.update()
+            bar.update()
     for job, outcome in comparable_outcomes(outcomes).items():
         _check_scored(job, outcome)
     return [outcomes[job].record for job in jobs]
@@ -168,7 +168,7 @@ def _differences(
     names = [*with_neurn, *with_neurn.values()]
     models = [load_model(name) for name in names]
     rows, draws = [], {}
-    for identifier in tqdm(benchmarks, desc="paired draws", unit="benchmark"):
+    for identifier in progress(benchmarks, desc="paired draws", unit="benchmark"):
         parts = benchmark_parts(identifier)
         scores, of_models = paired_draws(models, resampled_benchmark(load_benchmark(identifier)), n_draws, over, seed)
         for number, model in enumerate(with_neurn):

@@ -38,6 +38,6 @@ def plot_differences(comparison: "PairedComparison", axes: Axes | None = None) -
         )
     axes.axvline(0, color="black", linewidth=0.6)
     axes.set_yticks(np.arange(len(table)), table["benchmark"])
-    axes.invert_yaxis()
+    axes.set_ylim(len(table) - 0.5, -0.5)
     axes.set_xlabel(f"difference, first minus second ({comparison.level:.0%} intervals)")
     return axes

@@ -67,6 +67,7 @@ def plot_scores(frame: pd.DataFrame, axes: Axes | None = None) -> Axes:
     axes.axhline(0, color="black", linewidth=0.6)
     axes.axhline(1, color="gray", linestyle="--", linewidth=0.6)
     axes.set_xticks(range(len(benchmarks)), benchmarks, rotation=30, ha="right", fontsize="small")
+    axes.set_xlim(-0.5, len(benchmarks) - 0.5)
     axes.set_ylabel("score ± standard error")
     axes.legend(fontsize="small")
     return axes

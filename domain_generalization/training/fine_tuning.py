@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from torch import nn
-from tqdm.auto import tqdm
 
 from ...activations.extraction import as_written, full_precision, rounding_of, same_noise
 from ...activations.image_model import ImageModel
@@ -22,6 +21,7 @@ from ...core.content_key import content_key
 from ...core.errors import InvalidParameterError, ModelError
 from ...core.home import home
 from ...core.image_loading import load_image_batch
+from ...core.terminal.progress import progress
 from ...core.threads import one_thread
 from ..domains.stimuli import part_of
 from .training import Budget, LabelledImages, Trained, TrainingOptions, class_probabilities, train
@@ -192,7 +192,7 @@ class FineTuning:
             as_written(),
             torch.enable_grad(),
             full_precision(extraction.torch_device),
-            tqdm(total=n_steps, desc=f"{self._model.identifier}, seed {seed}", unit="step", leave=False) as progress,
+            progress(total=n_steps, desc=f"{self._model.identifier}, seed {seed}", unit="step", leave=False) as bar,
         ):
             return train(
                 network,
@@ -200,7 +200,7 @@ class FineTuning:
                 LabelledImages(images[validation], labels[validation]),
                 TrainingOptions(self._budget, seed, extraction=extraction),
                 checkpoint,
-                progress.update,
+                bar.update,
             )
 
     def _behaviour_in_training(self, fitting: StimulusSet, n_classes: int, seed: int) -> Behaviour:
