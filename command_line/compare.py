@@ -69,12 +69,19 @@ def compare(
 def _table(found: "PairedComparison") -> Iterator[str]:
     """Write one line per benchmark; p-values are those corrected for the number of benchmarks."""
     size = max(len(name) for name in found.table["benchmark"])
-    yield f"{'':{size}}   first  second  difference [interval]        p"
-    for row in found.table.itertuples():
-        yield (
-            f"{row.benchmark:{size}}  {row.first:6.2f}  {row.second:6.2f}  "
-            f"{row.difference:6.2f} [{row.low:5.2f}, {row.high:5.2f}]  {_p(row.p_holm):>7}"
-        )
+    numbers = [
+        f"  {row.first:6.2f}  {row.second:6.2f}  "
+        f"{row.difference:6.2f} [{row.low:5.2f}, {row.high:5.2f}]  {_p(row.p_holm):>7}"
+        for row in found.table.itertuples()
+    ]
+    fits = size + max(map(len, numbers)) <= _WIDTH  # else names have lines of their own
+    yield f"{'':{size if fits else 0}}   first  second  difference [interval]        p"
+    for name, text in zip(found.table["benchmark"], numbers, strict=True):
+        if fits:
+            yield f"{name:{size}}{text}"
+        else:
+            yield name
+            yield text
 
 
 def _in_words(first: str, second: str, found: "PairedComparison") -> Iterator[str]:

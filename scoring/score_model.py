@@ -1,7 +1,9 @@
 """From a model and a benchmark to a stored score."""
 
+import contextlib
 import logging
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..activations.extraction import Extraction
@@ -9,7 +11,7 @@ from ..brainscore_bridge.as_neural_model import as_neural_model
 from ..core.behaviour import Behaviour
 from ..core.cache import cache_limit_bytes
 from ..core.content_key import content_key, now
-from ..core.errors import InvalidParameterError, NotWritableError
+from ..core.errors import InvalidParameterError, NotWritableError, UnknownIdentifierError
 from ..core.host import host_kind, peak_memory_bytes
 from ..core.interfaces import Benchmark, ModelLike, NeuralModel
 from ..core.versions import package_versions
@@ -22,6 +24,7 @@ from ..results.store import (
     check_store,
     forget_score,
     nan_to_none,
+    records_of_model,
     result_path,
     store_result,
     stored_result,
@@ -102,13 +105,31 @@ def score_model(
         model = as_neural_model(model)
         check_name_is_free(model)
     loaded = (load_benchmark(benchmark) if isinstance(benchmark, str) else benchmark).load()  # before any weights
-    neural_model = load_model(model) if isinstance(model, str) else model
+    if isinstance(model, str):
+        with explaining_submitted(model):
+            neural_model = load_model(model)
+    else:
+        neural_model = model
     if layer is not None:
         neural_model = neural_model.with_layer(loaded.roles, layer)
     if extraction is not None:
         neural_model = neural_model.with_extraction(extraction)
     with neural_model.unchanged():
         return stored_score(neural_model, loaded, stored_as(neural_model, loaded), force)
+
+
+@contextlib.contextmanager
+def explaining_submitted(identifier: str) -> Iterator[None]:
+    """Where a model is not known, but stored scores are of a submission of this name, say how to score it."""
+    try:
+        yield
+    except UnknownIdentifierError as error:
+        if not any(record.get("submission_sha256") for record in records_of_model(identifier)):
+            raise
+        raise UnknownIdentifierError(
+            f"{identifier!r} is a submitted model, which runs only isolated and has no name here. To score it on more "
+            "benchmarks, submit it again: brainscore-mouse submit PATH --trust --benchmarks PATTERN"
+        ) from error
 
 
 @dataclass(frozen=True)

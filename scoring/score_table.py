@@ -33,6 +33,7 @@ from ..results.store import (
 )
 from ..results.view import current_scores
 from .jobs import Job, JobQueue, KnownScore, Outcome, do_job, failure_of, forget_table
+from .score_model import explaining_submitted
 from .workers import DaskWorkers, LocalProcesses, ThisProcess, WorkerDiedError, Workers
 
 _logger = logging.getLogger(__name__)
@@ -114,7 +115,8 @@ def table_jobs(models: Sequence[str], benchmarks: Sequence[str]) -> list[Job]:
                 "loads its model by name. Call score_model(model, benchmark) for each benchmark, or register the model "
                 "(docs/submission.md: Plugin packages)."
             )
-        names.append(ModelName.parse(identifier).canonical)
+        with explaining_submitted(identifier):
+            names.append(ModelName.parse(identifier).canonical)
     for identifier in benchmarks:
         if not isinstance(identifier, str):
             raise InvalidParameterError(

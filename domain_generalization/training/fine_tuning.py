@@ -20,7 +20,7 @@ from ...core.confirmed_arrays import keep_confirmed_arrays, read_confirmed_array
 from ...core.content_key import content_key
 from ...core.errors import InvalidParameterError, ModelError
 from ...core.home import home
-from ...core.image_loading import load_image_batch
+from ...core.image_loading import height_and_width, load_image_batch
 from ...core.terminal.progress import progress
 from ...core.threads import one_thread
 from ..domains.stimuli import part_of
@@ -59,7 +59,7 @@ class NetworkWithHead(nn.Module):
         device = model.extraction.torch_device
         self.network.to(device).eval()
         with torch.no_grad():
-            n_features = self.features(torch.zeros(1, 3, model.image_size, model.image_size, device=device)).shape[1]
+            n_features = self.features(torch.zeros(1, 3, *height_and_width(model.image_size), device=device)).shape[1]
         with torch.random.fork_rng(devices=[]):
             torch.random.default_generator.manual_seed(seed)
             self.classifier = nn.Linear(n_features, n_classes)
@@ -214,8 +214,7 @@ class FineTuning:
 
     def _images(self, stimuli: StimulusSet) -> torch.Tensor:
         """Load stimuli as bytes, in which resized images come: a quarter of their size as numbers."""
-        size = self._model.image_size
-        images = torch.empty((len(stimuli), 3, size, size), dtype=torch.uint8)
+        images = torch.empty((len(stimuli), 3, *height_and_width(self._model.image_size)), dtype=torch.uint8)
         n_read = 0
         for batch in self._batches(stimuli):
             images[n_read : n_read + len(batch)] = batch
