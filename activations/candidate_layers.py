@@ -11,7 +11,7 @@ from .network_input import channels_hint, named_layers
 
 # These pass on what another layer gives.
 _WITHOUT_OUTPUT_OF_THEIR_OWN = (nn.Identity, nn.Flatten, nn.Unflatten, nn.modules.dropout._DropoutNd)
-# Fewer parts than this tell little about a network's hierarchy: then its parts are taken apart.
+# Fewer parts than this say little about a network's hierarchy: then its parts are taken apart.
 _FEWEST = 5
 _N_IMAGES = 2
 

@@ -100,7 +100,7 @@ class ImageModel(RecordedNetwork):
     def from_timm(
         cls, name_or_module: str | nn.Module, layers: Sequence[str] | None = None, identifier: str | None = None
     ) -> "ImageModel":
-        """Make a model of a network of timm, whose settings tell size, normalization and interpolation of its input.
+        """Make a model of a network of timm, whose settings give size, normalization and interpolation of its input.
 
         Parameters
         ----------

@@ -152,7 +152,7 @@ class LayeredModel:
         Raises
         ------
         LayerNotFoundError
-            If the model has no such layer; models that cannot tell raise it when they are scored.
+            If the model has no such layer; models that cannot know raise it when they are scored.
         """
         changed = copy.copy(self)
         changed._known = None

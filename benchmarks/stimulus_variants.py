@@ -197,7 +197,7 @@ def stimulus_variant(stimulus_set: StimulusSet, name: str, display: Mapping[str,
     if variant.needs_degrees and not {"width_degrees", "height_degrees"} <= set(display or ()):
         raise DataError(
             f"The variant {name!r} of {stimulus_set.identifier} needs the size of the stimuli in the visual field, "
-            "which this dataset does not tell."
+            "which this dataset does not record."
         )
     stimulus_ids = list(stimulus_set["stimulus_id"])
     sources = [Path(stimulus_set.get_stimulus(key)) for key in stimulus_ids]

@@ -214,7 +214,7 @@ def _stimuli_of_csv(path: Path, files: Sequence[Path]) -> dict[str, Path]:
 
 
 def _matched(array: _Array, ids: Sequence[str], images: Mapping[str, Path]) -> list[int]:
-    """Return the number of each of an array's stimuli, told by ids or files' names, among all; each must occur once."""
+    """Return the number of each of an array's stimuli, given by ids or file names, among all; each must occur once."""
     number_of = {normal_name(images[stimulus_id].name): number for number, stimulus_id in enumerate(ids)}
     number_of |= {stimulus_id: number for number, stimulus_id in enumerate(ids)}
     given = array.stimulus_ids or []

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-# The descriptions of so many draws are held at a time: tens of MB.
+# The descriptions of this many draws are held at a time: tens of MB.
 _DRAWS_PER_BLOCK = 16
 
 

@@ -19,7 +19,7 @@ Claim = Literal["scale-invariant", "null-scores-zero", "generator-scores-one"]
 """
 
 LayerSummary = TypeVar("LayerSummary", contravariant=True)
-"""What a metric is told of a layer: a `FeatureGram`, or the responses of its channels."""
+"""What a metric gets of a layer: a `FeatureGram`, or the responses of its channels."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class ChosenLayers:
     Attributes
     ----------
     layers : sequence
-        What the metric is told of each candidate layer.
+        What the metric gets of each candidate layer.
     chosen : sequence of int
         Index of the chosen layer, per fold.
     """
@@ -132,7 +132,7 @@ class ResampledTarget(Protocol):
     """A population that models can also be compared on in the same bootstrap draws; metrics need not offer it."""
 
     def resampled(self, models: Sequence[ChosenLayers], resamples: Resamples) -> np.ndarray:
-        """Score models on stimuli and neuroids drawn anew, the same for all of them.
+        """Score models on resampled stimuli and neuroids, the same for all of them.
 
         Parameters
         ----------

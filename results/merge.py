@@ -28,7 +28,7 @@ TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class Conflict:
-    """Two results of the same content key and behaviour that tell different things.
+    """Two results of the same content key and behaviour with different contents.
 
     Attributes
     ----------
@@ -92,7 +92,7 @@ def merge_results(others: Sequence[Path]) -> MergeReport:
     Raises
     ------
     DataError
-        If one of them is no such folder, before anything is copied.
+        If one of them is not such a folder, before anything is copied.
     """
     folders = [_results_of(other) for other in others]
     report = MergeReport()
@@ -123,7 +123,7 @@ def differing_fields(ours: dict[str, Any], theirs: dict[str, Any], tolerance: fl
 def _results_of(other: Path) -> Path:
     folder = other / "results" if (other / "results").is_dir() else other
     if not folder.is_dir():
-        raise DataError(f"{other} is no folder; give the home of a brainscore-mouse, or its folder 'results'.")
+        raise DataError(f"{other} is not a folder; give the home of a brainscore-mouse, or its folder 'results'.")
     if folder.resolve() == results_folder().resolve():
         raise DataError(f"{other} is the store that was to be merged into.")
     if not result_files(folder) and not failure_files(folder):

@@ -63,12 +63,12 @@ def results_frame(outdated: bool = False) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per stored score, sorted by model, benchmark and `created`, with the columns `RESULT_COLUMNS`: `model`,
-        `benchmark`, `score`, `error`, `raw`, `ceiling`, ... as :func:`brainscore_mouse.score_model` tells them; NaN or
-        None where a result tells no such thing. `layer_scores`, `metric_settings`, `versions` and `host` are dicts.
+        `benchmark`, `score`, `error`, `raw`, `ceiling`, ... as :func:`brainscore_mouse.score_model` lists them; NaN or
+        None where a score has no such attribute. `layer_scores`, `metric_settings`, `versions` and `host` are dicts.
         `label` is the model's name, followed by the first digits of its fingerprint where another network that is not
         registered has the same name. `is_newest` marks the score that was made last, of the current scores of the same
         label on the same benchmark (other weights of a registered model, another layer or precision). `file` is the
-        JSON file, relative to the folder of the results: it tells all the rest. ``frame.attrs["n_outdated"]`` is the
+        JSON file, relative to the folder of the results: it holds all the rest. ``frame.attrs["n_outdated"]`` is the
         number of outdated scores.
     """
     frame = _table("all_results", [*RESULT_COLUMNS, "file"])

@@ -34,7 +34,7 @@ class PairedComparison:
     random_effects : RandomEffects or None
         How much the differences truly differ between benchmarks (DerSimonian-Laird, which takes them for independent).
     over : str
-        What was drawn anew.
+        What was resampled.
     level : float
         Share of the draws within the intervals.
     """
@@ -67,7 +67,7 @@ def compare(
     benchmarks : sequence of str or MouseNeuralBenchmark
         Identifiers of benchmarks of single areas, or benchmarks. p-values are corrected for their number.
     over : {'both', 'stimuli', 'mice'}
-        What is drawn anew: what the difference is to be generalized to. 'mice' draws the neuroids of drawn mice, too.
+        What is resampled, i.e. the population to which the result should generalize. 'mice' draws their neuroids, too.
     n_draws : int
         Bootstrap draws.
     level : float

@@ -1,4 +1,4 @@
-"""Scores of several models in the same bootstrap draws, kept in the cache: an interrupted comparison goes on."""
+"""Scores of several models in the same bootstrap draws, cached so that an interrupted comparison resumes."""
 
 import contextlib
 import hashlib
@@ -21,7 +21,7 @@ _FORMAT_VERSION = 1
 
 
 def check_draws(n_draws: int, over: Over) -> None:
-    """Raise InvalidParameterError, before anything is loaded, unless so many draws over this can be made."""
+    """Raise InvalidParameterError, before anything is loaded, unless this many draws over this can be made."""
     if over not in get_args(Over):
         raise InvalidParameterError(f"over is {over!r}; use one of {', '.join(get_args(Over))}.")
     if n_draws < 2:
@@ -41,7 +41,7 @@ def resampled_benchmark(benchmark: Benchmark) -> ResampledBenchmark:
 def paired_draws(
     models: Sequence[NeuralModel], benchmark: ResampledBenchmark, n_draws: int, over: Over, seed: int
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Score models as measured, and on stimuli and mice drawn anew, the same for all of them.
+    """Score models as measured, and on resampled stimuli and mice, the same for all of them.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def _confirmed_draws(
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     found_by = [stored_as(model, benchmark) for model in models]
     known = [found for found in found_by if found is not None]
-    if len(known) < len(models):  # nothing tells whether a foreign model has changed
+    if len(known) < len(models):  # we cannot tell whether a foreign model has changed
         return benchmark.resampled_scores(models, n_draws, over, seed)
     content = json.dumps([_FORMAT_VERSION, [found.key for found in known], n_draws, over, seed])
     stem = cache_folder() / "paired_draws" / hashlib.sha256(content.encode()).hexdigest()

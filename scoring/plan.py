@@ -1,4 +1,4 @@
-"""What a table of scores will take, told before anything starts."""
+"""What a table of scores will take, estimated before anything starts."""
 
 import statistics
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ class TablePlan:
         A job counts as stored if its pair has a result of this benchmark's version and these package versions; whether
         weights and recordings are still the same is only known when it is its turn.
     downloads : tuple of str
-        Recordings and weights that are not on this machine, and models of which that cannot be told.
+        Recordings and weights that are not on this machine, and models that do not say.
     seconds : float or None
         The sum of the jobs to do, one after the other, each as long as the median of the stored scores of its
         benchmark; where there are none, of those by the same metric on the same dataset, else by the same metric on

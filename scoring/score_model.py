@@ -85,7 +85,7 @@ def score_model(
     RemoteReadError
         If they can be, and the attempt failed.
     WeightsUnavailableError
-        If the model's pretrained weights cannot be had.
+        If the model's pretrained weights are not available.
     LayerNotFoundError
         If the model has no such layer.
     ModelError

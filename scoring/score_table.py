@@ -48,7 +48,7 @@ def score_table(
 ) -> pd.DataFrame:
     """Score every model on every benchmark.
 
-    Each score is stored as soon as it is made, so that an interrupted table goes on where it stopped. What cannot be
+    Each score is stored as soon as it is made, so that an interrupted table resumes where it stopped. What cannot be
     scored is stored as a failure and does not stop the rest. Every job is done on one thread: the scores are the same
     wherever they are computed.
 

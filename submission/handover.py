@@ -149,9 +149,9 @@ def _failure(failure: Any) -> str:
     if not isinstance(failure, list) or not all(isinstance(part, str) for part in failure) or len(failure) != 3:
         return "The model failed and said nothing readable about it."
     kind, message, frames = failure
-    told = f"The model failed: {printable(kind[:_MAX_NAME])}: {printable(message[:_MAX_MESSAGE])}"
+    text = f"The model failed: {printable(kind[:_MAX_NAME])}: {printable(message[:_MAX_MESSAGE])}"
     lines = printable(frames[: _MAX_NAME * (_MAX_FRAMES + 2)]).splitlines()
-    return "\n".join([told, *(["Its traceback:"] if lines else []), *(f"  | {line}" for line in lines)])
+    return "\n".join([text, *(["Its traceback:"] if lines else []), *(f"  | {line}" for line in lines)])
 
 
 def _names(value: Any, what: str) -> list[str]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import InvalidParameterError, UnreliableDataError
 
-# A draw can leave nothing to compare, where there are few mice. What remains of fewer than this tells little.
+# A draw can leave nothing to compare, where there are few mice. What remains of fewer than this says little.
 _LEAST_DEFINED = 0.5
 
 
@@ -57,8 +57,8 @@ def difference_of_draws(value: float, draws: NDArray[Any], level: float = 0.95) 
     """Summarize bootstrap draws of a difference.
 
     With replacement fewer different stimuli are drawn than there are. That by itself lowers scores, of some models
-    more than of others: most by `map-rmse`, whose maps are sums over stimuli. The draws tell how far a difference may
-    be from where it was measured, not where it is; so their mean is moved there.
+    more than of others: most by `map-rmse`, whose maps are sums over stimuli. The draws estimate the spread of the
+    difference, not its location; they are therefore shifted so that their mean is the measured difference.
 
     Parameters
     ----------

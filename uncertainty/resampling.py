@@ -18,9 +18,9 @@ class Resamples:
     Attributes
     ----------
     stimuli : array of int, shape (n_draws, n_stimuli)
-        All ones where stimuli are not drawn anew.
+        All ones where stimuli are not resampled.
     neuroids : array of int, shape (n_draws, n_neuroids)
-        All ones where mice are not drawn anew.
+        All ones where mice are not resampled.
     """
 
     stimuli: NDArray[Any]
@@ -47,7 +47,7 @@ def draw(n_stimuli: int, subjects: NDArray[Any], n_draws: int, over: Over, seed:
     n_draws : int
         How many draws to make, at least two.
     over : {'stimuli', 'mice', 'both'}
-        What is drawn anew; the rest stays as it was recorded.
+        What is resampled; the rest stays as it was recorded.
     seed : int
         Seed of all draws.
 

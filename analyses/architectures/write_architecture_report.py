@@ -25,7 +25,7 @@ def write_architecture_report(folder: Path, n_chosen: int) -> list[str]:
     folder : Path
         Where to.
     n_chosen : int
-        How many networks to shortlist.
+        Number of networks to shortlist.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The scores of models plain, behind NeuRN and on control stimuli, and the paired differences that NeuRN makes."""
+"""Scores of models with and without NeuRN preprocessing and on control stimuli, and the paired differences of NeuRN."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from ...uncertainty.resampling import Over
 CONTROLS = ("phase-scrambled", "shuffled")
 """Variants of the stimuli on which a score should be nothing, or next to nothing."""
 MEASURES = ("rmse", "rmse_all_pairs", "rmse_mean_image", "rmse_random_maps", "rmse_noise")
-"""What scores by map-rmse tell beside the score."""
+"""What scores by map-rmse report beside the score."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class NeurnComparison:
     n_draws : int
         Bootstrap draws.
     over : str
-        What was drawn anew.
+        What was resampled.
     """
 
     dataset: str
@@ -70,9 +70,9 @@ def compare_with_neurn(
     over: Over = "both",
     seed: int = 0,
 ) -> NeurnComparison:
-    """Score models plain, behind NeuRN and on control stimuli; draw stimuli and mice anew for NeuRN's differences.
+    """Score models with and without NeuRN and on control stimuli; resample stimuli and mice for NeuRN's differences.
 
-    Scores are stored and draws are cached, so that an interrupted comparison goes on where it stopped.
+    Scores are stored and draws are cached, so that an interrupted comparison resumes where it stopped.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def compare_with_neurn(
     metrics : sequence of str
         For instance 'rsa', 'ridge' and 'map-rmse'.
     processes : int
-        Scores to make at the same time.
+        Number of scores to compute in parallel.
     n_draws, over, seed
         See :func:`brainscore_mouse.uncertainty.resampling.draw`.
 
@@ -131,7 +131,7 @@ def _visual_area_benchmarks(dataset: str, metrics: Sequence[str]) -> list[str]:
 
 
 def _scored(models: Sequence[str], benchmarks: Sequence[str], processes: int) -> list[dict[str, Any]]:
-    """Score models on benchmarks, or take what is stored; return all that is told of each score."""
+    """Score models on benchmarks, or take what is stored; return each score with its attributes."""
     jobs = table_jobs(models, benchmarks)
     outcomes = {}
     with chosen_workers(processes, None) as workers, progress(total=len(jobs), desc="scores", unit="score") as bar:

@@ -29,7 +29,7 @@ def compare_readouts(domain_set: str, models: Sequence[str], behind_neurn: bool,
     models : sequence of str
         Identifiers.
     behind_neurn : bool
-        Whether to score each model behind NeuRN, too.
+        Whether to score each model with NeuRN preprocessing, too.
     output : Path
         Without its suffix.
 

@@ -173,7 +173,7 @@ class DomainBenchmark(BenchmarkBase):
             attrs: `raw` (the accuracy), `chance`, `source_accuracy` (held-out stimuli of the sources), `gap` (source
             less unseen) and `gap_error`, `error_over_seeds`, `error_over_stimuli` and `error` (both together),
             `domains` (for each fold and domain `accuracy`, `error`, `ece` and `confusion`), `classes`, and what every
-            score tells.
+            score has.
         """
 
     def _score(self, model: NeuralModel, classifier: Classifier, layer: str) -> MouseScore:

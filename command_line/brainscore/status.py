@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def status() -> None:
-    """Tell whether brainscore_vision finds our benchmarks, metrics and datasets."""
+    """Show whether brainscore_vision finds our benchmarks, metrics and datasets."""
     from ...brainscore_bridge.link import status as look_at_stubs
 
     stubs = look_at_stubs()

@@ -10,7 +10,7 @@ _COUNTED_COLUMNS = ("cre_line", "layer", "cell_class")
 def info(
     datasets: Annotated[list[str] | None, typer.Argument(help="Default: all datasets on this machine.")] = None,
 ) -> None:
-    """Tell what is in packaged datasets: counts by area, Cre line and layer, and the size on disk."""
+    """Show what is in packaged datasets: counts by area, Cre line and layer, and the size on disk."""
     from ...data_packaging.datasets import datasets_on_disk
 
     present = datasets_on_disk()

@@ -1,4 +1,4 @@
-"""What a mouse line and an imaging depth tell of the cells: excitatory or inhibitory, and the cortical layer."""
+"""What a mouse line and an imaging depth say about the cells: excitatory or inhibitory, and the cortical layer."""
 
 from typing import Literal
 

@@ -71,13 +71,13 @@ def fetch(
     areas : sequence of str, optional
         Default: all areas of the dataset.
     max_experiments : int, optional
-        Of each area the first so many by id; default: all.
+        Maximum number of experiments per area, the first by id; default: all.
     jobs : int
         How many experiments are read at the same time.
     source : str, optional
         An http(s) URL or a local folder with the bucket's layout. Default: see `source_location`.
     replace : bool
-        Whether to make the dataset anew: also one that was not fetched, or fetched from elsewhere, or is damaged.
+        Whether to replace the dataset, also one that was not fetched, or fetched from elsewhere, or is damaged.
         Experiments that were read are not read again; those that were left out are.
     retry_policy : RetryPolicy, optional
         How patiently to read.

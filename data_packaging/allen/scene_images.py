@@ -95,7 +95,7 @@ def _read_template(file: RemoteFile) -> np.ndarray:
         scene = np.asarray(image)
     levels = scene.astype(np.uint8)
     if scene.ndim != 2 or not np.array_equal(levels, scene):
-        raise UnexpectedFormatError(f"It is no image of gray levels 0, 1, ..., 255 (shape {scene.shape}).")
+        raise UnexpectedFormatError(f"It is not an image of gray levels 0, 1, ..., 255 (shape {scene.shape}).")
     return levels
 
 

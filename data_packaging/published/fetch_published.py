@@ -35,7 +35,7 @@ def fetch_published(
     areas : sequence of str, optional
         Only 'VISp' is there.
     max_experiments : int, optional
-        Use the first so many recordings; default: all.
+        Maximum number of recordings, the first ones; default: all.
     source : str, optional
         The folder with the files, or a URL that has them under their names. Needed unless the dataset is on this
         machine.

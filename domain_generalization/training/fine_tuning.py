@@ -83,17 +83,17 @@ class NetworkWithHead(nn.Module):
 
 
 class FineTuning:
-    """A classifier that trains a copy of a model's network on the fitting stimuli, all weights, anew for each seed.
+    """A classifier that trains a copy of a model's network, all weights, on the fitting stimuli, once for each seed.
 
     The network keeps what stands before it, such as NeuRN. Validation images are drawn from the fitting stimuli; see
     `train` for the loop and the choice of the epoch. Predictions are stored below ``home() / "trainings"``, and the
-    state after each epoch too, until they are: what was interrupted goes on and ends the same. On a CPU it is computed
+    state after each epoch too, until they are: what was interrupted resumes and ends the same. On a CPU it is computed
     on one thread, since a training lets differences of rounding grow.
 
     Parameters
     ----------
     model : ImageModel
-        Is left as it is. Its extraction tells the device.
+        Is left as it is. Its extraction gives the device.
     budget : Budget
         How long to train.
 
@@ -167,7 +167,7 @@ class FineTuning:
         return predictions
 
     def trained(self, fitting: StimulusSet, classes: Sequence[str], seed: int, checkpoint: Path) -> Trained:
-        """Train on some stimuli, or go on after the last whole epoch of a training that was interrupted.
+        """Train on some stimuli, or resume after the last whole epoch of a training that was interrupted.
 
         Parameters
         ----------

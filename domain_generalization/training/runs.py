@@ -131,7 +131,7 @@ def _outcome_of_training(
 
 
 def run_trainings(runs: Sequence[Run], n_processes: int = 1) -> list[dict[str, Any]]:
-    """Run many trainings, each stored as soon as it is done; interrupted, the same call goes on where it stopped.
+    """Run many trainings, each stored as soon as it is done; the same call resumes after an interruption.
 
     Parameters
     ----------

@@ -98,7 +98,7 @@ class MapRMSE(ChannelwiseMetric):
         Raises
         ------
         InvalidArraysError
-            If the target does not tell its stimuli.
+            If the target does not name its stimuli.
         """
         stimulus_set = target.attrs.get("stimulus_set")
         if stimulus_set is None:

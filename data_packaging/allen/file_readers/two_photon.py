@@ -74,7 +74,7 @@ class SweepResponses:
 
 @dataclass(frozen=True)
 class ExperimentContext:
-    """What an NWB file tells besides its traces.
+    """What an NWB file holds besides its traces.
 
     Attributes
     ----------
