@@ -63,7 +63,7 @@ def timm_network(name_or_module: str | nn.Module) -> TimmNetwork:
         raise ModelError(f"{identifier} takes inputs of {n_channels} x {height} x {width}, not of 3 x size x size.")
     if settings["interpolation"] not in get_args(Interpolation):
         raise ModelError(
-            f"{identifier} resizes by {settings['interpolation']!r}, which is none of {get_args(Interpolation)}."
+            f"{identifier} resizes by {settings['interpolation']!r}, which is not one of {get_args(Interpolation)}."
         )
     normalization = ChannelNormalization(settings["mean"], settings["std"])
     return TimmNetwork(identifier, WithInputStage(normalization, module), height, settings["interpolation"])

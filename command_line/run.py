@@ -186,5 +186,5 @@ def _time(plan: "TablePlan", processes: int) -> str:
     if plan.n_estimated:
         text += f"; {plan.n_estimated} scores are estimated from other benchmarks of the same metric"
     if plan.n_without_time:
-        text += f"; plus {plan.n_without_time} scores by metrics of which none is stored yet, whose time is unknown"
+        text += f"; plus {plan.n_without_time} scores of unknown time, because none by their metrics is stored yet"
     return text

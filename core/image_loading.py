@@ -25,7 +25,7 @@ def height_and_width(image_size: ImageSize) -> tuple[int, int]:
 def load_image(path: Path, image_size: ImageSize, interpolation: Interpolation = "bilinear") -> torch.Tensor:
     """Load a stimulus as an RGB image with values in [0, 1].
 
-    The whole image is squashed to the wanted size by Pillow's antialiased resizing, and an alpha channel is
+    The whole image is squashed to the requested size by Pillow's antialiased resizing, and an alpha channel is
     dropped: what Brain-Score does by default (``load_preprocess_images`` of
     ``brainscore_vision.model_helpers.activations.pytorch``), short of the normalization.
 

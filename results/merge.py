@@ -71,7 +71,7 @@ class MergeReport:
     conflicts : list of Conflict
         Results that were here already and differ. Nothing was overwritten.
     damaged : list of Path
-        Files that are no results; left out.
+        Files that are not results; left out.
     """
 
     n_added: int = 0

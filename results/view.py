@@ -145,7 +145,7 @@ def query(sql: str) -> pd.DataFrame:
     Raises
     ------
     InvalidParameterError
-        If it is no such query.
+        If it is not a valid query.
     """
     with contextlib.closing(_connection()) as connection:
         try:

@@ -78,7 +78,7 @@ def compare(
     Raises
     ------
     InvalidParameterError
-        If no benchmark is given, or one is none of single recordings, or the other parameters make no sense.
+        If no benchmark is given, one is not of a single area, or another parameter has an invalid value.
     UnreliableDataError
         If there are too few stimuli, mice or neuroids to draw from.
     """

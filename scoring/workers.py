@@ -30,7 +30,7 @@ class Workers(Protocol):
         ...
 
     def submit(self, place: str, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        """Have a place call a function."""
+        """Run a function on a worker."""
         ...
 
     def died(self, error: BaseException) -> bool:

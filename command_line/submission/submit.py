@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ...submission.limits import Limits
     from ...submission.plugin_checks import CheckedPlugin
 
-# map-rmse and activation-overlap compare responses of channels, which a submitted model does not hand back.
+# map-rmse and activation-overlap compare responses of channels, which a submitted model does not return.
 DEFAULT_BENCHMARKS = ("simulated-mouse-*-rsa", "simulated-mouse-*-ridge", "simulated-mouse-*-pls")
 
 

@@ -195,5 +195,5 @@ def _experiment(row: dict[str, Any]) -> TwoPhotonExperiment:
 def _json_rows(file: RemoteFile) -> list[dict[str, Any]]:
     rows = json.loads(file.read())
     if not isinstance(rows, list):
-        raise UnexpectedFormatError("It is no list of rows.")
+        raise UnexpectedFormatError("It is not a list of rows.")
     return rows

@@ -92,7 +92,7 @@ def fetch(
     UnknownIdentifierError
         If there is no such dataset or area.
     InvalidParameterError
-        If a number makes no sense, or another dataset has the name.
+        If a number is invalid, or another dataset has the name.
     RemoteReadError
         If something could not be read.
     RemoteObjectChangedError

@@ -40,7 +40,7 @@ def ensure_scene_images(bucket: Bucket, folder: Path, jobs: int = 1) -> None:
     RemoteReadError
         If neither can be read.
     UnexpectedFormatError
-        If a template is no image of 8-bit gray levels.
+        If a template is not an 8-bit grayscale image.
     """
     missing = [number for number in range(N_SCENES) if not _path(folder, number).is_file()]
     if not missing:

@@ -52,7 +52,7 @@ def fetch_published(
     Raises
     ------
     InvalidParameterError
-        If a number makes no sense, or another dataset has the name.
+        If a number is invalid, or another dataset has the name.
     DatasetExistsError
         If there is something else in the dataset's folder.
     UnknownIdentifierError

@@ -47,7 +47,7 @@ class MapRMSE(ChannelwiseMetric):
     Raises
     ------
     InvalidParameterError
-        If an option makes no sense.
+        If an option has an invalid value.
     """
 
     identifier = "map-rmse"

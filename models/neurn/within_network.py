@@ -105,7 +105,7 @@ def ends_of_stages(network: nn.Module, layers: Sequence[str], image_size: ImageS
     network : nn.Module
         Takes images of shape (n_images, 3, height, width).
     layers : sequence of str
-        The candidate layers; those whose output is no map are skipped.
+        The candidate layers; those whose output is not a map are skipped.
     image_size : int or (int, int)
         Side length of a square, or height and width; in pixels.
     smallest : int
