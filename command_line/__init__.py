@@ -21,9 +21,9 @@ from .data import data_app
 from .demo import demo
 from .doctor import doctor
 from .figures import figures
-from .grouped_help import GroupedHelp, example
 from .leaderboard import leaderboard
 from .list import list_app
+from .output.grouped_help import GroupedHelp, example
 from .paper.architectures import architectures
 from .paper.neurn_comparison import neurn_comparison
 from .paper.select_maps import select_maps

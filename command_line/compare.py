@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from .interruption import on_interruption
-from .json_output import JsonOption, print_json, records_of
-from .sign_of_life import sign_of_life
+from .output.interruption import on_interruption
+from .output.json_output import JsonOption, print_json, records_of
+from .output.sign_of_life import sign_of_life
 
 if TYPE_CHECKING:
     from ..scoring.compare import PairedComparison

@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 from ..core.visual_areas import VISUAL_AREAS
-from .interruption import on_interruption
-from .sign_of_life import sign_of_life
+from .output.interruption import on_interruption
+from .output.sign_of_life import sign_of_life
 
 MODELS = ("efficientnet-lite0", "efficientnet-lite0-neurn", "efficientnet-lite0-random", "pixels")
 DATASET = "simulated-mouse"

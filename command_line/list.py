@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from .grouped_help import example, plain_app
-from .json_output import JsonOption, print_json
+from .output.grouped_help import example, plain_app
+from .output.json_output import JsonOption, print_json
 
 list_app = plain_app("List models, benchmarks, metrics and datasets.", example("list benchmarks '*-VISp-rsa' --local"))
 

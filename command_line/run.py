@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .expanded_path import expanded_path
-from .interruption import on_interruption
-from .json_output import JsonOption, print_json, records_of
-from .sign_of_life import sign_of_life
+from .output.interruption import on_interruption
+from .output.json_output import JsonOption, print_json, records_of
+from .output.sign_of_life import sign_of_life
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,15 +1,18 @@
 """``brainscore-mouse score MODEL BENCHMARK``."""
 
+import textwrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .interruption import on_interruption
-from .json_output import JsonOption, print_json
-from .sign_of_life import sign_of_life
+from .output.interruption import on_interruption
+from .output.json_output import JsonOption, print_json
+from .output.sign_of_life import sign_of_life
 
 if TYPE_CHECKING:
     from ..metrics.mouse_score import MouseScore
+
+_WIDTH = 79
 
 
 def score(
@@ -45,8 +48,7 @@ def score(
 
 def _print_for_people(model: str, benchmark: str, result: "MouseScore") -> None:
     attrs = result.attrs
-    print(f"{model} on {benchmark}:")
-    print(f"  {result}")
+    print(textwrap.fill(f"{model} on {benchmark}: {result}", _WIDTH, subsequent_indent="  "))
     print(f"  error: {attrs['error_kind']}")
     if "ceiling" in attrs:
         print(f"  before dividing by the ceiling: {attrs['raw']:.3f}")

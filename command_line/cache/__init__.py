@@ -1,6 +1,6 @@
 """``brainscore-mouse cache ...``: what can be computed again; one file per verb."""
 
-from ..grouped_help import example, plain_app
+from ..output.grouped_help import example, plain_app
 from .clear import clear
 from .info import info
 

@@ -1,6 +1,6 @@
 """``brainscore-mouse data ...``: fetching, packaging and checking recordings; one file per verb."""
 
-from ..grouped_help import example, plain_app
+from ..output.grouped_help import example, plain_app
 from .check import check
 from .fetch import fetch
 from .info import info

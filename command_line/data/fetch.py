@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ..interruption import on_interruption
+from ..output.interruption import on_interruption
 
 SourceOption = Annotated[
     str | None,

@@ -1,6 +1,6 @@
 """``brainscore-mouse data list``."""
 
-from ..json_output import JsonOption, print_json
+from ..output.json_output import JsonOption, print_json
 
 
 def list_(as_json: JsonOption = False) -> None:

@@ -1,6 +1,6 @@
 """``brainscore-mouse results ...``: the stored scores of this machine; one file per verb."""
 
-from ..grouped_help import example, plain_app
+from ..output.grouped_help import example, plain_app
 from .export import export
 from .failures import failures
 from .merge import merge

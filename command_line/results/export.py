@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ..csv_output import STANDARD_OUTPUT, CsvOption
 from ..expanded_path import expanded_path
+from ..output.csv_output import STANDARD_OUTPUT, CsvOption
 
 
 def export(

@@ -1,6 +1,6 @@
 """``brainscore-mouse results failures``."""
 
-from ..json_output import JsonOption, print_json, records_of
+from ..output.json_output import JsonOption, print_json, records_of
 
 
 def failures(as_json: JsonOption = False) -> None:

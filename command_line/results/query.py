@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ..csv_output import STANDARD_OUTPUT, CsvOption
-from ..json_output import JsonOption, print_json, records_of
+from ..output.csv_output import STANDARD_OUTPUT, CsvOption
+from ..output.json_output import JsonOption, print_json, records_of
 
 
 def query(

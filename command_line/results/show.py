@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..json_output import JsonOption, print_json, records_of
+from ..output.json_output import JsonOption, print_json, records_of
 
 _COLUMNS = ["model", "label", "benchmark", "score", "error", "ceiling", "layer", "n_neuroids", "n_mice", "created"]
 

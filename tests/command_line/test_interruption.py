@@ -4,9 +4,10 @@ import time
 
 import pytest
 import typer
-from brainscore_mouse.command_line import app, sign_of_life
-from brainscore_mouse.command_line.interruption import on_interruption
-from brainscore_mouse.command_line.sign_of_life import sign_of_life as sign
+from brainscore_mouse.command_line import app
+from brainscore_mouse.command_line.output import sign_of_life
+from brainscore_mouse.command_line.output.interruption import on_interruption
+from brainscore_mouse.command_line.output.sign_of_life import sign_of_life as sign
 from brainscore_mouse.scoring import score_table as module
 from typer.testing import CliRunner
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from .expanded_path import expanded_path
+from ..expanded_path import expanded_path
 
 STANDARD_OUTPUT = "-"
 
