@@ -1,6 +1,5 @@
 """Figures for papers, of all stored scores of whole areas: vector files, colour-blind safe, whose text stays text."""
 
-import fnmatch
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from ..core.errors import DataError
 from ..core.home import results_folder
 from ..metrics.rsa.rdm_picture import clustered_order, decoded_rdm
 from ..plugins.identifiers import benchmark_parts, in_order, model_parts
+from ..results.matches import matches
 from ..results.store import read_record
 from ..results.view import results_frame
 from .drawing import COLOURS, STYLE, save_figure
@@ -79,8 +79,8 @@ def write_paper_figures(
     if scores.empty:
         raise DataError(f"No scores of a visual area are stored in {results_folder()}: score a model first.")
     chosen = [
-        (_matches(row.model, models) or _matches(row.label, models))
-        and _matches(row.benchmark, benchmarks)
+        (matches(row.model, models) or matches(row.label, models))
+        and matches(row.benchmark, benchmarks)
         and metric in (None, row.metric)
         for row in scores.itertuples()
     ]
@@ -114,10 +114,6 @@ def write_paper_figures(
                     "with --models or --top."
                 )
     return PaperFigures(written, notes)
-
-
-def _matches(identifier: str, patterns: Sequence[str] | None) -> bool:
-    return not patterns or any(fnmatch.fnmatchcase(identifier, pattern) for pattern in patterns)
 
 
 def whole_area_scores() -> pd.DataFrame:

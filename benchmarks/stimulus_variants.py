@@ -220,7 +220,7 @@ def _changed_pictures(sources: Sequence[Path], name: str, size: Sequence[float] 
     folder = cache_folder() / "stimuli" / hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
     def write(temporary: Path) -> None:
-        for number, source in enumerate(progress(sources, desc=f"stimuli @{name}", leave=False)):
+        for number, source in enumerate(progress(sources, desc=f"stimuli @{name}", unit="image", leave=False)):
             image = read_image(source)
             per_degree = (image.shape[0] / size[0], image.shape[1] / size[1]) if size else (1.0, 1.0)
             Image.fromarray(change(image, per_degree)).save(temporary / f"{number:05d}.png")

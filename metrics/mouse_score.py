@@ -28,7 +28,9 @@ class MouseScore(Score):
     """
 
     def __repr__(self) -> str:
-        return super().__repr__() if self.ndim else one_line(float(self), self.attrs)
+        if self.ndim:
+            return super().__repr__()
+        return str(bool(self)) if self.dtype == bool else one_line(float(self), self.attrs)
 
     def __format__(self, specification: str) -> str:
         return format(float(self), specification) if specification else str(self)

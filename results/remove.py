@@ -1,11 +1,11 @@
 """Removing stored scores and failures."""
 
-import fnmatch
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..core.errors import NotWritableError, UnknownIdentifierError
 from ..core.home import results_folder
+from .matches import matches
 from .store import failure_files, read_record, result_files
 
 
@@ -27,8 +27,8 @@ def stored_files(models: Sequence[str], benchmarks: Sequence[str] = ("*",)) -> l
         record = read_record(path)
         if (
             record is not None
-            and _matches(record["model_identifier"], models)
-            and _matches(record["benchmark_identifier"], benchmarks)
+            and matches(record["model_identifier"], models)
+            and matches(record["benchmark_identifier"], benchmarks)
         ):
             found.append(path)
     if not found:
@@ -54,7 +54,3 @@ def remove_files(paths: Sequence[Path]) -> None:
                     folder.rmdir()
         except OSError as error:
             raise NotWritableError(path, error) from error
-
-
-def _matches(identifier: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatch.fnmatchcase(identifier, pattern) for pattern in patterns)

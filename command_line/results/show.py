@@ -1,8 +1,6 @@
 """``brainscore-mouse results show``."""
 
-import fnmatch
 import shutil
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -27,13 +25,14 @@ def show(
     from ...analyses.score_grid import score_grid
     from ...core.errors import UnknownIdentifierError
     from ...plugins.identifiers import benchmark_parts
+    from ...results.matches import matches
     from ...results.view import results_frame
 
     frame = results_frame()
     frame = frame[frame["is_newest"]]
     kept = [
-        (_matches(row.model, models) or _matches(row.label, models))
-        and _matches(row.benchmark, benchmarks)
+        (matches(row.model, models) or matches(row.label, models))
+        and matches(row.benchmark, benchmarks)
         and (metric is None or benchmark_parts(row.benchmark).metric == metric)
         for row in frame.itertuples()
     ]
@@ -49,7 +48,3 @@ def show(
         print_json(records_of(chosen[_COLUMNS]))
     else:
         print(score_grid(chosen, shutil.get_terminal_size().columns))
-
-
-def _matches(identifier: str, patterns: Sequence[str] | None) -> bool:
-    return not patterns or any(fnmatch.fnmatchcase(identifier, pattern) for pattern in patterns)

@@ -1,10 +1,13 @@
 """What `compare` prints: a table of 80 columns, and words."""
 
+import importlib
+
 import numpy as np
 import pandas as pd
-from brainscore_mouse.command_line import compare as module
 from brainscore_mouse.scoring.compare import PairedComparison
 from brainscore_mouse.uncertainty.difference import difference_of_draws
+
+module = importlib.import_module("brainscore_mouse.command_line.compare")
 
 
 def comparison(rows, mean_of=None):

@@ -57,7 +57,9 @@ def test_csv_goes_to_standard_output(scores):
 
 
 def test_remove_takes_only_what_was_named(scores, home):
-    store_failure("alexnet", "toy-mouse-VISp-pls", {"error": "DataError", "message": "too few"})
+    store_failure(
+        "alexnet", "toy-mouse-VISp-pls", {"error": "DataError", "message": "too few", "created": "2026-01-01"}
+    )
     asked = run("results", "remove", "alexnet", input="n\n")
     assert asked.exit_code == 1 and len(results_frame()) == len(scores)
     removed = run("results", "remove", "alexnet", "--benchmarks", "*-VISp-*", "--yes")

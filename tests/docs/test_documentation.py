@@ -4,6 +4,7 @@ import ast
 import builtins
 import contextlib
 import io
+import json
 import re
 import shlex
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 import typer
 from brainscore_mouse import functional
 from brainscore_mouse.command_line import app
+from matplotlib import pyplot
 from places import REPOSITORY
 
 PAGES = sorted(
@@ -201,6 +203,33 @@ def test_the_code_of_the_readme_prints_what_it_says(simulated_home, tmp_path, mo
 )
 def test_the_code_of_the_tutorials_runs(page, simulated_home, tmp_path, monkeypatch):
     assert run_blocks(page, simulated_home, tmp_path, monkeypatch, lambda options: "exec" in options)
+
+
+def test_the_tour_shows_what_its_code_gives():
+    """The notebook is stored with its outputs, for GitHub; they must not be older than its code."""
+    notebook = json.loads((REPOSITORY / "docs" / "tour.ipynb").read_text(encoding="utf-8"))
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert len(cells) > 5 and all(cell["outputs"] and cell["execution_count"] for cell in cells)
+    assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
+    kinds = {kind for cell in cells for output in cell["outputs"] for kind in output.get("data", {})}
+    assert kinds == {"text/plain", "text/html", "image/png"}
+    assert not [output for cell in cells for output in cell["outputs"] if output["output_type"] == "error"]
+
+
+@pytest.mark.slow
+def test_the_tour_runs_and_its_first_score_is_the_stored_one(simulated_home, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("matplotlib.pyplot.show", lambda: None)
+    notebook = json.loads((REPOSITORY / "docs" / "tour.ipynb").read_text(encoding="utf-8"))
+    namespace = {}
+    pyplot.switch_backend("agg")
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), namespace)  # noqa: S102
+    pyplot.close("all")
+    first = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+    (shown,) = [output["data"]["text/plain"] for output in first["outputs"] if "data" in output]
+    assert repr(namespace["score"]) == "".join(shown)
 
 
 def test_the_folder_of_arrays_in_data_md_is_packaged(home, tmp_path, monkeypatch):

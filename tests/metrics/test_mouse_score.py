@@ -57,7 +57,7 @@ def test_numbers_can_be_formatted_and_rounded():
 def test_arithmetic_gives_scores_that_show_their_number():
     difference = made() - 0.1
     assert isinstance(difference, Score) and repr(difference) == "0.182"
-    assert isinstance(made().mean(), Score) and made() > 0.28
+    assert isinstance(made().mean(), Score) and repr(made() > 0.28) == "True"
 
 
 def test_a_pickled_score_is_the_same():
