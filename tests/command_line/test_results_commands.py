@@ -88,7 +88,11 @@ def test_answers_can_be_parsed_as_json(simulated_home):
     manifest = json.loads(run("data", "info", "--json").stdout)[0]
     assert manifest["identifier"] == "simulated-mouse" and manifest["simulated"]
     assert json.loads(run("cache", "info", "--json").stdout)["limit_bytes_of_each_kind"] > 0
-    assert {stub["state"] for stub in json.loads(run("status", "--json").stdout)} <= {"absent", "linked", "outdated"}
+    assert {stub["state"] for stub in json.loads(run("status", "--json").stdout)} <= {
+        "absent",
+        "as written",
+        "outdated",
+    }
     assert json.loads(run("results", "failures", "--json").stdout) == []
     assert json.loads(run("list", "datasets", "--json").stdout) == ["simulated-mouse"]
     arguments = ["run", "--models", "pixels", "--benchmarks", "simulated-mouse-VISp-rsa", "--dry-run", "--json"]
