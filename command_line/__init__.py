@@ -24,6 +24,7 @@ from .figures import figures
 from .leaderboard import leaderboard
 from .list import list_app
 from .output.grouped_help import GroupedHelp, example
+from .output.sign_of_life import still_working
 from .paper.architectures import architectures
 from .paper.neurn_comparison import neurn_comparison
 from .paper.select_maps import select_maps
@@ -61,29 +62,29 @@ _add(_SCORING, score, "score efficientnet-lite0 simulated-mouse-VISp-rsa")
 _add(_SCORING, run, "run --models 'efficientnet-lite0*' --benchmarks 'simulated-mouse-*-rsa'")
 _add(_SCORING, compare, "compare efficientnet-lite0 pixels --benchmarks 'simulated-mouse-*-rsa'")
 app.add_typer(results_app, name="results", rich_help_panel=_RESULTS)
-_add(_RESULTS, leaderboard, "leaderboard --output leaderboard")
-_add(_RESULTS, figures, "figures --output figures", "figures --output figures --metric rsa --top 3")
+_add(_RESULTS, still_working(leaderboard), "leaderboard --output leaderboard")
+_add(_RESULTS, still_working(figures), "figures --output figures", "figures --output figures --metric rsa --top 3")
 app.add_typer(data_app, name="data", rich_help_panel=_DATA)
 app.add_typer(cache_app, name="cache", rich_help_panel=_DATA)
-_add(_DATA, doctor, "doctor")
+_add(_DATA, still_working(doctor), "doctor")
 _add(_ROBUSTNESS, dg_fetch, "dg-fetch", name="dg-fetch")
 _add(_ROBUSTNESS, dg_readout, "dg-readout pacs_readout resnet18 resnet50 --domain-set pacs", name="dg-readout")
 _add(_ROBUSTNESS, dg_train, "dg-train digits_training --domain-set minidigits --seeds 3", name="dg-train")
 _add(_ROBUSTNESS, dg_joint, "dg-joint simulated-mouse-VISp-rsa dg-minidigits-readout", name="dg-joint")
 _add(_BRAIN_SCORE, new_model, "new-model my-net", name="new-model")
 _add(_BRAIN_SCORE, submit, "submit my_net", "submit my_net --trust")
-_add(_BRAIN_SCORE, link, "link")
+_add(_BRAIN_SCORE, still_working(link), "link")
 _add(_BRAIN_SCORE, unlink, "unlink")
 _add(_BRAIN_SCORE, status, "status")
 _add(
     _BRAIN_SCORE,
-    export_upstream,
+    still_working(export_upstream),
     "export-upstream pull_request --benchmarks 'simulated-mouse-*-rsa'",
     name="export-upstream",
 )
 _add(_PAPER, neurn_comparison, "neurn-comparison comparison --dataset simulated-mouse", name="neurn-comparison")
-_add(_PAPER, architectures, "architectures")
-_add(_PAPER, select_maps, "select-maps simulated-mouse --output maps", name="select-maps")
+_add(_PAPER, still_working(architectures), "architectures")
+_add(_PAPER, still_working(select_maps), "select-maps simulated-mouse --output maps", name="select-maps")
 
 
 _ERRORS_OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)

@@ -23,7 +23,10 @@ def compare(
     first: Annotated[str, typer.Argument(help="Identifier of a model, e.g. resnet50-neurn.")],
     second: Annotated[str, typer.Argument(help="Identifier of the model to compare it with, e.g. resnet50.")],
     benchmarks: Annotated[
-        list[str], typer.Option(help="Benchmark, or a pattern such as 'simulated-mouse-*-rsa'; can be repeated.")
+        list[str],
+        typer.Option(
+            metavar="BENCHMARK", help="Benchmark, or a pattern such as 'simulated-mouse-*-rsa'; can be repeated."
+        ),
     ],
     over: Annotated[
         Literal["stimuli", "mice", "both"],

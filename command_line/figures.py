@@ -14,11 +14,15 @@ def figures(
         Path, typer.Option(help="Folder to write the figures to, as PDF and SVG.", parser=expanded_path, metavar="PATH")
     ],
     models: Annotated[
-        list[str] | None, typer.Option(help="Model, or a pattern such as 'resnet*'; can be repeated. Default: all.")
+        list[str] | None,
+        typer.Option(metavar="MODEL", help="Model, or a pattern such as 'resnet*'; can be repeated. Default: all."),
     ] = None,
     benchmarks: Annotated[
         list[str] | None,
-        typer.Option(help="Benchmark, or a pattern such as 'simulated-mouse-*'; can be repeated. Default: all."),
+        typer.Option(
+            metavar="BENCHMARK",
+            help="Benchmark, or a pattern such as 'simulated-mouse-*'; can be repeated. Default: all.",
+        ),
     ] = None,
     metric: Annotated[str | None, typer.Option(help="Only benchmarks by this metric, e.g. rsa.")] = None,
     top: Annotated[

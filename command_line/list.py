@@ -9,6 +9,7 @@ import typer
 
 from .output.grouped_help import example, plain_app
 from .output.json_output import JsonOption, print_json
+from .output.sign_of_life import still_working
 
 list_app = plain_app("List models, benchmarks, metrics and datasets.", example("list benchmarks '*-VISp-rsa' --local"))
 
@@ -58,6 +59,7 @@ def benchmarks(
 
 
 @list_app.command(epilog=example("list metrics"))
+@still_working
 def metrics(as_json: JsonOption = False) -> None:
     """List the metrics, each with what it compares."""
     from ..plugins.discovery import list_metrics, load_metric, metrics_with_benchmarks

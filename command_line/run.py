@@ -25,11 +25,14 @@ _N_LISTED = 20
 
 def run(
     models: Annotated[
-        list[str] | None, typer.Option(help="Model to score, or a pattern such as 'resnet*'; can be repeated.")
+        list[str] | None,
+        typer.Option(metavar="MODEL", help="Model to score, or a pattern such as 'resnet*'; can be repeated."),
     ] = None,
     benchmarks: Annotated[
         list[str] | None,
-        typer.Option(help="Benchmark, or a pattern such as 'simulated-mouse-*-rsa'; can be repeated."),
+        typer.Option(
+            metavar="BENCHMARK", help="Benchmark, or a pattern such as 'simulated-mouse-*-rsa'; can be repeated."
+        ),
     ] = None,
     table: Annotated[
         Path | None,

@@ -17,7 +17,9 @@ SourceOption = Annotated[
 
 def fetch(
     dataset: Annotated[str, typer.Argument(help="For instance allen-mouse, allen-mouse-npx, sensorium2022.")],
-    area: Annotated[list[str] | None, typer.Option(help="Fetch only this area; can be repeated.")] = None,
+    area: Annotated[
+        list[str] | None, typer.Option(metavar="AREA", help="Fetch only this area; can be repeated.")
+    ] = None,
     max_experiments: Annotated[int | None, typer.Option(help="Maximum number of experiments per area.")] = None,
     jobs: Annotated[int, typer.Option(help="Number of experiments to read in parallel.")] = 4,
     source: SourceOption = None,

@@ -1,12 +1,15 @@
 """A line now and then while nothing else is printed, so that nobody waits in front of a silent terminal."""
 
 import contextlib
+import functools
 import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import ParamSpec
 
+P = ParamSpec("P")
 _FIRST_AFTER = 4.0  # seconds
 _THEN_EVERY = 30.0
 
@@ -30,3 +33,15 @@ def sign_of_life(what: str) -> Iterator[None]:
         yield
     finally:
         ended.set()
+
+
+def still_working(command: Callable[P, None]) -> Callable[P, None]:
+    """Return a command that says every now and then that it is still working; for those without other progress."""
+
+    @functools.wraps(command)
+    def with_signs(*arguments: P.args, **options: P.kwargs) -> None:
+        name = command.__name__.strip("_").replace("_", " ")
+        with sign_of_life(f"{name[0].upper()}{name[1:]}: still working"):
+            command(*arguments, **options)
+
+    return with_signs

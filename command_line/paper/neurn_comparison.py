@@ -22,8 +22,10 @@ def neurn_comparison(
         ),
     ],
     dataset: Annotated[str, typer.Option(help="Recordings, see `list datasets`.")] = "allen-mouse-npx",
-    models: Annotated[list[str] | None, typer.Option(help="Model without NeuRN; can be repeated.")] = None,
-    metrics: Annotated[list[str] | None, typer.Option(help="Metric; can be repeated.")] = None,
+    models: Annotated[
+        list[str] | None, typer.Option(metavar="MODEL", help="Model without NeuRN; can be repeated.")
+    ] = None,
+    metrics: Annotated[list[str] | None, typer.Option(metavar="METRIC", help="Metric; can be repeated.")] = None,
     processes: Annotated[int, typer.Option(help="Number of scores to compute in parallel.")] = 1,
     draws: Annotated[int, typer.Option(help="Paired bootstrap draws of stimuli and mice.")] = 2500,
 ) -> None:

@@ -1,6 +1,7 @@
 """``brainscore-mouse results ...``: the stored scores of this machine; one file per verb."""
 
 from ..output.grouped_help import example, plain_app
+from ..output.sign_of_life import still_working
 from .export import export
 from .failures import failures
 from .merge import merge
@@ -9,11 +10,15 @@ from .remove import remove
 from .show import show
 
 results_app = plain_app("Show, query, export, merge and remove stored scores.", example("results show --metric rsa"))
-results_app.command(epilog=example("results show", "results show --models 'resnet*' --metric rsa"))(show)
-results_app.command(epilog=example('results query "SELECT model, AVG(score) FROM results GROUP BY model"'))(query)
-results_app.command(epilog=example("results export --csv scores.csv", "results export --csv - | head"))(export)
-results_app.command(epilog=example("results merge /mnt/cluster/brainscore-mouse"))(merge)
-results_app.command(epilog=example("results failures"))(failures)
+results_app.command(epilog=example("results show", "results show --models 'resnet*' --metric rsa"))(still_working(show))
+results_app.command(epilog=example('results query "SELECT model, AVG(score) FROM results GROUP BY model"'))(
+    still_working(query)
+)
+results_app.command(epilog=example("results export --csv scores.csv", "results export --csv - | head"))(
+    still_working(export)
+)
+results_app.command(epilog=example("results merge /mnt/cluster/brainscore-mouse"))(still_working(merge))
+results_app.command(epilog=example("results failures"))(still_working(failures))
 results_app.command(epilog=example("results remove my-net", "results remove 'my-net*' --benchmarks '*-VISp-rsa'"))(
     remove
 )

@@ -8,7 +8,8 @@ import typer
 def remove(
     models: Annotated[list[str], typer.Argument(help="Model, or a pattern such as 'my-net*'.")],
     benchmarks: Annotated[
-        list[str] | None, typer.Option(help="Benchmark, or a pattern; can be repeated. Default: all.")
+        list[str] | None,
+        typer.Option(metavar="BENCHMARK", help="Benchmark, or a pattern; can be repeated. Default: all."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:

@@ -12,11 +12,14 @@ _COLUMNS = ["model", "label", "benchmark", "score", "error", "ceiling", "layer",
 
 def show(
     models: Annotated[
-        list[str] | None, typer.Option(help="Model, or a pattern such as 'resnet*'; can be repeated. Default: all.")
+        list[str] | None,
+        typer.Option(metavar="MODEL", help="Model, or a pattern such as 'resnet*'; can be repeated. Default: all."),
     ] = None,
     benchmarks: Annotated[
         list[str] | None,
-        typer.Option(help="Benchmark, or a pattern such as '*-VISp-rsa'; can be repeated. Default: all."),
+        typer.Option(
+            metavar="BENCHMARK", help="Benchmark, or a pattern such as '*-VISp-rsa'; can be repeated. Default: all."
+        ),
     ] = None,
     metric: Annotated[str | None, typer.Option(help="Only benchmarks by this metric, e.g. rsa.")] = None,
     as_json: JsonOption = False,

@@ -13,10 +13,18 @@ def dg_train(
         Path, typer.Argument(help="Tables to write: OUTPUT.md and OUTPUT.json.", parser=expanded_path, metavar="OUTPUT")
     ],
     domain_set: Annotated[str, typer.Option(help="minidigits, digits or a set of image folders.")] = "minidigits",
-    domain: Annotated[list[str] | None, typer.Option(help="Domain to use; can be repeated. Default: all.")] = None,
-    source: Annotated[list[str] | None, typer.Option(help="Domain to train on; can be repeated.")] = None,
-    architecture: Annotated[list[str] | None, typer.Option(help="Default: cnn, resnet and mlp.")] = None,
-    method: Annotated[list[str] | None, typer.Option(help="Default: all; `plain` is always among them.")] = None,
+    domain: Annotated[
+        list[str] | None, typer.Option(metavar="DOMAIN", help="Domain to use; can be repeated. Default: all.")
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(metavar="DOMAIN", help="Domain to train on; can be repeated.")
+    ] = None,
+    architecture: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Default: cnn, resnet and mlp.")
+    ] = None,
+    method: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Default: all; `plain` is always among them.")
+    ] = None,
     seeds: Annotated[int, typer.Option(help="Number of trainings of each kind.")] = 5,
     images: Annotated[
         tuple[int, int, int] | None, typer.Option(help="Numbers of fitting, validation and test images.")

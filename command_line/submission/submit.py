@@ -25,7 +25,10 @@ def submit(
     ],
     benchmarks: Annotated[
         list[str] | None,
-        typer.Option(help=f"Pattern of benchmarks, can be repeated.  [default: {', '.join(DEFAULT_BENCHMARKS)}]"),
+        typer.Option(
+            metavar="BENCHMARK",
+            help=f"Pattern of benchmarks, can be repeated.  [default: {', '.join(DEFAULT_BENCHMARKS)}]",
+        ),
     ] = None,
     trust: Annotated[bool, typer.Option("--trust", help="Run the plugin's code, isolated and within limits.")] = False,
     time_limit: Annotated[float, typer.Option(help="Seconds that each model may take.", min=0.1)] = 1800,
