@@ -1,6 +1,7 @@
 """Answers for other programs."""
 
 import json
+import math
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,8 +13,16 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead, fo
 
 
 def print_json(content: Any) -> None:
-    """Print what JSON can hold; NaN must have become None."""
-    print(json.dumps(content, indent=2, allow_nan=False))
+    """Print as JSON; NaN, which JSON does not have, becomes null."""
+    print(json.dumps(_without_nan(content), indent=2, allow_nan=False))
+
+
+def _without_nan(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {name: _without_nan(value) for name, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_without_nan(value) for value in content]
+    return None if isinstance(content, float) and math.isnan(content) else content
 
 
 def records_of(frame: "pd.DataFrame") -> list[dict[str, Any]]:

@@ -1,5 +1,7 @@
 """Ctrl-C says what is kept; nothing waits in silence."""
 
+import logging
+import os
 import time
 
 import pytest
@@ -42,3 +44,15 @@ def test_a_line_comes_only_after_some_seconds(capsys, monkeypatch):
     with sign("Loading"):
         time.sleep(0.3)
     assert capsys.readouterr().err.startswith("Loading (")
+
+
+def test_quiet_and_verbose_set_what_is_reported(home, monkeypatch):
+    monkeypatch.setenv("TQDM_DISABLE", "")  # so that it is restored
+    logger = logging.getLogger("brainscore_mouse")
+    try:
+        CliRunner().invoke(app, ["--verbose", "list", "datasets"])
+        assert logger.level == logging.INFO and not os.environ["TQDM_DISABLE"]
+        CliRunner().invoke(app, ["-q", "list", "datasets"])
+        assert logger.level == logging.ERROR and os.environ["TQDM_DISABLE"] == "1"
+    finally:
+        logger.setLevel(logging.NOTSET)

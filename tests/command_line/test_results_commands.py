@@ -6,6 +6,7 @@ import json
 
 import pytest
 from brainscore_mouse.command_line import app
+from brainscore_mouse.command_line.output.json_output import print_json
 from brainscore_mouse.core.errors import DatasetNotFoundError, UnknownIdentifierError
 from brainscore_mouse.results.store import store_failure
 from brainscore_mouse.results.view import results_frame
@@ -98,3 +99,8 @@ def test_answers_can_be_parsed_as_json(simulated_home):
     arguments = ["run", "--models", "pixels", "--benchmarks", "simulated-mouse-VISp-rsa", "--dry-run", "--json"]
     plan = json.loads(run(*arguments).stdout)
     assert plan["to_do"] == [{"model": "pixels", "benchmark": "simulated-mouse-VISp-rsa"}] and plan["seconds"] is None
+
+
+def test_what_json_does_not_have_becomes_null(capsys):
+    print_json({"a": [float("nan"), 1.5], "b": ("x", None)})
+    assert json.loads(capsys.readouterr().out) == {"a": [None, 1.5], "b": ["x", None]}
