@@ -62,7 +62,7 @@ def export_upstream(folder: Path, models: Sequence[str], benchmarks: Sequence[st
         If there is no such model.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise SubmissionError(f"{folder} is there already, and not an empty folder.")
+        raise SubmissionError(f"{folder} already exists, and is not an empty folder.")
     if not brain_score_is_installed():
         raise SubmissionError(
             "brainscore_vision is not installed, so that names cannot be compared with its: pip install "

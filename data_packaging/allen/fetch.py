@@ -235,7 +235,7 @@ def _fetched_details(dataset: AllenDataset, location: str, replace: bool) -> dic
         return details
     origin = details.get("fetched_from", "arrays")
     raise InvalidParameterError(
-        f"There is a dataset {dataset.identifier} on this machine, packaged from {origin}. To replace it by that of "
+        f"There is a dataset {dataset.identifier} on this machine, packaged from {origin}. To replace it with that of "
         f"{location}, ask for it: --replace (in Python: replace=True)."
     )
 

@@ -106,6 +106,4 @@ def select(neuroids: pd.DataFrame, name: str) -> np.ndarray:
     try:
         return selections[name](neuroids)
     except KeyError as error:
-        raise DataError(
-            f"These recordings cannot be narrowed to {name!r}: nothing is known of their {error}."
-        ) from error
+        raise DataError(f"Cannot select {name!r}: this dataset has no {error} column.") from error

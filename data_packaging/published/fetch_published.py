@@ -86,7 +86,7 @@ def fetch_published(
         if present.get("fetched_from") != remote.location:
             raise InvalidParameterError(
                 f"There is a dataset {dataset.identifier} on this machine, packaged from "
-                f"{present.get('fetched_from', 'arrays')}. To replace it by that of {remote.location}, ask for it: "
+                f"{present.get('fetched_from', 'arrays')}. To replace it with that of {remote.location}, ask for it: "
                 "--replace (in Python: replace=True)."
             )
         if _has_all(present, recordings):
