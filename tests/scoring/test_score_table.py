@@ -220,7 +220,7 @@ def test_a_dry_run_tells_what_is_to_do_and_writes_nothing(home):
     told = CliRunner().invoke(app, arguments).stdout
     assert "pixels on simulated-mouse-VISp-rsa" in told and "VISp." not in told
     summary, time, memory = told.splitlines()[-3:]
-    assert summary.startswith("4 scores to compute, 0 stored before, 0 downloads")
+    assert summary.startswith("2 scores to compute, 0 stored before, 0 downloads")
     assert "unknown" in time and "unknown" in memory
     assert sorted(path for path in home.rglob("*")) == before
 
