@@ -37,7 +37,7 @@ class ImageModel(RecordedNetwork):
         Names of the candidate layers, from early to late. Default: those that
         :func:`~brainscore_mouse.activations.candidate_layers.candidate_layers` finds.
     image_size : int or (int, int)
-        Side length of a square, or height and width, in pixels; each stimulus is squashed to this size.
+        Side length of a square, or height and width, in pixels; each stimulus is squashed to this size. It must be given.
     region_layer_map : mapping of str to str, optional
         The layer committed to a region, for regions where one is.
     visual_degrees : float
@@ -67,7 +67,7 @@ class ImageModel(RecordedNetwork):
         identifier: str,
         network: nn.Module,
         layers: Sequence[str] | None = None,
-        image_size: ImageSize = 224,
+        image_size: ImageSize | None = None,
         region_layer_map: Mapping[str, str] | None = None,
         visual_degrees: float = 8,
         extraction: Extraction | None = None,
@@ -261,8 +261,12 @@ class ImageModel(RecordedNetwork):
         return NeuroidAssembly(repeated, coords=coords, dims=["presentation", "neuroid", "time_bin"])
 
 
-def _checked_size(image_size: ImageSize, identifier: str) -> ImageSize:
+def _checked_size(image_size: ImageSize | None, identifier: str) -> ImageSize:
     """Return the side length, or height and width where they differ; InvalidParameterError if they are not positive."""
+    if image_size is None:
+        raise InvalidParameterError(
+            f"image_size of {identifier} is missing; give the side length of the images that it takes, such as 224."
+        )
     sides = image_size if isinstance(image_size, Sequence) else (image_size, image_size)
     if len(sides) != 2 or any(isinstance(side, bool) or side != int(side) or side < 1 for side in sides):
         raise InvalidParameterError(

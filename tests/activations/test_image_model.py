@@ -346,7 +346,7 @@ def test_mean_and_standard_deviation_are_applied_before_the_network():
 @pytest.mark.parametrize(
     "options",
     [{"mean": [0.5] * 3}, {"mean": [0.5], "std": [0.5]}, {"mean": [0.5] * 3, "std": [0.5, 0, 0.5]}, {"n_channels": 2},
-     {"image_size": (32,)}, {"image_size": 0}, {"image_size": 31.5}, {"layers": []}],
+     {"image_size": (32,)}, {"image_size": None}, {"image_size": 0}, {"image_size": 31.5}, {"layers": []}],
 )  # fmt: skip
 def test_input_options_that_make_no_sense_are_refused(options):
     with pytest.raises(InvalidParameterError):
