@@ -37,7 +37,7 @@ class ImageModel(RecordedNetwork):
         Names of the candidate layers, from early to late. Default: those that
         :func:`~brainscore_mouse.activations.candidate_layers.candidate_layers` finds.
     image_size : int or (int, int)
-        Side length of a square, or height and width, in pixels; each stimulus is squashed to this size. It must be given.
+        Side length of a square, or height and width, in pixels; each stimulus is squashed to it. Must be given.
     region_layer_map : mapping of str to str, optional
         The layer committed to a region, for regions where one is.
     visual_degrees : float
