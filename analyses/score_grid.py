@@ -12,8 +12,8 @@ from ..plugins.identifiers import ALL_AREAS, BenchmarkParts, benchmark_parts, in
 _SIGNIFICANCE = 0.05
 _FOOTNOTE = (
     "* ahead of every other model in its column by more than chance: p < 0.05 by the\n"
-    "  standard errors, corrected for the number of models. For a test on the same\n"
-    "  resampled stimuli and mice: brainscore-mouse compare"
+    "  standard errors, corrected for the number of models. For a paired test over\n"
+    "  the same stimuli and mice: brainscore-mouse compare"
 )
 
 

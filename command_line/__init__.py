@@ -28,6 +28,11 @@ from .output.sign_of_life import still_working
 from .paper.architectures import architectures
 from .paper.neurn_comparison import neurn_comparison
 from .paper.select_maps import select_maps
+from .plugin.new_dataset import new_dataset
+from .plugin.new_metric import new_metric
+from .plugin.new_model import new_model
+from .plugin_option import add_plugin_option
+from .power import power
 from .results import results_app
 from .robustness.fetch import dg_fetch
 from .robustness.joint import dg_joint
@@ -35,7 +40,7 @@ from .robustness.readout import dg_readout
 from .robustness.train import dg_train
 from .run import run
 from .score import score
-from .submission.new_model import new_model
+from .submission.new_submission import new_submission
 from .submission.submit import submit
 from .terminal_encoding import print_whatever_the_terminal
 
@@ -55,12 +60,14 @@ def _add(group: str, command: Callable[..., None], *examples: str, name: str | N
 
 _SCORING, _RESULTS, _DATA = "Scoring", "Results", "Data and this machine"
 _ROBUSTNESS, _BRAIN_SCORE, _PAPER = "Robustness", "Brain-Score and submissions", "Analyses of the paper"
+_ADDING = "Adding your own"
 
 _add(_SCORING, demo, "demo")
 app.add_typer(list_app, name="list", rich_help_panel=_SCORING)
 _add(_SCORING, score, "score efficientnet-lite0 simulated-mouse-VISp-rsa")
 _add(_SCORING, run, "run --models 'efficientnet-lite0*' --benchmarks 'simulated-mouse-*-rsa'")
 _add(_SCORING, compare, "compare efficientnet-lite0 pixels --benchmarks 'simulated-mouse-*-rsa'")
+_add(_SCORING, still_working(power), "power --mice 4 --stimuli 200 --metric ridge")
 app.add_typer(results_app, name="results", rich_help_panel=_RESULTS)
 _add(_RESULTS, still_working(leaderboard), "leaderboard --output leaderboard")
 _add(_RESULTS, still_working(figures), "figures --output figures", "figures --output figures --metric rsa --top 3")
@@ -71,7 +78,10 @@ _add(_ROBUSTNESS, dg_fetch, "dg-fetch", name="dg-fetch")
 _add(_ROBUSTNESS, dg_readout, "dg-readout pacs_readout resnet18 resnet50 --domain-set pacs", name="dg-readout")
 _add(_ROBUSTNESS, dg_train, "dg-train digits_training --domain-set minidigits --seeds 3", name="dg-train")
 _add(_ROBUSTNESS, dg_joint, "dg-joint simulated-mouse-VISp-rsa dg-minidigits-readout", name="dg-joint")
-_add(_BRAIN_SCORE, new_model, "new-model my-net", name="new-model")
+_add(_ADDING, new_model, "new-model my-net", name="new-model")
+_add(_ADDING, new_metric, "new-metric my-metric", name="new-metric")
+_add(_ADDING, new_dataset, "new-dataset my-lab", name="new-dataset")
+_add(_BRAIN_SCORE, new_submission, "new-submission my-net", name="new-submission")
 _add(_BRAIN_SCORE, submit, "submit my_net", "submit my_net --trust")
 _add(_BRAIN_SCORE, still_working(link), "link")
 _add(_BRAIN_SCORE, unlink, "unlink")
@@ -85,6 +95,7 @@ _add(
 _add(_PAPER, neurn_comparison, "neurn-comparison comparison --dataset simulated-mouse", name="neurn-comparison")
 _add(_PAPER, still_working(architectures), "architectures")
 _add(_PAPER, still_working(select_maps), "select-maps simulated-mouse --output maps", name="select-maps")
+add_plugin_option(app)
 
 
 _ERRORS_OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)

@@ -14,7 +14,7 @@ from .output.sign_of_life import sign_of_life
 if TYPE_CHECKING:
     from ..scoring.compare import PairedComparison
 
-_DRAWN = {"stimuli": "stimuli", "mice": "mice and their neuroids", "both": "stimuli and mice"}
+_OVER = {"stimuli": "stimuli", "mice": "mice", "both": "stimuli and mice"}
 _SIGNIFICANCE = 0.05
 _WIDTH = 79
 
@@ -30,12 +30,11 @@ def compare(
     ],
     over: Annotated[
         Literal["stimuli", "mice", "both"],
-        typer.Option(help="What to resample, that is, what the result should generalize to."),
+        typer.Option(help="What the result should generalize to."),
     ] = "both",
-    draws: Annotated[int, typer.Option(help="Number of bootstrap draws.")] = 2000,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare two models on the same resampled stimuli and mice: differences, intervals, corrected p-values."""
+    """Compare two models by a paired jackknife over stimuli and mice: differences, intervals, corrected p-values."""
     with sign_of_life("Loading libraries"):
         from ..models.loading import ModelName
         from ..plugins.discovery import list_benchmarks
@@ -47,7 +46,7 @@ def compare(
     identifiers = matching("benchmark", benchmarks, list_benchmarks())
     kept = "Benchmarks that are done are kept in the cache; run the same command again to resume."
     with on_interruption(kept), sign_of_life(f"Comparing {first} and {second}"):
-        found = compare_models(first, second, identifiers, over, draws)
+        found = compare_models(first, second, identifiers, over)
     if as_json:
         has_mean = _one_metric(found) is not None
         print_json(
@@ -62,7 +61,7 @@ def compare(
             }
         )
         return
-    print(f"{first} minus {second}: {found.level:.0%} intervals over {_DRAWN[found.over]} ({draws} draws)\n")
+    print(f"{first} minus {second}: {found.level:.0%} intervals over {_OVER[found.over]}\n")
     print("\n".join(_table(found)))
     print()
     for text in _in_words(first, second, found):
@@ -106,7 +105,7 @@ def _in_words(first: str, second: str, found: "PairedComparison") -> Iterator[st
             f"{_SIGNIFICANCE} is called more than chance."
         )
     metric = _one_metric(found)
-    if found.mean is not None and metric is None:
+    if len(found.table) > 1 and metric is None:
         yield "No mean is given: scores of different metrics are not averaged. Compare by one metric for a mean."
     elif found.mean is not None:
         mean: Any = found.mean

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from ..core.visual_areas import VISUAL_AREAS
+from .check_stored import check_stored
 from .output.interruption import on_interruption
 from .output.sign_of_life import sign_of_life
 
@@ -25,6 +26,7 @@ def demo() -> None:
         table = score_table(MODELS, benchmarks)
     print("Scores on SIMULATED recordings:\n")
     print(score_grid(table, shutil.get_terminal_size().columns))
+    check_stored(table["not_stored"].dropna().tolist())
     path: Path = home() / "figures" / "demo.png"
     score_bars(table, path, title="Demo: scores on simulated recordings")
     print(f"\nFigure: {path}")

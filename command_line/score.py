@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .check_stored import check_stored
 from .output.interruption import on_interruption
 from .output.json_output import JsonOption, print_json
 from .output.sign_of_life import sign_of_life
@@ -30,7 +31,6 @@ def score(
     """Score a model on a benchmark. A score that is stored is not computed again."""
     with sign_of_life("Loading libraries"):
         from ..activations.extraction import Extraction
-        from ..core.errors import BrainscoreMouseError
         from ..scoring.score_model import score_model
 
     settings = (device, batch_size, precision)
@@ -42,15 +42,14 @@ def score(
         print_json({"score": float(result), **result.attrs})
     else:
         _print_for_people(model, benchmark, result)
-    if "not_stored" in result.attrs:
-        raise BrainscoreMouseError(f"The score was not stored: {result.attrs['not_stored']}")
+    check_stored([result.attrs["not_stored"]] if "not_stored" in result.attrs else [])
 
 
 def _print_for_people(model: str, benchmark: str, result: "MouseScore") -> None:
     attrs = result.attrs
     print(textwrap.fill(f"{model} on {benchmark}: {result}", _WIDTH, subsequent_indent="  "))
     print(f"  error: {attrs['error_kind']}")
-    if "ceiling" in attrs:
+    if attrs.get("ceiling") is not None:
         print(f"  before dividing by the ceiling: {attrs['raw']:.3f}")
     if "mce" in attrs:
         mce = "undefined" if attrs["mce"] is None else f"{attrs['mce']:.3f} ± {attrs['mce_error']:.3f}"

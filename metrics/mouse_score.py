@@ -82,7 +82,7 @@ def _phrases(value: float, attrs: Mapping[str, Any]) -> Iterator[str]:
     if attrs.get("ceiling") is not None:
         yield f"{score} of the ceiling ({_with_error(attrs['ceiling'], attrs.get('ceiling_error'))})"
     else:
-        yield score
+        yield f"{score} (no ceiling)" if "ceiling" in attrs else score
     if attrs.get("source_accuracy") is not None:
         tested, reference = (
             ("corrupted images", "the same images uncorrupted")

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ..check_stored import check_stored
 from ..expanded_path import expanded_path
 
 # Those whose weights come with packages, and untrained ones of several kinds.
@@ -22,12 +23,9 @@ def neurn_comparison(
         ),
     ],
     dataset: Annotated[str, typer.Option(help="Recordings, see `list datasets`.")] = "allen-mouse-npx",
-    models: Annotated[
-        list[str] | None, typer.Option(metavar="MODEL", help="Model without NeuRN; can be repeated.")
-    ] = None,
-    metrics: Annotated[list[str] | None, typer.Option(metavar="METRIC", help="Metric; can be repeated.")] = None,
+    models: Annotated[list[str] | None, typer.Option(help="Model without NeuRN; can be repeated.")] = None,
+    metrics: Annotated[list[str] | None, typer.Option(help="Metric; can be repeated.")] = None,
     processes: Annotated[int, typer.Option(help="Number of scores to compute in parallel.")] = 1,
-    draws: Annotated[int, typer.Option(help="Paired bootstrap draws of stimuli and mice.")] = 2500,
 ) -> None:
     """Compare models with and without NeuRN preprocessing in every area, with controls and paired intervals."""
     from ...analyses.neurn_comparison.compare_with_neurn import compare_with_neurn
@@ -35,8 +33,7 @@ def neurn_comparison(
     from ...core.home import check_writable
 
     check_writable(output.parent)
-    comparison = compare_with_neurn(
-        dataset, models or _MODELS, metrics or ["rsa", "ridge", "map-rmse"], processes, draws
-    )
+    comparison = compare_with_neurn(dataset, models or _MODELS, metrics or ["rsa", "ridge", "map-rmse"], processes)
     for path in write_comparison(comparison, output):
         print(path)
+    check_stored(comparison.not_stored)
