@@ -4,6 +4,7 @@ import importlib
 
 import pandas as pd
 from brainscore_mouse.scoring.compare import PairedComparison
+from brainscore_mouse.uncertainty.leave_one_out import Estimate
 
 module = importlib.import_module("brainscore_mouse.command_line.compare")
 
