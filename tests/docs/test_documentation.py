@@ -104,8 +104,8 @@ def defined_names():
 
 
 NAMES = defined_names()
-NAMES_OF_OTHERS = {  # Brain-Score's, rsatoolbox's and glob's
-    "start_task", "start_recording", "look_at", "calc_rdm", "compare", "glob", "load_preprocess_images",
+NAMES_OF_OTHERS = {  # Brain-Score's, rsatoolbox's, numpy's and glob's
+    "start_task", "start_recording", "look_at", "calc_rdm", "compare", "glob", "load_preprocess_images", "permutation",
 }  # fmt: skip
 
 
