@@ -106,7 +106,7 @@ def defined_names():
 NAMES = defined_names()
 NAMES_OF_OTHERS = {  # Brain-Score's, rsatoolbox's, numpy's and glob's
     "start_task", "start_recording", "look_at", "calc_rdm", "compare", "glob", "load_preprocess_images", "permutation",
-    "default_rng",
+    "default_rng", "random",
 }  # fmt: skip
 
 
