@@ -27,6 +27,8 @@ class MouseScore(Score):
     without attributes, which shows only its number.
     """
 
+    __slots__ = ()  # xarray asks its subclasses to say whether they add attributes
+
     def __repr__(self) -> str:
         if self.ndim:
             return super().__repr__()
