@@ -28,6 +28,7 @@ from .plugin.new_dataset import new_dataset
 from .plugin.new_metric import new_metric
 from .plugin.new_model import new_model
 from .plugin_option import add_plugin_option
+from .power import power
 from .results import results_app
 from .robustness.fetch import dg_fetch
 from .robustness.joint import dg_joint
@@ -47,6 +48,7 @@ app = typer.Typer(
 app.command()(score)
 app.command()(run)
 app.command()(compare)
+app.command()(power)
 app.command("neurn-comparison")(neurn_comparison)
 app.command()(architectures)
 app.command("select-maps")(select_maps)

@@ -4,7 +4,6 @@ import dataclasses
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar, Literal, dataclass_transform, get_args
 
 import numpy as np
@@ -12,7 +11,7 @@ from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
 
 from ..core.errors import InvalidParameterError, UnreliableDataError
-from ..uncertainty.resampling import Resamples, draw
+from ..uncertainty.leave_one_out import LeaveOneOutScores, jackknife, mean_of_defined, mice_to_leave_out
 from ..uncertainty.split_half import half_means
 from .assemblies import aligned_matrices
 from .feature_gram import FeatureGram
@@ -30,30 +29,27 @@ class HalvedResponses:
 
     Attributes
     ----------
-    means : array of shape (n_stimuli, n_columns)
+    means : array of shape (n_stimuli, n_neuroids)
         Over all repetitions; float64.
-    first, second : array of shape (n_splits, n_stimuli, n_columns)
+    first, second : array of shape (n_splits, n_stimuli, n_neuroids)
         Over two disjoint halves of the repetitions, for each random split; without splits where the metric has no
         ceiling.
-    neuroids : array of int, shape (n_columns,)
-        Which neuroid a column is. In a draw with replacement, several columns are the same neuroid.
     """
 
     means: np.ndarray
     first: np.ndarray
     second: np.ndarray
-    neuroids: np.ndarray
 
     def part(
-        self, stimuli: np.ndarray | None = None, columns: np.ndarray | None = None, splits: slice = slice(None)
+        self, stimuli: np.ndarray | None = None, neuroids: np.ndarray | None = None, splits: slice = slice(None)
     ) -> "HalvedResponses":
-        """Return the responses to some stimuli, of some columns, with some of the splits."""
+        """Return the responses to some stimuli, of some neuroids, with some of the splits."""
         first, second, means = self.first[splits], self.second[splits], self.means
         if stimuli is not None:
             first, second, means = first[:, stimuli], second[:, stimuli], means[stimuli]
-        if columns is None:
-            return HalvedResponses(means, first, second, self.neuroids)
-        return HalvedResponses(means[:, columns], first[:, :, columns], second[:, :, columns], self.neuroids[columns])
+        if neuroids is not None:
+            first, second, means = first[:, :, neuroids], second[:, :, neuroids], means[:, neuroids]
+        return HalvedResponses(means, first, second)
 
 
 @dataclass(frozen=True)
@@ -96,10 +92,8 @@ class SimilarityMetric(LayerwiseMetric):
     ----------
     n_half_splits : int
         Random halves of the repetitions.
-    n_bootstraps : int
-        Draws of stimuli and mice for the standard error.
     seed : int
-        Seed of splits and draws.
+        Seed of splits.
 
     Raises
     ------
@@ -124,7 +118,6 @@ class SimilarityMetric(LayerwiseMetric):
     min_stimuli: ClassVar[int] = 4
 
     n_half_splits: int = 10
-    n_bootstraps: int = 100
     seed: int = 0
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -142,9 +135,8 @@ class SimilarityMetric(LayerwiseMetric):
         dataclasses.dataclass(kw_only=True, eq=False)(cls)
 
     def __post_init__(self) -> None:
-        for name, least in (("n_half_splits", 1), ("n_bootstraps", 2)):
-            if getattr(self, name) < least:
-                raise InvalidParameterError(f"{name} is {getattr(self, name)}; it must be at least {least}.")
+        if self.n_half_splits < 1:
+            raise InvalidParameterError(f"n_half_splits is {self.n_half_splits}; it must be at least 1.")
 
     @abstractmethod
     def similarity(self, model_gram: FeatureGram, neural_gram: FeatureGram) -> float:
@@ -176,7 +168,7 @@ class SimilarityMetric(LayerwiseMetric):
         Parameters
         ----------
         responses : HalvedResponses
-            Of one part of the recordings, or of a draw of its stimuli and mice.
+            Of one part of the recordings, or of some of its stimuli and mice.
         """
         if self.ceiling == "none":
             return NeuralSide([gram_of_responses(responses.means)], 1.0)
@@ -238,7 +230,7 @@ class SimilarityTarget:
             first = second = np.empty((0, *means.shape))
         else:
             first, second = half_means(trials, metric.n_half_splits, np.random.default_rng(metric.seed))
-        self._responses = HalvedResponses(means, first, second, np.arange(len(subjects)))
+        self._responses = HalvedResponses(means, first, second)
         self._sides = [metric.neural_side(self._of_part(fold.scoring)) for fold in folds]
         self._population = f"{len(subjects)} neuroids of {len(set(subjects))} mice"
         self.ceiling = float(np.mean([side.ceiling for side in self._sides]))
@@ -250,7 +242,8 @@ class SimilarityTarget:
         self.details: dict[str, Any] = {"n_neuroids": len(subjects), "ceiling_kind": metric.ceiling}
         self.ceiling_error = 0.0
         if metric.ceiling != "none":
-            self.ceiling_error = float(np.nanstd(self._values([], self._resamples)[1], ddof=1))
+            ceilings = self._left_out([])
+            self.ceiling_error = jackknife(ceilings, "both" if ceilings.mice else "stimuli").error
             if not self.ceiling > 2 * self.ceiling_error:
                 raise UnreliableDataError(
                     f"The ceiling of {metric.identifier} is {self.ceiling:.3f} ± {self.ceiling_error:.3f}: too noisy "
@@ -260,22 +253,21 @@ class SimilarityTarget:
     def _of_part(self, part: Part) -> HalvedResponses:
         return self._responses.part(part.stimuli, part.neuroids)
 
-    @cached_property
-    def _resamples(self) -> Resamples:
-        n_stimuli = len(self._responses.means)
-        return draw(n_stimuli, self._subjects, self._metric.n_bootstraps, "both", self._metric.seed + 1)
-
     def _similarity(self, layer: FeatureGram, side: NeuralSide) -> float:
         return float(np.mean([self._metric.similarity(layer, gram) for gram in side.grams]))
 
-    def selection_scores(self, layers: Sequence[FeatureGram], fold: int) -> np.ndarray:
-        """Compare layers on a fold's selection part, shape (n_layers,), NaN where a layer does not vary."""
-        part = self._folds[fold].selection
-        neural = gram_of_responses(self._of_part(part).means)
-        return np.array([_or_nan(self._metric.similarity, layer.of_stimuli(part.stimuli), neural) for layer in layers])
+    def selection_scores(self, layers: Sequence[FeatureGram]) -> np.ndarray:
+        """Compare layers on every fold's selection part, (n_folds, n_layers), NaN where a layer does not vary."""
+        scores = []
+        for fold in self._folds:
+            part = fold.selection
+            neural = gram_of_responses(self._of_part(part).means)
+            some = [layer.of_stimuli(part.stimuli) for layer in layers]
+            scores.append([_or_nan(self._metric.similarity, layer, neural) for layer in some])
+        return np.array(scores)
 
-    def evaluate(self, layers: Sequence[FeatureGram]) -> LayerEvaluation:
-        """Compare layers on the scoring part of every fold."""
+    def evaluate(self, layers: Sequence[FeatureGram], chosen: Sequence[int] | None = None) -> LayerEvaluation:
+        """Compare layers on the scoring part of every fold; here all of them, whichever are chosen."""
         raw = np.array(
             [
                 [_or_nan(self._similarity, layer.of_stimuli(fold.scoring.stimuli), side) for layer in layers]
@@ -283,73 +275,56 @@ class SimilarityTarget:
             ]
         )
 
-        def standard_error(chosen: Sequence[int]) -> float:
-            raw_draws, ceiling_draws = self._values([ChosenLayers(layers, chosen)], self._resamples)
-            return float(np.nanstd(raw_draws[0] / ceiling_draws, ddof=1))
-
         return LayerEvaluation(
             raw=raw,
             ceiled=raw / self.ceiling,
             ceiling=self.ceiling,
             ceiling_error=self.ceiling_error,
-            standard_error=standard_error,
-            error_kind=f"standard error by bootstrap over stimuli and mice ({self._metric.n_bootstraps} draws)",
             details=self.details,
         )
 
-    def resampled(self, models: Sequence[ChosenLayers], resamples: Resamples) -> np.ndarray:
-        """See :meth:`brainscore_mouse.metrics.layerwise.ResampledTarget.resampled`."""
-        raw, ceiling = self._values(models, resamples)
-        return raw / ceiling
+    def left_out(self, models: Sequence[ChosenLayers]) -> LeaveOneOutScores:
+        """See :meth:`brainscore_mouse.metrics.layerwise.LeftOutTarget.left_out`; ceilings leave out the same."""
+        found = self._left_out(models)
+        return LeaveOneOutScores(found.values[:-1] / found.values[-1:], found.mice)
 
-    def _values(self, models: Sequence[ChosenLayers], resamples: Resamples) -> tuple[np.ndarray, np.ndarray]:
-        """Compute similarities, shape (n_models, n_draws), and the ceiling, shape (n_draws,), in each draw.
-
-        A stimulus that is drawn twice would be compared with itself, which inflates most similarities. So a draw's
-        stimuli count once, and as they are a subsample of m of n stimuli, its deviation is multiplied by
-        sqrt(m / (n - m)), as in the delete-d jackknife (Wu 1990, https://doi.org/10.1214/aos/1176347630). Neuroids
-        count as often as they were drawn.
-        """
-        n_draws = len(resamples.stimuli)
-        of_all, of_drawn = np.empty((2, len(self._folds), len(models) + 1, n_draws))
-        as_measured = np.empty((len(self._folds), len(models) + 1, 1))
-        exact = np.empty_like(as_measured)
-        steps = np.empty((len(self._folds), 1, n_draws))
+    def _left_out(self, models: Sequence[ChosenLayers]) -> LeaveOneOutScores:
+        """Compute similarities, and last the ceiling, without each stimulus and mouse."""
+        mice = mice_to_leave_out(self._subjects)
+        n_stimuli = len(self._responses.means)
+        values = np.full((len(self._folds), len(models) + 1, 1 + len(mice), 1 + n_stimuli), np.nan)
         for number, (fold, side) in enumerate(zip(self._folds, self._sides, strict=True)):
             part = fold.scoring
             layers = [model.of_fold(number).of_stimuli(part.stimuli) for model in models]
-            # One split of the repetitions in all draws: the spread over stimuli and mice dwarfs that over splits.
+            # One split of the repetitions, each fold another one: the spread over stimuli and mice dwarfs that over
+            # splits. What leaving out changes by it is added to the value by all splits.
             split = number % self._metric.n_half_splits
             responses = self._of_part(part).part(splits=slice(split, split + 1))
-            exact[number, :, 0] = self._compared(layers, side)
-            as_measured[number, :, 0] = self._compared(layers, self._metric.neural_side(responses))
-            for index in range(n_draws):
-                counts = resamples.neuroids[index, part.neuroids]
-                drawn = responses
-                of_all[number, :, index] = as_measured[number, :, 0]
-                if (counts != 1).any():
-                    drawn = responses.part(columns=np.repeat(np.arange(len(counts)), counts))
-                    of_all[number, :, index] = self._of_draw(layers, drawn, None)
-                kept = np.flatnonzero(resamples.stimuli[index, part.stimuli])
-                n_left_out = len(part.stimuli) - len(kept)
-                steps[number, 0, index] = np.sqrt(len(kept) / n_left_out) if n_left_out else 0.0
-                of_drawn[number, :, index] = (
-                    self._of_draw(layers, drawn, kept) if n_left_out else of_all[number, :, index]
-                )
-        values = exact + (of_all - as_measured) + steps * (of_drawn - of_all)
-        defined = ~np.isnan(values).any(axis=1, keepdims=True)
-        with np.errstate(invalid="ignore"):
-            means = np.where(defined, values, 0.0).sum(axis=0) / defined.sum(axis=0)
-        return means[:-1], means[-1]
+            with_all = self._without_stimuli(layers, responses, part)
+            shift = self._compared(layers, side) - with_all[:, 0]
+            values[number] = (with_all + shift[:, None])[:, None]
+            for row, mouse in enumerate(mice, 1):
+                kept = np.flatnonzero(self._subjects[part.neuroids] != mouse)
+                if len(kept) < len(part.neuroids):
+                    without = self._without_stimuli(layers, responses.part(neuroids=kept), part)
+                    values[number, :, row] = without + shift[:, None]
+        return LeaveOneOutScores(mean_of_defined(values), tuple(str(mouse) for mouse in mice))
 
-    def _of_draw(self, layers: Sequence[FeatureGram], drawn: HalvedResponses, kept: np.ndarray | None) -> np.ndarray:
-        n_stimuli = len(drawn.means) if kept is None else len(kept)
-        if drawn.means.shape[1] == 0 or n_stimuli < self._metric.min_stimuli:
-            return np.full(len(layers) + 1, np.nan)
-        if kept is None:
-            return self._compared(layers, self._metric.neural_side(drawn))
-        some = [layer.of_stimuli(kept) for layer in layers]
-        return self._compared(some, self._metric.neural_side(drawn.part(kept)))
+    def _without_stimuli(self, layers: Sequence[FeatureGram], responses: HalvedResponses, part: Part) -> np.ndarray:
+        """Compare layers on all scored stimuli, and without each stimulus, shape (n_layers + 1, 1 + n_stimuli)."""
+        n_scored = len(part.stimuli)
+        if responses.means.shape[1] == 0:
+            return np.full((len(layers) + 1, 1 + len(self._responses.means)), np.nan)
+        of_all = self._compared(layers, self._metric.neural_side(responses))
+        values = np.repeat(of_all[:, None], 1 + len(self._responses.means), axis=1)
+        if n_scored - 1 < self._metric.min_stimuli:
+            values[:, 1 + part.stimuli] = np.nan
+            return values
+        for position, stimulus in enumerate(part.stimuli):
+            kept = np.delete(np.arange(n_scored), position)
+            some = [layer.of_stimuli(kept) for layer in layers]
+            values[:, 1 + stimulus] = self._compared(some, self._metric.neural_side(responses.part(kept)))
+        return values
 
     def _compared(self, layers: Sequence[FeatureGram], side: NeuralSide) -> np.ndarray:
         """Return the similarities of layers, and last the ceiling."""

@@ -103,7 +103,7 @@ from brainscore_mouse import check_metric, load_metric, load_plugin
 
 def test_the_metric_does_what_all_metrics_must_do():
     load_plugin(Path(__file__).with_name("NAME.py"))
-    check_metric(load_metric("IDENTIFIER", n_bootstraps=20))
+    check_metric(load_metric("IDENTIFIER"))
 ''',
     "dataset": '''"""Test of IDENTIFIER: python -m pytest TEST_FILE."""
 

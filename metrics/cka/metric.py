@@ -39,14 +39,13 @@ class CKA(SimilarityMetric):
     def neural_side(self, responses: HalvedResponses) -> NeuralSide:
         """Return the Gram matrix of all repetitions, and the ceiling above."""
         measured = gram_of_responses(responses.means)
-        counts = np.bincount(responses.neuroids)
-        n_columns = len(responses.neuroids)
-        n_pairs = n_columns**2 - int((counts**2).sum())
+        n_neuroids = responses.means.shape[1]
         products = []
         for first, second in zip(responses.first, responses.second, strict=True):
             grams = [u_centred(gram_of_responses(half).linear()) for half in (first, second)]
-            same = products_of_same_neuroids(first, second, responses.neuroids)
+            same = products_of_same_neuroids(first, second)
             products.append((grams[0] * grams[1]).sum() - same)
-        corrected = np.mean(products) * n_columns**2 / n_pairs if n_pairs else np.nan
+        # There are n^2 pairs of neuroids, of which n are a neuroid with itself.
+        corrected = np.mean(products) * n_neuroids / (n_neuroids - 1) if n_neuroids > 1 else np.nan
         share = corrected / np.square(u_centred(measured.linear())).sum()
         return NeuralSide([measured], float(np.sqrt(share)) if share > 0 else float("nan"))

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from brainscore_mouse import SimilarityMetric, check_metric
-from brainscore_mouse.benchmarks.layer_choice import selection_folds
 from brainscore_mouse.core.errors import InvalidParameterError, UnreliableDataError
 from brainscore_mouse.data_packaging.simulate_recordings import (
     RecordingDesign,
@@ -11,8 +10,10 @@ from brainscore_mouse.data_packaging.simulate_recordings import (
     simulated_features,
 )
 from brainscore_mouse.metrics.feature_gram import FeatureGram
+from brainscore_mouse.metrics.layer_choice import selection_folds
 from brainscore_mouse.metrics.layerwise import ChosenLayers
-from brainscore_mouse.uncertainty.resampling import Resamples, draw
+from brainscore_mouse.metrics.similarity_metric import gram_of_responses
+from brainscore_mouse.uncertainty.leave_one_out import jackknife
 
 
 class PairCorrelation(SimilarityMetric):
@@ -42,8 +43,8 @@ def recorded(generator, **changes):
 
 @pytest.mark.parametrize("metric", [PairCorrelation, Unceiled])
 def test_a_dozen_lines_pass_all_checks(metric):
-    check_metric(metric(n_bootstraps=30))
-    check_metric(metric(n_bootstraps=30, power=0.5))
+    check_metric(metric())
+    check_metric(metric(power=0.5))
 
 
 def test_options_are_part_of_the_settings_and_so_is_the_code():
@@ -52,8 +53,8 @@ def test_options_are_part_of_the_settings_and_so_is_the_code():
     assert len(settings["code_sha256"]) == 64
     with pytest.raises(TypeError, match="exponent"):
         PairCorrelation(exponent=2)
-    with pytest.raises(InvalidParameterError, match="n_bootstraps is 1"):
-        PairCorrelation(n_bootstraps=1)
+    with pytest.raises(InvalidParameterError, match="n_half_splits is 0"):
+        PairCorrelation(n_half_splits=0)
 
 
 @pytest.mark.parametrize("choice", ["inter-animal", "spearman-brown"])
@@ -68,7 +69,7 @@ def test_the_generator_scores_one_at_any_noise(reliability):
     scores = []
     for seed in range(2):
         simulated, folds = recorded(np.random.default_rng(seed), reliability=reliability, n_neuroids=60)
-        target = PairCorrelation(n_bootstraps=20).prepare(simulated.trials, simulated.subjects, folds)
+        target = PairCorrelation().prepare(simulated.trials, simulated.subjects, folds)
         for number, fold in enumerate(folds):
             gram = FeatureGram.of_features(simulated.noise_free[:, fold.scoring.neuroids])
             scores.append(target.evaluate([gram]).ceiled[number, 0])
@@ -77,7 +78,7 @@ def test_the_generator_scores_one_at_any_noise(reliability):
 
 def test_without_a_ceiling_the_score_is_the_similarity_of_the_means():
     simulated, folds = recorded(np.random.default_rng(1))
-    target = Unceiled(n_bootstraps=20).prepare(simulated.trials, simulated.subjects, folds)
+    target = Unceiled().prepare(simulated.trials, simulated.subjects, folds)
     gram = FeatureGram.of_features(simulated.latents)
     part = folds[0].scoring
     model = simulated.latents[part.stimuli] - simulated.latents[part.stimuli].mean(axis=0)
@@ -90,20 +91,38 @@ def test_without_a_ceiling_the_score_is_the_similarity_of_the_means():
     assert evaluation.details["ceiling_kind"] == "none"
 
 
-def test_draws_of_everything_once_are_the_score_and_pair_models():
+def test_with_nothing_left_out_they_are_the_scores_and_models_are_paired():
     simulated, folds = recorded(np.random.default_rng(2))
     generator = np.random.default_rng(3)
     grams = [FeatureGram.of_features(simulated_features(simulated, share, 50, generator)) for share in (0.9, 0.5)]
-    target = PairCorrelation(n_bootstraps=20).prepare(simulated.trials, simulated.subjects, folds)
+    target = PairCorrelation().prepare(simulated.trials, simulated.subjects, folds)
     chosen = [0] * len(folds)
     models = [ChosenLayers(grams[:1], chosen), ChosenLayers(grams[1:], chosen), ChosenLayers(grams[:1], chosen)]
-    once = target.resampled(models, Resamples.as_recorded(80, 120))[:, 0]
-    np.testing.assert_allclose(once[:2], target.evaluate(grams).ceiled.mean(axis=0), atol=1e-9)
-    for over in ("stimuli", "mice", "both"):
-        draws = target.resampled(models, draw(80, simulated.subjects, 40, over, seed=1))
-        np.testing.assert_array_equal(draws[0], draws[2])
-        assert 0.005 < np.nanstd(draws[0]) < 0.2
-        assert np.nanmean(draws[0] - draws[1]) == pytest.approx(once[0] - once[1], abs=0.15)
+    found = target.left_out(models)
+    np.testing.assert_allclose(found.values[:2, 0, 0], target.evaluate(grams).ceiled.mean(axis=0), atol=1e-9)
+    np.testing.assert_array_equal(found.values[0], found.values[2])
+    assert np.isfinite(found.values).all() and found.values.shape == (3, 5, 81)
+    difference = jackknife(found.of_difference(0, 1))
+    assert difference.p < 0.05 and difference.error < jackknife(found.of_model(1)).error
+
+
+def test_left_out_stimuli_and_mice_equal_comparing_without_them():
+    """Of an unceiled metric and one fold, whose mice are two of four."""
+    simulated, folds = recorded(np.random.default_rng(2))
+    target = Unceiled().prepare(simulated.trials, simulated.subjects, folds[:1])
+    gram = FeatureGram.of_features(simulated.latents)
+    found = target.left_out([ChosenLayers([gram], [0])])
+    part, means = folds[0].scoring, simulated.trials.mean(axis=0)
+    others = np.setdiff1d(np.arange(80), part.stimuli)
+    for row, mouse in enumerate((None, *found.mice)):
+        neuroids = part.neuroids[simulated.subjects[part.neuroids] != mouse]
+        for stimulus in (None, part.stimuli[0], part.stimuli[7], others[0]):
+            stimuli = part.stimuli[part.stimuli != stimulus] if stimulus is not None else part.stimuli
+            expected = Unceiled().similarity(
+                gram.of_stimuli(stimuli), gram_of_responses(means[np.ix_(stimuli, neuroids)])
+            )
+            value = found.values[0, row, 0 if stimulus is None else 1 + stimulus]
+            assert value == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.slow
@@ -113,13 +132,10 @@ def test_the_error_over_stimuli_and_mice_is_the_spread_over_new_ones():
     for seed in range(24):
         simulated, folds = recorded(np.random.default_rng(seed), n_mice=6, n_neuroids=15, reliability=0.95)
         features = simulated_features(simulated, 0.7, 60, np.random.default_rng(99))
-        evaluation = (
-            PairCorrelation(n_bootstraps=40)
-            .prepare(simulated.trials, simulated.subjects, folds)
-            .evaluate([FeatureGram.of_features(features)])
-        )
-        scores.append(evaluation.ceiled.mean())
-        errors.append(evaluation.standard_error([0] * len(folds)))
+        target = PairCorrelation().prepare(simulated.trials, simulated.subjects, folds)
+        found = jackknife(target.left_out([ChosenLayers([FeatureGram.of_features(features)], [0] * len(folds))]))
+        scores.append(found.value)
+        errors.append(found.error)
     assert 0.7 < np.mean(errors) / np.std(scores, ddof=1) < 1.8
 
 
@@ -128,7 +144,7 @@ def test_noise_and_few_stimuli_are_refused():
     simulated, folds = recorded(generator)
     noise = generator.normal(size=simulated.trials.shape)
     with pytest.raises(UnreliableDataError, match="120 neuroids of 4 mice"):
-        PairCorrelation(n_bootstraps=20).prepare(noise, simulated.subjects, folds)
+        PairCorrelation().prepare(noise, simulated.subjects, folds)
     few = selection_folds(6, simulated.subjects, seed=0)
     with pytest.raises(UnreliableDataError, match="at least 4 stimuli at a time; there are 3"):
         PairCorrelation().prepare(simulated.trials[:, :6], simulated.subjects, few)
@@ -136,7 +152,7 @@ def test_noise_and_few_stimuli_are_refused():
 
 def test_a_layer_that_does_not_vary_has_no_score():
     simulated, folds = recorded(np.random.default_rng(5))
-    target = PairCorrelation(n_bootstraps=20).prepare(simulated.trials, simulated.subjects, folds)
+    target = PairCorrelation().prepare(simulated.trials, simulated.subjects, folds)
     grams = [FeatureGram.of_features(features) for features in (np.ones((80, 5)), simulated.latents)]
-    assert np.isnan(target.selection_scores(grams, 0)).tolist() == [True, False]
+    assert np.isnan(target.selection_scores(grams)).all(axis=0).tolist() == [True, False]
     assert np.isnan(target.evaluate(grams).raw).all(axis=0).tolist() == [True, False]

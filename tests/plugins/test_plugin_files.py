@@ -313,7 +313,7 @@ def test_the_errors_are_of_the_family():
 
 def test_a_score_without_a_ceiling_says_so_up_to_the_leaderboard(write, tmp_path):
     write_new_plugin("dataset", "file-lab", tmp_path)
-    metric = write(METRIC.replace("float = 1.0", "float = 1e-12\n    n_bootstraps: int = 3"))
+    metric = write(METRIC.replace("float = 1.0", "float = 1e-12"))
     plugins = ["--plugin", str(metric), "--plugin", str(tmp_path / "file_lab.py")]
     run = CliRunner().invoke(app, ["score", "pixels", "file-lab-VISp-file-metric", *plugins])
     assert run.exit_code == 0, run.output
