@@ -111,7 +111,7 @@ def write_cached_file(path: Path, write: Callable[[Path], None]) -> bool:
     return path.is_file()
 
 
-def write_kept_file(path: Path, write: Callable[[Path], None]) -> None:
+def write_kept_file(path: Path, write: Callable[[Path], object]) -> None:
     """Write a file that saves computing, to a folder without a limit, whole or not at all.
 
     Parameters

@@ -3,10 +3,10 @@
 from functools import lru_cache
 
 from ..activations.extraction import Extraction
-from ..activations.layered_model import LayeredModel
 from ..activations.recorded_network import RecordedNetwork
 from ..core.behaviour import LayerBehaviour
 from ..core.errors import ModelError
+from ..core.interfaces import NeuralModel
 from .loading import load_model
 from .registered_names import is_registered
 
@@ -14,14 +14,14 @@ from .registered_names import is_registered
 _N_REMEMBERED = 256
 
 
-def confirm_registered(model: LayeredModel) -> LayerBehaviour | None:
+def confirm_registered(model: NeuralModel) -> LayerBehaviour | None:
     """Refuse a model that load_model made and that was changed since, also where its fingerprint does not show it.
 
     It is compared with one that is made again, once for each name in a process.
 
     Parameters
     ----------
-    model : LayeredModel
+    model : NeuralModel
         A model that a user handed over: hooks and closures may have changed it since it was made.
 
     Returns

@@ -210,7 +210,7 @@ def _filter_system_calls() -> None:
         (_RETURN, 0, 0, denied),
         (_RETURN, 0, 0, _ALLOW),
     ]
-    array = (_Instruction * len(instructions))(*instructions)
+    array = (_Instruction * len(instructions))(*(_Instruction(*each) for each in instructions))
     program = _Program(len(instructions), array)
     _checked(_libc().prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0))
 

@@ -74,10 +74,11 @@ def held_out_ridge(
     penalties = xp.asarray(alphas, dtype=gram.dtype, device=device)
     inverse = (vectors / (eigenvalues + penalties[:, None])[:, None, :]) @ vectors.T
     of_tests = xp.linalg.inv(inverse[:, tests[:, :, None], tests[:, None, :]])
-    has_twins = groups is not None and len(np.unique(groups)) < n_stimuli
-    squared_errors = (
-        _LeaveGroupOut(inverse, of_tests, tests, groups) if has_twins else _LeaveOneOut(inverse, of_tests, tests)
-    )
+    squared_errors: _LeaveOneOut | _LeaveGroupOut
+    if groups is not None and len(np.unique(groups)) < n_stimuli:
+        squared_errors = _LeaveGroupOut(inverse, of_tests, tests, groups)
+    else:
+        squared_errors = _LeaveOneOut(inverse, of_tests, tests)
     residuals = xp.empty((n_splits, n_test, n_neuroids), dtype=gram.dtype, device=device)
     chosen = xp.zeros((n_splits, n_neuroids), dtype=xp.int64, device=device)
     neuroids_per_block = max(1, _PRODUCTS_PER_BLOCK // (n_stimuli * len(alphas)))

@@ -103,7 +103,7 @@ def test_with_nothing_left_out_they_are_the_scores_and_models_are_paired():
     np.testing.assert_array_equal(found.values[0], found.values[2])
     assert np.isfinite(found.values).all() and found.values.shape == (3, 5, 81)
     difference = jackknife(found.of_difference(0, 1))
-    assert difference.p < 0.05 and difference.error < jackknife(found.of_model(1)).error
+    assert 0 < difference.error < np.hypot(*(jackknife(found.of_model(row)).error for row in (0, 1)))
 
 
 def test_left_out_stimuli_and_mice_equal_comparing_without_them():
