@@ -1,4 +1,4 @@
-"""Mouse visual cortex scores for any vision model, in Brain-Score's idiom.
+"""Score any vision model against recordings from mouse visual cortex, following Brain-Score's conventions.
 
 The functions below are loaded on first use: importing the package loads neither torch nor brainscore_vision.
 """
@@ -10,8 +10,8 @@ from typing import Any
 
 from .plugins.registries import benchmark_registry, metric_registry, model_registry
 
-# Given when brainscore_core is imported, of a class of its own; the user can do nothing about it.
-warnings.filterwarnings("ignore", message="xarray subclass Score", category=FutureWarning)
+# Given for Brain-Score's Score, which has no __slots__, and for ours, which inherits that; the user can do nothing.
+warnings.filterwarnings("ignore", message="xarray subclass (Mouse)?Score", category=FutureWarning)
 
 _DEFINED_IN = {
     "score_model": ".scoring.score_model",
@@ -20,6 +20,12 @@ _DEFINED_IN = {
     "failures_frame": ".results.view",
     "result_records": ".results.store",
     "compare": ".scoring.compare",
+    "plot_differences": ".analyses.notebook_plots.plot_differences",
+    "plot_layers": ".analyses.notebook_plots.plot_layers",
+    "plot_rdms": ".analyses.notebook_plots.plot_rdms",
+    "plot_scores": ".analyses.notebook_plots.plot_scores",
+    "rdm_of": ".metrics.rsa.rdm_of",
+    "MouseScore": ".metrics.mouse_score",
     "load_plugin": ".plugins.discovery",
     "register_model": ".plugins.registering",
     "register_metric": ".plugins.registering",

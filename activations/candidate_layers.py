@@ -4,18 +4,19 @@ import torch
 from torch import nn
 
 from ..core.errors import ModelError
+from ..core.image_loading import ImageSize, height_and_width
 from .extraction import Extraction, ready_network
 from .layer_outputs import hooked
-from .network_input import named_layers
+from .network_input import channels_hint, named_layers
 
 # These pass on what another layer gives.
 _WITHOUT_OUTPUT_OF_THEIR_OWN = (nn.Identity, nn.Flatten, nn.Unflatten, nn.modules.dropout._DropoutNd)
-# Fewer parts than this tell little about a network's hierarchy: then its parts are taken apart.
+# Fewer parts than this say little about a network's hierarchy: then its parts are taken apart.
 _FEWEST = 5
 _N_IMAGES = 2
 
 
-def candidate_layers(network: nn.Module, image_size: int) -> list[str]:
+def candidate_layers(network: nn.Module, image_size: ImageSize) -> list[str]:
     """Find candidate layers: the steps that a network is written as, from early to late.
 
     ``nn.Sequential`` and ``nn.ModuleList`` are taken apart into their steps; a module of any other class, such as a
@@ -26,9 +27,9 @@ def candidate_layers(network: nn.Module, image_size: int) -> list[str]:
     Parameters
     ----------
     network : nn.Module
-        Takes images of shape (n_images, 3, image_size, image_size) with values in [0, 1].
-    image_size : int
-        In pixels.
+        Takes images of shape (n_images, 3, height, width) with values in [0, 1].
+    image_size : int or (int, int)
+        Side length of a square, or height and width; in pixels.
 
     Returns
     -------
@@ -68,7 +69,7 @@ def _taken_apart(names: list[str], known: dict[str, nn.Module], classes: tuple[t
     return parts
 
 
-def _in_running_order(network: nn.Module, names: list[str], image_size: int) -> list[str]:
+def _in_running_order(network: nn.Module, names: list[str], image_size: ImageSize) -> list[str]:
     order: dict[str, bool] = {}
 
     def receive(layer: str, output: torch.Tensor | None) -> None:
@@ -76,13 +77,14 @@ def _in_running_order(network: nn.Module, names: list[str], image_size: int) -> 
 
     known = named_layers(network)
     wanted = [name for name in names if not isinstance(known[name], _WITHOUT_OUTPUT_OF_THEIR_OWN)]
-    images = torch.rand((_N_IMAGES, 3, image_size, image_size), generator=torch.Generator().manual_seed(0))
+    images = torch.rand((_N_IMAGES, 3, *height_and_width(image_size)), generator=torch.Generator().manual_seed(0))
     with ready_network(network, Extraction()) as ready, hooked(ready.network, wanted, receive), ready.mode():
         try:
             ready.see(images)
         except Exception as error:
+            height, width = height_and_width(image_size)
             raise ModelError(
-                f"This {type(network).__name__} fails for images of {image_size} x {image_size} px with values in "
-                f"[0, 1]: {type(error).__name__}: {error}"
+                f"This {type(network).__name__} fails for images of {height} x {width} px with values in [0, 1]: "
+                f"{type(error).__name__}: {error}{channels_hint(network)}"
             ) from error
     return [name for name, one_row_per_image in order.items() if one_row_per_image]

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import torch
 from torch import nn
-from tqdm import tqdm
 
 from ..core.errors import InvalidParameterError
+from ..core.terminal.progress import progress
 from .extraction import Extraction, ready_network
 from .layer_outputs import LookAt, RowsOf, check_finite, check_layers_exist, errors_naming, feature_rows, hooked
 
@@ -75,7 +75,7 @@ def extract_features(
         hooked(ready.network, layers, keep),
         ready.mode(),
     ):
-        for batch in tqdm(batches, desc=model_identifier, unit="batch", leave=False, disable=None):
+        for batch in progress(batches, desc=model_identifier, unit="batch", leave=False):
             shown_ids = stimulus_ids[n_seen : n_seen + len(batch)]
             if len(shown_ids) != len(batch):
                 raise InvalidParameterError(f"the batches hold more images than {len(stimulus_ids)} stimulus_ids")

@@ -22,7 +22,7 @@ def network_fingerprint(network: nn.Module, input_description: Mapping[str, Any]
     network : nn.Module
         Any network whose weights have values.
     input_description : mapping
-        What tells how stimuli become the network's input, as JSON can hold it.
+        How stimuli become the network's input, as JSON can hold it.
 
     Returns
     -------

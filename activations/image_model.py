@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from brainscore_core.supported_data_standards.brainio.assemblies import BehavioralAssembly, NeuroidAssembly
@@ -10,11 +10,11 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from torch import nn
 
 from ..core.errors import InvalidParameterError, ModelError
-from ..core.image_loading import Interpolation, load_image_batch
+from ..core.image_loading import ImageSize, Interpolation, load_image_batch
 from .candidate_layers import candidate_layers
 from .extraction import Extraction
 from .layered_model import READOUT_REGION
-from .network_input import WithInputStage
+from .network_input import ChannelNormalization, GrayChannel, WithInputStage
 from .readouts.probabilities_task import ProbabilitiesTask
 from .recorded_network import RecordedNetwork
 
@@ -31,12 +31,13 @@ class ImageModel(RecordedNetwork):
     identifier : str
         The model's name.
     network : nn.Module
-        Takes images of shape (n_images, 3, image_size, image_size) with values in [0, 1]; normalization is
-        one of its modules.
-    layers : sequence of str
-        Names of the candidate layers, from early to late.
-    image_size : int
-        Side length in pixels; each stimulus is squashed to a square of this size.
+        Takes images of shape (n_images, n_channels, height, width), after the normalization by `mean` and `std` if
+        these are given; otherwise with values in [0, 1].
+    layers : sequence of str, optional
+        Names of the candidate layers, from early to late. Default: those that
+        :func:`~brainscore_mouse.activations.candidate_layers.candidate_layers` finds.
+    image_size : int or (int, int)
+        Side length of a square, or height and width, in pixels; each stimulus is squashed to it. Must be given.
     region_layer_map : mapping of str to str, optional
         The layer committed to a region, for regions where one is.
     visual_degrees : float
@@ -45,11 +46,18 @@ class ImageModel(RecordedNetwork):
         Device, batch size and precision.
     interpolation : {'bilinear', 'bicubic', 'lanczos', 'nearest'}
         How stimuli are resized.
+    mean, std : sequence of float, optional
+        One value per channel, on the scale of images in [0, 1]: the mean is subtracted and the result divided by the
+        standard deviation. Default: the network gets values in [0, 1].
+    n_channels : {3, 1}
+        1 for a network that takes gray images: it sees the mean of the three channels.
 
     Raises
     ------
     InvalidParameterError
-        If `layers` is empty or has duplicates, or `image_size` is not positive.
+        If `layers` is empty or has duplicates, or another parameter has an invalid value.
+    ModelError
+        If layers are to be found and the network fails for such images.
     LayerNotFoundError
         If the network lacks a candidate or committed layer.
     """
@@ -58,25 +66,30 @@ class ImageModel(RecordedNetwork):
         self,
         identifier: str,
         network: nn.Module,
-        layers: Sequence[str],
-        image_size: int,
+        layers: Sequence[str] | None = None,
+        image_size: ImageSize | None = None,
         region_layer_map: Mapping[str, str] | None = None,
         visual_degrees: float = 8,
         extraction: Extraction | None = None,
         interpolation: Interpolation = "bilinear",
+        mean: Sequence[float] | None = None,
+        std: Sequence[float] | None = None,
+        n_channels: Literal[3, 1] = 3,
     ):
-        if image_size < 1:
-            raise InvalidParameterError(f"image_size of {identifier} must be at least 1 px, got {image_size}")
+        size = _checked_size(image_size, identifier)
+        if isinstance(network, nn.Module):
+            network = _with_input(network, mean, std, n_channels, identifier)
+            layers = candidate_layers(network, size) if layers is None else layers
         super().__init__(
             identifier,
             network,
-            layers,
-            read_stimuli=partial(load_image_batch, image_size=image_size, interpolation=interpolation),
-            input_description={"image_size": image_size, "interpolation": interpolation},
+            layers or [],
+            read_stimuli=partial(load_image_batch, image_size=size, interpolation=interpolation),
+            input_description={"image_size": size, "interpolation": interpolation},
             region_layer_map=region_layer_map,
             extraction=extraction,
         )
-        self.image_size = image_size
+        self.image_size = size
         self.interpolation: Interpolation = interpolation
         self._visual_degrees = visual_degrees
         self._recorded_region: str | None = None
@@ -87,7 +100,7 @@ class ImageModel(RecordedNetwork):
     def from_timm(
         cls, name_or_module: str | nn.Module, layers: Sequence[str] | None = None, identifier: str | None = None
     ) -> "ImageModel":
-        """Make a model of a network of timm, whose settings tell size, normalization and interpolation of its input.
+        """Make a model of a network of timm, whose settings give size, normalization and interpolation of its input.
 
         Parameters
         ----------
@@ -115,7 +128,8 @@ class ImageModel(RecordedNetwork):
         )
 
     def __repr__(self) -> str:
-        return f"ImageModel({self.identifier!r}, {len(self.layers)} layers, {self.image_size} px)"
+        size = self.image_size if isinstance(self.image_size, int) else " x ".join(map(str, self.image_size))
+        return f"ImageModel({self.identifier!r}, {len(self.layers)} layers, {size} px)"
 
     def visual_degrees(self) -> float:
         """Return the size of the model's field of view, in degrees."""
@@ -245,3 +259,38 @@ class ImageModel(RecordedNetwork):
         coords["time_bin_end"] = ("time_bin", [end for _, end in self._time_bins])
         repeated = np.repeat(features[:, :, None], len(self._time_bins), axis=2)
         return NeuroidAssembly(repeated, coords=coords, dims=["presentation", "neuroid", "time_bin"])
+
+
+def _checked_size(image_size: ImageSize | None, identifier: str) -> ImageSize:
+    """Return the side length, or height and width where they differ; InvalidParameterError if they are not positive."""
+    if image_size is None:
+        raise InvalidParameterError(
+            f"image_size of {identifier} is missing; give the side length of the images that it takes, such as 224."
+        )
+    sides = image_size if isinstance(image_size, Sequence) else (image_size, image_size)
+    if len(sides) != 2 or any(isinstance(side, bool) or side != int(side) or side < 1 for side in sides):
+        raise InvalidParameterError(
+            f"image_size of {identifier} is {image_size!r}; give a side length of at least 1 px, or (height, width)."
+        )
+    height, width = map(int, sides)
+    return height if height == width else (height, width)
+
+
+def _with_input(
+    network: nn.Module, mean: Sequence[float] | None, std: Sequence[float] | None, n_channels: int, identifier: str
+) -> nn.Module:
+    """Put what was asked for before a network: one gray channel, and normalization."""
+    if n_channels not in (1, 3):
+        raise InvalidParameterError(f"n_channels of {identifier} is {n_channels!r}; networks see images of 3 or 1.")
+    if (mean is None) != (std is None):
+        raise InvalidParameterError(f"{identifier} has only one of mean and std; give both, or none.")
+    if mean is not None and std is not None:
+        for name, values in (("mean", mean), ("std", std)):
+            if len(values) != n_channels:
+                raise InvalidParameterError(
+                    f"{name} of {identifier} has {len(values)} values; give one for each of {n_channels} channels."
+                )
+        if min(std) <= 0:
+            raise InvalidParameterError(f"std of {identifier} is {list(std)}; its values must be positive.")
+        network = WithInputStage(ChannelNormalization(mean, std), network)
+    return WithInputStage(GrayChannel(), network) if n_channels == 1 else network

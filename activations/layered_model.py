@@ -48,6 +48,9 @@ class LayeredModel:
     # What `unchanged` remembers.
     _known: dict[Any, Any] | None = None
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.identifier!r}, {len(self.layers)} layers)"
+
     @property
     def fingerprint(self) -> str | None:
         """Hash of all that determines the responses; None: that cannot be known."""
@@ -153,7 +156,7 @@ class LayeredModel:
         Raises
         ------
         LayerNotFoundError
-            If the model has no such layer; models that cannot tell raise it when they are scored.
+            If the model has no such layer; models that cannot know raise it when they are scored.
         """
         changed = copy.copy(self)
         changed._known = None

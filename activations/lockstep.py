@@ -18,9 +18,9 @@ import numpy as np
 import torch
 from greenlet import getcurrent, greenlet
 from torch import nn
-from tqdm import tqdm
 
 from ..core.errors import ModelOutputError
+from ..core.terminal.progress import progress
 from ..metrics.feature_gram import FeatureGram
 from .extraction import Extraction, ReadyNetwork, ready_network
 from .layer_outputs import LookAt, check_finite, errors_naming, feature_rows, hooked
@@ -90,24 +90,24 @@ def lockstep_grams(
         from one layer to the next, draws noise, or runs a layer more often for some stimuli than for others.
     """
     grams: dict[str, FeatureGram] = {}
-    progress = tqdm(total=len(batches) * len(layers), desc=model_identifier, unit="step", leave=False, disable=None)
+    bar = progress(total=len(batches) * len(layers), desc=model_identifier, unit="step", leave=False)
     with errors_naming(model_identifier), ready_network(network, extraction) as ready, ready.mode():
         pending = iter(batches)
         first = next(pending)
         probe, memory_format = _probe(ready, first[:_N_PROBES], layers, stimulus_ids)
         walkers: list[_Walker] = []
-        with hooked(ready.network, layers, _arrive), progress:
+        with hooked(ready.network, layers, _arrive), bar:
             try:
                 for number, layer in enumerate(probe.order):
                     if number == 0:
                         for images in itertools.chain([first], pending):
                             walkers.append(_Walker(ready, images.contiguous(memory_format=memory_format), probe))
                             walkers[-1].advance()
-                            progress.update()
+                            bar.update()
                     else:
                         for walker in walkers:
                             walker.advance()
-                            progress.update()
+                            bar.update()
                     grams[layer] = _gram_of_arrived(walkers, layer, stimulus_ids)
                     if look_at is not None:
                         _show_arrived(walkers, layer, look_at)

@@ -39,6 +39,14 @@ class ChannelNormalization(nn.Module):
         return (images - self.mean) / self.std
 
 
+class GrayChannel(nn.Module):
+    """Turn RGB images into gray ones: the mean of the three channels, which are equal for gray stimuli."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return gray images of shape (n_images, 1, height, width)."""
+        return images.mean(dim=1, keepdim=True)
+
+
 class WithInputStage(nn.Module):
     """A network behind a stage that transforms its input; layers keep the names they have in the network.
 
@@ -73,6 +81,14 @@ def uncompiled(network: nn.Module) -> nn.Module:
     while _COMPILED in network._modules:
         network = network._modules[_COMPILED]  # type: ignore[assignment]
     return network
+
+
+def channels_hint(network: nn.Module) -> str:
+    """Return what to do where a network failed for RGB images; empty unless its first convolution takes one channel."""
+    first = next((module for module in network.modules() if isinstance(module, nn.Conv2d)), None)
+    if first is None or first.in_channels != 1:
+        return ""
+    return ". Its first convolution takes one channel: pass n_channels=1 to ImageModel, which then shows it gray images"
 
 
 def named_layers(network: nn.Module) -> dict[str, nn.Module]:

@@ -16,7 +16,7 @@ from ..core.home import cache_folder
 from ..metrics.feature_gram import FeatureGram
 from .extraction import Extraction, ReadyNetwork, ready_network, rounding_of
 from .layer_outputs import errors_naming, feature_rows, first_tensor, hooked
-from .network_input import uncompiled
+from .network_input import channels_hint, uncompiled
 
 _N_SUMS = 4
 _WEIGHTS_PERIOD = 65_537
@@ -182,7 +182,7 @@ class Probe:
             )
             raise ModelError(
                 f"{self._model_identifier} fails for {len(images)} stimuli as a {tuple(images.shape)} tensor: "
-                f"{type(error).__name__}: {error}.{advice}"
+                f"{type(error).__name__}: {error}{channels_hint(self._network)}.{advice}"
             ) from error
 
     def _influenced(self, where: str, rows: list[int] | None = None) -> ModelError:

@@ -46,7 +46,7 @@ def timm_network(name_or_module: str | nn.Module) -> TimmNetwork:
     InvalidParameterError
         If timm has no such model.
     WeightsUnavailableError
-        If its weights cannot be had.
+        If its weights are not available.
     ModelError
         If its input is not a square of three channels, or is resized in an unknown way.
     """
@@ -63,7 +63,7 @@ def timm_network(name_or_module: str | nn.Module) -> TimmNetwork:
         raise ModelError(f"{identifier} takes inputs of {n_channels} x {height} x {width}, not of 3 x size x size.")
     if settings["interpolation"] not in get_args(Interpolation):
         raise ModelError(
-            f"{identifier} resizes by {settings['interpolation']!r}, which is none of {get_args(Interpolation)}."
+            f"{identifier} resizes by {settings['interpolation']!r}, which is not one of {get_args(Interpolation)}."
         )
     normalization = ChannelNormalization(settings["mean"], settings["std"])
     return TimmNetwork(identifier, WithInputStage(normalization, module), height, settings["interpolation"])
@@ -76,6 +76,6 @@ def _pretrained(name: str) -> nn.Module:
         return timm.create_model(name, pretrained=True)
     except Exception as error:
         raise WeightsUnavailableError(
-            f"timm's {name} cannot be had with its weights ({type(error).__name__}: {error}). Where they cannot be "
+            f"timm's {name} could not be loaded with its weights ({type(error).__name__}: {error}). If they cannot be "
             f"downloaded, load them into timm.create_model({name!r}) yourself and pass the module."
         ) from error

@@ -1,6 +1,8 @@
 """Figures for papers, of all stored scores of whole areas: vector files, colour-blind safe, whose text stays text."""
 
-from collections.abc import Callable, Iterator, Mapping
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +15,40 @@ from ..core.errors import DataError
 from ..core.home import results_folder
 from ..metrics.rsa.rdm_picture import clustered_order, decoded_rdm
 from ..plugins.identifiers import benchmark_parts, in_order, model_parts
+from ..results.matches import matches
 from ..results.store import read_record
 from ..results.view import results_frame
 from .drawing import COLOURS, STYLE, save_figure
 
 SUFFIXES = (".pdf", ".svg")
-_MAXIMAL_N_CURVES = 6  # the colours before yellow, which is hard to see on white
-_MAXIMAL_N_ROWS = 60
-_N_RDMS = 3
+# How many models a figure shows unless it is said; in curves, the colours before yellow, which is hard to see on white.
+_DEFAULT_TOP = {"layer-curves": 6, "area-by-model": 60, "rdms": 3}
 _DARK_SHARE = 0.45  # of cividis, on which white is read better than black
 
 
-def write_paper_figures(folder: Path) -> list[Path]:
+@dataclass(frozen=True)
+class PaperFigures:
+    """What was drawn.
+
+    Attributes
+    ----------
+    paths : list of Path
+        The files.
+    notes : list of str
+        Which figures leave models out, and how to choose others.
+    """
+
+    paths: list[Path]
+    notes: list[str]
+
+
+def write_paper_figures(
+    folder: Path,
+    models: Sequence[str] | None = None,
+    benchmarks: Sequence[str] | None = None,
+    metric: str | None = None,
+    top: int | None = None,
+) -> PaperFigures:
     """Draw all figures that the stored scores allow, one set for each dataset.
 
     Layer curves and RDM panels, an area x model heat map and ceilings for each metric; NeuRN's paired differences where
@@ -34,22 +58,40 @@ def write_paper_figures(folder: Path) -> list[Path]:
     ----------
     folder : Path
         Where to; it is made if it is missing. Each file appears whole or not at all.
+    models, benchmarks : sequence of str, optional
+        Identifiers, or patterns as in a shell. Default: all.
+    metric : str, optional
+        Only benchmarks by this metric.
+    top : int, optional
+        Draw only this many models, those with the highest mean score over areas. Default: 6 in layer curves, 3 in RDM
+        panels, 60 in heat maps, all elsewhere.
 
     Returns
     -------
-    list of Path
-        The files.
+    PaperFigures
 
     Raises
     ------
     DataError
-        If no scores of a whole area are stored.
+        If no scores of a whole area are stored, or none that match.
     """
     scores = whole_area_scores()
     if scores.empty:
         raise DataError(f"No scores of a visual area are stored in {results_folder()}: score a model first.")
-    written = []
-    for (dataset, metric), of_metric in scores.groupby(["dataset", "metric"], sort=False):
+    chosen = [
+        (matches(row.model, models) or matches(row.label, models))
+        and matches(row.benchmark, benchmarks)
+        and metric in (None, row.metric)
+        for row in scores.itertuples()
+    ]
+    scores = scores[chosen]
+    if scores.empty:
+        raise DataError(
+            "No stored score of a visual area matches; `brainscore-mouse results show` lists what is stored."
+        )
+    written: list[Path] = []
+    notes = []
+    for (dataset, name_of_metric), of_metric in scores.groupby(["dataset", "metric"], sort=False):
         figures: dict[str, Callable[[pd.DataFrame], Figure | None]] = {
             "layer-curves": layer_curves,
             "area-by-model": area_by_model,
@@ -57,12 +99,21 @@ def write_paper_figures(folder: Path) -> list[Path]:
             "neurn-differences": neurn_differences,
             "rdms": rdm_panels,
         }
+        order = list(_best(of_metric))
         for name, draw in figures.items():
+            n_shown = top or _DEFAULT_TOP.get(name, len(order))
+            stem = f"{name}-{dataset}-{name_of_metric}"
             with matplotlib.rc_context(STYLE):
-                figure = draw(of_metric)
-                if figure is not None:
-                    written += _saved(figure, folder / f"{name}-{dataset}-{metric}")
-    return written
+                figure = draw(of_metric[of_metric["label"].isin(order[:n_shown])])
+                if figure is None:
+                    continue
+                written += _saved(figure, folder / stem)
+            if n_shown < len(order):
+                notes.append(
+                    f"{stem} shows the {n_shown} models with the highest mean score, of {len(order)}; choose others "
+                    "with --models or --top."
+                )
+    return PaperFigures(written, notes)
 
 
 def whole_area_scores() -> pd.DataFrame:
@@ -86,16 +137,16 @@ def whole_area_scores() -> pd.DataFrame:
 
 
 def layer_curves(scores: pd.DataFrame) -> Figure | None:
-    """Draw the score of each layer, one panel per area; of the models with the highest mean score."""
+    """Draw the score of each layer, one panel per area."""
     with_curves = scores[[isinstance(curve, dict) and len(curve) > 1 for curve in scores["layer_scores"]]]
     if with_curves.empty:
         return None
-    models = list(_best(with_curves)[:_MAXIMAL_N_CURVES])
+    models = list(_best(with_curves))
     areas = _areas(scores)
     figure = Figure(figsize=(1.0 + 1.55 * len(areas), 2.6), layout="constrained")
     panels = figure.subplots(1, len(areas), sharey=True, squeeze=False)[0]
     for panel, area in zip(panels, areas, strict=True):
-        for model, colour in zip(models, COLOURS, strict=False):
+        for model, colour in zip(models, itertools.cycle(COLOURS), strict=False):
             for _, row in with_curves[(with_curves["area"] == area) & (with_curves["label"] == model)].iterrows():
                 curve = np.array(list(row["layer_scores"].values()), dtype=float)  # None becomes NaN
                 depth = np.linspace(0, 1, len(curve))
@@ -114,7 +165,7 @@ def layer_curves(scores: pd.DataFrame) -> Figure | None:
 
 def area_by_model(scores: pd.DataFrame) -> Figure:
     """Draw all scores as a heat map, the best models on top; scores and standard errors are written in the cells."""
-    areas, models = _areas(scores), list(_best(scores)[:_MAXIMAL_N_ROWS])
+    areas, models = _areas(scores), list(_best(scores))
     values, errors = (
         scores.pivot(index="label", columns="area", values=name).reindex(index=models, columns=areas).to_numpy(float)
         for name in ("score", "error")
@@ -156,7 +207,7 @@ def ceilings(scores: pd.DataFrame) -> Figure:
 
 
 def neurn_differences(scores: pd.DataFrame) -> Figure | None:
-    """Draw the score behind NeuRN less that without it, by area and model.
+    """Draw the score with NeuRN preprocessing minus that without it, by area and model.
 
     The error bars are the two standard errors, added as if independent: both scores are of the same stimuli, so the
     difference is known better than that.
@@ -182,15 +233,15 @@ def neurn_differences(scores: pd.DataFrame) -> Figure | None:
         axes.errorbar(places, difference, error, fmt=marker, color=colour, markersize=3.5, linewidth=0.9, label=plain)
     axes.axhline(0, color="black", linewidth=0.6)
     axes.set_xticks(range(len(areas)), areas)
-    axes.set_ylabel(f"{_metric(scores)}: with less without NeuRN")
+    axes.set_ylabel(f"{_metric(scores)}: with NeuRN minus without")
     figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=7)
     return figure
 
 
 def rdm_panels(scores: pd.DataFrame) -> Figure | None:
-    """Draw the RDM of the mouse and those of the models with the highest mean score, by area."""
+    """Draw the RDM of the mice and those of the models, by area."""
     records = _records_with_rdms(scores)
-    models = [model for model in _best(scores) if any(key[1] == model for key in records)][:_N_RDMS]
+    models = [model for model in _best(scores) if any(key[1] == model for key in records)]
     areas = [area for area in _areas(scores) if any(key[0] == area for key in records)]
     if not models:
         return None
@@ -220,9 +271,8 @@ def _records_with_rdms(scores: pd.DataFrame) -> dict[tuple[str, str], Mapping[st
     """Read what is stored of the RDMs, by area and model."""
 
     def found() -> Iterator[tuple[tuple[str, str], Mapping[str, Any]]]:
-        best = set(_best(scores)[: 4 * _N_RDMS])
         for area, model, file in scores[["area", "label", "file"]].itertuples(index=False):
-            record = read_record(results_folder() / file) if model in best else None
+            record = read_record(results_folder() / file)
             if record is not None and "rdm" in record:
                 yield (area, model), record
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from tqdm import tqdm
 
 from ..core.errors import InvalidParameterError, UnreliableDataError
+from ..core.terminal.progress import progress
 from ..data_packaging.simulate_recordings import RecordingDesign, simulate_recordings, simulated_features
 from ..metrics.feature_gram import FeatureGram
 from ..metrics.layer_choice import selection_folds
@@ -85,7 +85,7 @@ def simulated_power(
     if not all(0 <= similarity <= 1 for similarity in similarities):
         raise InvalidParameterError(f"similarities are {similarities}; they must be between 0 and 1.")
     scores, ceilings, found, refusal = [], [], 0, None
-    for number in tqdm(range(n_recordings), desc="recordings", unit="recording"):
+    for number in progress(range(n_recordings), desc="recordings", unit="recording"):
         recordings = simulate_recordings(design, np.random.default_rng([seed, number]))
         folds = selection_folds(design.n_stimuli, recordings.subjects, seed=number)
         try:

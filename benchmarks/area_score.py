@@ -5,18 +5,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from brainscore_core.metrics import Score
 
 from ..core.errors import ModelOutputError
 from ..metrics.layer_choice import choose_layers
 from ..metrics.layerwise import ChosenLayers, LeftOutTarget, NeuralTarget
+from ..metrics.mouse_score import MouseScore
 from ..uncertainty.leave_one_out import LeaveOneOutScores
 from .score_errors import score_errors, standard_error_of_partitions
 
 
 def area_score(
     target: NeuralTarget[Any], responses: Mapping[str, Any], n_folds: int, what: str
-) -> tuple[Score, LeaveOneOutScores | None]:
+) -> tuple[MouseScore, LeaveOneOutScores | None]:
     """Choose a layer in each fold, and average the chosen layers' ceiled scores.
 
     Parameters
@@ -32,7 +32,7 @@ def area_score(
 
     Returns
     -------
-    score : Score
+    score : MouseScore
         Relative to the ceiling, sign kept; with all attributes that follow from layers and recordings alone.
     left_out : LeaveOneOutScores or None
         The score without each stimulus and mouse; None where the metric cannot leave out any.
@@ -55,7 +55,7 @@ def area_score(
     left_out = target.left_out([ChosenLayers(layers, chosen)]) if isinstance(target, LeftOutTarget) else None
     curve = _mean_where_compared(evaluation.ceiled)
     best = int(np.nanargmax(curve))
-    score = Score(value)
+    score = MouseScore(value)
     is_ceiled = evaluation.details.get("ceiling_kind") != "none"
     score.attrs.update(
         raw=float(evaluation.raw[per_fold, chosen].mean()),

@@ -6,11 +6,11 @@ from typing import Any, Self
 
 import numpy as np
 from brainscore_core.benchmarks import BenchmarkBase
-from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
 from ..brainscore_bridge.as_neural_model import as_neural_model
 from ..core.interfaces import Compared, ModelLike
+from ..metrics.mouse_score import MouseScore
 from ..uncertainty.leave_one_out import mean_leave_one_out
 from .neural_benchmark import MouseNeuralBenchmark
 from .score_errors import score_errors
@@ -31,6 +31,10 @@ class AverageBenchmark(BenchmarkBase):
     def __init__(self, identifier: str, members: Sequence[MouseNeuralBenchmark]):
         super().__init__(identifier, ceiling=None, version=members[0].version, parent="mouse")
         self.parts = tuple(members)
+
+    def __repr__(self) -> str:
+        areas = ", ".join(self.roles)
+        return f"{type(self).__name__}({self.identifier!r}, mean of {areas}, version {self.version})"
 
     def with_stimulus_variant(self, name: str) -> "AverageBenchmark":
         """Return the benchmark ``<identifier>@<name>``; see :class:`MouseNeuralBenchmark`."""
@@ -75,16 +79,16 @@ class AverageBenchmark(BenchmarkBase):
         return [stimuli for member in self.parts for stimuli in member.shown_stimulus_sets()]
 
     @property
-    def ceiling(self) -> Score:
+    def ceiling(self) -> MouseScore:
         """The mean ceiling."""
-        return Score(float(np.mean([float(member.ceiling) for member in self.parts])))
+        return MouseScore(float(np.mean([float(member.ceiling) for member in self.parts])))
 
-    def __call__(self, candidate: ModelLike) -> Score:
+    def __call__(self, candidate: ModelLike) -> MouseScore:
         """Score a model on each member and average.
 
         Returns
         -------
-        Score
+        MouseScore
             The mean of the ceiled scores. attrs as of the members, averaged where they are numbers; `scores` and
             `layer_by_region` by area. `error` and `interval` are those of the mean: a stimulus, or a mouse that was
             recorded in several areas, is left out of all of them at once.
@@ -94,7 +98,7 @@ class AverageBenchmark(BenchmarkBase):
         scores = {area: score for area, (score, _) in found.items()}
         left_out = [of_area for _, of_area in found.values() if of_area is not None]
         same_stimuli = len({of_area.values.shape[-1] for of_area in left_out}) == 1
-        average = Score(float(np.mean([float(score) for score in scores.values()])))
+        average = MouseScore(float(np.mean([float(score) for score in scores.values()])))
 
         def mean_of(name: str) -> float | None:
             values = [score.attrs[name] for score in scores.values()]

@@ -7,7 +7,6 @@ from typing import Any, Self
 
 import numpy as np
 from brainscore_core.benchmarks import BenchmarkBase
-from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuronRecordingAssembly
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
@@ -16,6 +15,7 @@ from ..core.errors import InvalidParameterError, ModelOutputError
 from ..core.interfaces import Compared, ModelLike, NeuralModel
 from ..metrics.layer_choice import choose_layers, selection_folds
 from ..metrics.layerwise import ChosenLayers, Fold, LayerwiseMetric, LeftOutTarget, NeuralTarget
+from ..metrics.mouse_score import MouseScore
 from ..uncertainty.leave_one_out import LeaveOneOutScores
 from .area_recordings import AreaRecordings
 from .area_score import area_score
@@ -60,6 +60,9 @@ class MouseNeuralBenchmark(BenchmarkBase):
         self.area = area
         self.metric = metric
         self.seed = seed
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.identifier!r}, {self.metric!r}, version {self.version})"
 
     @property
     def identifier(self) -> str:
@@ -142,13 +145,13 @@ class MouseNeuralBenchmark(BenchmarkBase):
         return changed
 
     @property
-    def ceiling(self) -> Score:
+    def ceiling(self) -> MouseScore:
         """What a perfect model would reach, on the held-out parts; attrs: `error` and other bounds."""
-        ceiling = Score(self._target.ceiling)
+        ceiling = MouseScore(self._target.ceiling)
         ceiling.attrs.update(error=self._target.ceiling_error, **self._target.details)
         return ceiling
 
-    def __call__(self, candidate: ModelLike) -> Score:
+    def __call__(self, candidate: ModelLike) -> MouseScore:
         """Score a model.
 
         Parameters
@@ -158,7 +161,7 @@ class MouseNeuralBenchmark(BenchmarkBase):
 
         Returns
         -------
-        Score
+        MouseScore
             Relative to the ceiling, sign kept; attrs as listed in :func:`brainscore_mouse.score_model`.
 
         Raises
@@ -169,12 +172,12 @@ class MouseNeuralBenchmark(BenchmarkBase):
         score, _ = self.scored(as_neural_model(candidate))
         return score
 
-    def scored(self, model: NeuralModel) -> tuple[Score, LeaveOneOutScores | None]:
+    def scored(self, model: NeuralModel) -> tuple[MouseScore, LeaveOneOutScores | None]:
         """Score a model, as calling the benchmark does, and without each stimulus and mouse.
 
         Returns
         -------
-        score : Score
+        score : MouseScore
         left_out : LeaveOneOutScores or None
             None where the metric cannot leave out stimuli or mice.
         """

@@ -16,13 +16,13 @@ import pandas as pd
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from PIL import Image
 from scipy.ndimage import gaussian_filter
-from tqdm import tqdm
 
 from ..core.cache import cached_folder
 from ..core.errors import DataError, UnknownIdentifierError
 from ..core.files import sha256_of_file
 from ..core.home import cache_folder
 from ..core.image_file import read_image
+from ..core.terminal.progress import progress
 
 # To be raised when a variant changes its pixels.
 _FORMAT_VERSION = 1
@@ -197,7 +197,7 @@ def stimulus_variant(stimulus_set: StimulusSet, name: str, display: Mapping[str,
     if variant.needs_degrees and not {"width_degrees", "height_degrees"} <= set(display or ()):
         raise DataError(
             f"The variant {name!r} of {stimulus_set.identifier} needs the size of the stimuli in the visual field, "
-            "which this dataset does not tell."
+            "which this dataset does not record."
         )
     stimulus_ids = list(stimulus_set["stimulus_id"])
     sources = [Path(stimulus_set.get_stimulus(key)) for key in stimulus_ids]
@@ -220,7 +220,7 @@ def _changed_pictures(sources: Sequence[Path], name: str, size: Sequence[float] 
     folder = cache_folder() / "stimuli" / hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
     def write(temporary: Path) -> None:
-        for number, source in enumerate(tqdm(sources, desc=f"stimuli @{name}", leave=False, disable=None)):
+        for number, source in enumerate(progress(sources, desc=f"stimuli @{name}", unit="image", leave=False)):
             image = read_image(source)
             per_degree = (image.shape[0] / size[0], image.shape[1] / size[1]) if size else (1.0, 1.0)
             Image.fromarray(change(image, per_degree)).save(temporary / f"{number:05d}.png")

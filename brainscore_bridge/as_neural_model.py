@@ -40,8 +40,8 @@ def as_neural_model(model: ModelLike, identifier: str | None = None) -> LayeredM
             return ImageModel.from_timm(model)
         raise ModelError(
             f"A {type(model).__name__} does not say how images become its input. Write:\n"
-            "    ImageModel('a-name-of-its-own', network, layers=candidate_layers(network, 224), image_size=224)\n"
-            "where network takes images (n, 3, 224, 224) with values in [0, 1], and layers are any of its modules."
+            "    ImageModel('a-name-of-its-own', network, image_size=224)\n"
+            "where network takes images (n, 3, 224, 224) with values in [0, 1]; mean=, std= and layers= are options."
         )
     if not hasattr(model, "identifier") or not (hasattr(model, "layer_grams") or hasattr(model, "look_at")):
         raise ModelError(f"A {type(model).__name__} is neither an ImageModel nor a Brain-Score BrainModel.")

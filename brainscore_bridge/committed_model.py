@@ -97,7 +97,7 @@ class ActivationsModel(_OverActivationsModel):
     """A Brain-Score model that is asked for the activations of one layer after another, through its own interface.
 
     For whatever is not just the outputs of a torch network's modules. Nothing is cached: neither by Brain-Score,
-    whose caches are keyed by names, nor here, since nothing tells whether the model has changed.
+    whose caches are keyed by names, nor here, since we cannot tell whether the model has changed.
 
     Parameters
     ----------

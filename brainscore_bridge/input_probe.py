@@ -106,5 +106,5 @@ def _digest(read_stimuli: ReadStimuli, path: Path) -> str:
 def _unknown_scale(model_identifier: str, reason: str) -> ModelError:
     return ModelError(
         f"NeuRN cannot be put in front of {model_identifier}: it must see image values in [0, 1], and how the model's "
-        f"preprocessing turns them into its input cannot be told ({reason})."
+        f"preprocessing could not be inverted ({reason})."
     )

@@ -135,7 +135,7 @@ def load_registered_model(identifier: str) -> Any:
 
 
 def requirements(kind: str, folder: str) -> list[Path]:
-    """Return the files that tell what a plugin needs to be installed."""
+    """Return the files that list a plugin's requirements."""
     plugin = plugins_folder(kind) / folder
     return [path for path in (plugin / "requirements.txt", plugin / "setup.py") if path.is_file()]
 

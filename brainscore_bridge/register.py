@@ -39,7 +39,7 @@ class _Search:
             self.original(library_root, plugin_type, identifier, registry_prefix)
 
     def _put(self, kind: str, identifier: str) -> bool:
-        """Put our plugin into the registry; tell whether there is one, and the name is not another's."""
+        """Put our plugin into the registry; return whether there is one, and the name is not another's."""
         if identifier in registered_identifiers(kind):  # brainscore_vision's own, or linked
             return False
         present = registry(kind).get(identifier)
@@ -117,7 +117,7 @@ def unregister() -> None:
     if _search is not None:
         _search.undo()
         _search = None
-    # A linked stub that was imported goes on registering our benchmarks.
+    # A linked stub that was imported keeps registering our benchmarks.
     if _sparing is not None and f"{LIBRARY}.benchmarks.{STUB_FOLDER}" not in sys.modules:
         _sparing.undo()
         _sparing = None

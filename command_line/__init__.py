@@ -2,8 +2,10 @@
 
 import errno
 import importlib.metadata
+import logging
 import os
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -21,6 +23,8 @@ from .doctor import doctor
 from .figures import figures
 from .leaderboard import leaderboard
 from .list import list_app
+from .output.grouped_help import GroupedHelp, example
+from .output.sign_of_life import still_working
 from .paper.architectures import architectures
 from .paper.neurn_comparison import neurn_comparison
 from .paper.select_maps import select_maps
@@ -42,37 +46,55 @@ from .terminal_encoding import print_whatever_the_terminal
 
 app = typer.Typer(
     help="Score any vision model against recordings from mouse visual cortex.",
+    epilog=example("demo", "score pixels simulated-mouse-VISp-rsa", "score --help"),
     no_args_is_help=True,
+    cls=GroupedHelp,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(score)
-app.command()(run)
-app.command()(compare)
-app.command()(power)
-app.command("neurn-comparison")(neurn_comparison)
-app.command()(architectures)
-app.command("select-maps")(select_maps)
-app.command()(demo)
-app.command()(doctor)
-app.command()(link)
-app.command()(unlink)
-app.command()(status)
-app.command()(submit)
-app.command("new-model")(new_model)
-app.command("new-metric")(new_metric)
-app.command("new-dataset")(new_dataset)
-app.command("new-submission")(new_submission)
-app.command("export-upstream")(export_upstream)
-app.command()(leaderboard)
-app.command()(figures)
-app.command("dg-fetch")(dg_fetch)
-app.command("dg-joint")(dg_joint)
-app.command("dg-readout")(dg_readout)
-app.command("dg-train")(dg_train)
-app.add_typer(list_app, name="list")
-app.add_typer(data_app, name="data")
-app.add_typer(cache_app, name="cache")
-app.add_typer(results_app, name="results")
+
+
+def _add(group: str, command: Callable[..., None], *examples: str, name: str | None = None) -> None:
+    app.command(name, rich_help_panel=group, epilog=example(*examples))(command)
+
+
+_SCORING, _RESULTS, _DATA = "Scoring", "Results", "Data and this machine"
+_ROBUSTNESS, _BRAIN_SCORE, _PAPER = "Robustness", "Brain-Score and submissions", "Analyses of the paper"
+_ADDING = "Adding your own"
+
+_add(_SCORING, demo, "demo")
+app.add_typer(list_app, name="list", rich_help_panel=_SCORING)
+_add(_SCORING, score, "score efficientnet-lite0 simulated-mouse-VISp-rsa")
+_add(_SCORING, run, "run --models 'efficientnet-lite0*' --benchmarks 'simulated-mouse-*-rsa'")
+_add(_SCORING, compare, "compare efficientnet-lite0 pixels --benchmarks 'simulated-mouse-*-rsa'")
+_add(_SCORING, still_working(power), "power --mice 4 --stimuli 200 --metric ridge")
+app.add_typer(results_app, name="results", rich_help_panel=_RESULTS)
+_add(_RESULTS, still_working(leaderboard), "leaderboard --output leaderboard")
+_add(_RESULTS, still_working(figures), "figures --output figures", "figures --output figures --metric rsa --top 3")
+app.add_typer(data_app, name="data", rich_help_panel=_DATA)
+app.add_typer(cache_app, name="cache", rich_help_panel=_DATA)
+_add(_DATA, still_working(doctor), "doctor")
+_add(_ROBUSTNESS, dg_fetch, "dg-fetch", name="dg-fetch")
+_add(_ROBUSTNESS, dg_readout, "dg-readout pacs_readout resnet18 resnet50 --domain-set pacs", name="dg-readout")
+_add(_ROBUSTNESS, dg_train, "dg-train digits_training --domain-set minidigits --seeds 3", name="dg-train")
+_add(_ROBUSTNESS, dg_joint, "dg-joint simulated-mouse-VISp-rsa dg-minidigits-readout", name="dg-joint")
+_add(_ADDING, new_model, "new-model my-net", name="new-model")
+_add(_ADDING, new_metric, "new-metric my-metric", name="new-metric")
+_add(_ADDING, new_dataset, "new-dataset my-lab", name="new-dataset")
+_add(_BRAIN_SCORE, new_submission, "new-submission my-net", name="new-submission")
+_add(_BRAIN_SCORE, submit, "submit my_net", "submit my_net --trust")
+_add(_BRAIN_SCORE, still_working(link), "link")
+_add(_BRAIN_SCORE, unlink, "unlink")
+_add(_BRAIN_SCORE, status, "status")
+_add(
+    _BRAIN_SCORE,
+    still_working(export_upstream),
+    "export-upstream pull_request --benchmarks 'simulated-mouse-*-rsa'",
+    name="export-upstream",
+)
+_add(_PAPER, neurn_comparison, "neurn-comparison comparison --dataset simulated-mouse", name="neurn-comparison")
+_add(_PAPER, still_working(architectures), "architectures")
+_add(_PAPER, still_working(select_maps), "select-maps simulated-mouse --output maps", name="select-maps")
 add_plugin_option(app)
 
 
@@ -90,8 +112,15 @@ def options_of_all_commands(
     version: Annotated[
         bool, typer.Option("--version", help="Show the version and exit.", callback=_print_version, is_eager=True)
     ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, and errors only.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Report what is done in more detail.")] = False,
 ) -> None:
     """Score any vision model against recordings from mouse visual cortex."""
+    if quiet:
+        os.environ["TQDM_DISABLE"] = "1"  # also in worker processes
+    level = logging.ERROR if quiet else logging.INFO if verbose else logging.WARNING
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger(__package__.partition(".")[0]).setLevel(level)
 
 
 def main() -> None:

@@ -1,47 +1,135 @@
 """``brainscore-mouse compare FIRST SECOND --benchmarks PATTERN``."""
 
 import dataclasses
-import json
-from typing import Annotated, Literal
+import textwrap
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from .output.interruption import on_interruption
+from .output.json_output import JsonOption, print_json, records_of
+from .output.sign_of_life import sign_of_life
+
+if TYPE_CHECKING:
+    from ..scoring.compare import PairedComparison
+
+_OVER = {"stimuli": "stimuli", "mice": "mice", "both": "stimuli and mice"}
+_SIGNIFICANCE = 0.05
+_WIDTH = 79
+
 
 def compare(
-    first: Annotated[str, typer.Argument(help="Identifier of a model, for instance resnet50-neurn.")],
-    second: Annotated[str, typer.Argument(help="The model it is compared with, for instance resnet50.")],
+    first: Annotated[str, typer.Argument(help="Identifier of a model, e.g. resnet50-neurn.")],
+    second: Annotated[str, typer.Argument(help="Identifier of the model to compare it with, e.g. resnet50.")],
     benchmarks: Annotated[
-        list[str], typer.Option(help="Pattern such as 'simulated-mouse-*-rsa'; can be given several times.")
+        list[str],
+        typer.Option(
+            metavar="BENCHMARK", help="Benchmark, or a pattern such as 'simulated-mouse-*-rsa'; can be repeated."
+        ),
     ],
-    over: Annotated[Literal["stimuli", "mice", "both"], typer.Option(help="What to generalize to.")] = "both",
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    over: Annotated[
+        Literal["stimuli", "mice", "both"],
+        typer.Option(help="What the result should generalize to."),
+    ] = "both",
+    as_json: JsonOption = False,
 ) -> None:
-    """Compare two models by a paired jackknife: differences, intervals and corrected p-values."""
-    from ..models.loading import ModelName
-    from ..plugins.discovery import list_benchmarks
-    from ..scoring.compare import compare as compare_models
-    from .patterns import matching
+    """Compare two models by a paired jackknife over stimuli and mice: differences, intervals, corrected p-values."""
+    with sign_of_life("Loading libraries"):
+        from ..models.loading import ModelName
+        from ..plugins.discovery import list_benchmarks
+        from ..scoring.compare import compare as compare_models
+        from .patterns import matching
 
     for model in (first, second):
         ModelName.parse(model)
-    found = compare_models(first, second, matching("benchmark", benchmarks, list_benchmarks()), over)
+    identifiers = matching("benchmark", benchmarks, list_benchmarks())
+    kept = "Benchmarks that are done are kept in the cache; run the same command again to resume."
+    with on_interruption(kept), sign_of_life(f"Comparing {first} and {second}"):
+        found = compare_models(first, second, identifiers, over)
     if as_json:
-        content = {
-            "mean": None if found.mean is None else dataclasses.asdict(found.mean),
-            "random_effects": None if found.random_effects is None else dataclasses.asdict(found.random_effects),
-            "over": found.over,
-            "level": found.level,
-            "table": found.table.to_dict("records"),
-        }
-        print(json.dumps(content, indent=2))
+        has_mean = _one_metric(found) is not None
+        print_json(
+            {
+                "mean": dataclasses.asdict(found.mean) if found.mean is not None and has_mean else None,
+                "random_effects": (
+                    dataclasses.asdict(found.random_effects) if found.random_effects is not None and has_mean else None
+                ),
+                "over": found.over,
+                "level": found.level,
+                "table": records_of(found.table),
+            }
+        )
         return
-    print(f"{first} minus {second}: {found.level:.0%} intervals over {_OVER[found.over]}")
-    print(found.table.to_string(index=False, float_format=lambda value: f"{value:.3f}"))
-    if found.mean is not None:
-        mean = found.mean
-        print(f"mean over benchmarks: {mean.value:.3f} [{mean.low:.3f}, {mean.high:.3f}], p = {mean.p:.3f}")
-    if found.random_effects is not None:
-        print(f"standard deviation between benchmarks beyond error: {found.random_effects.between_sd:.3f}")
+    print(f"{first} minus {second}: {found.level:.0%} intervals over {_OVER[found.over]}\n")
+    print("\n".join(_table(found)))
+    print()
+    for text in _in_words(first, second, found):
+        print(textwrap.fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False))
 
 
-_OVER = {"stimuli": "stimuli", "mice": "mice", "both": "stimuli and mice"}
+def _table(found: "PairedComparison") -> Iterator[str]:
+    """Write one line per benchmark; p-values are those corrected for the number of benchmarks."""
+    size = max(len(name) for name in found.table["benchmark"])
+    numbers = [
+        f"  {row.first:6.2f}  {row.second:6.2f}  "
+        f"{row.difference:6.2f} [{row.low:5.2f}, {row.high:5.2f}]  {_p(row.p_holm):>7}"
+        for row in found.table.itertuples()
+    ]
+    fits = size + max(map(len, numbers)) <= _WIDTH  # else names have lines of their own
+    yield f"{'':{size if fits else 0}}   first  second  difference [interval]        p"
+    for name, text in zip(found.table["benchmark"], numbers, strict=True):
+        if fits:
+            yield f"{name:{size}}{text}"
+        else:
+            yield name
+            yield text
+
+
+def _in_words(first: str, second: str, found: "PairedComparison") -> Iterator[str]:
+    """Say which model is ahead where, and whether that could be chance."""
+    ahead: dict[str, list[str]] = {first: [], second: [], "": []}
+    for row in found.table.itertuples():
+        if row.p_holm < _SIGNIFICANCE:
+            ahead[first if row.difference > 0 else second].append(row.benchmark)
+        else:
+            ahead[""].append(row.benchmark)
+    for model, other in ((first, second), (second, first)):
+        if ahead[model]:
+            yield f"{model} is ahead of {other} by more than chance on {_listed(ahead[model], found)}."
+    if ahead[""]:
+        yield f"The difference could be chance on {_listed(ahead[''], found)}."
+    if len(found.table) > 1:
+        yield (
+            f"p-values are corrected for {len(found.table)} benchmarks (Holm); a difference with p < "
+            f"{_SIGNIFICANCE} is called more than chance."
+        )
+    metric = _one_metric(found)
+    if len(found.table) > 1 and metric is None:
+        yield "No mean is given: scores of different metrics are not averaged. Compare by one metric for a mean."
+    elif found.mean is not None:
+        mean: Any = found.mean
+        verdict = "more than chance" if mean.p < _SIGNIFICANCE else "could be chance"
+        yield (
+            f"Mean difference over the {len(found.table)} benchmarks: {mean.value:.3f} [{mean.low:.3f}, "
+            f"{mean.high:.3f}], p = {_p(mean.p)}: {verdict}."
+        )
+        if found.random_effects is not None:
+            yield (
+                f"Standard deviation of the true differences between benchmarks: {found.random_effects.between_sd:.3f}."
+            )
+
+
+def _one_metric(found: "PairedComparison") -> str | None:
+    from ..plugins.identifiers import benchmark_parts
+
+    metrics = {benchmark_parts(name).metric for name in found.table["benchmark"]}
+    return metrics.pop() if len(metrics) == 1 else None
+
+
+def _listed(names: list[str], found: "PairedComparison") -> str:
+    return "every benchmark" if len(names) == len(found.table) > 1 else ", ".join(names)
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"

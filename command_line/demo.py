@@ -1,9 +1,12 @@
 """``brainscore-mouse demo``: a first table and figure, without any download."""
 
+import shutil
 from pathlib import Path
 
 from ..core.visual_areas import VISUAL_AREAS
 from .check_stored import check_stored
+from .output.interruption import on_interruption
+from .output.sign_of_life import sign_of_life
 
 MODELS = ("efficientnet-lite0", "efficientnet-lite0-neurn", "efficientnet-lite0-random", "pixels")
 DATASET = "simulated-mouse"
@@ -12,17 +15,17 @@ METRICS = ("rsa", "ridge")
 
 def demo() -> None:
     """Score four models on simulated recordings of six areas; print a table and draw a figure."""
-    from ..analyses.plots import score_bars
-    from ..core.home import home
-    from ..scoring.score_table import pivoted, score_table
+    with sign_of_life("Loading libraries"):
+        from ..analyses.plots import score_bars
+        from ..analyses.score_grid import score_grid
+        from ..core.home import home
+        from ..scoring.score_table import score_table
 
     benchmarks = [f"{DATASET}-{area}-{metric}" for metric in METRICS for area in VISUAL_AREAS]
-    table = score_table(MODELS, benchmarks)
-    print("Scores on SIMULATED recordings (share of the ceiling ± standard error):")
-    for metric in METRICS:
-        of_metric = table[table["benchmark"].str.endswith(f"-{metric}")]
-        wide = pivoted(of_metric.assign(benchmark=of_metric["benchmark"].str.split("-").str[-2]))
-        print(f"\n{metric}\n{wide.to_string()}")
+    with on_interruption("Finished scores are stored; run the same command again to resume."):
+        table = score_table(MODELS, benchmarks)
+    print("Scores on SIMULATED recordings:\n")
+    print(score_grid(table, shutil.get_terminal_size().columns))
     check_stored(table["not_stored"].dropna().tolist())
     path: Path = home() / "figures" / "demo.png"
     score_bars(table, path, title="Demo: scores on simulated recordings")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def doctor() -> None:
-    """Tell versions, device, folders, and which data and weights are there."""
+    """Show versions, device, folders, and available data and weights."""
     import torch
 
     from ..core.errors import BrainscoreMouseError

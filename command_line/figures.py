@@ -1,5 +1,6 @@
 """``brainscore-mouse figures``."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +13,32 @@ def figures(
     output: Annotated[
         Path, typer.Option(help="Folder to write the figures to, as PDF and SVG.", parser=expanded_path, metavar="PATH")
     ],
+    models: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MODEL", help="Model, or a pattern such as 'resnet*'; can be repeated. Default: all."),
+    ] = None,
+    benchmarks: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="BENCHMARK",
+            help="Benchmark, or a pattern such as 'simulated-mouse-*'; can be repeated. Default: all.",
+        ),
+    ] = None,
+    metric: Annotated[str | None, typer.Option(help="Only benchmarks by this metric, e.g. rsa.")] = None,
+    top: Annotated[
+        int | None,
+        typer.Option(
+            help="Draw only this many models, those with the highest mean score. Default: 6 in layer curves, 3 in RDM "
+            "panels, 60 in heat maps, all elsewhere.",
+            min=1,
+        ),
+    ] = None,
 ) -> None:
-    """Draw figures for papers of all stored scores: layer curves, heat maps, RDMs, NeuRN's differences, ceilings."""
+    """Draw figures of stored scores for papers: layer curves, heat maps, RDMs, NeuRN differences and ceilings."""
     from ..analyses.paper_figures import write_paper_figures
 
-    for path in write_paper_figures(output):
+    figures = write_paper_figures(output, models, benchmarks, metric, top)
+    for path in figures.paths:
         print(path)
+    for note in figures.notes:
+        print(f"Note: {note}", file=sys.stderr)

@@ -1,13 +1,20 @@
 """``brainscore-mouse list models|benchmarks|metrics|datasets``."""
 
 import sys
+import textwrap
+from collections.abc import Iterable, Iterator
+from typing import Annotated
 
 import typer
 
-list_app = typer.Typer(help="List what can be scored, and on what.", no_args_is_help=True)
+from .output.grouped_help import example, plain_app
+from .output.json_output import JsonOption, print_json
+from .output.sign_of_life import still_working
+
+list_app = plain_app("List models, benchmarks, metrics and datasets.", example("list benchmarks '*-VISp-rsa' --local"))
 
 
-@list_app.command()
+@list_app.command(epilog=example("list models"))
 def models() -> None:
     """List the identifiers of all models; on stderr, the variants that every one of them has."""
     from ..plugins.discovery import list_models, registered_normalizations
@@ -18,25 +25,109 @@ def models() -> None:
     print("Of any of these:", *listed, sep="\n", file=sys.stderr)
 
 
-@list_app.command()
-def benchmarks() -> None:
-    """List the identifiers of all benchmarks."""
+@list_app.command(
+    epilog=example("list benchmarks", "list benchmarks 'simulated-mouse-*-rsa'", "list benchmarks --local")
+)
+def benchmarks(
+    patterns: Annotated[
+        list[str] | None,
+        typer.Argument(help="Such as 'allen-mouse-*-rsa'; parts of areas need a dot: 'allen-mouse-VISp.*-rsa'."),
+    ] = None,
+    local: Annotated[
+        bool, typer.Option("--local", help="Only those whose recordings are on this machine, or are made here.")
+    ] = False,
+    all_: Annotated[bool, typer.Option("--all", help="List every identifier, parts of areas too.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List benchmarks that match patterns; without a pattern, summarize which there are."""
+    from ..data_packaging.datasets import list_datasets
     from ..plugins.discovery import list_benchmarks
+    from ..plugins.identifiers import benchmark_parts
+    from .patterns import matching
 
-    print("\n".join(list_benchmarks()))
+    known = list_benchmarks()
+    if local:
+        present = set(list_datasets())
+        known = [name for name in known if benchmark_parts(name).dataset in present]
+    chosen = matching("benchmark", patterns, known) if patterns else known
+    if as_json:
+        print_json(chosen)
+    elif patterns or all_:
+        print("\n".join(chosen))
+    else:
+        print("\n".join(_summary(chosen, set(list_datasets()))))
 
 
-@list_app.command()
-def metrics() -> None:
-    """List the identifiers of all metrics."""
-    from ..plugins.discovery import list_metrics
+@list_app.command(epilog=example("list metrics"))
+@still_working
+def metrics(as_json: JsonOption = False) -> None:
+    """List the metrics, each with what it compares."""
+    from ..plugins.discovery import list_metrics, load_metric, metrics_with_benchmarks
 
-    print("\n".join(list_metrics()))
+    described = {name: first_sentence(load_metric(name).__doc__ or "") for name in list_metrics()}
+    with_benchmarks = metrics_with_benchmarks()
+    if as_json:
+        print_json(
+            [
+                {"metric": name, "description": text, "has_benchmarks": name in with_benchmarks}
+                for name, text in described.items()
+            ]
+        )
+        return
+    size = max(map(len, described))
+    for name in sorted(described, key=lambda metric: (metric not in with_benchmarks, metric)):
+        without = "" if name in with_benchmarks else " (from Python only: no benchmarks use it)"
+        print(f"{name:{size}}  {described[name]}{without}")
 
 
-@list_app.command()
-def datasets() -> None:
-    """List the identifiers of the datasets on this machine, and of those that are made on first use."""
+@list_app.command(epilog=example("list datasets"))
+def datasets(as_json: JsonOption = False) -> None:
+    """List the identifiers of the datasets on this machine; `data list` shows their sizes."""
     from ..data_packaging.datasets import list_datasets
 
-    print("\n".join(list_datasets()))
+    found = list_datasets()
+    if as_json:
+        print_json(found)
+    else:
+        print("\n".join(found))
+
+
+def first_sentence(docstring: str) -> str:
+    """Return the first paragraph of a docstring in one line."""
+    return " ".join(docstring.strip().split("\n\n")[0].split())
+
+
+def _summary(identifiers: Iterable[str], present: set[str]) -> Iterator[str]:
+    """Describe benchmarks by dataset: areas, metrics, whether the recordings are here; then the stimulus variants."""
+    from ..benchmarks.stimulus_variants import STIMULUS_VARIANTS
+    from ..plugins.identifiers import ALL_AREAS, BenchmarkParts, benchmark_parts, in_order
+
+    by_dataset: dict[str, list[BenchmarkParts]] = {}
+    for identifier in in_order(identifiers):
+        parts = benchmark_parts(identifier)
+        by_dataset.setdefault(parts.dataset, []).append(parts)
+    robustness = [members for members in by_dataset.values() if members[0].is_robustness]
+    for dataset, members in by_dataset.items():
+        if members[0].is_robustness:
+            continue
+        metrics = ", ".join(dict.fromkeys(member.metric for member in members))
+        here = "on this machine or made on first use" if dataset in present else "to be fetched or packaged"
+        areas = dict.fromkeys(member.area for member in members)
+        named = [area for area in areas if area != ALL_AREAS]
+        n_parts = len({(member.area, member.part) for member in members if member.part})
+        yield f"{dataset}-<area>-<metric>: {len(members)} benchmarks, {here}"
+        yield from textwrap.wrap(f"areas: {', '.join(named)}", 76, initial_indent="    ", subsequent_indent="      ")
+        if n_parts:
+            yield f"    parts of areas, such as Cre lines: {n_parts}, e.g. '{dataset}-{named[0]}.*'"
+        if ALL_AREAS in areas:
+            yield f"    mean of the areas: {dataset}-<metric>"
+        yield f"    metrics: {metrics}"
+    if robustness:
+        n_robustness = sum(map(len, robustness))
+        yield f"dg-*: {n_robustness} benchmarks of robustness to unseen domains and corruptions"
+    yield "Variants of the stimuli, for benchmarks of recordings, e.g. simulated-mouse-VISp-rsa@64px:"
+    for name, variant in STIMULUS_VARIANTS.items():
+        yield from textwrap.wrap(
+            f"@{name}: {variant.description}", 76, initial_indent="    ", subsequent_indent="      "
+        )
+    yield "To list identifiers: brainscore-mouse list benchmarks 'PATTERN' (or --all, or --local)"

@@ -13,7 +13,7 @@ from .expanded_path import expanded_path
 PluginOption = Annotated[
     list[Path] | None,
     typer.Option(
-        help="Python file that registers models, metrics, datasets, areas or benchmarks; may be repeated.",
+        help="Python file that registers models, metrics, datasets, areas or benchmarks; can be repeated.",
         parser=expanded_path,
         metavar="FILE",
     ),

@@ -1,30 +1,30 @@
 """``brainscore-mouse power``: plan an experiment."""
 
 import dataclasses
-import json
 from typing import Annotated, Literal
 
 import typer
+
+from .output.json_output import JsonOption, print_json
 
 
 def power(
     first: Annotated[float, typer.Option(help="Similarity of the first model to the mice, 0 to 1.")] = 0.6,
     second: Annotated[float, typer.Option(help="Similarity of the second model.")] = 0.4,
     metric: Annotated[str, typer.Option(help="Metric, see `list metrics`.")] = "rsa",
-    mice: Annotated[int, typer.Option(help="Mice.")] = 6,
-    neuroids: Annotated[int, typer.Option(help="Neuroids of each mouse.")] = 40,
-    stimuli: Annotated[int, typer.Option(help="Stimuli.")] = 118,
-    repetitions: Annotated[int, typer.Option(help="Repetitions of each stimulus.")] = 20,
-    reliability: Annotated[float, typer.Option(help="Of a neuroid's mean over repetitions (median).")] = 0.7,
-    recordings: Annotated[int, typer.Option(help="Experiments to simulate.")] = 50,
-    over: Annotated[Literal["stimuli", "mice", "both"], typer.Option(help="What to generalize to.")] = "both",
+    mice: Annotated[int, typer.Option(help="Number of mice.")] = 6,
+    neuroids: Annotated[int, typer.Option(help="Number of neuroids of each mouse.")] = 40,
+    stimuli: Annotated[int, typer.Option(help="Number of stimuli.")] = 118,
+    repetitions: Annotated[int, typer.Option(help="Number of repetitions of each stimulus.")] = 20,
+    reliability: Annotated[float, typer.Option(help="Median reliability of a neuroid's mean over repetitions.")] = 0.7,
+    recordings: Annotated[int, typer.Option(help="Number of experiments to simulate.")] = 50,
+    over: Annotated[
+        Literal["stimuli", "mice", "both"], typer.Option(help="What the result should generalize to.")
+    ] = "both",
     seed: Annotated[int, typer.Option(help="Seed of the simulation.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Simulate experiments, and count how often they tell two models of known similarity apart.
-
-    Example: brainscore-mouse power --mice 4 --stimuli 200 --metric ridge
-    """
+    """Simulate experiments, and count how often they tell two models of known similarity apart."""
     from ..analyses.simulated_power import simulated_power
     from ..core.errors import InvalidParameterError
     from ..data_packaging.simulate_recordings import RecordingDesign
@@ -39,7 +39,7 @@ def power(
         raise InvalidParameterError(f"The metric {metric!r} compares assemblies only; use one such as rsa or ridge.")
     found = simulated_power(design, chosen, (first, second), recordings, over, seed)
     if as_json:
-        print(json.dumps(dataclasses.asdict(found), indent=2))
+        print_json(dataclasses.asdict(found))
         return
     print(
         f"{found.power:.0%} ± {found.power_error:.0%} of {found.n_recordings} simulated experiments tell the models "

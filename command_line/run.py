@@ -1,5 +1,6 @@
 """``brainscore-mouse run``."""
 
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,45 +9,78 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .expanded_path import expanded_path
+from .output.interruption import on_interruption
+from .output.json_output import JsonOption, print_json, records_of
+from .output.sign_of_life import sign_of_life
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..scoring.jobs import Job
     from ..scoring.plan import TablePlan
     from ..scoring.table_file import TableRequest
 
+_N_LISTED = 20
+
 
 def run(
-    models: Annotated[list[str] | None, typer.Option(help="Identifier or pattern; can be repeated.")] = None,
-    benchmarks: Annotated[list[str] | None, typer.Option(help="Identifier or pattern; can be repeated.")] = None,
+    models: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MODEL", help="Model to score, or a pattern such as 'resnet*'; can be repeated."),
+    ] = None,
+    benchmarks: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="BENCHMARK", help="Benchmark, or a pattern such as 'simulated-mouse-*-rsa'; can be repeated."
+        ),
+    ] = None,
     table: Annotated[
         Path | None,
-        typer.Option(help="A TOML file with these options as keys, instead.", parser=expanded_path, metavar="PATH"),
+        typer.Option(
+            help="A TOML file that holds these options, instead of the options.", parser=expanded_path, metavar="PATH"
+        ),
     ] = None,
-    processes: Annotated[int, typer.Option(help="Jobs at the same time, each in a process of its own.")] = 1,
-    scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler, to use its workers.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what there is to do.")] = False,
+    processes: Annotated[int, typer.Option(help="Number of scores to compute in parallel.")] = 1,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler whose workers compute the scores.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be computed and downloaded, and stop.")
+    ] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Score many models on many benchmarks; the same command goes on where it was interrupted."""
-    from ..plugins.discovery import list_benchmarks
-    from ..scoring.plan import table_plan
-    from ..scoring.score_table import score_table, table_jobs
-    from .patterns import matching
+    """Score many models on many benchmarks. Run the command again to resume after an interruption."""
+    with sign_of_life("Loading libraries"):
+        from ..plugins.discovery import list_benchmarks
+        from ..scoring.plan import table_plan
+        from ..scoring.score_table import score_table, table_jobs
+        from .patterns import matching
 
     request = _request(models, benchmarks, table, processes, scheduler)
     chosen_models = _matching_models(request.models)
     chosen_benchmarks = matching("benchmark", request.benchmarks, list_benchmarks())
+    jobs = table_jobs(chosen_models, chosen_benchmarks)
     if dry_run:
-        _print_plan(table_plan(table_jobs(chosen_models, chosen_benchmarks)), request.processes)
+        with sign_of_life("Looking up stored scores, weights and recordings"):
+            plan = table_plan(jobs)
+        if as_json:
+            print_json(_plan_as_json(plan))
+        else:
+            _print_plan(plan, request.processes)
         return
-    scores = score_table(chosen_models, chosen_benchmarks, request.processes, request.scheduler)
-    n_failed = int(scores["failure"].notna().sum())
-    n_stored = int((scores["from_cache"] == True).sum())  # noqa: E712, None where it failed
-    print(f"{len(scores) - n_stored - n_failed} scored, {n_stored} stored before, {n_failed} failed")
-    not_stored = scores[scores["not_stored"].notna()]
-    for row in not_stored[not_stored["failure"].isna()].itertuples():
-        print(f"not stored: {row.model} on {row.benchmark}: {row.score:.3f} ± {row.error:.3f}")
+    print(
+        f"Scoring {len(jobs)} pairs of model and benchmark; each score is stored as soon as it is done", file=sys.stderr
+    )
+    with on_interruption(lambda: _what_is_kept(jobs)):
+        scores = score_table(chosen_models, chosen_benchmarks, request.processes, request.scheduler)
+    if as_json:
+        print_json(records_of(scores))
+    else:
+        _print_scores(scores)
+    not_stored = scores["not_stored"].dropna()
     if len(not_stored):
-        print(f"Error: {len(not_stored)} could not be stored: {not_stored['not_stored'].iloc[0]}", file=sys.stderr)
-    if n_failed or len(not_stored):
+        print(f"Error: {len(not_stored)} could not be stored: {not_stored.iloc[0]}", file=sys.stderr)
+    if scores["failure"].notna().any() or len(not_stored):
         raise typer.Exit(1)
 
 
@@ -80,20 +114,80 @@ def _matching_models(patterns: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def _what_is_kept(jobs: "Sequence[Job]") -> str:
+    from ..scoring.plan import table_plan
+
+    n_stored = len(table_plan(jobs).stored)
+    return f"{n_stored} of {len(jobs)} scores are stored; run the same command again to compute the rest."
+
+
+def _print_scores(scores: "pd.DataFrame") -> None:
+    from ..analyses.score_grid import score_grid
+
+    print(score_grid(scores, shutil.get_terminal_size().columns))
+    n_failed = int(scores["failure"].notna().sum())
+    n_stored = int((scores["from_cache"] == True).sum())  # noqa: E712, None where it failed
+    print(f"\n{len(scores) - n_stored - n_failed} scored, {n_stored} stored before, {n_failed} failed")
+    not_stored = scores[scores["not_stored"].notna()]
+    for row in not_stored[not_stored["failure"].isna()].itertuples():
+        print(f"not stored: {row.model} on {row.benchmark}: {row.score:.3f} ± {row.error:.3f}")
+    print(f"Next: {_next_command(scores)}")
+
+
+def _next_command(scores: "pd.DataFrame") -> str:
+    """Return what people do next: look at failures, compare the two best models, or see everything as web pages."""
+    from ..plugins.identifiers import benchmark_parts
+
+    if scores["failure"].notna().any():
+        return "brainscore-mouse results failures    # then run the same command again to retry them"
+    benchmarks = [name for name in scores["benchmark"].unique() if benchmark_parts(name).is_whole_area]
+    if benchmarks and scores["model"].nunique() > 1:
+        first = benchmark_parts(benchmarks[0])
+        same = [
+            name
+            for name in benchmarks
+            if (benchmark_parts(name).dataset, benchmark_parts(name).metric) == (first.dataset, first.metric)
+        ]
+        means = scores[scores["benchmark"].isin(same)].groupby("model")["score"].mean().sort_values(ascending=False)
+        pattern = same[0] if len(same) == 1 else f"'{first.dataset}-*-{first.metric}'"
+        return f"brainscore-mouse compare {means.index[0]} {means.index[1]} --benchmarks {pattern}"
+    return "brainscore-mouse leaderboard --output leaderboard    # all stored scores as web pages"
+
+
+def _plan_as_json(plan: "TablePlan") -> dict[str, object]:
+    return {
+        "to_do": [{"model": job.model, "benchmark": job.benchmark} for job in plan.to_do],
+        "stored": [{"model": job.model, "benchmark": job.benchmark} for job in plan.stored],
+        "downloads": list(plan.downloads),
+        "seconds": plan.seconds,
+        "n_without_time": plan.n_without_time,
+        "peak_memory_bytes": plan.peak_memory_bytes,
+    }
+
+
 def _print_plan(plan: "TablePlan", processes: int) -> None:
-    print(f"{len(plan.to_do)} scores to make, {len(plan.stored)} stored before")
-    for job in plan.to_do:
+    for job in plan.to_do[:_N_LISTED]:
         print(f"  {job.model} on {job.benchmark}")
-    print("Downloads: " + ("none" if not plan.downloads else ""))
+    if len(plan.to_do) > _N_LISTED:
+        print(f"  ... and {len(plan.to_do) - _N_LISTED} more (all of them: --json)")
     for download in plan.downloads:
-        print(f"  {download}")
-    if plan.seconds is None:
-        print("Time: not known, no score of these benchmarks is stored yet")
-    else:
-        left_out = f", without {plan.n_without_time} scores of which none is stored yet" if plan.n_without_time else ""
-        print(f"Time: about {plan.seconds / 60 / max(processes, 1):.1f} min{left_out}")
+        print(f"To download: {download}")
+    print(f"{len(plan.to_do)} scores to compute, {len(plan.stored)} stored before, {len(plan.downloads)} downloads")
+    print(f"Time: {_time(plan, max(processes, 1))}")
     if plan.peak_memory_bytes is None:
-        print("Memory: not known, no score of these models is stored yet")
+        print("Memory: unknown, because no score of these models is stored yet")
     else:
-        each = plan.peak_memory_bytes / 1e9
-        print(f"Memory: up to {each:.1f} GB in each of {processes} processes")
+        print(f"Memory: up to {plan.peak_memory_bytes / 1e9:.1f} GB in each of {processes} processes")
+
+
+def _time(plan: "TablePlan", processes: int) -> str:
+    if not plan.to_do:
+        return "none"
+    if plan.seconds is None:
+        return "unknown, because no score by these metrics is stored yet"
+    text = f"about {plan.seconds / 60 / processes:.1f} min without downloads"
+    if plan.n_estimated:
+        text += f"; {plan.n_estimated} scores are estimated from other benchmarks of the same metric"
+    if plan.n_without_time:
+        text += f"; plus {plan.n_without_time} scores of unknown time, because none by their metrics is stored yet"
+    return text

@@ -1,53 +1,58 @@
 """``brainscore-mouse score MODEL BENCHMARK``."""
 
-import json
-from collections.abc import Mapping
-from typing import Annotated, Any
+import textwrap
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .check_stored import check_stored
+from .output.interruption import on_interruption
+from .output.json_output import JsonOption, print_json
+from .output.sign_of_life import sign_of_life
+
+if TYPE_CHECKING:
+    from ..metrics.mouse_score import MouseScore
+
+_WIDTH = 79
 
 
 def score(
     model: Annotated[str, typer.Argument(help="Identifier of a model, see `list models`.")],
     benchmark: Annotated[str, typer.Argument(help="Identifier of a benchmark, see `list benchmarks`.")],
     layer: Annotated[str | None, typer.Option(help="Compare this layer instead of choosing one.")] = None,
-    device: Annotated[str | None, typer.Option(help="Run the network there, for instance cuda:1.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Images in one forward pass.")] = None,
+    device: Annotated[str | None, typer.Option(help="Device to run the network on, e.g. cuda:1.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Number of images in one forward pass.")] = None,
     precision: Annotated[str, typer.Option(help="float32, float64, bfloat16 or float16.")] = "float32",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the score with all it knows as JSON.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Compute the score even if it is stored, and replace the stored one.")
+    ] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Score a model on a benchmark."""
-    from ..activations.extraction import Extraction
-    from ..scoring.score_model import score_model
+    """Score a model on a benchmark. A score that is stored is not computed again."""
+    with sign_of_life("Loading libraries"):
+        from ..activations.extraction import Extraction
+        from ..scoring.score_model import score_model
 
     settings = (device, batch_size, precision)
     extraction = None if settings == (None, None, "float32") else Extraction(*settings)
-    result = score_model(model, benchmark, layer=layer, extraction=extraction)
-    attrs = result.attrs
+    kept = "Nothing was stored; run the same command again to start over."
+    with on_interruption(kept), sign_of_life(f"Scoring {model} on {benchmark}"):
+        result = score_model(model, benchmark, layer=layer, extraction=extraction, force=force)
     if as_json:
-        print(json.dumps({"score": float(result), **attrs}, indent=2))
+        print_json({"score": float(result), **result.attrs})
     else:
-        _print_for_people(model, benchmark, float(result), attrs)
-    check_stored([attrs["not_stored"]] if "not_stored" in attrs else [])
+        _print_for_people(model, benchmark, result)
+    check_stored([result.attrs["not_stored"]] if "not_stored" in result.attrs else [])
 
 
-def _print_for_people(model: str, benchmark: str, value: float, attrs: Mapping[str, Any]) -> None:
-    print(f"{model} on {benchmark}: {value:.3f} ± {attrs['error']:.3f} ({attrs['error_kind']})")
-    if "ceiling" in attrs:
-        is_ceiled = attrs["ceiling"] is not None
-        ceiling = f"ceiling {attrs['ceiling']:.3f} ± {attrs['ceiling_error']:.3f}" if is_ceiled else "unceiled"
-        print(f"  raw {attrs['raw']:.3f}, {ceiling}")
-        print(f"  layer {attrs['layer']}; {attrs['n_neuroids']} neuroids of {attrs['n_mice']} mice")
-    elif "mce" in attrs:
-        accuracies = f"corrupted {attrs['raw']:.3f}, uncorrupted {attrs['source_accuracy']:.3f}"
-        print(f"  accuracy: {accuracies} ({attrs['layer']})")
+def _print_for_people(model: str, benchmark: str, result: "MouseScore") -> None:
+    attrs = result.attrs
+    print(textwrap.fill(f"{model} on {benchmark}: {result}", _WIDTH, subsequent_indent="  "))
+    print(f"  error: {attrs['error_kind']}")
+    if attrs.get("ceiling") is not None:
+        print(f"  before dividing by the ceiling: {attrs['raw']:.3f}")
+    if "mce" in attrs:
         mce = "undefined" if attrs["mce"] is None else f"{attrs['mce']:.3f} ± {attrs['mce_error']:.3f}"
         print(f"  mean corruption error (mCE) relative to {attrs['baseline']['model_identifier']}: {mce}")
-    else:
-        print(
-            f"  accuracy: unseen domains {attrs['raw']:.3f}, source {attrs['source_accuracy']:.3f} ({attrs['layer']})"
-        )
     if attrs["from_cache"]:
-        print(f"  stored score, made {attrs['created']}")
+        print(f"  stored before, computed {attrs['created']}")

@@ -71,7 +71,7 @@ class ModelError(BrainscoreMouseError):
 
 
 class WeightsUnavailableError(ModelError):
-    """Pretrained weights were asked for and cannot be had."""
+    """Pretrained weights were requested but are not available."""
 
 
 class LayerNotFoundError(ModelError):
@@ -83,7 +83,7 @@ class ModelOutputError(ModelError):
 
 
 class InvalidParameterError(BrainscoreMouseError, ValueError):
-    """A parameter has a value that makes no sense."""
+    """A parameter has an invalid value."""
 
 
 class ConformanceError(BrainscoreMouseError):

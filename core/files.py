@@ -17,7 +17,7 @@ def sha256_of_file(path: Path) -> str:
 
 @contextlib.contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`; rename it to `path` if the block succeeds, remove it otherwise.
+    """Yield a temporary path next to `path`; rename it to `path` if the block succeeds, remove it otherwise.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""On what a score was computed, and how long it took: told with each score, and no part of what it depends on."""
+"""Host, duration and memory recorded with each score. They do not affect the score and are not part of its key."""
 
 import platform
 import resource
@@ -31,7 +31,7 @@ def peak_memory_bytes() -> int:
 
 
 def _processor() -> str:
-    """Return the processor's name; where the system does not tell it, its architecture."""
+    """Return the processor's name; where the system does not report it, its architecture."""
     try:
         with open("/proc/cpuinfo") as lines:
             names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]

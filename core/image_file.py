@@ -15,7 +15,7 @@ from .errors import DataError
 _MODES_WITH_RGB = {"1", "L", "LA", "P", "PA", "RGB", "RGBA"}
 # Modes of one channel whose values mean nothing before it is known which of them are black and white.
 _MODES_WITHOUT_RANGE = {"I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
-# The previews that cameras put behind a JPEG are no further frames.
+# The previews that cameras put behind a JPEG are not further frames.
 _FORMATS_WITH_PREVIEWS = {"MPO"}
 _UPRIGHT = 1
 # What Pillow's decoders raise on broken files.

@@ -13,10 +13,19 @@ from .image_file import opened_image
 Interpolation = Literal["bilinear", "bicubic", "lanczos", "nearest"]
 
 
-def load_image(path: Path, image_size: int, interpolation: Interpolation = "bilinear") -> torch.Tensor:
-    """Load a stimulus as a square RGB image with values in [0, 1].
+ImageSize = int | tuple[int, int]
+"""Side length of a square, or height and width; in pixels."""
 
-    The whole image is squashed to a square by Pillow's antialiased resizing, and an alpha channel is
+
+def height_and_width(image_size: ImageSize) -> tuple[int, int]:
+    """Return the height and width of images, in pixels."""
+    return (image_size, image_size) if isinstance(image_size, int) else image_size
+
+
+def load_image(path: Path, image_size: ImageSize, interpolation: Interpolation = "bilinear") -> torch.Tensor:
+    """Load a stimulus as an RGB image with values in [0, 1].
+
+    The whole image is squashed to the requested size by Pillow's antialiased resizing, and an alpha channel is
     dropped: what Brain-Score does by default (``load_preprocess_images`` of
     ``brainscore_vision.model_helpers.activations.pytorch``), short of the normalization.
 
@@ -24,14 +33,14 @@ def load_image(path: Path, image_size: int, interpolation: Interpolation = "bili
     ----------
     path : Path
         An image file that `read_image` takes.
-    image_size : int
-        Height and width of the result, in pixels.
+    image_size : int or (int, int)
+        Side length of a square, or height and width; in pixels.
     interpolation : {'bilinear', 'bicubic', 'lanczos', 'nearest'}
         How it is resized.
 
     Returns
     -------
-    torch.Tensor of shape (3, image_size, image_size)
+    torch.Tensor of shape (3, height, width)
         float32, in [0, 1].
 
     Raises
@@ -40,15 +49,18 @@ def load_image(path: Path, image_size: int, interpolation: Interpolation = "bili
         As of `read_image`.
     """
     resampling = Image.Resampling[interpolation.upper()]
+    height, width = height_and_width(image_size)
     with opened_image(path) as image:
         # A gray image has three equal channels, so that one needs resizing.
         channels = image if image.mode == "L" else image.convert("RGB")
-        resized = np.array(channels.resize((image_size, image_size), resampling))
+        resized = np.array(channels.resize((width, height), resampling))
     values = torch.from_numpy(resized)
     channels_first = values.expand(3, -1, -1) if values.ndim == 2 else values.permute(2, 0, 1)
     return channels_first.to(torch.float32) / 255
 
 
-def load_image_batch(paths: Sequence[Path], image_size: int, interpolation: Interpolation = "bilinear") -> torch.Tensor:
-    """Load stimuli as one batch of shape (n_stimuli, 3, image_size, image_size); see `load_image`."""
+def load_image_batch(
+    paths: Sequence[Path], image_size: ImageSize, interpolation: Interpolation = "bilinear"
+) -> torch.Tensor:
+    """Load stimuli as one batch of shape (n_stimuli, 3, height, width); see `load_image`."""
     return torch.stack([load_image(path, image_size, interpolation) for path in paths])

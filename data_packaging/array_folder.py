@@ -39,9 +39,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from ..core.errors import InvalidArraysError
+from ..core.terminal.progress import progress
 from .arrays import SubjectArrays, check_dataset_name, package_arrays
 from .known_datasets import KNOWN_DATASETS
 from .packaged_dataset import Recipe, check_not_there
@@ -110,7 +110,7 @@ def read_array_folder(folder: Path, order: NameOrder | None = None) -> ArrayFold
         raise InvalidArraysError(f"There is no array responses/*.npy in {folder}.")
     described = [_described_array(path) for path in paths]
     stimuli, taken_from = _ordered_stimuli(folder, described, order)
-    arrays = [_read_arrays(array, stimuli) for array in tqdm(described, desc="Reading arrays", unit="file")]
+    arrays = [_read_arrays(array, stimuli) for array in progress(described, desc="Reading arrays", unit="file")]
     return ArrayFolder(arrays, stimuli, taken_from, _read_recipe_texts(folder / "recipe.json"))
 
 
@@ -226,7 +226,7 @@ def _stimuli_of_csv(path: Path, files: Sequence[Path]) -> dict[str, Path]:
 
 
 def _matched(array: _Array, ids: Sequence[str], images: Mapping[str, Path]) -> list[int]:
-    """Return the number of each of an array's stimuli, told by ids or files' names, among all; each must occur once."""
+    """Return the number of each of an array's stimuli, given by ids or file names, among all; each must occur once."""
     number_of = {normal_name(images[stimulus_id].name): number for number, stimulus_id in enumerate(ids)}
     number_of |= {stimulus_id: number for number, stimulus_id in enumerate(ids)}
     given = array.stimulus_ids or []

@@ -136,15 +136,15 @@ def load_running_speed(identifier: str) -> xr.DataArray:
     Returns
     -------
     DataArray
-        presentation x experiment, in cm/s, NaN where not known. ``stimulus_id`` and ``repetition`` tell the
-        presentation, as in the assemblies, whose neuroids tell their ``experiment``.
+        presentation x experiment, in cm/s, NaN where not known. ``stimulus_id`` and ``repetition`` identify the
+        presentation, as in the assemblies, whose neuroids have their ``experiment``.
 
     Raises
     ------
     UnknownIdentifierError, DatasetNotFoundError, CorruptDatasetError
         As of `load_dataset`.
     DataError
-        If the dataset does not tell it.
+        If the dataset has no running speed.
     """
     return _read_at_once(identifier, _read_running_speed)
 

@@ -347,7 +347,7 @@ def _channels(energies: np.ndarray, region: str) -> np.ndarray:
     weights = _channel_weights(region)
     mean_over_stimuli = np.tensordot(_energies_of_stimuli().mean(axis=0), weights, axes=4)
     squared = (np.tensordot(energies, weights, axes=4) / mean_over_stimuli) ** 2
-    # Without this step the image's overall energy would be nearly all that an area tells.
+    # Without this step the image's overall energy would be nearly all that an area encodes.
     return squared / (_CHANNEL_SEMISATURATION**2 + squared.mean(axis=1, keepdims=True))
 
 

@@ -52,7 +52,7 @@ class DomainTally:
 
     @property
     def correct_of_stimulus(self) -> dict[str, float]:
-        """Share of the fits in which a stimulus was told right, by its id."""
+        """Share of the fits in which a stimulus was classified correctly, by its id."""
         return {key: float(np.mean(hits)) for key, hits in self._correct.items()}
 
     def summary(self) -> dict[str, Any]:

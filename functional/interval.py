@@ -67,7 +67,7 @@ def bootstrap(
     >>> abs(found.standard_error / (values.std() / 50**0.5) - 1) < 0.1
     True
 
-    Options go on to the statistic:
+    Options are passed to the statistic:
 
     >>> generator = np.random.default_rng(0)
     >>> responses = generator.normal(size=(30, 40))

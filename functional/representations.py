@@ -134,7 +134,7 @@ def _defined_pairs(responses: np.ndarray, name: str) -> np.ndarray:
     undefined = np.flatnonzero(np.isnan(np.diagonal(dissimilarities)))
     if len(undefined):
         raise UnreliableDataError(
-            f"All units of {name} respond alike to {len(undefined)} stimuli, the first of them in row {undefined[0]}: "
+            f"All units of {name} respond the same to {len(undefined)} stimuli, the first in row {undefined[0]}: "
             "their dissimilarities are undefined. Leave out these stimuli."
         )
     return pairs_of_rdm(dissimilarities)

@@ -72,7 +72,7 @@ def assembly_of(responses: np.ndarray, stimulus_ids: Sequence[str] | None = None
     """
     n_stimuli, n_neuroids = responses.shape
     rows = [str(row) for row in range(n_stimuli)]
-    # A dimension with a single coordinate is no multi-index, which breaks Brain-Score's averaging and metrics.
+    # A dimension with a single coordinate is not a multi-index, which breaks Brain-Score's averaging and metrics.
     return NeuroidAssembly(
         responses,
         coords={

@@ -20,7 +20,7 @@ Claim = Literal["scale-invariant", "null-scores-zero", "generator-scores-one"]
 """
 
 LayerSummary = TypeVar("LayerSummary", contravariant=True)
-"""What a metric is told of a layer: a `FeatureGram`, or the responses of its channels."""
+"""What a metric gets of a layer: a `FeatureGram`, or the responses of its channels."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class ChosenLayers:
     Attributes
     ----------
     layers : sequence
-        What the metric is told of each candidate layer.
+        What the metric gets of each candidate layer.
     chosen : sequence of int
         Index of the chosen layer, per fold.
     """
@@ -168,6 +168,10 @@ class LayerwiseMetric(Metric):
     def settings(self) -> dict[str, Any]:
         """The metric's name, its options and the hash of a plugin's code: part of what a stored score is found by."""
         return {"metric": self.identifier, **vars(self), **foreign_code(type(self))}
+
+    def __repr__(self) -> str:
+        options = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if name != "identifier")
+        return f"{type(self).__name__}({options})"
 
     def prepare(self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]) -> NeuralTarget[Any]:
         """Do all that depends on the recordings only.

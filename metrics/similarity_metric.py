@@ -179,6 +179,39 @@ class SimilarityMetric(LayerwiseMetric):
         grams = [gram for pair in halves for gram in pair]
         return NeuralSide(grams, float(np.sqrt(shared)) if shared > 0 else float("nan"))
 
+    def compared(self, layers: Sequence[FeatureGram], side: NeuralSide) -> np.ndarray:
+        """Return the similarity of each layer, NaN for one that does not vary, and last the ceiling."""
+        similarities = [
+            float(np.mean([_or_nan(self.similarity, layer, gram) for gram in side.grams])) for layer in layers
+        ]
+        return np.array([*similarities, side.ceiling])
+
+    def compared_without_each(self, layers: Sequence[FeatureGram], responses: HalvedResponses) -> np.ndarray:
+        """Compare layers with a population on all stimuli, and without each; override it where there is a faster way.
+
+        Parameters
+        ----------
+        layers : sequence of FeatureGram
+            Of the same stimuli as the responses.
+        responses : HalvedResponses
+            Of at least one neuroid.
+
+        Returns
+        -------
+        array of shape (n_layers + 1, 1 + n_stimuli)
+            As of :meth:`compared`: with all stimuli, then without each of them; NaN where too few are left.
+        """
+        n_stimuli = len(responses.means)
+        columns = [self.compared(layers, self.neural_side(responses))]
+        for left_out in range(n_stimuli):
+            kept = np.delete(np.arange(n_stimuli), left_out)
+            if len(kept) < self.min_stimuli:
+                columns.append(np.full(len(layers) + 1, np.nan))
+                continue
+            some = [layer.of_stimuli(kept) for layer in layers]
+            columns.append(self.compared(some, self.neural_side(responses.part(kept))))
+        return np.stack(columns, axis=1)
+
     def __call__(self, source: NeuroidAssembly, target: NeuroidAssembly) -> Score:
         """Compare two assemblies of the same stimuli.
 
@@ -253,9 +286,6 @@ class SimilarityTarget:
     def _of_part(self, part: Part) -> HalvedResponses:
         return self._responses.part(part.stimuli, part.neuroids)
 
-    def _similarity(self, layer: FeatureGram, side: NeuralSide) -> float:
-        return float(np.mean([self._metric.similarity(layer, gram) for gram in side.grams]))
-
     def selection_scores(self, layers: Sequence[FeatureGram]) -> np.ndarray:
         """Compare layers on every fold's selection part, (n_folds, n_layers), NaN where a layer does not vary."""
         scores = []
@@ -270,7 +300,7 @@ class SimilarityTarget:
         """Compare layers on the scoring part of every fold; here all of them, whichever are chosen."""
         raw = np.array(
             [
-                [_or_nan(self._similarity, layer.of_stimuli(fold.scoring.stimuli), side) for layer in layers]
+                self._metric.compared([layer.of_stimuli(fold.scoring.stimuli) for layer in layers], side)[:-1]
                 for fold, side in zip(self._folds, self._sides, strict=True)
             ]
         )
@@ -301,7 +331,7 @@ class SimilarityTarget:
             split = number % self._metric.n_half_splits
             responses = self._of_part(part).part(splits=slice(split, split + 1))
             with_all = self._without_stimuli(layers, responses, part)
-            shift = self._compared(layers, side) - with_all[:, 0]
+            shift = self._metric.compared(layers, side) - with_all[:, 0]
             values[number] = (with_all + shift[:, None])[:, None]
             for row, mouse in enumerate(mice, 1):
                 kept = np.flatnonzero(self._subjects[part.neuroids] != mouse)
@@ -312,23 +342,13 @@ class SimilarityTarget:
 
     def _without_stimuli(self, layers: Sequence[FeatureGram], responses: HalvedResponses, part: Part) -> np.ndarray:
         """Compare layers on all scored stimuli, and without each stimulus, shape (n_layers + 1, 1 + n_stimuli)."""
-        n_scored = len(part.stimuli)
+        n_all = 1 + len(self._responses.means)
         if responses.means.shape[1] == 0:
-            return np.full((len(layers) + 1, 1 + len(self._responses.means)), np.nan)
-        of_all = self._compared(layers, self._metric.neural_side(responses))
-        values = np.repeat(of_all[:, None], 1 + len(self._responses.means), axis=1)
-        if n_scored - 1 < self._metric.min_stimuli:
-            values[:, 1 + part.stimuli] = np.nan
-            return values
-        for position, stimulus in enumerate(part.stimuli):
-            kept = np.delete(np.arange(n_scored), position)
-            some = [layer.of_stimuli(kept) for layer in layers]
-            values[:, 1 + stimulus] = self._compared(some, self._metric.neural_side(responses.part(kept)))
+            return np.full((len(layers) + 1, n_all), np.nan)
+        compared = self._metric.compared_without_each(layers, responses)
+        values = np.repeat(compared[:, :1], n_all, axis=1)
+        values[:, 1 + part.stimuli] = compared[:, 1:]
         return values
-
-    def _compared(self, layers: Sequence[FeatureGram], side: NeuralSide) -> np.ndarray:
-        """Return the similarities of layers, and last the ceiling."""
-        return np.array([*(_or_nan(self._similarity, layer, side) for layer in layers), side.ceiling])
 
 
 def gram_of_responses(responses: np.ndarray) -> FeatureGram:

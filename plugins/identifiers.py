@@ -55,7 +55,7 @@ class ModelParts:
     Attributes
     ----------
     base : str
-        The identifier without what `kind` says: the same for a network, the same behind NeuRN and with random weights.
+        The identifier without what `kind` says: the same for a network, with NeuRN and with random weights.
     family : str
         The leading letters of the architecture, such as 'resnet'.
     kind : {'plain', 'NeuRN', 'random'}
@@ -80,7 +80,7 @@ def benchmark_parts(identifier: str) -> BenchmarkParts:
 def model_parts(identifier: str) -> ModelParts:
     """Take a model's identifier apart.
 
-    NeuRN is told by '-neurn' or '+neurn' at the end (or 'neurn-' at the beginning), random weights by '-random'; with
+    NeuRN is marked by '-neurn' or '+neurn' at the end (or 'neurn-' at the beginning), random weights by '-random'; with
     both, the kind is 'NeuRN' and the base keeps '-random'.
     """
     base, kind = identifier, "plain"

@@ -158,7 +158,7 @@ def write_new_plugin(kind: Kind, identifier: str, folder: Path) -> tuple[Path, P
     plugin, test = folder / f"{name}.py", folder / f"test_{name}.py"
     for path, text in ((plugin, _PLUGINS[kind]), (test, _TESTS[kind])):
         if path.exists():
-            raise PluginError(f"{path} is there already; choose another name or folder.")
+            raise PluginError(f"{path} already exists; choose another name or folder.")
         text = text.replace("IDENTIFIER", identifier).replace("TEST_FILE", test.name).replace("NAME", name)
         text = text.replace("CLASS", "".join(word.capitalize() for word in re.split("[-_]", identifier)))
         with written_whole(path) as unfinished:

@@ -46,9 +46,11 @@ def register_model(identifier: str) -> Callable[[Maker], Maker]:
 
     Examples
     --------
-    >>> @register_model("my-net")  # doctest: +SKIP
-    ... def my_net():
-    ...     return ImageModel("my-net", network, layers=["conv1", "conv2"], image_size=64)
+    ::
+
+        @register_model("my-net")
+        def my_net():
+            return ImageModel("my-net", network, layers=["conv1", "conv2"], image_size=64)
     """
 
     def decorate(maker: Maker) -> Maker:
@@ -81,12 +83,14 @@ def register_metric(identifier: str) -> Callable[[Maker], Maker]:
 
     Examples
     --------
-    >>> @register_metric("my-metric")  # doctest: +SKIP
-    ... class MyMetric(SimilarityMetric):
-    ...     ceiling = "split-half"
-    ...
-    ...     def similarity(self, model_gram, neural_gram):
-    ...         return np.corrcoef(model_gram.centred().ravel(), neural_gram.centred().ravel())[0, 1]
+    ::
+
+        @register_metric("my-metric")
+        class MyMetric(SimilarityMetric):
+            ceiling = "split-half"
+
+            def similarity(self, model_gram, neural_gram):
+                return np.corrcoef(model_gram.centred().ravel(), neural_gram.centred().ravel())[0, 1]
     """
 
     def decorate(maker: Maker) -> Maker:
@@ -155,9 +159,11 @@ def register_dataset(identifier: str, areas: Iterable[str]) -> Callable[[Maker],
 
     Examples
     --------
-    >>> @register_dataset("my-lab", areas=["VISp"])  # doctest: +SKIP
-    ... def my_lab():
-    ...     return "/data/my-recordings"
+    ::
+
+        @register_dataset("my-lab", areas=["VISp"])
+        def my_lab():
+            return "/data/my-recordings"
     """
     names = (areas,) if isinstance(areas, str) else tuple(areas)
 

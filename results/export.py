@@ -20,6 +20,11 @@ def export_csv(path: Path, outdated: bool = False) -> int:
     return len(frame)
 
 
+def csv_text(outdated: bool = False) -> str:
+    """Return what `export_csv` writes."""
+    return str(_flat_frame(outdated).to_csv(index=False, lineterminator="\n"))
+
+
 def export_parquet(path: Path, outdated: bool = False) -> int:
     """Write the table of `results_frame` as Parquet; structures as JSON text. Return the number of scores.
 

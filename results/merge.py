@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from ..core.errors import DataError
 from ..core.home import results_folder
 from ..core.host import TIMES_AND_HOST
+from ..core.terminal.progress import progress
 from .store import (
     behaviour_of,
     confirmed_record,
@@ -29,7 +28,7 @@ TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class Conflict:
-    """Two results of the same content key and behaviour that tell different things.
+    """Two results of the same content key and behaviour with different contents.
 
     Attributes
     ----------
@@ -72,7 +71,7 @@ class MergeReport:
     conflicts : list of Conflict
         Results that were here already and differ. Nothing was overwritten.
     damaged : list of Path
-        Files that are no results; left out.
+        Files that are not results; left out.
     """
 
     n_added: int = 0
@@ -93,12 +92,12 @@ def merge_results(others: Sequence[Path]) -> MergeReport:
     Raises
     ------
     DataError
-        If one of them is no such folder, before anything is copied.
+        If one of them is not such a folder, before anything is copied.
     """
     folders = [_results_of(other) for other in others]
     report = MergeReport()
     files = [path for folder in folders for path in result_files(folder)]
-    for path in tqdm(files, desc="results", unit="file", leave=False, disable=None):
+    for path in progress(files, desc="results", unit="file", leave=False):
         _merge_result(path, report)
     for path in (path for folder in folders for path in failure_files(folder)):
         _merge_failure(path, report)
@@ -124,7 +123,7 @@ def differing_fields(ours: dict[str, Any], theirs: dict[str, Any], tolerance: fl
 def _results_of(other: Path) -> Path:
     folder = other / "results" if (other / "results").is_dir() else other
     if not folder.is_dir():
-        raise DataError(f"{other} is no folder; give the home of a brainscore-mouse, or its folder 'results'.")
+        raise DataError(f"{other} is not a folder; give the home of a brainscore-mouse, or its folder 'results'.")
     if folder.resolve() == results_folder().resolve():
         raise DataError(f"{other} is the store that was to be merged into.")
     if not result_files(folder) and not failure_files(folder):

@@ -49,7 +49,7 @@ def result_path(model_identifier: str, benchmark_identifier: str, key: str, beha
 
 
 def store_result(score: Score, path: Path, key: str, behaviour: Behaviour) -> None:
-    """Write a score with its attributes, and forget that it could not be had before.
+    """Write a score with its attributes, and delete any earlier record of its failure.
 
     Parameters
     ----------
@@ -76,8 +76,8 @@ def record_of(score: Score, key: str, behaviour: Behaviour) -> dict[str, Any]:
 
 
 def write_record(content: Mapping[str, Any], path: Path) -> None:
-    """Write what is told of a result as JSON, whole or not at all; NotWritableError if that is impossible."""
-    # Sorted at the top only: the order of layers, from early to late, is told by that of `layer_scores`.
+    """Write a record as JSON, whole or not at all; NotWritableError if that is impossible."""
+    # Sorted at the top only: the order of layers, from early to late, is that of `layer_scores`.
     text = json.dumps(dict(sorted(content.items())), indent=2, allow_nan=False)
     try:
         with written_whole(path) as temporary:
@@ -147,13 +147,13 @@ def read_record(path: Path) -> dict[str, Any] | None:
         _logger.warning("%s is damaged and left out (%s).", path, error)
         return None
     if not isinstance(content, dict) or missing:
-        _logger.warning("%s is damaged and left out (it does not tell %s).", path, ", ".join(sorted(missing)))
+        _logger.warning("%s is damaged and left out (it lacks %s).", path, ", ".join(sorted(missing)))
         return None
     return content
 
 
 def result_records(folder: Path | None = None) -> Iterator[dict[str, Any]]:
-    """Yield all stored scores, each with all that is told of it.
+    """Yield all stored scores, each with its attributes.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def result_records(folder: Path | None = None) -> Iterator[dict[str, Any]]:
     Yields
     ------
     dict
-        `key`, `score`, and what :func:`brainscore_mouse.score_model` tells as attributes. Damaged files are left out
+        `key`, `score`, and the attributes that :func:`brainscore_mouse.score_model` lists. Damaged files are left out
         with a warning.
     """
     yield from _records(result_files(folder or results_folder()))
@@ -189,13 +189,25 @@ def confirmed_record(
         From :func:`~brainscore_mouse.scoring.score_model.stored_as`. All of the key is compared; file names hold only
         its beginning.
     """
+    confirmed = _confirmed(model_identifier, benchmark_identifier, key, behaviour)
+    return next((record for _, record in confirmed), None)
+
+
+def forget_score(model_identifier: str, benchmark_identifier: str, key: str, behaviour: Behaviour) -> None:
+    """Remove the stored scores that `confirmed_record` would return; NotWritableError if that is impossible."""
+    for path, _ in list(_confirmed(model_identifier, benchmark_identifier, key, behaviour)):
+        _remove(path)
+
+
+def _confirmed(
+    model_identifier: str, benchmark_identifier: str, key: str, behaviour: Behaviour
+) -> Iterator[tuple[Path, dict[str, Any]]]:
     for path in sorted(pair_folder(model_identifier, benchmark_identifier).glob(f"{key[:16]}-*.json")):
         record = read_record(path)
         if record is not None and record.get("key") == key:
             stored = behaviour_of(record)
             if stored is not None and behaviour.agrees_with(stored):
-                return record
-    return None
+                yield path, record
 
 
 def behaviour_of(record: Mapping[str, Any]) -> Behaviour | None:

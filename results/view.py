@@ -20,12 +20,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from ..core.behaviour import LayerBehaviour
 from ..core.cache import write_cached_file
 from ..core.errors import InvalidParameterError
 from ..core.home import cache_folder, results_folder
+from ..core.terminal.progress import progress
 from .store import failure_files, read_record, result_files
 
 _logger = logging.getLogger(__name__)
@@ -66,8 +66,8 @@ def results_frame(outdated: bool = False) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per stored score, sorted by model, benchmark and `created`, with the columns `RESULT_COLUMNS`: `model`,
-        `benchmark`, `score`, `error`, `raw`, `ceiling`, ... as :func:`brainscore_mouse.score_model` tells them; NaN or
-        None where a result tells no such thing. `layer_scores`, `metric_settings`, `versions` and `host` are dicts.
+        `benchmark`, `score`, `error`, `raw`, `ceiling`, ... as :func:`brainscore_mouse.score_model` lists them; NaN or
+        None where a score has no such attribute. `layer_scores`, `metric_settings`, `versions` and `host` are dicts.
         `label` is the model's name, followed by the first digits of its fingerprint (and of its behaviour, where the
         fingerprint is not enough) where another network that is not registered has the same name. `is_newest` marks the
         score that was made last, of the current scores of the same label on the same benchmark (other weights of a
@@ -148,7 +148,7 @@ def query(sql: str) -> pd.DataFrame:
     Raises
     ------
     InvalidParameterError
-        If it is no such query.
+        If it is not a valid query.
     """
     with contextlib.closing(_connection()) as connection:
         try:
@@ -229,7 +229,7 @@ def _rows(
     paths: Iterable[Path], known: Mapping[str, dict[str, Any]], row_of: Callable[[Mapping[str, Any]], dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
     rows = {}
-    for path in tqdm(list(paths), desc="results", unit="file", leave=False, disable=None):
+    for path in progress(list(paths), desc="results", unit="file", leave=False):
         try:
             status = path.stat()
         except FileNotFoundError:  # removed since it was listed

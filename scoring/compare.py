@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from tqdm import tqdm
 
 from ..brainscore_bridge.as_neural_model import as_neural_model
 from ..core.errors import InvalidParameterError
 from ..core.interfaces import Benchmark, ModelLike
+from ..core.terminal.progress import progress
 from ..models.loading import load_model
 from ..plugins.discovery import load_benchmark
 from ..uncertainty.leave_one_out import Estimate, Over, check_level, check_over, jackknife, mean_leave_one_out
@@ -71,7 +71,7 @@ def compare(
     Raises
     ------
     InvalidParameterError
-        If no benchmark is given, or one is none of single recordings, or the other parameters make no sense.
+        If no benchmark is given, one is not of a single area, or another parameter has an invalid value.
     UnreliableDataError
         If there are too few stimuli, mice or neuroids for an error.
     """
@@ -84,7 +84,7 @@ def compare(
     comparable = [benchmark.load() for benchmark in comparable]  # before any weights
     models = [load_model(model) if isinstance(model, str) else as_neural_model(model) for model in (first, second)]
     rows, differences = [], []
-    for benchmark in tqdm(comparable, desc="benchmarks", unit="benchmark"):
+    for benchmark in progress(comparable, desc="benchmarks", unit="benchmark"):
         scores = paired_scores(models, benchmark)
         differences.append(scores.of_difference(0, 1))
         of_models = {"first": float(scores.values[0, 0, 0]), "second": float(scores.values[1, 0, 0])}

@@ -69,7 +69,7 @@ class Outcome:
         'known': its result is one of `known`.
     record : dict
         'scored': as in the store, without `key` where the model has no fingerprint; 'known': only the `file`; 'failed':
-        `error`, `message`, `created`, `versions`, `host`, and `traceback` of errors that nobody foresaw.
+        `error`, `message`, `created`, `versions`, `host`, and `traceback` of unexpected errors.
     """
 
     status: Literal["scored", "known", "failed"]
@@ -77,7 +77,7 @@ class Outcome:
 
 
 class JobQueue:
-    """Which job is whose turn: the jobs of a model go to one place, where its features are computed once.
+    """Schedules jobs: all jobs of a model go to the same worker, so that its features are computed only once.
 
     A place that has no model left helps with another's, once the first job of that model is done: its features are then
     in the cache.

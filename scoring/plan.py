@@ -1,4 +1,4 @@
-"""What a table of scores will take, told before anything starts."""
+"""What a table of scores will take, estimated before anything starts."""
 
 import statistics
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,7 @@ from ..data_packaging.datasets import list_datasets
 from ..models.downloads import weights_status
 from ..models.loading import ModelName
 from ..plugins.discovery import load_benchmark
+from ..plugins.identifiers import benchmark_parts
 from ..results.store import read_record, result_records, score_files_of
 from .jobs import Job
 
@@ -24,12 +25,15 @@ class TablePlan:
         A job counts as stored if its pair has a result of this benchmark's version and these package versions; whether
         weights and recordings are still the same is only known when it is its turn.
     downloads : tuple of str
-        Recordings and weights that are not on this machine, and models of which that cannot be told.
+        Recordings and weights that are not on this machine, and models that do not say.
     seconds : float or None
-        The sum of the jobs to do, one after the other, each as long as the median of the stored results of its
-        benchmark. None if no benchmark of theirs has any.
+        The sum of the jobs to do, one after the other, each as long as the median of the stored scores of its
+        benchmark; where there are none, of those by the same metric on the same dataset, else by the same metric on
+        any. None if no job has any.
+    n_estimated : int
+        Jobs to do whose time is that of other benchmarks of the same metric.
     n_without_time : int
-        Jobs to do that `seconds` leaves out, as their benchmark has no stored result.
+        Jobs to do that `seconds` leaves out, as no score by their metric is stored.
     peak_memory_bytes : int or None
         The most that a process has held for a stored result of these models; None if there is none.
     """
@@ -38,6 +42,7 @@ class TablePlan:
     stored: tuple[Job, ...]
     downloads: tuple[str, ...]
     seconds: float | None
+    n_estimated: int
     n_without_time: int
     peak_memory_bytes: int | None
 
@@ -47,23 +52,33 @@ def table_plan(jobs: Sequence[Job]) -> TablePlan:
     benchmarks = {name: load_benchmark(name) for name in dict.fromkeys(job.benchmark for job in jobs)}
     stored = tuple(job for job in jobs if _is_stored(job, benchmarks[job.benchmark].version))
     to_do = tuple(job for job in jobs if job not in set(stored))
-    durations: dict[str, list[float]] = {}
+    durations: dict[tuple[str, ...], list[float]] = {}
     peaks: list[int] = []
     models = {job.model for job in to_do}
     for record in result_records():
         if record.get("duration_s") is not None:
-            durations.setdefault(record["benchmark_identifier"], []).append(record["duration_s"])
+            for group in _groups(record["benchmark_identifier"]):
+                durations.setdefault(group, []).append(record["duration_s"])
         if record["model_identifier"] in models and record.get("peak_memory_bytes"):
             peaks.append(record["peak_memory_bytes"])
-    known = [statistics.median(durations[job.benchmark]) for job in to_do if job.benchmark in durations]
+    medians = {group: statistics.median(of_group) for group, of_group in durations.items()}
+    found = [next((group for group in _groups(job.benchmark) if group in medians), None) for job in to_do]
+    known = [medians[group] for group in found if group is not None]
     return TablePlan(
         to_do,
         stored,
         _downloads(to_do, benchmarks),
         sum(known) if known else None,
+        sum(group is not None and len(group) > 1 for group in found),
         len(to_do) - len(known),
         max(peaks, default=None),
     )
+
+
+def _groups(benchmark: str) -> tuple[tuple[str, ...], ...]:
+    """Return what scores of a benchmark take about as long as: the closest first."""
+    parts = benchmark_parts(benchmark)
+    return (benchmark,), (parts.dataset, parts.metric), ("*", parts.metric)
 
 
 def _is_stored(job: Job, benchmark_version: int) -> bool:

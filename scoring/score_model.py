@@ -1,33 +1,47 @@
 """From a model and a benchmark to a stored score."""
 
+import contextlib
 import logging
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-
-from brainscore_core.metrics import Score
 
 from ..activations.extraction import Extraction
 from ..brainscore_bridge.as_neural_model import as_neural_model
 from ..core.behaviour import Behaviour
 from ..core.cache import cache_limit_bytes
 from ..core.content_key import content_key, now
-from ..core.errors import NotWritableError
+from ..core.errors import InvalidParameterError, NotWritableError, UnknownIdentifierError
 from ..core.host import host_kind, peak_memory_bytes
 from ..core.interfaces import Benchmark, ModelLike, NeuralModel
 from ..core.versions import package_versions
+from ..metrics.mouse_score import MouseScore
 from ..models.confirm_registered import confirm_registered
 from ..models.loading import load_model
 from ..models.registered_names import check_name_is_free, is_registered
 from ..plugins.discovery import load_benchmark
 from ..plugins.foreign_code import foreign_code
-from ..results.store import FORMAT_VERSION, check_store, nan_to_none, result_path, store_result, stored_result
+from ..results.store import (
+    FORMAT_VERSION,
+    check_store,
+    forget_score,
+    nan_to_none,
+    records_of_model,
+    result_path,
+    store_result,
+    stored_result,
+)
 
 _logger = logging.getLogger(__name__)
 
 
 def score_model(
-    model: "str | ModelLike", benchmark: str | Benchmark, layer: str | None = None, extraction: Extraction | None = None
-) -> Score:
+    model: "str | ModelLike",
+    benchmark: str | Benchmark,
+    layer: str | None = None,
+    extraction: Extraction | None = None,
+    force: bool = False,
+) -> MouseScore:
     """Score a model on a benchmark, or return the stored score of the same model, data and settings.
 
     A stored score is believed only if the model, as it is now, does the same with two of the stimuli.
@@ -45,11 +59,14 @@ def score_model(
     extraction : Extraction, optional
         Device, batch size and precision of the model's activations. Default: the model's own. Only the precision
         makes it another score.
+    force : bool
+        Compute the score even if it is stored, and replace the stored one.
 
     Returns
     -------
-    brainscore_core.metrics.Score
-        Relative to the ceiling, sign kept (below 0: worse than chance). Attributes: `raw`, `ceiling`,
+    MouseScore
+        A Brain-Score `Score` that shows itself when it is printed. Relative to the ceiling, sign kept (below 0: worse
+        than chance). Attributes: `raw`, `ceiling`,
         `ceiling_error`, `error` and `interval` (95 %; what they are over: `error_kind`), their parts
         `error_stimuli`, `error_mice`, `error_partitions`, `layer`, `layer_by_fold`, `layer_scores` (the
         ceiled held-out score of each layer), `oracle_layer` and `oracle_score` (the best of them, chosen with
@@ -64,6 +81,8 @@ def score_model(
 
     Raises
     ------
+    InvalidParameterError
+        If `benchmark` is neither an identifier nor a benchmark, such as a list.
     UnknownIdentifierError
         If there is no such model or benchmark.
     DatasetNotFoundError
@@ -71,7 +90,7 @@ def score_model(
     RemoteReadError
         If they can be, and the attempt failed.
     WeightsUnavailableError
-        If the model's pretrained weights cannot be had.
+        If the model's pretrained weights are not available.
     LayerNotFoundError
         If the model has no such layer.
     ModelError
@@ -80,20 +99,43 @@ def score_model(
     NotWritableError
         If the package's home does not exist and cannot be made.
     """
+    if not isinstance(benchmark, str) and not callable(getattr(benchmark, "load", None)):
+        raise InvalidParameterError(
+            f"The benchmark is {benchmark!r}; give one identifier, such as 'simulated-mouse-VISp-rsa', or one "
+            "benchmark. For several, call score_table(models, benchmarks)."
+        )
     check_store()
     cache_limit_bytes()  # a wrong limit would be noticed only when something is cached
     if not isinstance(model, str):
         model = as_neural_model(model)
         check_name_is_free(model)
     loaded = (load_benchmark(benchmark) if isinstance(benchmark, str) else benchmark).load()  # before any weights
-    neural_model = load_model(model) if isinstance(model, str) else model
+    if isinstance(model, str):
+        with explaining_submitted(model):
+            neural_model = load_model(model)
+    else:
+        neural_model = model
     if layer is not None:
         neural_model = neural_model.with_layer(loaded.roles, layer)
     if extraction is not None:
         neural_model = neural_model.with_extraction(extraction)
     with neural_model.unchanged():
         stored = stored_as(neural_model, loaded)
-        return stored_score(neural_model, loaded, stored, is_handed_over=not isinstance(model, str))
+        return stored_score(neural_model, loaded, stored, is_handed_over=not isinstance(model, str), force=force)
+
+
+@contextlib.contextmanager
+def explaining_submitted(identifier: str) -> Iterator[None]:
+    """Where a model is not known, but stored scores are of a submission of this name, say how to score it."""
+    try:
+        yield
+    except UnknownIdentifierError as error:
+        if not any(record.get("submission_sha256") for record in records_of_model(identifier)):
+            raise
+        raise UnknownIdentifierError(
+            f"{identifier!r} is a submitted model, which runs only isolated and has no name here. To score it on more "
+            "benchmarks, submit it again: brainscore-mouse submit PATH --trust --benchmarks PATTERN"
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -147,8 +189,12 @@ def stored_as(model: NeuralModel, benchmark: Benchmark) -> StoredAs | None:
 
 
 def stored_score(
-    model: NeuralModel, benchmark: Benchmark, stored: StoredAs | None, is_handed_over: bool = False
-) -> Score:
+    model: NeuralModel,
+    benchmark: Benchmark,
+    stored: StoredAs | None,
+    is_handed_over: bool = False,
+    force: bool = False,
+) -> MouseScore:
     """Return the stored score; where there is none of this content and behaviour, compute the score and store it.
 
     Parameters
@@ -159,10 +205,12 @@ def stored_score(
         None: nothing is looked up, and nothing stored.
     is_handed_over : bool
         Whether others have the model, too, and may have changed it since it was made.
+    force : bool
+        Whether to compute the score even if it is stored, and to replace the stored one.
 
     Returns
     -------
-    brainscore_core.metrics.Score
+    MouseScore
         See `score_model`.
 
     Raises
@@ -173,13 +221,16 @@ def stored_score(
     if stored is None:
         return _computed_score(model, benchmark, is_handed_over)
     names = model.identifier, benchmark.identifier
-    found = stored_result(*names, stored.key, stored.behaviour)
+    found = None if force else stored_result(*names, stored.key, stored.behaviour)
     if found is not None:
         _logger.info("Cached score of %s on %s, stored on %s", *names, found.attrs["created"])
-        found.attrs["from_cache"] = True
-        return found
+        score = MouseScore(found)
+        score.attrs["from_cache"] = True
+        return score
     score = _computed_score(model, benchmark, is_handed_over)
     try:
+        if force:
+            forget_score(*names, stored.key, stored.behaviour)
         store_result(score, result_path(*names, stored.key, stored.behaviour), stored.key, stored.behaviour)
     except NotWritableError as error:
         _logger.warning("The score of %s on %s is not stored: %s", *names, error)
@@ -187,10 +238,10 @@ def stored_score(
     return score
 
 
-def _computed_score(model: NeuralModel, benchmark: Benchmark, is_handed_over: bool) -> Score:
+def _computed_score(model: NeuralModel, benchmark: Benchmark, is_handed_over: bool) -> MouseScore:
     started = time.perf_counter()
     told_apart_by = confirm_registered(model) if is_handed_over else None
-    score = benchmark(model)
+    score = MouseScore(benchmark(model))
     score.attrs = {"model_identifier": model.identifier, "benchmark_identifier": benchmark.identifier, **score.attrs}
     score.attrs.update(versions=package_versions(), created=now(), from_cache=False)
     score.attrs["is_registered"] = is_registered(model) and told_apart_by is None

@@ -3,19 +3,20 @@
 import concurrent.futures
 import contextlib
 import logging
+import sys
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
-from tqdm import tqdm
 
 from ..core.cache import cache_limit_bytes
 from ..core.errors import InvalidParameterError, NotWritableError
+from ..core.terminal.progress import progress
 from ..models.loading import ModelName
 from ..plugins.discovery import load_benchmark
 from ..results.store import (
@@ -32,6 +33,7 @@ from ..results.store import (
 )
 from ..results.view import current_scores
 from .jobs import Job, JobQueue, KnownScore, Outcome, do_job, failure_of, forget_table
+from .score_model import explaining_submitted
 from .workers import DaskWorkers, LocalProcesses, ThisProcess, WorkerDiedError, Workers
 
 _logger = logging.getLogger(__name__)
@@ -46,7 +48,7 @@ def score_table(
 ) -> pd.DataFrame:
     """Score every model on every benchmark.
 
-    Each score is stored as soon as it is made, so that an interrupted table goes on where it stopped. What cannot be
+    Each score is stored as soon as it is made, so that an interrupted table resumes where it stopped. What cannot be
     scored is stored as a failure and does not stop the rest. Every job is done on one thread: the scores are the same
     wherever they are computed.
 
@@ -80,14 +82,14 @@ def score_table(
     outcomes: dict[Job, Outcome] = {}
     with (
         chosen_workers(processes, scheduler) as workers,
-        tqdm(total=len(jobs), desc="scores", unit="score") as progress,
+        progress(total=len(jobs), desc="scores", unit="score") as bar,
     ):
         for job, outcome in run_jobs(jobs, workers):
             outcomes[job] = outcome
             if outcome.status == "failed":
-                progress.write(f"failed: {job.model} on {job.benchmark}: {outcome.record['message']}")
-            progress.set_postfix_str(f"{job.model} on {job.benchmark}")
-            progress.update()
+                bar.write(f"failed: {job.model} on {job.benchmark}: {outcome.record['message']}", file=sys.stderr)
+            bar.set_postfix_str(f"{job.model} on {job.benchmark}")
+            bar.update()
     outcomes = comparable_outcomes(outcomes)
     return pd.DataFrame([_row(job, outcomes[job]) for job in jobs], columns=["model", "benchmark", *COLUMNS])
 
@@ -100,8 +102,11 @@ def table_jobs(models: Sequence[str], benchmarks: Sequence[str]) -> list[Job]:
     UnknownIdentifierError
         If there is no such model or benchmark.
     InvalidParameterError
-        If a model is given by something else than its name.
+        If `models` or `benchmarks` is not a list of identifiers.
     """
+    for what, given in (("models", models), ("benchmarks", benchmarks)):
+        if isinstance(given, str) or not isinstance(given, Iterable):
+            raise InvalidParameterError(f"{what} is {given!r}; give a list of identifiers, such as [{str(given)!r}].")
     names = []
     for identifier in models:
         if not isinstance(identifier, str):
@@ -110,8 +115,14 @@ def table_jobs(models: Sequence[str], benchmarks: Sequence[str]) -> list[Job]:
                 "loads its model by name. Call score_model(model, benchmark) for each benchmark, or register the model "
                 "(docs/submission.md: Plugin packages)."
             )
-        names.append(ModelName.parse(identifier).canonical)
+        with explaining_submitted(identifier):
+            names.append(ModelName.parse(identifier).canonical)
     for identifier in benchmarks:
+        if not isinstance(identifier, str):
+            raise InvalidParameterError(
+                f"A table takes identifiers of benchmarks, and got {identifier!r}; call score_model(model, benchmark) "
+                "for a benchmark that is not registered."
+            )
         load_benchmark(identifier)
     return [Job(model, benchmark) for model in dict.fromkeys(names) for benchmark in dict.fromkeys(benchmarks)]
 
@@ -207,15 +218,6 @@ def _outdated(job: Job, record: Mapping[str, Any]) -> dict[str, Any]:
     )
     _logger.warning("%s", message)
     return {"error": "DataError", "message": message}
-
-
-def pivoted(table: pd.DataFrame) -> pd.DataFrame:
-    """Lay a table out for reading: models in rows, benchmarks in columns, 'score ± error' in the cells."""
-    cells = table.assign(
-        cell=["failed" if row.failure else f"{row.score:.2f} ± {row.error:.2f}" for row in table.itertuples()]
-    )
-    wide = cells.pivot(index="model", columns="benchmark", values="cell")
-    return wide.reindex(index=table["model"].unique(), columns=table["benchmark"].unique())
 
 
 def _hand_out(table: str, queue: JobQueue, workers: Workers, running: dict[Future[Outcome], tuple[str, Job]]) -> None:

@@ -32,7 +32,7 @@ class Workers(Protocol):
         ...
 
     def submit(self, place: str, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        """Have a place call a function."""
+        """Run a function on a worker."""
         ...
 
     def died(self, error: BaseException) -> bool:
@@ -83,7 +83,7 @@ class LocalProcesses:
         if n_processes < 1:
             raise InvalidParameterError(f"The number of processes is {n_processes}; it must be at least 1.")
         self._places = [f"process {number + 1}" for number in range(n_processes)]
-        # A pool of one process each: if it dies, the others go on.
+        # A pool of one process each: if it dies, the others continue.
         self._pools: dict[str, ProcessPoolExecutor] = {}
         self._pids: dict[str, int] = {}
 
@@ -228,6 +228,6 @@ class DaskWorkers:
 
     def _gone(self) -> BrainscoreMouseError:
         return BrainscoreMouseError(
-            f"The Dask scheduler at {self._address} is gone. What is done is stored: the same command goes on from "
-            "there."
+            f"The Dask scheduler at {self._address} is gone. What is done is stored: run the same command again to "
+            "resume."
         )

@@ -42,7 +42,7 @@ def copy_submission(source: Path, target: Path) -> None:
         bounded number and size.
     """
     if source.is_symlink() or not source.exists():
-        raise SubmissionError(f"{source} is not there, or is a symbolic link.")
+        raise SubmissionError(f"{source} does not exist, or is a symbolic link.")
     if source.is_dir():
         _copy_folder(source, target)
     elif source.is_file() and zipfile.is_zipfile(source):
@@ -86,9 +86,7 @@ def _unzip(source: Path, target: Path) -> None:
                 if not entry.is_dir() and not _is_ignored(entry.filename):
                     _extract(archive, entry, target / entry.filename)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, UnicodeDecodeError) as error:
-        raise SubmissionError(
-            f"{source} is damaged, or no zip file that can be read: {printable(str(error))}."
-        ) from None
+        raise SubmissionError(f"{source} is damaged, or not a readable zip file: {printable(str(error))}.") from None
 
 
 def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, copy: Path) -> None:

@@ -12,7 +12,7 @@ from ..activations.image_model import ImageModel
 from ..activations.network_input import named_layers
 from ..brainscore_bridge.internals import brain_score_is_installed
 from ..brainscore_bridge.offer import PREFIX, names_of_others
-from ..core.errors import SubmissionError
+from ..core.errors import ModelError, SubmissionError
 from ..core.files import folder_written_whole
 from ..core.interfaces import AreaBenchmark, Benchmark
 from ..core.versions import package_versions
@@ -62,7 +62,7 @@ def export_upstream(folder: Path, models: Sequence[str], benchmarks: Sequence[st
         If there is no such model.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise SubmissionError(f"{folder} is there already, and not an empty folder.")
+        raise SubmissionError(f"{folder} already exists, and is not an empty folder.")
     if not brain_score_is_installed():
         raise SubmissionError(
             "brainscore_vision is not installed, so that names cannot be compared with its: pip install "
@@ -241,11 +241,21 @@ def _model_files(identifier: str) -> dict[str, str]:
     }
     return {
         "__init__.py": MODEL_INIT.format(identifier=identifier),
-        "model.py": MODEL.format(image_size=model.image_size, layers=_as_lines(_names_in_network(model), indent=8)),
+        "model.py": MODEL.format(image_size=_square(model), layers=_as_lines(_names_in_network(model), indent=8)),
         "test.py": MODEL_TEST.replace("IDENTIFIER", identifier),
         "metadata.yaml": yaml.safe_dump({"models": {identifier: metadata}}, sort_keys=False),
         "requirements.txt": REQUIREMENTS,
     }
+
+
+def _square(model: ImageModel) -> int:
+    """Return the side length of a model's images; ModelError if they are not square, which Brain-Score cannot load."""
+    if not isinstance(model.image_size, int):
+        raise ModelError(
+            f"{model.identifier} takes images of {model.image_size} px (height, width) and cannot be exported: "
+            "Brain-Score loads images as squares."
+        )
+    return model.image_size
 
 
 def _names_in_network(model: ImageModel) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a run hands back: Gram matrices of layers, in a form that can be checked before anything is believed.
+"""What a run returns: Gram matrices of layers, in a form that can be checked before anything is believed.
 
 One line of JSON, then little-endian float64 numbers: for each set of stimuli and each layer the Gram matrix row by
 row, and the row means. No archive and no pickle: nothing is unpacked, and nothing is executed.
@@ -112,23 +112,23 @@ def read_handover(data: bytes, n_stimuli: Mapping[str, int]) -> Handover:
         raise SubmissionError("The model's region_layer_map is not a mapping of names to names.")
     sets = header.get("stimulus_sets")
     if not isinstance(sets, dict) or sets.keys() != n_stimuli.keys():
-        raise SubmissionError("What the model handed back is not of the stimuli it was shown.")
+        raise SubmissionError("The returned Gram matrices do not match the stimuli that were shown.")
     wanted = dict.fromkeys((*layers, *committed.values()))
     grams: dict[str, dict[str, FeatureGram]] = {}
     offset = data.index(b"\n") + 1
     for identifier, n in n_stimuli.items():
         sizes = sets[identifier]
         if not isinstance(sizes, dict) or list(sizes) != list(wanted):
-            raise SubmissionError("What the model handed back is not of its layers, each once.")
+            raise SubmissionError("The returned Gram matrices do not match the model's layers, each once.")
         grams[identifier] = {}
         for layer, n_features in sizes.items():
             values = np.frombuffer(data[offset : offset + 8 * (n * n + n)], "<f8")
             offset += 8 * (n * n + n)
             if values.size != n * n + n:
-                raise SubmissionError(f"The activations handed back end within layer {layer!r}.")
+                raise SubmissionError(f"The returned Gram matrices end within layer {layer!r}.")
             grams[identifier][layer] = _checked_gram(values, n, n_features, layer)
     if offset != len(data):
-        raise SubmissionError(f"The model handed back {len(data) - offset} bytes too many.")
+        raise SubmissionError(f"The model returned {len(data) - offset} bytes too many.")
     return Handover(layers, committed, grams)
 
 
@@ -139,9 +139,9 @@ def _header(data: bytes) -> dict[str, Any]:
             raise ValueError("no end of the first line")
         header = json.loads(line.decode())
     except (ValueError, RecursionError) as error:
-        raise SubmissionError(f"What the model handed back cannot be read: {printable(str(error))}.") from None
+        raise SubmissionError(f"What the model returned cannot be read: {printable(str(error))}.") from None
     if not isinstance(header, dict):
-        raise SubmissionError("What the model handed back cannot be read: it is not a mapping.")
+        raise SubmissionError("What the model returned cannot be read: it is not a mapping.")
     return header
 
 
@@ -149,9 +149,9 @@ def _failure(failure: Any) -> str:
     if not isinstance(failure, list) or not all(isinstance(part, str) for part in failure) or len(failure) != 3:
         return "The model failed and said nothing readable about it."
     kind, message, frames = failure
-    told = f"The model failed: {printable(kind[:_MAX_NAME])}: {printable(message[:_MAX_MESSAGE])}"
+    text = f"The model failed: {printable(kind[:_MAX_NAME])}: {printable(message[:_MAX_MESSAGE])}"
     lines = printable(frames[: _MAX_NAME * (_MAX_FRAMES + 2)]).splitlines()
-    return "\n".join([told, *(["Its traceback:"] if lines else []), *(f"  | {line}" for line in lines)])
+    return "\n".join([text, *(["Its traceback:"] if lines else []), *(f"  | {line}" for line in lines)])
 
 
 def _names(value: Any, what: str) -> list[str]:

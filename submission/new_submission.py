@@ -131,7 +131,7 @@ def write_new_submission(identifier: str, folder: Path) -> Path:
         )
     plugin = folder / identifier.replace("-", "_")
     if plugin.exists():
-        raise SubmissionError(f"{plugin} is there already; choose another name or folder.")
+        raise SubmissionError(f"{plugin} already exists; choose another name or folder.")
     with folder_written_whole(plugin) as unfinished:
         for name, content in _FILES.items():
             (unfinished / name).write_text(content.replace("IDENTIFIER", identifier), encoding="utf-8")

@@ -120,7 +120,7 @@ class Sandbox:
         Raises
         ------
         SubmissionError
-            If it used too much, failed, or handed back something else than Gram matrices of these stimuli. What it
+            If it used too much, failed, or returned something else than Gram matrices of these stimuli. What it
             printed last is part of the message.
         """
         n_stimuli = {stimulus_set.identifier: len(stimulus_set) for stimulus_set in stimulus_sets}
@@ -152,7 +152,7 @@ class Sandbox:
             return read_handover(bytes(run.result), n_stimuli)
         if run.status == SET_UP_FAILED and not run.result:
             raise SubmissionError("The model's process could not be set up, or ended with the status 70.")
-        raise SubmissionError(f"The model's process ended with {_told(run.status or 0)} and handed back no result.")
+        raise SubmissionError(f"The model's process ended with {_told(run.status or 0)} and returned no result.")
 
     def _supervised(self, job: dict[str, object], limits: Limits, max_result_bytes: int) -> _Run:
         run = _Run()
@@ -272,7 +272,7 @@ def _read(descriptor: int, into: bytearray) -> int:
 
 def _check_sizes(run: _Run, limits: Limits, max_result_bytes: int) -> None:
     if len(run.result) > max_result_bytes:
-        raise SubmissionError(f"The model handed back more than the {max_result_bytes} bytes it could need.")
+        raise SubmissionError(f"The model returned more than the {max_result_bytes} bytes it could need.")
     if len(run.output) > limits.output_bytes:
         raise SubmissionError(f"The model printed more than {limits.output_bytes} bytes.{_last_lines(run.output)}")
 

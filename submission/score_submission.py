@@ -111,7 +111,7 @@ def _shown_stimuli(benchmark: Benchmark) -> Sequence[StimulusSet]:
         raise SubmissionError(f"{benchmark.identifier} does not compare with recordings: submit without it.")
     if benchmark.compares == "channels":
         raise SubmissionError(
-            f"A submitted model hands back Gram matrices, and {benchmark.identifier} compares the responses of "
+            f"A submitted model returns Gram matrices, and {benchmark.identifier} compares the responses of "
             "channels: submit without it."
         )
     return benchmark.shown_stimulus_sets()

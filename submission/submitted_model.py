@@ -1,4 +1,4 @@
-"""A submitted model as this process knows it: by the Gram matrices that it handed back."""
+"""A submitted model as this process knows it: by the Gram matrices that it returned."""
 
 import hashlib
 from collections.abc import Sequence
@@ -23,14 +23,14 @@ class SubmittedModel(LayeredModel):
     identifier : str
         The model's name.
     handover : Handover
-        What its run handed back, checked.
+        What its run returned, checked.
     submission_sha256 : str
         Hash of what was submitted; stored with each score.
 
     Raises
     ------
     LayerNotFoundError
-        If a layer is committed that was not handed back.
+        If a layer is committed that was not returned.
     """
 
     def __init__(self, identifier: str, handover: Handover, submission_sha256: str):
@@ -49,7 +49,7 @@ class SubmittedModel(LayeredModel):
     def behaviour(
         self, stimulus_sets: Sequence[StimulusSet], roles: Sequence[str], compares: Compared
     ) -> Behaviour | None:
-        """Describe what was handed back of a few of the stimuli; only Gram matrices are."""
+        """Describe what was returned of a few of the stimuli; only Gram matrices are."""
         if compares != "grams":
             return None
         shown = [self.layer_grams(stimuli) for stimuli in stimulus_sets]
@@ -65,11 +65,11 @@ class SubmittedModel(LayeredModel):
         Raises
         ------
         LayerNotFoundError
-            If a layer was not handed back.
+            If a layer was not returned.
         """
         grams = self._grams[stimulus_set.identifier]
         wanted = self.layers if layers is None else layers
         for layer in wanted:
             if layer not in grams:
-                raise LayerNotFoundError(f"{self.identifier} has handed back no layer {layer!r}: {', '.join(grams)}")
+                raise LayerNotFoundError(f"{self.identifier} returned no layer {layer!r}: {', '.join(grams)}")
         return {layer: grams[layer] for layer in wanted}

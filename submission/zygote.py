@@ -102,7 +102,7 @@ def _guarded(step: Callable[..., NoReturn], *arguments: Any) -> NoReturn:
 
 
 def _status(status: int) -> int:
-    """Return an exit status as a shell tells it: 128 + the signal's number for a killed process."""
+    """Return an exit status as a shell reports it: 128 + the signal's number for a killed process."""
     code = os.waitstatus_to_exitcode(status)
     return code if code >= 0 else 128 - code
 

@@ -55,7 +55,7 @@ def _centred(values: Any, axis: int) -> tuple[Any, Any]:
 
 
 def tie_bounds(values: Array) -> tuple[Array, Array, Array]:
-    """Sort along the last axis and tell which sorted positions each value shares with its equals.
+    """Sort along the last axis and return which sorted positions each value shares with its equals.
 
     Parameters
     ----------

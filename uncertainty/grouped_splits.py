@@ -103,7 +103,7 @@ def _exactly(groups: NDArray[Any], members: Mapping[int, list[int]], order: NDAr
 
 
 def _reachable(counts: Mapping[int, int], limit: int) -> set[int]:
-    """Return the numbers up to a limit that groups, so many of each size, can add up to."""
+    """Return the numbers up to a limit that groups, given how many there are of each size, can add up to."""
     sums = {0}
     for size, count in counts.items():
         steps = range(0, min(count, limit // size) * size + 1, size)

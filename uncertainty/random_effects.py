@@ -20,7 +20,7 @@ class RandomEffects:
     between_sd : float
         Standard deviation of the true values, estimated.
     heterogeneity : float
-        I^2: the share of the spread of the estimates that is no error, 0 to 1.
+        I^2: the share of the spread of the estimates that is not error, 0 to 1.
     """
 
     mean: float

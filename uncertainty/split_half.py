@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ..core.errors import InvalidArraysError
 from .correlation import pearson
 
-# So many half means are held at a time: they stay in the cache.
+# This many half means are held at a time: they stay in the cache.
 _HALF_MEANS_PER_BLOCK = 1 << 17
 _NEUROIDS_PER_BLOCK = 1024
 

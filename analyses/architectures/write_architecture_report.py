@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import dendrogram
-from tqdm import tqdm
 
 from ...core.files import written_whole
+from ...core.terminal.progress import progress
 from .alignment import similarity_matrix
 from .layer_sequence import layer_sequence
 from .paper_networks import PAPER_NETWORKS, build
@@ -25,14 +25,14 @@ def write_architecture_report(folder: Path, n_chosen: int) -> list[str]:
     folder : Path
         Where to.
     n_chosen : int
-        How many networks to shortlist.
+        Number of networks to shortlist.
 
     Returns
     -------
     list of str
         The shortlist.
     """
-    sequences = [layer_sequence(build(name)) for name in tqdm(PAPER_NETWORKS, desc="networks", unit="network")]
+    sequences = [layer_sequence(build(name)) for name in progress(PAPER_NETWORKS, desc="networks", unit="network")]
     similarities = similarity_matrix(sequences)
     chosen = shortlist(PAPER_NETWORKS, similarities, n_chosen)
     table = pd.DataFrame(similarities, index=list(PAPER_NETWORKS), columns=list(PAPER_NETWORKS))

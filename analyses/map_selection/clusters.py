@@ -1,6 +1,6 @@
 """Which neuroids stand for a population: UMAP of their representation maps, k-means, and those nearest to each centre.
 
-The paper names these three steps and the 50 neuroids per cluster; it tells no setting of them. Ours: UMAP's defaults
+The paper names these three steps and the 50 neuroids per cluster; it gives no settings for them. Ours: UMAP's defaults
 (15 neighbours, Euclidean distance between normalized maps, two dimensions), k-means with ten starts on what UMAP gives,
 and distances to the centres in the same two dimensions.
 """
@@ -86,7 +86,7 @@ def embedded_maps(maps: np.ndarray, seed: int) -> np.ndarray:
         raise TooFewNeuroidsError(
             f"UMAP needs at least {MIN_MAPS} maps, so that each has its neighbours; not {len(maps)}."
         )
-    # A seed allows one thread only; told so, UMAP does not warn of it.
+    # A seed allows one thread only; n_jobs=1 keeps UMAP from warning about it.
     layout = umap_class()(n_neighbors=_N_NEIGHBORS, random_state=seed, n_jobs=1)
     return np.asarray(layout.fit_transform(maps), dtype=np.float64)
 

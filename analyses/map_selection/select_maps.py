@@ -20,7 +20,7 @@ from ..drawing import COLOURS
 from .clusters import MIN_MAPS, MapClusters, central, clustered, embedded_maps, umap_class
 
 ALL = "all"
-"""The one group of a dataset that does not tell cell classes."""
+"""The one group of a dataset without cell classes."""
 
 _UNKNOWN = "unknown"  # of single neuroids, where others' class is known
 _MAPS_SHOWN = 10
@@ -33,7 +33,7 @@ class MapSelection:
     Attributes
     ----------
     cell_class : str
-        As the recordings tell, such as 'exc'; or `ALL`.
+        As the recordings name it, such as 'exc'; or `ALL`.
     table : pandas.DataFrame
         One row per neuroid with a map: `neuroid_id`, `area`, `subject`, `cell_class`, `cluster` (from 1, the largest
         first), `distance` to the cluster's centre, `umap_1`, `umap_2`, and whether it is `selected`.
@@ -82,22 +82,22 @@ def write_map_selection(dataset: str, folder: Path, per_cluster: int, n_clusters
     for name, value in (("per-cluster", per_cluster), ("clusters", n_clusters)):
         if value < 1:
             raise InvalidParameterError(f"{name} is {value}; it must be at least 1.")
-    read_manifest(dataset)  # an unknown name is told before the seconds that UMAP takes to load
+    read_manifest(dataset)  # an unknown name is reported before the seconds that UMAP takes to load
     umap_class()
     neuroids, maps = neuroids_and_maps(dataset)
     defined = np.isfinite(maps).all(axis=1)
     selections = select_maps(neuroids[defined].reset_index(drop=True), maps[defined], per_cluster, n_clusters, seed)
-    told = [_in_words(selection, per_cluster) for selection in selections]
+    lines = [_in_words(selection, per_cluster) for selection in selections]
     if not defined.all():
-        told.append(f"{(~defined).sum()} neuroids have no map (silent on average, or without a trial of some scene).")
+        lines.append(f"{(~defined).sum()} neuroids have no map (silent on average, or without a trial of some scene).")
     if [selection.cell_class for selection in selections] == [ALL]:
-        told.append("These recordings do not tell cell classes: excitatory and inhibitory neuroids are in one group.")
+        lines.append("These recordings have no cell classes: excitatory and inhibitory neuroids are in one group.")
     with written_whole(folder / "selection.csv") as temporary:
         table = pd.concat([selection.table for selection in selections])
         table.to_csv(temporary, index=False, float_format="%.5f")
     for selection in selections:
         selection_figure(selection, folder / f"selection-{selection.cell_class}.png")
-    return told
+    return lines
 
 
 def neuroids_and_maps(dataset: str) -> tuple[pd.DataFrame, np.ndarray]:
@@ -111,7 +111,7 @@ def neuroids_and_maps(dataset: str) -> tuple[pd.DataFrame, np.ndarray]:
     Returns
     -------
     neuroids : pandas.DataFrame
-        `neuroid_id`, `area`, `subject` and `cell_class` (`ALL` where the recordings do not tell it).
+        `neuroid_id`, `area`, `subject` and `cell_class` (`ALL` where the recordings do not say).
     maps : array of shape (n_neuroids, MAP_SIDE ** 2)
         Normalized; NaN for a neuroid without a map.
     """

@@ -1,1 +1,1 @@
-"""Models plain and behind NeuRN, beside the controls that tell whether a number means anything."""
+"""Models with and without NeuRN preprocessing, beside the controls that show whether a number means anything."""

@@ -1,13 +1,13 @@
-"""The scores of models plain, behind NeuRN and on control stimuli, and the paired differences that NeuRN makes."""
+"""Scores of models with and without NeuRN preprocessing and on control stimuli, and the paired differences of NeuRN."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
-from tqdm import tqdm
 
 from ...core.errors import DataError, InvalidParameterError
+from ...core.terminal.progress import progress
 from ...core.visual_areas import VISUAL_AREAS
 from ...models.loading import ModelName, load_model
 from ...plugins.discovery import list_benchmarks, load_benchmark
@@ -22,7 +22,7 @@ from ...uncertainty.random_effects import RandomEffects, random_effects_mean
 CONTROLS = ("phase-scrambled", "shuffled")
 """Variants of the stimuli on which a score should be nothing, or next to nothing."""
 MEASURES = ("rmse", "rmse_all_pairs", "rmse_mean_image", "rmse_random_maps", "rmse_noise")
-"""What scores by map-rmse tell beside the score."""
+"""What scores by map-rmse report beside the score."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def compare_with_neurn(
     metrics : sequence of str
         For instance 'rsa', 'ridge' and 'map-rmse'.
     processes : int
-        Scores to make at the same time.
+        Number of scores to compute in parallel.
     over : {'both', 'stimuli', 'mice'}
         What the differences are to be generalized to.
 
@@ -127,14 +127,14 @@ def _visual_area_benchmarks(dataset: str, metrics: Sequence[str]) -> list[str]:
 
 
 def _scored(models: Sequence[str], benchmarks: Sequence[str], processes: int) -> list[dict[str, Any]]:
-    """Score models on benchmarks, or take what is stored; return all that is told of each score."""
+    """Score models on benchmarks, or take what is stored; return each score with its attributes."""
     jobs = table_jobs(models, benchmarks)
     outcomes = {}
-    with chosen_workers(processes, None) as workers, tqdm(total=len(jobs), desc="scores", unit="score") as progress:
+    with chosen_workers(processes, None) as workers, progress(total=len(jobs), desc="scores", unit="score") as bar:
         for job, outcome in run_jobs(jobs, workers):
             outcomes[job] = outcome
             _check_scored(job, outcome)
-            progress.update()
+            bar.update()
     for job, outcome in comparable_outcomes(outcomes).items():
         _check_scored(job, outcome)
     return [outcomes[job].record for job in jobs]
@@ -164,7 +164,7 @@ def _differences(
     names = [*with_neurn, *with_neurn.values()]
     models = [load_model(name) for name in names]
     rows, left_out = [], {}
-    for identifier in tqdm(benchmarks, desc="paired differences", unit="benchmark"):
+    for identifier in progress(benchmarks, desc="paired differences", unit="benchmark"):
         parts = benchmark_parts(identifier)
         scores = paired_scores(models, left_out_benchmark(load_benchmark(identifier)))
         for number, model in enumerate(with_neurn):

@@ -50,7 +50,7 @@ def controls_that_win(comparison: NeurnComparison, metric: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Models, plain and behind NeuRN, in rows; in columns 'floor' (a score of 0), 'pixels' and 'random weights', where
+        Models, with and without NeuRN, in rows; in columns 'floor' (a score of 0), 'pixels' and 'random weights', where
         these were scored, and `CONTROLS` of the plain model.
     """
     scores = comparison.scores[comparison.scores["metric"] == metric]
@@ -130,7 +130,7 @@ def _score_rows(
 
 
 def _measure_lines(scores: pd.DataFrame, models: Sequence[str], areas: Sequence[str]) -> list[str]:
-    """Lay out RMSEs, where the metric tells them."""
+    """Lay out RMSEs, where the metric reports them."""
     if "rmse" not in scores or scores["rmse"].isna().all():
         return []
     found = scores.set_index(["model", "kind", "area"])
@@ -156,8 +156,8 @@ def _difference_rows(
     rows = []
     for model in models:
         cells = [found.loc[(model, area)] for area in areas]
-        told = [f"**{_interval(cell)}**" if cell["p_holm"] < _SIGNIFICANT else _interval(cell) for cell in cells]
-        rows.append([model, *told, _interval(of_all.loc[model])])
+        texts = [f"**{_interval(cell)}**" if cell["p_holm"] < _SIGNIFICANT else _interval(cell) for cell in cells]
+        rows.append([model, *texts, _interval(of_all.loc[model])])
     return rows
 
 

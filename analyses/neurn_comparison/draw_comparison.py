@@ -16,7 +16,7 @@ _MARKERS = {"plain": "o", "NeuRN": "D", "phase-scrambled": "v", "shuffled": "x"}
 
 
 def draw_scores_and_controls(comparison: NeurnComparison, path: Path) -> None:
-    """Draw the scores of models plain, behind NeuRN and on control stimuli: metrics in rows, areas in columns.
+    """Draw the scores of models with and without NeuRN and on control stimuli: metrics in rows, areas in columns.
 
     Parameters
     ----------

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from brainscore_core.metrics import Score
-from tqdm import tqdm
 
+from ...core.terminal.progress import progress
 from ...models.loading import ModelName, load_model
 from ...models.neurn.with_neurn import with_neurn
 from ...plugins.discovery import list_benchmarks, load_benchmark
@@ -59,7 +59,7 @@ def compare_readouts(domain_set: str, models: Sequence[str], behind_neurn: bool)
     models : sequence of str
         Identifiers.
     behind_neurn : bool
-        Whether to score each model behind NeuRN, too.
+        Whether to score each model with NeuRN preprocessing, too.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def compare_readouts(domain_set: str, models: Sequence[str], behind_neurn: bool)
         raise unknown_identifier("readout benchmark", f"dg-{domain_set}-readout", list_benchmarks())
     benchmarks = [load_benchmark(name) for name in sorted(names, key=len)]
     scores: dict[str, list[Score]] = {}
-    for identifier in tqdm(models, desc="models", unit="model"):
+    for identifier in progress(models, desc="models", unit="model"):
         model = load_model(identifier)
         for variant in [model, with_neurn(model)] if behind_neurn else [model]:
             scores[variant.identifier] = [score_model(variant, benchmark) for benchmark in benchmarks]

@@ -72,7 +72,7 @@ def benchmarks_of_allen_datasets() -> "dict[str, Callable[[], Benchmark]]":
 def _parts(dataset: str) -> list[str]:
     """Return the parts that a dataset's neuroids can be sorted into."""
     filters = [name for name in FILTERS if name != "devries2020" or dataset == "allen-mouse-events"]
-    # The Neuropixels recordings tell neither cell class nor layer.
+    # The Neuropixels recordings have neither cell class nor layer.
     return filters if dataset == "allen-mouse-npx" else [*CELL_SELECTIONS, *filters]
 
 

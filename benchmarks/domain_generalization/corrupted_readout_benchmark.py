@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
 from ...core.interfaces import NeuralModel
@@ -18,6 +17,7 @@ from ...domain_generalization.corruptions.corruption_tally import CorruptionTall
 from ...domain_generalization.corruptions.error_rates import ErrorRates
 from ...domain_generalization.domains.stimuli import joined, part_of
 from ...domain_generalization.measures import chance_corrected
+from ...metrics.mouse_score import MouseScore
 from ...models.loading import load_model
 from ...scoring.score_model import score_model, stored_as
 from ..score_identity import score_identity
@@ -116,12 +116,12 @@ class CorruptedReadoutBenchmark(ReadoutBenchmark):
     def _baseline(self) -> NeuralModel:
         return load_model(self.protocol.baseline)
 
-    def _score_of_readout(self, model: NeuralModel, readout: Readout, layer: str) -> Score:
+    def _score_of_readout(self, model: NeuralModel, readout: Readout, layer: str) -> MouseScore:
         """Score a model.
 
         Returns
         -------
-        Score
+        MouseScore
             Mean accuracy on corrupted stimuli, on the scale on which chance is 0 and perfect 1. attrs: see
             `DomainBenchmark`, where the source accuracy is that on the same stimuli uncorrupted, and `domains` are
             kinds; `accuracies` (of each kind, by severity), `corruption_errors` (of each kind, relative to the
@@ -132,7 +132,7 @@ class CorruptedReadoutBenchmark(ReadoutBenchmark):
         tally = self._tested_corruptions(readout)
         rates = _error_rates(tally)
         baseline = rates if self._is_baseline(model) else self._baseline_rates()
-        score = Score(chance_corrected(tally.mean(_ALL), len(self.classes)))
+        score = MouseScore(chance_corrected(tally.mean(_ALL), len(self.classes)))
         score.attrs.update(
             **self._accuracy_attributes(tally),
             **_corruption_errors(tally, rates, baseline),

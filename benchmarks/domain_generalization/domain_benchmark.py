@@ -10,7 +10,6 @@ from typing import Any, Self
 
 import numpy as np
 from brainscore_core.benchmarks import BenchmarkBase
-from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
 from ...activations.layered_model import READOUT_REGION
@@ -21,6 +20,7 @@ from ...domain_generalization.domains.domain_sets import load_domain
 from ...domain_generalization.domains.stimuli import joined, part_of
 from ...domain_generalization.measures import N_CALIBRATION_BINS, chance_corrected
 from ...domain_generalization.tallies import DomainTally
+from ...metrics.mouse_score import MouseScore
 from ..score_identity import score_identity
 
 BENCHMARK_VERSION = 1
@@ -111,6 +111,9 @@ class DomainBenchmark(BenchmarkBase):
     datasets = ()
     parts = ()
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.identifier!r}, {len(self.folds)} folds, version {self.version})"
+
     @property
     def bibtex(self) -> str:
         """The citation of the protocol."""
@@ -160,20 +163,20 @@ class DomainBenchmark(BenchmarkBase):
         )
 
     @abstractmethod
-    def __call__(self, candidate: ModelLike) -> Score:
+    def __call__(self, candidate: ModelLike) -> MouseScore:
         """Score a model.
 
         Returns
         -------
-        Score
+        MouseScore
             Mean accuracy on unseen domains, on the scale on which chance is 0 and perfect 1. There is no ceiling.
             attrs: `raw` (the accuracy), `chance`, `source_accuracy` (held-out stimuli of the sources), `gap` (source
             less unseen) and `gap_error`, `error_over_seeds`, `error_over_stimuli` and `error` (both together),
             `domains` (for each fold and domain `accuracy`, `error`, `ece` and `confusion`), `classes`, and what every
-            score tells.
+            score has.
         """
 
-    def _score(self, model: NeuralModel, classifier: Classifier, layer: str) -> Score:
+    def _score(self, model: NeuralModel, classifier: Classifier, layer: str) -> MouseScore:
         tallies = {fold: self._tested(fold, classifier) for fold in self.folds}
         n_classes = len(self.classes)
         unseen = [tallies[fold][name] for fold in self.folds for name in fold.targets]
@@ -183,7 +186,7 @@ class DomainBenchmark(BenchmarkBase):
         error = float(np.hypot(over_seeds, over_stimuli))
         source_error = float(np.hypot(_error_over_seeds(seen), _error_over_stimuli(seen)))
         scale = 1 - 1 / n_classes
-        score = Score(chance_corrected(accuracy, n_classes))
+        score = MouseScore(chance_corrected(accuracy, n_classes))
         score.attrs.update(
             raw=accuracy,
             chance=1 / n_classes,

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from brainscore_core.metrics import Score
-
 from ...activations.readouts.logistic_readout import INVERSE_PENALTY, SD_FLOOR
 from ...brainscore_bridge.as_neural_model import as_neural_model
 from ...core.errors import ModelError
 from ...core.interfaces import ModelLike, NeuralModel
 from ...domain_generalization.classifiers import FeatureReadout, Readout, TaskReadout
+from ...metrics.mouse_score import MouseScore
 from .domain_benchmark import N_SEEDS, DomainBenchmark, Fold, ProtocolSettings
 
 MAXIMAL_N_FITTING = 2000
@@ -68,7 +67,7 @@ class ReadoutBenchmark(DomainBenchmark):
     ):
         super().__init__(identifier, domain_set, folds, ReadoutSettings(n_seeds, sd_floor=sd_floor), seed)
 
-    def __call__(self, candidate: ModelLike) -> Score:
+    def __call__(self, candidate: ModelLike) -> MouseScore:
         """Score a model.
 
         Parameters
@@ -92,5 +91,5 @@ class ReadoutBenchmark(DomainBenchmark):
         finally:
             model.brain_model.start_task("passive")
 
-    def _score_of_readout(self, model: NeuralModel, readout: Readout, layer: str) -> Score:
+    def _score_of_readout(self, model: NeuralModel, readout: Readout, layer: str) -> MouseScore:
         return self._score(model, readout, layer)

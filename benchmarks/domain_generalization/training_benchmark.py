@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from brainscore_core.metrics import Score
-
 from ...activations.image_model import ImageModel
 from ...brainscore_bridge.as_neural_model import as_neural_model
 from ...core.errors import ModelError
 from ...core.interfaces import ModelLike
 from ...domain_generalization.training.fine_tuning import VALIDATION_SHARE, FineTuning
 from ...domain_generalization.training.training import Budget
+from ...metrics.mouse_score import MouseScore
 from .domain_benchmark import N_SEEDS, DomainBenchmark, Fold, ProtocolSettings
 
 # With a fifth of them for validation: the 2000 and 500 of `dg-train`.
@@ -78,7 +77,7 @@ class TrainingBenchmark(DomainBenchmark):
         self.budget = budget or Budget()
         super().__init__(identifier, domain_set, folds, TrainingSettings(n_seeds, budget=self.budget), seed)
 
-    def __call__(self, candidate: ModelLike) -> Score:
+    def __call__(self, candidate: ModelLike) -> MouseScore:
         """Score a model.
 
         Parameters

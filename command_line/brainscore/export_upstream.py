@@ -12,8 +12,12 @@ def export_upstream(
     folder: Annotated[
         Path, typer.Argument(help="Where to; a new or empty folder.", parser=expanded_path, metavar="FOLDER")
     ],
-    models: Annotated[list[str] | None, typer.Option(help="Pattern of models, may be repeated.")] = None,
-    benchmarks: Annotated[list[str] | None, typer.Option(help="Pattern of benchmarks, may be repeated.")] = None,
+    models: Annotated[
+        list[str] | None, typer.Option(metavar="MODEL", help="Pattern of models, can be repeated.")
+    ] = None,
+    benchmarks: Annotated[
+        list[str] | None, typer.Option(metavar="BENCHMARK", help="Pattern of benchmarks, can be repeated.")
+    ] = None,
 ) -> None:
     """Write benchmarks, with their data and metrics, and models as a pull request to brain-score/vision."""
     from ...core.errors import InvalidParameterError

@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..output.json_output import JsonOption, print_json
+
 if TYPE_CHECKING:
     from ...brainscore_bridge.link import Stub
 
 
-def status() -> None:
-    """Tell whether brainscore_vision finds our benchmarks, metrics and datasets."""
+def status(as_json: JsonOption = False) -> None:
+    """Show whether brainscore_vision finds our benchmarks, metrics and datasets."""
     from ...brainscore_bridge.link import status as look_at_stubs
 
     stubs = look_at_stubs()
+    if as_json:
+        print_json([{"folder": str(stub.folder), "state": stub.state, "names": dict(stub.names)} for stub in stubs])
+        return
     print_stubs(stubs)
     if all(stub.state == "absent" for stub in stubs):
         print("Not linked. To link: brainscore-mouse link")

@@ -1,10 +1,9 @@
 """``brainscore-mouse cache ...``: what can be computed again; one file per verb."""
 
-import typer
-
+from ..output.grouped_help import example, plain_app
 from .clear import clear
 from .info import info
 
-cache_app = typer.Typer(help="Look at or empty the cache, and remove downloads.", no_args_is_help=True)
-cache_app.command()(info)
-cache_app.command()(clear)
+cache_app = plain_app("Show or empty the cache, and remove downloads.", example("cache info"))
+cache_app.command(epilog=example("cache info"))(info)
+cache_app.command(epilog=example("cache clear --dry-run", "cache clear --kind downloads"))(clear)

@@ -8,7 +8,10 @@ import typer
 def clear(
     kind: Annotated[
         list[str] | None,
-        typer.Option(help="Only this kind, see `cache info`; can be repeated. Downloads are removed in this way only."),
+        typer.Option(
+            metavar="KIND",
+            help="Only this kind, see `cache info`; can be repeated. Downloads are removed in this way only.",
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be removed.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before downloads are removed.")] = False,

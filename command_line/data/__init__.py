@@ -1,18 +1,24 @@
 """``brainscore-mouse data ...``: fetching, packaging and checking recordings; one file per verb."""
 
-import typer
-
+from ..output.grouped_help import example, plain_app
+from ..output.sign_of_life import still_working
 from .check import check
 from .fetch import fetch
 from .info import info
+from .list import list_
 from .package import package
 from .package_arrays import package_arrays
+from .remove import remove
 from .verify import verify
 
-data_app = typer.Typer(help="Fetch, package and check recordings.", no_args_is_help=True)
-data_app.command()(fetch)
-data_app.command()(package)
-data_app.command("package-arrays")(package_arrays)
-data_app.command()(verify)
-data_app.command()(check)
-data_app.command()(info)
+data_app = plain_app("Fetch, package, check and remove recordings.", example("data fetch allen-mouse-npx --area VISp"))
+data_app.command(epilog=example("data fetch allen-mouse-npx --area VISp --max-experiments 2"))(fetch)
+data_app.command(epilog=example("data package allen-mouse"))(still_working(package))
+data_app.command("package-arrays", epilog=example("data package-arrays FOLDER --dataset my-lab"))(
+    still_working(package_arrays)
+)
+data_app.command(epilog=example("data verify my-lab"))(still_working(verify))
+data_app.command(epilog=example("data check my-lab"))(still_working(check))
+data_app.command("list", epilog=example("data list"))(list_)
+data_app.command(epilog=example("data info my-lab"))(still_working(info))
+data_app.command(epilog=example("data remove my-lab"))(remove)

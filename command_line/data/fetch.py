@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from ..output.interruption import on_interruption
+
 SourceOption = Annotated[
     str | None,
     typer.Option(
@@ -15,9 +17,11 @@ SourceOption = Annotated[
 
 def fetch(
     dataset: Annotated[str, typer.Argument(help="For instance allen-mouse, allen-mouse-npx, sensorium2022.")],
-    area: Annotated[list[str] | None, typer.Option(help="Fetch this area only; may be repeated.")] = None,
-    max_experiments: Annotated[int | None, typer.Option(help="Fetch so many experiments of each area.")] = None,
-    jobs: Annotated[int, typer.Option(help="Read so many experiments at the same time.")] = 4,
+    area: Annotated[
+        list[str] | None, typer.Option(metavar="AREA", help="Fetch only this area; can be repeated.")
+    ] = None,
+    max_experiments: Annotated[int | None, typer.Option(help="Maximum number of experiments per area.")] = None,
+    jobs: Annotated[int, typer.Option(help="Number of experiments to read in parallel.")] = 4,
     source: SourceOption = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace a dataset of this name that came from elsewhere.")
@@ -27,5 +31,6 @@ def fetch(
     from ...data_packaging.fetch_dataset import fetch_dataset
     from .info import print_info
 
-    fetch_dataset(dataset, area or None, max_experiments, jobs, source, replace)
+    with on_interruption("Experiments that were read are kept; run the same command again to resume."):
+        fetch_dataset(dataset, area or None, max_experiments, jobs, source, replace)
     print_info(dataset)

@@ -4,16 +4,22 @@ from typing import Annotated
 
 import typer
 
+from ..output.json_output import JsonOption, print_json
+
 _COUNTED_COLUMNS = ("cre_line", "layer", "cell_class")
 
 
 def info(
     datasets: Annotated[list[str] | None, typer.Argument(help="Default: all datasets on this machine.")] = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Tell what is in packaged datasets: counts by area, Cre line and layer, and the size on disk."""
-    from ...data_packaging.datasets import datasets_on_disk
+    """Show what is in packaged datasets: counts by area, Cre line and layer, and the size on disk."""
+    from ...data_packaging.datasets import datasets_on_disk, read_manifest
 
     present = datasets_on_disk()
+    if as_json:
+        print_json([read_manifest(dataset) for dataset in datasets or present])
+        return
     if not present:
         print("There are no recordings on this machine yet. For instance: brainscore-mouse data fetch allen-mouse")
     for dataset in datasets or present:

@@ -15,9 +15,9 @@ def architectures(
             help="Where table and figure go; default: the package's home.", parser=expanded_path, metavar="PATH"
         ),
     ] = None,
-    chosen: Annotated[int, typer.Option(help="How many networks to shortlist.")] = 13,
+    chosen: Annotated[int, typer.Option(help="Number of networks to shortlist.")] = 13,
 ) -> None:
-    """Compare how networks are built (Needleman-Wunsch of their layers), and shortlist some that stand for all."""
+    """Compare how networks are built (Needleman-Wunsch of their layers), and shortlist a representative subset."""
     from ...analyses.architectures.write_architecture_report import write_architecture_report
     from ...core.home import check_writable, home
 

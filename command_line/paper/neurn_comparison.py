@@ -25,9 +25,9 @@ def neurn_comparison(
     dataset: Annotated[str, typer.Option(help="Recordings, see `list datasets`.")] = "allen-mouse-npx",
     models: Annotated[list[str] | None, typer.Option(help="Model without NeuRN; can be repeated.")] = None,
     metrics: Annotated[list[str] | None, typer.Option(help="Metric; can be repeated.")] = None,
-    processes: Annotated[int, typer.Option(help="Scores to make at the same time.")] = 1,
+    processes: Annotated[int, typer.Option(help="Number of scores to compute in parallel.")] = 1,
 ) -> None:
-    """Compare models plain and behind NeuRN in every area, beside controls, with paired intervals."""
+    """Compare models with and without NeuRN preprocessing in every area, with controls and paired intervals."""
     from ...analyses.neurn_comparison.compare_with_neurn import compare_with_neurn
     from ...analyses.neurn_comparison.write_comparison import write_comparison
     from ...core.home import check_writable

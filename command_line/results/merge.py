@@ -12,11 +12,13 @@ def merge(
     others: Annotated[
         list[Path],
         typer.Argument(
-            help="Homes of other machines, or their folders 'results'.", parser=expanded_path, metavar="OTHERS"
+            help="Home folders copied from other machines, or their results/ subfolders.",
+            parser=expanded_path,
+            metavar="OTHERS",
         ),
     ],
 ) -> None:
-    """Take over the results of other stores; conflicts are reported, and nothing is overwritten."""
+    """Copy the scores of other stores into this one. Conflicts are reported, and nothing is overwritten."""
     from ...results.merge import merge_results
 
     report = merge_results(others)

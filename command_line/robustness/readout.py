@@ -15,7 +15,7 @@ def dg_readout(
     ],
     models: Annotated[list[str], typer.Argument(help="Identifiers of models, see `list models`.")],
     domain_set: Annotated[str, typer.Option(help="minidigits, digits, pacs, vlcs, office-home or imagenet.")] = "pacs",
-    neurn: Annotated[bool, typer.Option("--neurn", help="Score each model behind NeuRN, too.")] = False,
+    neurn: Annotated[bool, typer.Option("--neurn", help="Also score each model with NeuRN preprocessing.")] = False,
 ) -> None:
     """Compare frozen models on unseen domains: every readout benchmark of a set, with accuracies by domain."""
     from ...analyses.robustness.readout_comparison import compare_readouts

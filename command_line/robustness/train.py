@@ -13,20 +13,28 @@ def dg_train(
         Path, typer.Argument(help="Tables to write: OUTPUT.md and OUTPUT.json.", parser=expanded_path, metavar="OUTPUT")
     ],
     domain_set: Annotated[str, typer.Option(help="minidigits, digits or a set of image folders.")] = "minidigits",
-    domain: Annotated[list[str] | None, typer.Option(help="Use these domains only; repeat.")] = None,
-    source: Annotated[list[str] | None, typer.Option(help="Train on these; default: on each domain.")] = None,
-    architecture: Annotated[list[str] | None, typer.Option(help="Default: cnn, resnet and mlp.")] = None,
-    method: Annotated[list[str] | None, typer.Option(help="Default: all; `plain` is always among them.")] = None,
-    seeds: Annotated[int, typer.Option(help="Trainings of each kind.")] = 5,
+    domain: Annotated[
+        list[str] | None, typer.Option(metavar="DOMAIN", help="Domain to use; can be repeated. Default: all.")
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(metavar="DOMAIN", help="Domain to train on; can be repeated.")
+    ] = None,
+    architecture: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Default: cnn, resnet and mlp.")
+    ] = None,
+    method: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Default: all; `plain` is always among them.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Number of trainings of each kind.")] = 5,
     images: Annotated[
         tuple[int, int, int] | None, typer.Option(help="Numbers of fitting, validation and test images.")
     ] = None,
-    epochs: Annotated[int, typer.Option(help="Passes over the fitting images.")] = 8,
-    processes: Annotated[int, typer.Option(help="Trainings at the same time.")] = 1,
+    epochs: Annotated[int, typer.Option(help="Number of passes over the fitting images.")] = 8,
+    processes: Annotated[int, typer.Option(help="Number of trainings to run in parallel.")] = 1,
 ) -> None:
     """Train small networks on a domain, with and without NeuRN, and test them on unseen domains.
 
-    Interrupted, the same command goes on where it stopped.
+    Run the command again to resume after an interruption.
     """
     from ...core.home import check_writable
     from ...domain_generalization.training.compare_methods import compare_methods

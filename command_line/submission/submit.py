@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ...submission.limits import Limits
     from ...submission.plugin_checks import CheckedPlugin
 
-# map-rmse and activation-overlap compare responses of channels, which a submitted model does not hand back.
+# map-rmse and activation-overlap compare responses of channels, which a submitted model does not return.
 DEFAULT_BENCHMARKS = ("simulated-mouse-*-rsa", "simulated-mouse-*-ridge", "simulated-mouse-*-pls")
 
 
@@ -26,7 +26,10 @@ def submit(
     ],
     benchmarks: Annotated[
         list[str] | None,
-        typer.Option(help=f"Pattern of benchmarks, may be repeated.  [default: {', '.join(DEFAULT_BENCHMARKS)}]"),
+        typer.Option(
+            metavar="BENCHMARK",
+            help=f"Pattern of benchmarks, can be repeated.  [default: {', '.join(DEFAULT_BENCHMARKS)}]",
+        ),
     ] = None,
     trust: Annotated[bool, typer.Option("--trust", help="Run the plugin's code, isolated and within limits.")] = False,
     time_limit: Annotated[float, typer.Option(help="Seconds that each model may take.", min=0.1)] = 1800,

@@ -195,7 +195,7 @@ def allen_dataset(identifier: str) -> AllenDataset:
     Raises
     ------
     UnknownIdentifierError
-        If it is none of these.
+        If it is not one of these.
     """
     base = identifier.removesuffix(_ON_SCREEN)
     recipe = _TWO_PHOTON_RECIPES.get(base) or _spike_rates(base)

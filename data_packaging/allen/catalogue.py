@@ -1,4 +1,4 @@
-"""Which experiments and sessions a bucket has, and what its tables tell of them."""
+"""Which experiments and sessions a bucket has, and what its tables say about them."""
 
 import csv
 import io
@@ -37,7 +37,7 @@ class TwoPhotonExperiment:
     depth_um : float
         Below the pia.
     sex : str
-        Of the mouse, '' where not told.
+        Of the mouse, '' where unknown.
     """
 
     id: int
@@ -79,7 +79,7 @@ class NeuropixelsSession:
     subject : str
         The mouse.
     genotype, sex : str
-        Of the mouse, '' where not told.
+        Of the mouse, '' where unknown.
     """
 
     id: int
@@ -88,7 +88,7 @@ class NeuropixelsSession:
     sex: str
 
     def may_have(self, region: str) -> bool:
-        """Return True: it has units in several regions, of which only its file tells."""
+        """Return True: it has units in several regions, which only its file lists."""
         return True
 
     @property
@@ -156,7 +156,7 @@ def _failed_containers(file: RemoteFile) -> dict[int, bool]:
     has_failed = {}
     for row in _json_rows(file):
         if not isinstance(row["failed"], bool):
-            raise UnexpectedFormatError(f"Whether container {row['id']} failed is told as {row['failed']!r}.")
+            raise UnexpectedFormatError(f"Whether container {row['id']} failed is given as {row['failed']!r}.")
         has_failed[int(row["id"])] = row["failed"]
     return has_failed
 
@@ -195,5 +195,5 @@ def _experiment(row: dict[str, Any]) -> TwoPhotonExperiment:
 def _json_rows(file: RemoteFile) -> list[dict[str, Any]]:
     rows = json.loads(file.read())
     if not isinstance(rows, list):
-        raise UnexpectedFormatError("It is no list of rows.")
+        raise UnexpectedFormatError("It is not a list of rows.")
     return rows

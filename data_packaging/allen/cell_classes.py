@@ -1,4 +1,4 @@
-"""What a mouse line and an imaging depth tell of the cells: excitatory or inhibitory, and the cortical layer."""
+"""What a mouse line and an imaging depth say about the cells: excitatory or inhibitory, and the cortical layer."""
 
 from typing import Literal
 
@@ -24,7 +24,7 @@ def cell_class(cre_line: str) -> Literal["exc", "inh"]:
     Raises
     ------
     UnexpectedFormatError
-        If the line is none of the dataset's 13.
+        If the line is not one of the dataset's 13.
     """
     line = short_line(cre_line)
     if line in EXCITATORY_LINES:

@@ -71,13 +71,13 @@ def fetch(
     areas : sequence of str, optional
         Default: all areas of the dataset.
     max_experiments : int, optional
-        Of each area the first so many by id; default: all.
+        Maximum number of experiments per area, the first by id; default: all.
     jobs : int
         How many experiments are read at the same time.
     source : str, optional
         An http(s) URL or a local folder with the bucket's layout. Default: see `source_location`.
     replace : bool
-        Whether to make the dataset anew: also one that was not fetched, or fetched from elsewhere, or is damaged.
+        Whether to replace the dataset, also one that was not fetched, or fetched from elsewhere, or is damaged.
         Experiments that were read are not read again; those that were left out are.
     retry_policy : RetryPolicy, optional
         How patiently to read.
@@ -92,7 +92,7 @@ def fetch(
     UnknownIdentifierError
         If there is no such dataset or area.
     InvalidParameterError
-        If a number makes no sense, or another dataset has the name.
+        If a number is invalid, or another dataset has the name.
     RemoteReadError
         If something could not be read.
     RemoteObjectChangedError
@@ -235,7 +235,7 @@ def _fetched_details(dataset: AllenDataset, location: str, replace: bool) -> dic
         return details
     origin = details.get("fetched_from", "arrays")
     raise InvalidParameterError(
-        f"There is a dataset {dataset.identifier} on this machine, packaged from {origin}. To replace it by that of "
+        f"There is a dataset {dataset.identifier} on this machine, packaged from {origin}. To replace it with that of "
         f"{location}, ask for it: --replace (in Python: replace=True)."
     )
 

@@ -68,7 +68,7 @@ CELL_SELECTIONS: dict[str, Selection] = {
     **{name: _of_value("cell_class", name) for name in ("exc", "inh")},
     **{layer.replace("/", ""): _of_value("layer", layer) for layer in LAYERS},
 }
-"""By what the mouse line and the depth tell; 'L23' is layer 2/3."""
+"""By mouse line and depth; 'L23' is layer 2/3."""
 
 FILTERS: dict[str, Selection] = {
     "nayebi2023": nayebi2023,
@@ -98,7 +98,7 @@ def select(neuroids: pd.DataFrame, name: str) -> np.ndarray:
     UnknownIdentifierError
         If there is no such part.
     DataError
-        If the recordings do not tell what it goes by.
+        If the recordings lack the column that it selects by.
     """
     selections = {**CELL_SELECTIONS, **FILTERS}
     if name not in selections:
@@ -106,6 +106,4 @@ def select(neuroids: pd.DataFrame, name: str) -> np.ndarray:
     try:
         return selections[name](neuroids)
     except KeyError as error:
-        raise DataError(
-            f"These recordings cannot be narrowed to {name!r}: nothing is known of their {error}."
-        ) from error
+        raise DataError(f"Cannot select {name!r}: this dataset has no {error} column.") from error

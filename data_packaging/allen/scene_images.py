@@ -40,7 +40,7 @@ def ensure_scene_images(bucket: Bucket, folder: Path, jobs: int = 1) -> None:
     RemoteReadError
         If neither can be read.
     UnexpectedFormatError
-        If a template is no image of 8-bit gray levels.
+        If a template is not an 8-bit grayscale image.
     """
     missing = [number for number in range(N_SCENES) if not _path(folder, number).is_file()]
     if not missing:
@@ -95,7 +95,7 @@ def _read_template(file: RemoteFile) -> np.ndarray:
         scene = np.asarray(image)
     levels = scene.astype(np.uint8)
     if scene.ndim != 2 or not np.array_equal(levels, scene):
-        raise UnexpectedFormatError(f"It is no image of gray levels 0, 1, ..., 255 (shape {scene.shape}).")
+        raise UnexpectedFormatError(f"It is not an image of gray levels 0, 1, ..., 255 (shape {scene.shape}).")
     return levels
 
 

@@ -67,7 +67,7 @@ class Workspace:
 
 
 def check_disk_space(folder: Path, n_bytes: int) -> None:
-    """Raise DiskSpaceError unless the disk of a folder, which may not exist yet, has room for so many bytes."""
+    """Raise DiskSpaceError unless the disk of a folder, which may not exist yet, has room for this many bytes."""
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     free = shutil.disk_usage(existing).free
     if free < n_bytes:

@@ -35,7 +35,7 @@ def fetch_published(
     areas : sequence of str, optional
         Only 'VISp' is there.
     max_experiments : int, optional
-        Use the first so many recordings; default: all.
+        Maximum number of recordings, the first ones; default: all.
     source : str, optional
         The folder with the files, or a URL that has them under their names. Needed unless the dataset is on this
         machine.
@@ -52,7 +52,7 @@ def fetch_published(
     Raises
     ------
     InvalidParameterError
-        If a number makes no sense, or another dataset has the name.
+        If a number is invalid, or another dataset has the name.
     DatasetExistsError
         If there is something else in the dataset's folder.
     UnknownIdentifierError
@@ -86,7 +86,7 @@ def fetch_published(
         if present.get("fetched_from") != remote.location:
             raise InvalidParameterError(
                 f"There is a dataset {dataset.identifier} on this machine, packaged from "
-                f"{present.get('fetched_from', 'arrays')}. To replace it by that of {remote.location}, ask for it: "
+                f"{present.get('fetched_from', 'arrays')}. To replace it with that of {remote.location}, ask for it: "
                 "--replace (in Python: replace=True)."
             )
         if _has_all(present, recordings):

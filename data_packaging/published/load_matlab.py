@@ -55,7 +55,7 @@ def load_matlab(path: Path, variables: Sequence[str]) -> dict[str, np.ndarray]:
 
 
 def _check_length(path: Path) -> None:
-    """Raise UnexpectedFormatError if a file of version 5 ends within a variable, be it one that is not wanted."""
+    """Raise UnexpectedFormatError if a file of version 5 ends within a variable, even one that is not needed."""
     n_bytes = path.stat().st_size
     with open(path, "rb") as file:
         order = _BYTE_ORDERS.get(file.read(_HEADER_BYTES)[126:])

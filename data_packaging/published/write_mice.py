@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from PIL import Image
-from tqdm import tqdm
 
 from ...core.errors import UnexpectedFormatError
+from ...core.terminal.progress import progress
 from ..packaged_dataset import Recipe, write_dataset
 from ..recordings import Recordings
 from ..running_speed import RunningSpeed
@@ -75,7 +75,7 @@ def _join(recordings: PublishedRecordings) -> tuple[Recordings, dict[str, np.nda
     trials = np.full((n_repetitions * n_stimuli, n_neuroids), np.nan, dtype=np.float32)
     tables, speeds, left_out = [], {}, {}
     n_kept = 0
-    for mouse in tqdm(recordings.mice, desc="Reading recordings", unit="recording"):
+    for mouse in progress(recordings.mice, desc="Reading recordings", unit="recording"):
         loaded = mouse.load()
         _check_trials(mouse, loaded, n_stimuli)
         kept = np.nanmin(loaded.responses, axis=(0, 1)) < np.nanmax(loaded.responses, axis=(0, 1))

@@ -1,11 +1,11 @@
 """Reading many objects at the same time, with progress in bytes."""
 
+import time
 from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from typing import TypeVar
 
-from tqdm import tqdm
-
+from ...core.terminal.progress import progress
 from .sources import Source
 
 K = TypeVar("K", bound=Hashable)
@@ -46,12 +46,12 @@ def read_in_parallel(
     try:
         name_of = {executor.submit(task): name for name, task in tasks.items()}
         pending = set(name_of)
-        # tqdm tells the time left; on what is no terminal it shows nothing.
-        with tqdm(total=len(tasks), desc=f"Reading {unit}s", unit=unit, disable=None) as bar:
+        started = time.monotonic()
+        with progress(total=len(tasks), desc=f"Reading {unit}s", unit=unit) as bar:
             while pending:
                 done, pending = wait(pending, timeout=_PROGRESS_INTERVAL_S, return_when=FIRST_COMPLETED)
                 n_bytes = source.bytes_read - bytes_before
-                rate = n_bytes / max(bar.format_dict["elapsed"], 1e-3)
+                rate = n_bytes / max(time.monotonic() - started, 1e-3)
                 bar.set_postfix_str(f"{n_bytes / 1e6:.1f} MB, {rate / 1e6:.1f} MB/s")
                 bar.update(len(done))
                 for future in done:

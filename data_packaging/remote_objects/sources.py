@@ -95,7 +95,7 @@ def source_at(location: str, policy: RetryPolicy | None = None) -> Source:
     Raises
     ------
     RemoteReadError
-        If there is no such folder.
+        If there is not such a folder.
     """
     if location.startswith(("http://", "https://")):
         return HttpSource(location, policy or RetryPolicy())
@@ -290,7 +290,7 @@ def _lasting_reason(error: BaseException, has_answered: bool) -> str | None:
 
 
 def _announced(response: requests.Response, start: int, stop: int) -> tuple[int, int]:
-    """Return the object's size and the length of the body, as the headers tell; check that they fit the request."""
+    """Return the object's size and the length of the body, from the headers; check that they fit the request."""
     if response.status_code == 200:  # the whole object, whatever range was asked for
         size = _whole_number(response.headers.get("Content-Length", ""))
         if start > 0 or size > stop:
@@ -305,7 +305,7 @@ def _announced(response: requests.Response, start: int, stop: int) -> tuple[int,
 
 def _whole_number(text: str) -> int:
     if not text.isdecimal():
-        raise _PassingError(f"the server did not tell the object's size, but {text!r}")
+        raise _PassingError(f"the server did not send the object's size, but {text!r}")
     return int(text)
 
 

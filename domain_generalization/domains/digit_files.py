@@ -22,7 +22,7 @@ def read_idx(path: Path) -> np.ndarray:
     Raises
     ------
     DataError
-        If the file is no such array.
+        If the file is not such an array.
     """
     try:
         content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()

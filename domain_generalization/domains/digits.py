@@ -29,7 +29,7 @@ def load_digit_domain(domain: str) -> StimulusSet:
     Raises
     ------
     DatasetNotFoundError
-        If its files are not on this machine; the message tells where they belong.
+        If its files are not on this machine; the message says where to put them.
     """
     images, labels = DOMAINS[domain]()
     stimuli = stimuli_of_arrays(f"{DOMAIN_SET}-{domain}", images, labels)

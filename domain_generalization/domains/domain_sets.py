@@ -53,7 +53,7 @@ def load_domain(domain_set: str, domain: str) -> StimulusSet:
     UnknownIdentifierError
         If there is no such set or domain.
     DatasetNotFoundError
-        If its files are not on this machine; the message tells where they belong.
+        If its files are not on this machine; the message says where to put them.
     """
     if domain not in domains_of(domain_set):
         raise unknown_identifier(f"domain of {domain_set}", domain, domains_of(domain_set))

@@ -22,7 +22,7 @@ def fetch_digits() -> Path:
     Raises
     ------
     RemoteReadError
-        If a file cannot be had, or is not the one that torchvision knows.
+        If a file is not available, or is not the one that torchvision knows.
     """
     folder = domain_set_folder("digits")
     folder.mkdir(parents=True, exist_ok=True)
@@ -51,6 +51,6 @@ def _fetch(folder: Path, name: str, md5: str, urls: list[str]) -> None:
             (Path(temporary) / name).replace(folder / name)
             return
     raise RemoteReadError(
-        f"{name} could not be had from {'; '.join(failures)}. Put it into {folder} yourself, or try again: files that "
-        "are complete are kept."
+        f"{name} could not be downloaded from {'; '.join(failures)}. Put it into {folder} yourself, or try again: "
+        "complete files are kept."
     )

@@ -35,7 +35,7 @@ def load_folder_domain(domain_set: str, domain: str) -> StimulusSet:
     Raises
     ------
     DatasetNotFoundError
-        If the folder is not on this machine; the message tells where it belongs.
+        If the folder is not on this machine; the message says where to put it.
     DataError
         If the set's domains do not have the same classes, the same image is in two classes, or images are anywhere but
         directly in the folder of a class.

@@ -21,7 +21,7 @@ def missing_domain(domain_set: str, domain: str, layout: str) -> DatasetNotFound
     domain_set, domain : str
         What was asked for.
     layout : str
-        Which files are expected in the set's folder, and where they can be had.
+        Which files are expected in the set's folder, and where to get them.
     """
     return DatasetNotFoundError(
         f"The domain {domain!r} of {domain_set!r} is not on this machine. Put {layout} into "

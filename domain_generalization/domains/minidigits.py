@@ -26,7 +26,7 @@ def load_minidigits(domain: str) -> StimulusSet:
     """Make one of `DOMAINS`.
 
     The source has 1197 digits of the UCI set. The targets show the 600 others, transformed (or, as 'rendered',
-    drawn anew with as many of each class): no digit is in the source and in a target.
+    drawn again, with as many of each class): no digit is in the source and in a target.
 
     Parameters
     ----------

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from torch import nn
-from tqdm import tqdm
 
 from ...activations.extraction import as_written, full_precision, rounding_of, same_noise
 from ...activations.image_model import ImageModel
@@ -23,7 +22,8 @@ from ...core.confirmed_arrays import keep_confirmed_arrays, read_confirmed_array
 from ...core.content_key import content_key
 from ...core.errors import InvalidParameterError, ModelError
 from ...core.home import home
-from ...core.image_loading import load_image_batch
+from ...core.image_loading import height_and_width, load_image_batch
+from ...core.terminal.progress import progress
 from ...core.threads import one_thread
 from ..domains.stimuli import part_of
 from .training import Budget, LabelledImages, Trained, TrainingOptions, class_probabilities, train
@@ -62,7 +62,7 @@ class NetworkWithHead(nn.Module):
         self._model_identifier = model.identifier
         device = model.extraction.torch_device
         self.network.to(device).eval()
-        image = torch.zeros(1, 3, model.image_size, model.image_size, device=device)
+        image = torch.zeros(1, 3, *height_and_width(model.image_size), device=device)
         with torch.no_grad(), without_use_of(model.network, model.identifier):
             n_features = self.features(image).shape[1]
         with torch.random.fork_rng(devices=[]):
@@ -88,17 +88,17 @@ class NetworkWithHead(nn.Module):
 
 
 class FineTuning:
-    """A classifier that trains a copy of a model's network on the fitting stimuli, all weights, anew for each seed.
+    """A classifier that trains a copy of a model's network, all weights, on the fitting stimuli, once for each seed.
 
     The network keeps what stands before it, such as NeuRN. Validation images are drawn from the fitting stimuli; see
     `train` for the loop and the choice of the epoch. Predictions are stored below ``home() / "trainings"``, and the
-    state after each epoch too, until they are: what was interrupted goes on and ends the same. On a CPU it is computed
+    state after each epoch too, until they are: what was interrupted resumes and ends the same. On a CPU it is computed
     on one thread, since a training lets differences of rounding grow.
 
     Parameters
     ----------
     model : ImageModel
-        Is left as it is. Its extraction tells the device.
+        Is left as it is. Its extraction gives the device.
     budget : Budget
         How long to train.
 
@@ -173,7 +173,7 @@ class FineTuning:
         return predictions
 
     def trained(self, fitting: StimulusSet, classes: Sequence[str], seed: int, checkpoint: Path) -> Trained:
-        """Train on some stimuli, or go on after the last whole epoch of a training that was interrupted.
+        """Train on some stimuli, or resume after the last whole epoch of a training that was interrupted.
 
         Parameters
         ----------
@@ -198,7 +198,7 @@ class FineTuning:
             as_written(),
             torch.enable_grad(),
             full_precision(extraction.torch_device),
-            tqdm(total=n_steps, desc=f"{self._model.identifier}, seed {seed}", unit="step", leave=False) as progress,
+            progress(total=n_steps, desc=f"{self._model.identifier}, seed {seed}", unit="step", leave=False) as bar,
         ):
             return train(
                 network,
@@ -206,7 +206,7 @@ class FineTuning:
                 LabelledImages(images[validation], labels[validation]),
                 TrainingOptions(self._budget, seed, extraction=extraction),
                 checkpoint,
-                progress.update,
+                bar.update,
             )
 
     def _behaviour_in_training(self, fitting: StimulusSet, n_classes: int, seed: int) -> Behaviour:
@@ -220,8 +220,7 @@ class FineTuning:
 
     def _images(self, stimuli: StimulusSet) -> torch.Tensor:
         """Load stimuli as bytes, in which resized images come: a quarter of their size as numbers."""
-        size = self._model.image_size
-        images = torch.empty((len(stimuli), 3, size, size), dtype=torch.uint8)
+        images = torch.empty((len(stimuli), 3, *height_and_width(self._model.image_size)), dtype=torch.uint8)
         n_read = 0
         for batch in self._batches(stimuli):
             images[n_read : n_read + len(batch)] = batch

@@ -34,7 +34,7 @@ class MethodComparison:
     n_images : (int, int, int), optional
         For fitting, validation and test. Default: 2000, 500 and 2000, with 'minidigits' 700, 150 and 300.
     epochs : int
-        Passes over the fitting images.
+        Number of passes over the fitting images.
     """
 
     domain_set: str

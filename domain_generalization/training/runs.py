@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import torch
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
-from tqdm import tqdm
 
 from ...activations.network_input import WithInputStage
 from ...core.cache import warned_if_unwritable, write_kept_file
@@ -21,6 +20,7 @@ from ...core.content_key import content_key, now
 from ...core.errors import DataError
 from ...core.home import home
 from ...core.image_loading import load_image_batch
+from ...core.terminal.progress import progress
 from ...core.threads import one_thread
 from ...core.versions import package_versions
 from ..domains.domain_sets import load_domain
@@ -131,7 +131,7 @@ def _outcome_of_training(
 
 
 def run_trainings(runs: Sequence[Run], n_processes: int = 1) -> list[dict[str, Any]]:
-    """Run many trainings, each stored as soon as it is done; interrupted, the same call goes on where it stopped.
+    """Run many trainings, each stored as soon as it is done; the same call resumes after an interruption.
 
     Parameters
     ----------
@@ -146,13 +146,13 @@ def run_trainings(runs: Sequence[Run], n_processes: int = 1) -> list[dict[str, A
         See `run_training`, in the order of `runs`.
     """
     if n_processes == 1:
-        return [run_training(run) for run in tqdm(runs, desc="trainings", unit="training")]
+        return [run_training(run) for run in progress(runs, desc="trainings", unit="training")]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(n_processes, mp_context=context) as pool:
         futures = {pool.submit(run_training, run): index for index, run in enumerate(runs)}
         try:
             outcomes = {}
-            for future in tqdm(as_completed(futures), total=len(runs), desc="trainings", unit="training"):
+            for future in progress(as_completed(futures), total=len(runs), desc="trainings", unit="training"):
                 outcomes[futures[future]] = future.result()
         except BaseException:
             pool.shutdown(cancel_futures=True)

@@ -27,7 +27,7 @@ class Budget:
     Attributes
     ----------
     epochs : int
-        Passes over the fitting images.
+        Number of passes over the fitting images.
     batch_size : int
         Images per step.
     learning_rate : float
@@ -108,7 +108,7 @@ def train(
 
     This is DomainBed's training-domain validation (Gulrajani and Lopez-Paz 2021). The order of the images and their
     augmentation follow from the seed and the epoch alone, so that a training that was interrupted and is called again
-    goes on after its last whole epoch and ends with the same weights.
+    resumes after its last whole epoch and ends with the same weights.
 
     Parameters
     ----------

@@ -87,7 +87,7 @@ def most_overlapping(neural: np.ndarray, channels: np.ndarray) -> np.ndarray:
     ----------
     neural : array of shape (n_neuroids, n_bins)
     channels : array of shape (n_channels, n_bins)
-        Histograms of the same stimuli; an undefined one is no candidate.
+        Histograms of the same stimuli; an undefined one is not a candidate.
 
     Returns
     -------

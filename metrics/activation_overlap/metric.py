@@ -36,7 +36,7 @@ class ActivationOverlap(ChannelwiseMetric):
 
     The ceiling puts O(halves) in O's place: the overlap of each neuroid with itself, measured in one half of the
     repetitions and in the other. It is what a model reaches that has the neuroids' distributions, the widening by the
-    noise of a half included. So it is no bound, and biased in two ways. Halves are noisier than the mean over all
+    noise of a half included. So it is not a bound, and biased in two ways. Halves are noisier than the mean over all
     repetitions that models are compared with: while the noise of a mean is small beside a bin, the ceiling is a few
     hundredths of overlap too low. Noise also widens the distributions of both halves alike, which their overlap does
     not show: where the noise of a mean is as wide as a bin or wider, the ceiling is too high for a model without noise,

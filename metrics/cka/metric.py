@@ -1,5 +1,6 @@
 """Centred kernel alignment (CKA) as a metric whose ceiling accounts for noise and for the number of neuroids."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -7,8 +8,8 @@ import numpy as np
 from ..feature_gram import FeatureGram
 from ..layerwise import Claim
 from ..similarity_metric import HalvedResponses, NeuralSide, SimilarityMetric, gram_of_responses
-from .linear_cka import linear_cka, u_centred
-from .same_neuroid import products_of_same_neuroids
+from .linear_cka import linear_cka
+from .u_products import u_products, u_products_of_same_neuroids
 
 
 class CKA(SimilarityMetric):
@@ -39,13 +40,33 @@ class CKA(SimilarityMetric):
     def neural_side(self, responses: HalvedResponses) -> NeuralSide:
         """Return the Gram matrix of all repetitions, and the ceiling above."""
         measured = gram_of_responses(responses.means)
-        n_neuroids = responses.means.shape[1]
-        products = []
-        for first, second in zip(responses.first, responses.second, strict=True):
-            grams = [u_centred(gram_of_responses(half).linear()) for half in (first, second)]
-            same = products_of_same_neuroids(first, second)
-            products.append((grams[0] * grams[1]).sum() - same)
-        # There are n^2 pairs of neuroids, of which n are a neuroid with itself.
-        corrected = np.mean(products) * n_neuroids / (n_neuroids - 1) if n_neuroids > 1 else np.nan
-        share = corrected / np.square(u_centred(measured.linear())).sum()
-        return NeuralSide([measured], float(np.sqrt(share)) if share > 0 else float("nan"))
+        return NeuralSide([measured], float(_ceilings(measured, responses)[0]))
+
+    def compared_without_each(self, layers: Sequence[FeatureGram], responses: HalvedResponses) -> np.ndarray:
+        """See :meth:`SimilarityMetric.compared_without_each`; here without a loop over stimuli."""
+        measured = gram_of_responses(responses.means)
+        linear = measured.linear()
+        of_itself = u_products(linear, linear)
+        rows = []
+        for layer in layers:
+            of_layer = layer.linear()
+            product = of_itself * u_products(of_layer, of_layer)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                rows.append(u_products(of_layer, linear) / np.sqrt(np.where(product > 0, product, np.nan)))
+        return np.array([*rows, _ceilings(measured, responses)])
+
+
+def _ceilings(measured: FeatureGram, responses: HalvedResponses) -> np.ndarray:
+    """Return the ceiling with all stimuli and without each, shape (1 + n_stimuli,); NaN where there is none."""
+    n_neuroids = responses.means.shape[1]
+    products = [
+        u_products(gram_of_responses(first).linear(), gram_of_responses(second).linear())
+        - u_products_of_same_neuroids(first, second)
+        for first, second in zip(responses.first, responses.second, strict=True)
+    ]
+    # There are n^2 pairs of neuroids, of which n are a neuroid with itself.
+    corrected = np.mean(products, axis=0) * n_neuroids / (n_neuroids - 1) if n_neuroids > 1 else np.full(1, np.nan)
+    linear = measured.linear()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares = corrected / u_products(linear, linear)
+        return np.asarray(np.sqrt(np.where(shares > 0, shares, np.nan)))

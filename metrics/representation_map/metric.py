@@ -45,7 +45,7 @@ class MapRMSE(ChannelwiseMetric):
     Raises
     ------
     InvalidParameterError
-        If an option makes no sense.
+        If an option has an invalid value.
     """
 
     identifier = "map-rmse"
@@ -94,7 +94,7 @@ class MapRMSE(ChannelwiseMetric):
         Raises
         ------
         InvalidArraysError
-            If the target does not tell its stimuli.
+            If the target does not name its stimuli.
         """
         stimulus_set = target.attrs.get("stimulus_set")
         if stimulus_set is None:

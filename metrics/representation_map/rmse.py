@@ -35,7 +35,7 @@ def best_matches(neural: np.ndarray, channels: np.ndarray) -> np.ndarray:
     ----------
     neural : array of shape (n_neuroids, n_pixels)
     channels : array of shape (n_channels, n_pixels)
-        Maps; an undefined one is no candidate.
+        Maps; an undefined one is not a candidate.
 
     Returns
     -------

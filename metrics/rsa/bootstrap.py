@@ -12,7 +12,7 @@ from ...uncertainty.correlation import tie_bounds
 from .compare_pairs import Correlation, check_numpy
 from .rdm import stimuli_of_pairs
 
-# Weights of so many pairs and draws are held at a time: they stay in the cache.
+# Weights of this many pairs and draws are held at a time: they stay in the cache.
 _WEIGHTS_PER_BLOCK = 1 << 16
 # Rows that one triangular matrix product sums up.
 _ROWS_PER_SUM = 16

@@ -47,7 +47,7 @@ def decoded_rdm(encoded: Mapping[str, Any]) -> np.ndarray:
     Raises
     ------
     ValueError
-        If it is no such encoding.
+        If it is not such an encoding.
     """
     n_stimuli = int(encoded["n_stimuli"])
     steps = np.frombuffer(base64.b64decode(encoded["ranks"], validate=True), dtype=np.uint8)

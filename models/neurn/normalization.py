@@ -28,7 +28,7 @@ def neural_response_normalization(
     kernel_size : int
         Side length k of a patch in pixels, odd.
     padding : {'reflect', 'replicate', 'valid'}
-        How the image goes on beyond its border; 'valid' makes the result smaller by k - 1 instead.
+        How the image continues beyond its border; 'valid' makes the result smaller by k - 1 instead.
     scope : {'image', 'channel'}
         Whether the largest standard deviation is that of the whole image over its channels or of each
         channel; it is never taken over several images.

@@ -13,6 +13,7 @@ from ...activations.image_model import ImageModel
 from ...activations.layer_outputs import hooked
 from ...activations.network_input import WithInputStage, named_layers
 from ...core.errors import ModelError
+from ...core.image_loading import ImageSize, height_and_width
 from .normalization import NeuRN
 
 
@@ -96,17 +97,17 @@ def first_convolution(network: nn.Module) -> list[str]:
     raise ModelError(f"This {type(network).__name__} has no convolution to put NeuRN behind.")
 
 
-def ends_of_stages(network: nn.Module, layers: Sequence[str], image_size: int, smallest: int) -> list[str]:
+def ends_of_stages(network: nn.Module, layers: Sequence[str], image_size: ImageSize, smallest: int) -> list[str]:
     """Return, of candidate layers, those after which the next one has a lower resolution.
 
     Parameters
     ----------
     network : nn.Module
-        Takes images of shape (n_images, 3, image_size, image_size).
+        Takes images of shape (n_images, 3, height, width).
     layers : sequence of str
-        The candidate layers; those whose output is no map are skipped.
-    image_size : int
-        In pixels.
+        The candidate layers; those whose output is not a map are skipped.
+    image_size : int or (int, int)
+        Side length of a square, or height and width; in pixels.
     smallest : int
         Side length that a map must have at least.
 
@@ -121,7 +122,7 @@ def ends_of_stages(network: nn.Module, layers: Sequence[str], image_size: int, s
         if output is not None and output.ndim == 4 and min(output.shape[-2:]) >= smallest:
             sides[layer] = output.shape[-1]
 
-    images = torch.rand((1, 3, image_size, image_size), generator=torch.Generator().manual_seed(0))
+    images = torch.rand((1, 3, *height_and_width(image_size)), generator=torch.Generator().manual_seed(0))
     with ready_network(network, Extraction()) as ready, hooked(ready.network, layers, receive), ready.mode():
         ready.see(images)
     in_order = list(sides)

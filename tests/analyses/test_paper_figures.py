@@ -68,8 +68,23 @@ def test_what_is_not_stored_is_not_drawn(tmp_path):
     with pytest.raises(DataError):
         write_paper_figures(tmp_path)
     store_made_up("alexnet", "toy-mouse-VISp-rsa", 0.3, ceiling=0.9, ceiling_error=0.01, raw=0.27)
-    names = {path.name for path in write_paper_figures(tmp_path)}
+    names = {path.name for path in write_paper_figures(tmp_path).paths}
     assert names == {
         f"{name}-toy-mouse-rsa.{suffix}" for name in ("area-by-model", "ceilings") for suffix in ("pdf", "svg")
     }
     assert matplotlib.rcParams["pdf.fonttype"] == 3  # the user's own settings are left alone
+
+
+def test_models_are_chosen_by_name_metric_or_rank_and_what_is_left_out_is_said(tmp_path):
+    scores = store_table([f"net{number}" for number in range(8)])
+    drawn = write_paper_figures(tmp_path / "default", metric="rsa")
+    assert {path.stem.rpartition("-")[2] for path in drawn.paths} == {"rsa"}
+    (curves, rdms) = sorted(drawn.notes)
+    assert "6 models" in curves and "of 8" in curves and "3 models" in rdms and "--top" in rdms
+    assert write_paper_figures(tmp_path / "all", metric="rsa", top=8).notes == []
+    write_paper_figures(tmp_path / "two", models=["net[01]"], benchmarks=["*-VISp-*"], metric="rsa")
+    heat = ElementTree.parse(tmp_path / "two" / "area-by-model-toy-mouse-rsa.svg").getroot()  # noqa: S314
+    text = " ".join(heat.itertext())
+    assert f"{scores['net1', 'toy-mouse-VISp-rsa']:.2f} ± 0.02" in text and "net2" not in text and "VISl" not in text
+    with pytest.raises(DataError):
+        write_paper_figures(tmp_path, models=["no-such-net"])

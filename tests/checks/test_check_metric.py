@@ -14,7 +14,6 @@ QUICK = {
     "activation-overlap": {"n_half_splits": 4},
     "map-rmse": {"n_half_splits": 4},
     "pls": {"n_components": 6},
-    "cka": {"n_bootstraps": 30},
     "rsa": {"n_bootstraps": 50},
 }
 

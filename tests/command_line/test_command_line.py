@@ -50,7 +50,9 @@ def test_package_list_and_score(tmp_path):
     assert packaged.exit_code == 0
     assert re.search(r"my-lab-VISp.*\b12\b.*\b2\b", packaged.stdout)
     assert "my-lab" in run("list", "datasets").stdout.split()
-    assert {"my-lab-VISp-rsa", "my-lab-VISp-ridge", "my-lab-VISp-pls"} <= set(run("list", "benchmarks").stdout.split())
+    assert {"my-lab-VISp-rsa", "my-lab-VISp-ridge", "my-lab-VISp-pls"} <= set(
+        run("list", "benchmarks", "my-lab-*").stdout.split()
+    )
     scored = run("score", "pixels", "my-lab-VISp-rsa", "--json")
     content = json.loads(scored.stdout)  # nothing else on stdout
     assert content["n_neuroids"] == 12 and not content["from_cache"]

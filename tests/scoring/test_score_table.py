@@ -19,9 +19,11 @@ from brainscore_mouse.core.errors import (
     WeightsUnavailableError,
 )
 from brainscore_mouse.scoring.jobs import Job, JobQueue
+from brainscore_mouse.scoring.plan import table_plan
 from brainscore_mouse.scoring.score_table import run_jobs, table_jobs
 from brainscore_mouse.scoring.table_file import read_table_file
 from brainscore_mouse.scoring.workers import DaskWorkers, LocalProcesses
+from stored_scores import store_made_up
 from typer.testing import CliRunner
 
 pytestmark = pytest.mark.usefixtures("simulated_home")
@@ -216,8 +218,10 @@ def test_a_dry_run_tells_what_is_to_do_and_writes_nothing(home):
     before = sorted(path for path in home.rglob("*"))
     arguments = ["run", "--models", "pixels*", "--benchmarks", "simulated-mouse-VIS[pl]-rsa", "--dry-run"]
     told = CliRunner().invoke(app, arguments).stdout
-    assert "pixels on simulated-mouse-VISp-rsa" in told and "Downloads: none" in told
-    assert "VISp." not in told
+    assert "pixels on simulated-mouse-VISp-rsa" in told and "VISp." not in told
+    summary, time, memory = told.splitlines()[-3:]
+    assert summary.startswith("2 scores to compute, 0 stored before, 0 downloads")
+    assert "unknown" in time and "unknown" in memory
     assert sorted(path for path in home.rglob("*")) == before
 
 
@@ -225,7 +229,60 @@ def test_a_dry_run_knows_what_is_stored(undisturbed, monkeypatch):
     monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(undisturbed))
     models = [part for model in MODELS for part in ("--models", model)]
     told = CliRunner().invoke(app, ["run", *models, "--benchmarks", "simulated-mouse-VIS[pla]-rsa", "--dry-run"]).stdout
-    assert told.startswith("0 scores to make, 4 stored before")
+    assert told.startswith("0 scores to compute, 4 stored before")
+
+
+def test_the_time_of_a_benchmark_that_was_never_scored_is_that_of_its_metric(home):
+    for area, seconds in (("VISl", 10.0), ("VISal", 20.0), ("VISpm", 60.0)):
+        store_made_up("net", f"simulated-mouse-{area}-rsa", 0.1, duration_s=seconds)
+    store_made_up("net", "simulated-mouse-VISp-ridge", 0.1, duration_s=500.0)
+    store_made_up("net", "allen-mouse-npx-VISp-pls", 0.1, duration_s=7.0)
+    plan = table_plan(table_jobs(["pixels"], ["simulated-mouse-VISp-rsa"]))
+    assert (plan.seconds, plan.n_estimated, plan.n_without_time) == (20.0, 1, 0)  # the median of this dataset's
+    plan = table_plan(table_jobs(["pixels"], ["simulated-mouse-VISl-rsa", "simulated-mouse-VISp-pls"]))
+    assert (plan.seconds, plan.n_estimated, plan.n_without_time) == (17.0, 1, 0)  # its own, and another dataset's
+    plan = table_plan(table_jobs(["pixels"], ["simulated-mouse-VISp-map-rmse"]))
+    assert (plan.seconds, plan.n_estimated, plan.n_without_time) == (None, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("models", "benchmarks"),
+    [
+        ("pixels", ["simulated-mouse-VISp-rsa"]),
+        (["pixels"], "simulated-mouse-VISp-rsa"),
+        (["pixels"], [object()]),
+        (None, ["simulated-mouse-VISp-rsa"]),
+    ],
+)
+def test_one_identifier_is_not_a_list_of_them(home, models, benchmarks):
+    with pytest.raises(InvalidParameterError):
+        score_table(models, benchmarks)
+
+
+def test_a_list_of_benchmarks_is_for_tables(home):
+    with pytest.raises(InvalidParameterError, match="score_table"):
+        score_model("pixels", ["simulated-mouse-VISp-rsa"])
+
+
+def test_a_submitted_model_scored_by_its_name_says_how(home):
+    store_made_up("their-net", "simulated-mouse-VISp-rsa", 0.1, submission_sha256="a" * 64)
+    for score in (
+        lambda: score_model("their-net", "simulated-mouse-VISl-rsa"),
+        lambda: score_table(["their-net"], ["simulated-mouse-VISl-rsa"]),
+    ):
+        with pytest.raises(UnknownIdentifierError, match="submit"):
+            score()
+    store_made_up("lost-net", "simulated-mouse-VISp-rsa", 0.1)
+    with pytest.raises(UnknownIdentifierError, match="Closest"):
+        score_table(["lost-net"], ["simulated-mouse-VISl-rsa"])
+
+
+def test_force_computes_again_and_leaves_one_stored_score(simulated_home):
+    first = score_model("pixels", "simulated-mouse-VISp-rsa")
+    again = score_model("pixels", "simulated-mouse-VISp-rsa", force=True)
+    assert not again.attrs["from_cache"] and float(again) == float(first)
+    (file,) = (simulated_home / "results" / "pixels" / "simulated-mouse-VISp-rsa").glob("*.json")
+    assert again.attrs["duration_s"] == json.loads(file.read_text())["duration_s"]
 
 
 def test_patterns_and_tables_that_mean_nothing_are_refused(home, tmp_path):

@@ -74,7 +74,7 @@ class SweepResponses:
 
 @dataclass(frozen=True)
 class ExperimentContext:
-    """What an NWB file tells besides its traces.
+    """What an NWB file holds besides its traces.
 
     Attributes
     ----------
@@ -253,7 +253,7 @@ def _pipeline_version(nwb: h5py.File) -> tuple[int, ...]:
     try:
         return tuple(int(part) for part in text.split("."))
     except ValueError as error:
-        raise UnexpectedFormatError(f"general/generated_by ends with {text!r}, which is no version.") from error
+        raise UnexpectedFormatError(f"general/generated_by ends with {text!r}, which is not a version.") from error
 
 
 def _corrected_fluorescence_parts(nwb: h5py.File) -> tuple[h5py.Dataset, h5py.Dataset, np.ndarray]:
@@ -302,7 +302,7 @@ def _sorted_table(
     if len(images) < 2:
         raise UnexpectedFormatError(f"{where} has {len(images)} presentations of natural scenes.")
     if any(not np.array_equal(column, column.astype(np.int64)) for column in (images, starts, ends)):
-        raise UnexpectedFormatError(f"{where} has presentations whose image or frames are no whole numbers.")
+        raise UnexpectedFormatError(f"{where} has presentations whose image or frames are not whole numbers.")
     order = np.lexsort((ends, starts))
     table = SweepTable(*(column[order].astype(np.int64) for column in (images, starts, ends)))
     check_image_indices(table.images, where)

@@ -9,7 +9,7 @@ N_REPETITIONS = 50
 """How often each scene was shown; deviations are reported."""
 
 BLANK = -1
-"""The image index of a presentation of the gray screen, which is no stimulus."""
+"""The image index of a presentation of the gray screen, which is not a stimulus."""
 
 STIMULUS_IDS = tuple(f"scene_{number:03d}" for number in range(N_SCENES))
 """Image index -> stimulus id."""

@@ -28,6 +28,7 @@ from scipy import stats
 from torch import nn
 from torch.nn import functional
 from toy_domains import N_CLASSES, blobs, toy_domains
+from tqdm import tqdm
 
 BUDGET = Budget(epochs=4, batch_size=16, learning_rate=3e-3)
 
@@ -182,14 +183,14 @@ def test_interrupted_training_goes_on_to_the_same_score(domains, monkeypatch, tm
     monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(tmp_path / "cut"))
     done = []
 
-    class Interrupting(fine_tuning.tqdm):
+    class Interrupting(tqdm):
         def update(self, n=1):
             done.append(n)
             if len(done) == n_steps:
                 raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(fine_tuning, "tqdm", Interrupting)
+        patch.setattr(fine_tuning, "progress", Interrupting)
         with pytest.raises(KeyboardInterrupt):
             score_model(small_model(), benchmark("inverted", n_seeds=2))
         assert (tmp_path / "cut/trainings/checkpoints").is_dir() == (n_steps > 8)

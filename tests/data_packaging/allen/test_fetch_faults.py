@@ -22,7 +22,7 @@ from filelock import FileLock
 from misbehaving_server import Misbehaviour, serving
 from places import ALLEN_FORMAT as FIXTURE
 from simulated_bucket import FIRST_ID, SITES, content_of, write_bucket
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 PATIENCE = RetryPolicy(attempts=3, first_delay_s=0.01, timeout_s=0.5, slowest_bytes_per_s=1e6)
 

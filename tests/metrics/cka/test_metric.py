@@ -13,10 +13,10 @@ from brainscore_mouse.data_packaging.simulate_recordings import (
     simulated_features,
 )
 from brainscore_mouse.metrics.cka.linear_cka import linear_cka, u_centred
-from brainscore_mouse.metrics.cka.same_neuroid import products_of_same_neuroids
+from brainscore_mouse.metrics.cka.u_products import u_products, u_products_of_same_neuroids
 from brainscore_mouse.metrics.feature_gram import FeatureGram
 from brainscore_mouse.metrics.layer_choice import selection_folds
-from brainscore_mouse.metrics.similarity_metric import HalvedResponses
+from brainscore_mouse.metrics.similarity_metric import HalvedResponses, SimilarityMetric
 from brainscore_mouse.uncertainty.split_half import half_means
 from synthetic_recordings import assembly_of
 
@@ -76,14 +76,34 @@ def test_what_cannot_be_compared_is_refused():
     assert np.isnan(linear_cka(np.zeros((5, 5)), gram(values)))
 
 
-def test_products_of_single_neuroids_are_those_of_their_centred_gram_matrices():
+def test_products_without_a_stimulus_equal_centring_again_without_it():
+    generator = np.random.default_rng(5)
+    first, second = generator.normal(size=(2, 12, 12))
+    first, second = first @ first.T, second @ second.T + 5
+    found = u_products(first, second)
+    for left_out in (None, 0, 7, 11):
+        kept = np.arange(12) if left_out is None else np.delete(np.arange(12), left_out)
+        expected = (u_centred(first[np.ix_(kept, kept)]) * u_centred(second[np.ix_(kept, kept)])).sum()
+        assert found[0 if left_out is None else 1 + left_out] == pytest.approx(expected)
+
+
+def test_products_of_single_neuroids_are_those_of_their_gram_matrices():
     generator = np.random.default_rng(5)
     first, second = generator.normal(size=(2, 12, 4)) + 3
-    expected = sum(
-        (u_centred(np.outer(first[:, a], first[:, a])) * u_centred(np.outer(second[:, a], second[:, a]))).sum()
-        for a in range(4)
-    )
-    assert products_of_same_neuroids(first, second) == pytest.approx(expected, rel=1e-9)
+    expected = sum(u_products(np.outer(y, y), np.outer(z, z)) for y, z in zip(first.T, second.T, strict=True))
+    np.testing.assert_allclose(u_products_of_same_neuroids(first, second), expected, rtol=1e-9)
+
+
+def test_layers_compared_without_each_stimulus_equal_the_loop_over_stimuli():
+    generator = np.random.default_rng(6)
+    shared = generator.normal(size=(14, 2)) @ generator.normal(size=(2, 9))
+    halves = 0.2 * generator.normal(size=(2, 3, 14, 9)) + shared
+    responses = HalvedResponses(halves.mean(axis=(0, 1)), *halves)
+    layers = [FeatureGram.of_features(generator.normal(size=(14, 30))) for _ in range(2)]
+    metric = load_metric("cka")
+    found = metric.compared_without_each(layers, responses)
+    assert found.shape == (3, 15) and np.isfinite(found).all()
+    np.testing.assert_allclose(found, SimilarityMetric.compared_without_each(metric, layers, responses), rtol=1e-9)
 
 
 def population(n_repetitions=50, n_neuroids=2000):

@@ -1,0 +1,1 @@
+"""Plots for notebooks and scripts: each function draws into matplotlib axes, and returns them."""

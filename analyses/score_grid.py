@@ -1,0 +1,132 @@
+"""Scores as a table of text to read: models in rows, areas in columns, one block per dataset and metric."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from ..plugins.identifiers import ALL_AREAS, BenchmarkParts, benchmark_parts, in_order
+
+_SIGNIFICANCE = 0.05
+_FOOTNOTE = (
+    "* ahead of every other model in its column by more than chance: p < 0.05 by the\n"
+    "  standard errors, corrected for the number of models. For a paired test over\n"
+    "  the same stimuli and mice: brainscore-mouse compare"
+)
+
+
+def score_grid(frame: pd.DataFrame, width: int = 80) -> str:
+    """Lay scores out for reading.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Of :func:`brainscore_mouse.score_table` or :func:`brainscore_mouse.results_frame`, with one row per model and
+        benchmark: `model` (or `label`), `benchmark`, `score`, `error`, and `failure` where there may be one.
+    width : int
+        Characters in a line. Blocks with more columns continue below.
+
+    Returns
+    -------
+    str
+        A star marks the best score of a column where it is told apart from all others, see `clear_best`. Without any
+        star there is no footnote.
+    """
+    frame = frame.assign(name=frame["label"] if "label" in frame.columns else frame["model"])
+    parts = {identifier: benchmark_parts(identifier) for identifier in in_order(frame["benchmark"])}
+    blocks: dict[str, list[str]] = {}
+    for identifier, part in parts.items():
+        blocks.setdefault(_heading(part), []).append(identifier)
+    texts = []
+    for heading, benchmarks in blocks.items():
+        rows = frame[frame["benchmark"].isin(benchmarks)]
+        models = list(dict.fromkeys(rows["name"]))
+        columns = [_column(rows, benchmark, models, _area(parts[benchmark])) for benchmark in benchmarks]
+        texts += ["\n".join([heading, *_lines(models, columns, width)])]
+    if any("*" in text for text in texts):
+        texts.append(_FOOTNOTE)
+    return "\n\n".join(texts)
+
+
+def clear_best(scores: Sequence[float], errors: Sequence[float]) -> int | None:
+    """Return the index of the best score if it is told apart from every other, else None.
+
+    The difference to each other score is compared with the two standard errors, taken as independent; scores on the
+    same stimuli and mice err together, so that this is cautious. p-values are corrected for the number of comparisons
+    (Bonferroni).
+
+    Parameters
+    ----------
+    scores, errors : sequence of float
+        NaN where there is none. A single score is not the best of anything.
+
+    Examples
+    --------
+    >>> clear_best([0.30, 0.10, 0.12], [0.02, 0.02, 0.02])
+    0
+    >>> clear_best([0.30, 0.10, 0.28], [0.02, 0.02, 0.02]) is None
+    True
+    """
+    values, spreads = np.asarray(scores, dtype=float), np.asarray(errors, dtype=float)
+    present = np.flatnonzero(np.isfinite(values))
+    if len(present) < 2 or not np.isfinite(spreads[present]).all():
+        return None
+    best = int(present[np.argmax(values[present])])
+    others = present[present != best]
+    spread = np.hypot(spreads[best], spreads[others])
+    differences = values[best] - values[others]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = np.where(differences > 0, 2 * norm.sf(differences / spread), 1.0)
+    return best if (p * len(others) < _SIGNIFICANCE).all() else None
+
+
+def _heading(part: BenchmarkParts) -> str:
+    what = "0: chance, 1: perfect" if part.is_robustness else "share of the ceiling"
+    variant = f"@{part.variant}" if part.variant else ""
+    return f"{part.dataset}{variant}, {part.metric} ({what} ± standard error)"
+
+
+def _area(part: BenchmarkParts) -> str:
+    name = "score" if part.is_robustness else "all areas" if part.area == ALL_AREAS else part.area
+    return f"{name}.{part.part}" if part.part else name
+
+
+def _column(rows: pd.DataFrame, benchmark: str, models: Sequence[str], title: str) -> list[str]:
+    of_benchmark = rows[rows["benchmark"] == benchmark].drop_duplicates("name", keep="last").set_index("name")
+    of_benchmark = of_benchmark.reindex(models)
+    best = clear_best(of_benchmark["score"].tolist(), of_benchmark["error"].astype(float).tolist())
+    cells = [title]
+    for number, (_, row) in enumerate(of_benchmark.iterrows()):
+        failed = isinstance(row.get("failure"), str)
+        cells.append("failed" if failed else _cell(row["score"], row["error"], number == best))
+    return cells
+
+
+def _cell(score: float, error: float, is_best: bool) -> str:
+    if pd.isna(score):
+        return ""
+    text = f"{score:.2f}" if error is None or math.isnan(error) else f"{score:.2f} ± {error:.2f}"
+    return f"{text}*" if is_best else f"{text} "
+
+
+def _lines(models: Sequence[str], columns: Sequence[Sequence[str]], width: int) -> Iterator[str]:
+    names = ["", *models]
+    first = max(map(len, names))
+    widths = [max(map(len, column)) for column in columns]
+    start = 0
+    while start < len(columns):
+        stop, used = start, first
+        while stop < len(columns) and (stop == start or used + 2 + widths[stop] <= width):
+            used += 2 + widths[stop]
+            stop += 1
+        if start:
+            yield ""
+        for number, name in enumerate(names):
+            cells = (
+                (column[number] + " " if number == 0 else column[number]).rjust(size)
+                for column, size in zip(columns[start:stop], widths[start:stop], strict=True)
+            )
+            yield "  ".join([name.ljust(first), *cells]).rstrip()
+        start = stop

@@ -1,0 +1,53 @@
+"""``brainscore-mouse results show``."""
+
+import shutil
+from typing import Annotated
+
+import typer
+
+from ..output.json_output import JsonOption, print_json, records_of
+
+_COLUMNS = ["model", "label", "benchmark", "score", "error", "ceiling", "layer", "n_neuroids", "n_mice", "created"]
+
+
+def show(
+    models: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MODEL", help="Model, or a pattern such as 'resnet*'; can be repeated. Default: all."),
+    ] = None,
+    benchmarks: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="BENCHMARK", help="Benchmark, or a pattern such as '*-VISp-rsa'; can be repeated. Default: all."
+        ),
+    ] = None,
+    metric: Annotated[str | None, typer.Option(help="Only benchmarks by this metric, e.g. rsa.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the stored scores as tables: models by areas, one table per dataset and metric."""
+    from ...analyses.score_grid import score_grid
+    from ...core.errors import UnknownIdentifierError
+    from ...plugins.identifiers import benchmark_parts
+    from ...results.matches import matches
+    from ...results.view import results_frame
+
+    frame = results_frame()
+    frame = frame[frame["is_newest"]]
+    kept = [
+        (matches(row.model, models) or matches(row.label, models))
+        and matches(row.benchmark, benchmarks)
+        and (metric is None or benchmark_parts(row.benchmark).metric == metric)
+        for row in frame.itertuples()
+    ]
+    chosen = frame[kept]
+    if chosen.empty:
+        stored = f"{len(frame)} scores are stored, of {frame['label'].nunique()} models"
+        raise UnknownIdentifierError(
+            f"No stored score matches what is chosen; {stored}: `brainscore-mouse results show` shows all of them."
+            if len(frame)
+            else "No scores are stored yet. Compute one: brainscore-mouse score pixels simulated-mouse-VISp-rsa"
+        )
+    if as_json:
+        print_json(records_of(chosen[_COLUMNS]))
+    else:
+        print(score_grid(chosen, shutil.get_terminal_size().columns))
