@@ -91,6 +91,8 @@ def feature_rows(output: torch.Tensor | None, n_images: int, layer: str) -> torc
             f"layer {layer!r} gave complex numbers, which cannot be compared with responses. "
             "Put a module behind it that returns output.abs() or torch.view_as_real(output).flatten(1); record that."
         )
+    if output.is_floating_point() and output.element_size() == 1:
+        output = output.float()  # torch computes next to nothing in 8 bits
     return output.reshape(n_images, -1)
 
 

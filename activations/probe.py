@@ -158,7 +158,7 @@ class Probe:
             numbers.pop(layer, None)
             unfit[layer] = None
             if output is not None and output.ndim and len(output) == len(images) and not output.is_complex():
-                numbers[layer] = numbers_of_rows(output.reshape(len(images), -1))
+                numbers[layer] = numbers_of_rows(feature_rows(output, len(images), layer))
             else:
                 unfit[layer] = output
 
