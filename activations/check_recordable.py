@@ -47,7 +47,7 @@ def check_recordable(network: nn.Module, layers: Sequence[str], model_identifier
             )
     if network.eval.__module__.startswith("torch.export"):
         raise ModelError(
-            f"{model_identifier} cannot be recorded: it was made by torch.export, whose modules have no evaluation mode. "
+            f"{model_identifier} cannot be recorded: it was made by torch.export, and has no evaluation mode. "
             "Make the model of the network that was exported."
         )
     _check_not_scripted(network, layers, model_identifier)
