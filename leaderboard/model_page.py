@@ -43,6 +43,7 @@ def model_page(label: str, model: str, records: Sequence[Mapping[str, Any]], rdm
         "parts": model_parts(model),
         "submission": next((record["submission_sha256"] for record in records if "submission_sha256" in record), None),
         "rows": [{"parts": parts, "record": record} for parts, record in rows],
+        "seeded": [record for _, record in rows if "seed_scores" in record],
         "groups": [
             {"title": title, **_group(list(members), rdm_folder)} for title, members in groupby(mouse, key=_group_title)
         ],

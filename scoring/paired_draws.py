@@ -2,10 +2,12 @@
 
 import contextlib
 import hashlib
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ..core.behaviour import Behaviour
@@ -13,6 +15,7 @@ from ..core.confirmed_arrays import read_confirmed_arrays, write_confirmed_array
 from ..core.errors import InvalidParameterError
 from ..core.home import cache_folder
 from ..core.interfaces import Benchmark, NeuralModel, ResampledBenchmark
+from ..models.untrained_networks import UntrainedNetworks
 from ..uncertainty.resampling import Over
 from .score_model import stored_as
 
@@ -52,16 +55,40 @@ def paired_draws(
     n_draws, over, seed
         See :func:`brainscore_mouse.uncertainty.resampling.draw`.
 
+    Of an untrained control the score is the mean over its weight seeds. Each draw takes the network of one of them, the
+    same seed for all controls: so the draws vary over weights, too, by as much as the error of its score says.
+
     Returns
     -------
     scores : array of shape (n_models,)
     draws : array of shape (n_models, n_draws)
         See :meth:`~brainscore_mouse.benchmarks.neural_benchmark.MouseNeuralBenchmark.resampled_scores`.
     """
+    members = [
+        [model.member(one) for one in model.seeds] if isinstance(model, UntrainedNetworks) else [model]
+        for model in models
+    ]
     with contextlib.ExitStack() as block:
-        for model in models:
-            block.enter_context(model.unchanged())
-        return _confirmed_draws(models, benchmark, n_draws, over, seed)
+        for member in itertools.chain.from_iterable(members):
+            block.enter_context(member.unchanged())
+        scores, draws = _confirmed_draws([*itertools.chain.from_iterable(members)], benchmark, n_draws, over, seed)
+    ends = np.cumsum([len(of_model) for of_model in members])[:-1]
+    return (
+        np.array([of_model.mean() for of_model in np.split(scores, ends)]),
+        np.stack([_drawn_over_seeds(of_model, seed) for of_model in np.split(draws, ends)]),
+    )
+
+
+def _drawn_over_seeds(draws: NDArray[Any], seed: int) -> NDArray[Any]:
+    """Take one of several networks in each draw, from draws of shape (n_networks, n_draws)."""
+    n_networks, n_draws = draws.shape
+    if n_networks == 1:
+        return draws[0]
+    taken = np.random.default_rng([seed, n_networks]).integers(n_networks, size=n_draws)
+    mean = draws.mean(axis=0)
+    # The variance of n networks about their own mean is too small by (n - 1) / n.
+    of_one: NDArray[Any] = draws[taken, np.arange(n_draws)] - mean
+    return mean + np.sqrt(n_networks / (n_networks - 1)) * of_one
 
 
 def _confirmed_draws(

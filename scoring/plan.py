@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from ..core.interfaces import Benchmark
 from ..core.versions import package_versions
 from ..data_packaging.datasets import list_datasets
-from ..models.downloads import weights_status
-from ..models.loading import ModelName
+from ..models.loading import ModelName, needed_file
+from ..models.registered_names import BRAIN_SCORE
 from ..plugins.discovery import load_benchmark
 from ..results.store import read_record, result_records, score_files_of
 from .jobs import Job
@@ -67,11 +67,13 @@ def table_plan(jobs: Sequence[Job]) -> TablePlan:
 
 
 def _is_stored(job: Job, benchmark_version: int) -> bool:
+    is_mean = ModelName.parse(job.model).is_mean_over_seeds
     records = [read_record(path) for path in score_files_of(job.model, job.benchmark)]
     return any(
         record is not None
         and record.get("benchmark_version") == benchmark_version
         and record.get("versions") == package_versions()
+        and ("weight_seeds" in record) == is_mean
         for record in records
     )
 
@@ -80,11 +82,10 @@ def _downloads(jobs: Sequence[Job], benchmarks: Mapping[str, Benchmark]) -> tupl
     present = set(list_datasets())
     datasets = {name for job in jobs for name in benchmarks[job.benchmark].datasets}
     found = [f"recordings of {name}" for name in sorted(datasets - present)]
-    weights = weights_status()
-    for name in map(ModelName.parse, dict.fromkeys(job.model for job in jobs)):
-        network = name.base.removesuffix("-neurn")
-        if network in weights and weights[network].path is None:
-            found.append(f"weights of {network}")
-        elif not name.is_ours:
+    for identifier in dict.fromkeys(job.model for job in jobs):
+        name = ModelName.parse(identifier)
+        if name.prefix == BRAIN_SCORE:
             found.append(f"weights of {name.base}, perhaps: a model of Brain-Score does not say")
+        elif (needed := needed_file(name)) is not None and needed.path is None:
+            found.append(f"weights of {name.without_normalization}")
     return tuple(dict.fromkeys(found))

@@ -17,8 +17,10 @@ from ..core.interfaces import Benchmark, ModelLike, NeuralModel
 from ..core.versions import package_versions
 from ..models.loading import load_model
 from ..models.registered_names import check_name_is_free, is_registered
+from ..models.untrained_networks import UntrainedNetworks
 from ..plugins.discovery import load_benchmark
 from ..results.store import FORMAT_VERSION, check_store, nan_to_none, result_path, store_result, stored_result
+from .mean_over_seeds import mean_over_seeds
 
 _logger = logging.getLogger(__name__)
 
@@ -55,7 +57,8 @@ def score_model(
         (when), `duration_s`, `peak_memory_bytes` (of the process, so far) and `host` (what kind of machine),
         `model_fingerprint` (hash of weights, architecture and input) and `n_parameters` where they are known,
         `is_registered` (whether `load_model` made the model), `from_cache` and what the metric adds. None where a
-        number is undefined. Where the score could not be stored, `not_stored` says why; a warning does, too.
+        number is undefined. Of an untrained control, ``<name>-random``, it is the mean over weight seeds, see
+        :func:`~brainscore_mouse.scoring.mean_over_seeds.mean_over_seeds`. Where the score could not be stored, `not_stored` says why; a warning does, too.
 
     Raises
     ------
@@ -173,7 +176,7 @@ def stored_score(model: NeuralModel, benchmark: Benchmark, stored: StoredAs | No
 
 def _computed_score(model: NeuralModel, benchmark: Benchmark) -> Score:
     started = time.perf_counter()
-    score = benchmark(model)
+    score = mean_over_seeds(model, benchmark) if isinstance(model, UntrainedNetworks) else benchmark(model)
     score.attrs = {"model_identifier": model.identifier, "benchmark_identifier": benchmark.identifier, **score.attrs}
     score.attrs.update(versions=package_versions(), created=now(), from_cache=False)
     score.attrs["is_registered"] = is_registered(model)
