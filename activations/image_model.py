@@ -11,8 +11,8 @@ from torch import nn
 
 from ..core.errors import InvalidParameterError, ModelError
 from ..core.image_loading import Interpolation, load_image_batch
-from .candidate_layers import candidate_layers
 from .extraction import Extraction
+from .layer_outputs import LayerLayout
 from .layered_model import READOUT_REGION
 from .network_input import WithInputStage
 from .readouts.probabilities_task import ProbabilitiesTask
@@ -45,11 +45,17 @@ class ImageModel(RecordedNetwork):
         Device, batch size and precision.
     interpolation : {'bilinear', 'bicubic', 'lanczos', 'nearest'}
         How stimuli are resized.
+    resized_size : int, optional
+        Stimuli are squashed to a square of this size, of which the network sees the centre. Default: `image_size`, so
+        that it sees all.
+    layouts : mapping of str to LayerLayout, optional
+        Where the channels are, of layers whose output's shape does not say so: tokens that stand for no place of the
+        image, and channels behind the axes of space.
 
     Raises
     ------
     InvalidParameterError
-        If `layers` is empty or has duplicates, or `image_size` is not positive.
+        If `layers` is empty or has duplicates, `image_size` is not positive, or `resized_size` is smaller.
     LayerNotFoundError
         If the network lacks a candidate or committed layer.
     """
@@ -64,19 +70,28 @@ class ImageModel(RecordedNetwork):
         visual_degrees: float = 8,
         extraction: Extraction | None = None,
         interpolation: Interpolation = "bilinear",
+        resized_size: int | None = None,
+        layouts: Mapping[str, LayerLayout] | None = None,
     ):
         if image_size < 1:
             raise InvalidParameterError(f"image_size of {identifier} must be at least 1 px, got {image_size}")
+        if resized_size is not None and resized_size < image_size:
+            raise InvalidParameterError(
+                f"resized_size of {identifier} is {resized_size} px; it must be at least image_size, {image_size} px"
+            )
+        cropped = {} if resized_size in (None, image_size) else {"resized_size": resized_size}
         super().__init__(
             identifier,
             network,
             layers,
-            read_stimuli=partial(load_image_batch, image_size=image_size, interpolation=interpolation),
-            input_description={"image_size": image_size, "interpolation": interpolation},
+            read_stimuli=partial(load_image_batch, image_size=image_size, interpolation=interpolation, **cropped),
+            input_description={"image_size": image_size, "interpolation": interpolation, **cropped},
             region_layer_map=region_layer_map,
             extraction=extraction,
+            layouts=layouts,
         )
         self.image_size = image_size
+        self.resized_size = image_size if resized_size is None else resized_size
         self.interpolation: Interpolation = interpolation
         self._visual_degrees = visual_degrees
         self._recorded_region: str | None = None
@@ -85,33 +100,38 @@ class ImageModel(RecordedNetwork):
 
     @classmethod
     def from_timm(
-        cls, name_or_module: str | nn.Module, layers: Sequence[str] | None = None, identifier: str | None = None
+        cls, module: nn.Module, layers: Sequence[str] | None = None, identifier: str | None = None
     ) -> "ImageModel":
-        """Make a model of a network of timm, whose settings tell size, normalization and interpolation of its input.
+        """Make a model of a module of timm, whose settings tell size, crop, normalization and interpolation.
+
+        A network of timm with weights that it publishes has a name: ``load_model("timm:resnet18.a1_in1k")``.
 
         Parameters
         ----------
-        name_or_module : str or nn.Module
-            Such as 'resnet18.a1_in1k' (with its pretrained weights), or what ``timm.create_model`` returned.
+        module : nn.Module
+            What ``timm.create_model`` returned; it is used as it is.
         layers : sequence of str, optional
-            The candidate layers. Default: those that `candidate_layers` finds.
+            The candidate layers. Default: those that timm's ``feature_info`` names; where it has none, those that
+            `candidate_layers` finds.
         identifier : str, optional
-            The model's name. Default: 'timm:' and the given name, or the architecture of the module.
+            The model's name. Default: 'timm-module:' and the architecture, as the weights may be any.
 
         Raises
         ------
-        InvalidParameterError, WeightsUnavailableError, ModelError
-            See :func:`~brainscore_mouse.activations.timm_networks.timm_network`.
+        ModelError
+            If its input is not a square of three channels, or is resized in an unknown way.
         """
         from .timm_networks import timm_network
 
-        made = timm_network(name_or_module)
+        made = timm_network(module)
         return cls(
-            identifier or made.identifier,
+            identifier or f"timm-module:{made.architecture}",
             made.network,
-            layers or candidate_layers(made.network, made.image_size),
+            layers or list(made.layers),
             made.image_size,
             interpolation=made.interpolation,
+            resized_size=made.resized_size,
+            layouts=made.layouts,
         )
 
     def __repr__(self) -> str:
@@ -149,6 +169,8 @@ class ImageModel(RecordedNetwork):
             visual_degrees=self.visual_degrees(),
             extraction=self.extraction,
             interpolation=self.interpolation,
+            resized_size=self.resized_size,
+            layouts=self.layouts,
         )
 
     def start_task(self, task: str, fitting_stimuli: StimulusSet | None = None) -> None:

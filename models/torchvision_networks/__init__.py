@@ -1,6 +1,6 @@
 """Networks of torchvision: with their ImageNet weights, with random weights, and behind NeuRN."""
 
-from ...plugins.registries import lazily, model_registry, weights_sources
+from ...plugins.registries import lazily, model_registry, model_sources, weights_sources
 
 # fmt: off
 # Registered identifiers, one literal line each: Brain-Score searches for them as text (`nox -s registry`).
@@ -49,4 +49,5 @@ model_registry["vit-b-16-neurn"] = lazily(__package__, ".image_models:pretrained
 # End of the registered identifiers.
 # fmt: on
 
+model_sources["torchvision"] = lazily(__package__, ".by_name:TorchvisionSource")
 weights_sources["torchvision"] = lazily(__package__, ".image_models:weights_status")

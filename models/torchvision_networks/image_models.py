@@ -11,6 +11,7 @@ from ..downloads import WeightsStatus
 from ..neurn.with_neurn import with_neurn
 from ..untrained_networks import UntrainedNetworks, seeded
 from .architectures import ARCHITECTURES
+from .by_name import layouts_of
 from .weights import hub_path, pretrained_state
 
 
@@ -89,4 +90,5 @@ def _image_model(model_identifier: str, architecture: str, network: nn.Module, w
         ARCHITECTURES[architecture].layers,
         image_size=preprocessing.crop_size[0],
         region_layer_map={READOUT_REGION: readout} if readout else None,
+        layouts=layouts_of(network, ARCHITECTURES[architecture].layers),
     )
