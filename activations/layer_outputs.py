@@ -12,6 +12,7 @@ from torch import nn
 from ..core.errors import LayerNotFoundError, ModelOutputError
 from .network_input import named_layers
 
+
 @dataclass(frozen=True)
 class LayerLayout:
     """Where the channels of a layer's output are, where its shape does not say so.

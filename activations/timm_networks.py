@@ -72,7 +72,9 @@ def timm_network(module: nn.Module) -> TimmNetwork:
     settings = timm.data.resolve_model_data_config(module)
     n_channels, height, width = settings["input_size"]
     if n_channels != 3 or height != width:
-        raise ModelError(f"timm's {architecture} takes inputs of {n_channels} x {height} x {width}, not of 3 x size x size.")
+        raise ModelError(
+            f"timm's {architecture} takes inputs of {n_channels} x {height} x {width}, not of 3 x size x size."
+        )
     if settings["interpolation"] not in get_args(Interpolation):
         raise ModelError(
             f"timm's {architecture} resizes by {settings['interpolation']!r}, which is none of {get_args(Interpolation)}."

@@ -21,6 +21,7 @@ from .doctor import doctor
 from .figures import figures
 from .leaderboard import leaderboard
 from .list import list_app
+from .models import models_app
 from .paper.architectures import architectures
 from .paper.neurn_comparison import neurn_comparison
 from .paper.select_maps import select_maps
@@ -61,6 +62,7 @@ app.command("dg-joint")(dg_joint)
 app.command("dg-readout")(dg_readout)
 app.command("dg-train")(dg_train)
 app.add_typer(list_app, name="list")
+app.add_typer(models_app, name="models")
 app.add_typer(data_app, name="data")
 app.add_typer(cache_app, name="cache")
 app.add_typer(results_app, name="results")

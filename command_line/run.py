@@ -9,13 +9,18 @@ import typer
 
 from .expanded_path import expanded_path
 
+_FEW = 5
+_MOST_LISTED = 40
+
 if TYPE_CHECKING:
     from ..scoring.plan import TablePlan
     from ..scoring.table_file import TableRequest
 
 
 def run(
-    models: Annotated[list[str] | None, typer.Option(help="Identifier or pattern; can be repeated.")] = None,
+    models: Annotated[
+        list[str] | None, typer.Option(help="Identifier or pattern, such as 'timm:*dinov2*'; can be repeated.")
+    ] = None,
     benchmarks: Annotated[list[str] | None, typer.Option(help="Identifier or pattern; can be repeated.")] = None,
     table: Annotated[
         Path | None,
@@ -29,10 +34,12 @@ def run(
     from ..plugins.discovery import list_benchmarks
     from ..scoring.plan import table_plan
     from ..scoring.score_table import score_table, table_jobs
-    from .patterns import matching
+    from .patterns import is_pattern, matching, matching_models
 
     request = _request(models, benchmarks, table, processes, scheduler)
-    chosen_models = _matching_models(request.models)
+    chosen_models = matching_models(request.models)
+    if any(map(is_pattern, request.models)):
+        print(f"{len(chosen_models)} models: {_shortened(chosen_models)}")
     chosen_benchmarks = matching("benchmark", request.benchmarks, list_benchmarks())
     if dry_run:
         _print_plan(table_plan(table_jobs(chosen_models, chosen_benchmarks)), request.processes)
@@ -65,28 +72,24 @@ def _request(
     return TableRequest(models, benchmarks, processes, scheduler)
 
 
-def _matching_models(patterns: Sequence[str]) -> list[str]:
-    from ..models.loading import split_normalization
-    from ..plugins.discovery import list_models
-    from .patterns import matching
+def _shortened(names: Sequence[str]) -> str:
+    return ", ".join(names if len(names) <= _FEW else [*names[: _FEW - 1], "...", names[-1]])
 
-    found: list[str] = []
-    for pattern in patterns:
-        plain, _ = split_normalization(pattern)
-        if any(sign in plain for sign in "*?["):
-            found += [name + pattern.removeprefix(plain) for name in matching("model", [plain], list_models())]
-        else:
-            found.append(pattern)  # also models of Brain-Score, which are not listed
-    return list(dict.fromkeys(found))
+
+def _print_rest(items: Sequence[object]) -> None:
+    if len(items) > _MOST_LISTED:
+        print(f"  ... and {len(items) - _MOST_LISTED} more")
 
 
 def _print_plan(plan: "TablePlan", processes: int) -> None:
     print(f"{len(plan.to_do)} scores to make, {len(plan.stored)} stored before")
-    for job in plan.to_do:
+    for job in plan.to_do[:_MOST_LISTED]:
         print(f"  {job.model} on {job.benchmark}")
-    print("Downloads: " + ("none" if not plan.downloads else ""))
-    for download in plan.downloads:
+    _print_rest(plan.to_do)
+    print(f"Downloads: {len(plan.downloads) or 'none'}")
+    for download in plan.downloads[:_MOST_LISTED]:
         print(f"  {download}")
+    _print_rest(plan.downloads)
     if plan.seconds is None:
         print("Time: not known, no score of these benchmarks is stored yet")
     else:

@@ -71,7 +71,12 @@ def _group(members: list[tuple[BenchmarkParts, Mapping[str, Any]]], rdm_folder: 
     curves = {
         parts.area: record["layer_scores"] for parts, record in members if len(record.get("layer_scores", {})) > 1
     }
-    chosen = {parts.area: record["layer"] for parts, record in members if isinstance(record.get("layer"), str)}
+    # Of several weight seeds, the layer that most of them chose comes first.
+    chosen = {
+        parts.area: record["layer"].partition(", ")[0] if "seed_scores" in record else record["layer"]
+        for parts, record in members
+        if isinstance(record.get("layer"), str)
+    }
     histograms = []
     for parts, record in members:
         values = [value for value in record.get("neuroid_scores", []) if value is not None]

@@ -103,7 +103,9 @@ def from_hub(identifier: str, status: WeightsStatus) -> Iterator[None]:
     except Exception as error:
         told = (str(error).strip() or type(error).__name__).splitlines()[0]
         remedy = status.remedy if status.path is None else f"If {status.path} is damaged, delete it and fetch it again"
-        raise WeightsUnavailableError(f"{identifier} cannot be loaded: {type(error).__name__}: {told}. {remedy}.") from error
+        raise WeightsUnavailableError(
+            f"{identifier} cannot be loaded: {type(error).__name__}: {told}. {remedy}."
+        ) from error
     finally:
         constants.HF_HUB_OFFLINE = before
 

@@ -131,7 +131,9 @@ class ModelName:
         if self.seed is None:
             return model
         if not isinstance(model, UntrainedNetworks):
-            raise UnknownIdentifierError(f"{self.base} is one network, not several with weight seeds: leave out the seed.")
+            raise UnknownIdentifierError(
+                f"{self.base} is one network, not several with weight seeds: leave out the seed."
+            )
         return model.member(self.seed)
 
     def _load_from_source(self) -> LayeredModel:

@@ -132,4 +132,3 @@ def split_random(name: str) -> tuple[str, str]:
     """Split '-random' or '-random.<seed>' from the end of a name; '' if it does not end so."""
     found = _RANDOM_AT_END.search(name)
     return (name[: found.start()], found[0]) if found else (name, "")
-

@@ -46,7 +46,8 @@ def table_plan(jobs: Sequence[Job]) -> TablePlan:
     """Look up what jobs will take; loads no weights and no recordings, and downloads nothing."""
     benchmarks = {name: load_benchmark(name) for name in dict.fromkeys(job.benchmark for job in jobs)}
     stored = tuple(job for job in jobs if _is_stored(job, benchmarks[job.benchmark].version))
-    to_do = tuple(job for job in jobs if job not in set(stored))
+    known = set(stored)
+    to_do = tuple(job for job in jobs if job not in known)
     durations: dict[str, list[float]] = {}
     peaks: list[int] = []
     models = {job.model for job in to_do}
@@ -55,20 +56,21 @@ def table_plan(jobs: Sequence[Job]) -> TablePlan:
             durations.setdefault(record["benchmark_identifier"], []).append(record["duration_s"])
         if record["model_identifier"] in models and record.get("peak_memory_bytes"):
             peaks.append(record["peak_memory_bytes"])
-    known = [statistics.median(durations[job.benchmark]) for job in to_do if job.benchmark in durations]
+    of_benchmark = {benchmark: statistics.median(seconds) for benchmark, seconds in durations.items()}
+    times = [of_benchmark[job.benchmark] for job in to_do if job.benchmark in of_benchmark]
     return TablePlan(
         to_do,
         stored,
         _downloads(to_do, benchmarks),
-        sum(known) if known else None,
-        len(to_do) - len(known),
+        sum(times) if times else None,
+        len(to_do) - len(times),
         max(peaks, default=None),
     )
 
 
 def _is_stored(job: Job, benchmark_version: int) -> bool:
-    is_mean = ModelName.parse(job.model).is_mean_over_seeds
     records = [read_record(path) for path in score_files_of(job.model, job.benchmark)]
+    is_mean = bool(records) and ModelName.parse(job.model).is_mean_over_seeds
     return any(
         record is not None
         and record.get("benchmark_version") == benchmark_version

@@ -56,9 +56,10 @@ def score_model(
         `model_identifier`, `benchmark_identifier`, `benchmark_version`, `data_sha256`, `seed`, `versions`, `created`
         (when), `duration_s`, `peak_memory_bytes` (of the process, so far) and `host` (what kind of machine),
         `model_fingerprint` (hash of weights, architecture and input) and `n_parameters` where they are known,
-        `is_registered` (whether `load_model` made the model), `from_cache` and what the metric adds. None where a
-        number is undefined. Of an untrained control, ``<name>-random``, it is the mean over weight seeds, see
-        :func:`~brainscore_mouse.scoring.mean_over_seeds.mean_over_seeds`. Where the score could not be stored, `not_stored` says why; a warning does, too.
+        `is_registered` (whether `load_model` made the model), `from_cache` and what the metric adds. None
+        where a number is undefined. Of an untrained control, ``<name>-random``, it is the mean over weight seeds, see
+        :func:`~brainscore_mouse.scoring.mean_over_seeds.mean_over_seeds`. Where the score could not be stored,
+        `not_stored` says why; a warning does, too.
 
     Raises
     ------

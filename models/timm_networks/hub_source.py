@@ -25,7 +25,9 @@ class HubSource:
     def canonical(self, name: str) -> str:
         """Return the name; whether there is such a repository is not known without network."""
         if not _REPOSITORY.fullmatch(name):
-            raise UnknownIdentifierError(f"hf-hub:{name} does not name a repository: write hf-hub:<organization>/<name>.")
+            raise UnknownIdentifierError(
+                f"hf-hub:{name} does not name a repository: write hf-hub:<organization>/<name>."
+            )
         return name
 
     def canonical_untrained(self, name: str) -> str:

@@ -171,7 +171,9 @@ def _exported(path: Path, description: dict[str, Any]) -> nn.Module:
     except Exception as error:
         told = str(error).splitlines()[0]
         raise WeightsUnavailableError(f"{path} is no exported program ({type(error).__name__}: {told}).") from error
-    shapes = [node.meta["val"].shape for node in program.graph.nodes if node.name in program.graph_signature.user_inputs]
+    shapes = [
+        node.meta["val"].shape for node in program.graph.nodes if node.name in program.graph_signature.user_inputs
+    ]
     if len(shapes) != 1 or len(shapes[0]) != 4 or not isinstance(shapes[0][0], torch.SymInt):
         raise ModelError(
             f"{path} takes inputs of the shapes {[tuple(map(str, shape)) for shape in shapes]}, not any number of "

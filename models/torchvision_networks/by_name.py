@@ -83,7 +83,9 @@ def _builders() -> tuple[str, ...]:
 
 def _unknown(name: str) -> UnknownIdentifierError:
     known = [
-        f"{builder}.{weights.name}" for builder in _builders() for weights in torchvision.models.get_model_weights(builder)
+        f"{builder}.{weights.name}"
+        for builder in _builders()
+        for weights in torchvision.models.get_model_weights(builder)
     ]
     return UnknownIdentifierError(
         f"torchvision {torchvision.__version__} has no classification network {name!r}. Closest: "
@@ -138,5 +140,7 @@ def layouts_of(network: nn.Module, layers: Sequence[str]) -> dict[str, LayerLayo
     if isinstance(network, torchvision.models.VisionTransformer):
         return {layer: LayerLayout(n_prefix_tokens=1) for layer in layers if layer.startswith("encoder.")}
     if isinstance(network, torchvision.models.SwinTransformer):
-        return {layer: LayerLayout(is_channels_last=True) for layer in layers if layer.startswith(("features.", "norm"))}
+        return {
+            layer: LayerLayout(is_channels_last=True) for layer in layers if layer.startswith(("features.", "norm"))
+        }
     return {}

@@ -132,7 +132,9 @@ def _sizes(identifier: str, settings: dict[str, Any]) -> tuple[int, int]:
     if resized and share and not cropped:  # of ConvNeXt: the size is that of the crop
         return resized, int(resized / share) if resized < 384 else resized
     if not (cropped or resized):
-        raise ModelError(f"The image processor of {identifier} states no square size of images: {settings.get('size')!r}.")
+        raise ModelError(
+            f"The image processor of {identifier} states no square size of images: {settings.get('size')!r}."
+        )
     return cropped or resized or 0, max(resized or 0, cropped or 0)
 
 
