@@ -77,7 +77,7 @@ def timm_network(module: nn.Module) -> TimmNetwork:
         )
     if settings["interpolation"] not in get_args(Interpolation):
         raise ModelError(
-            f"timm's {architecture} resizes by {settings['interpolation']!r}, which is none of {get_args(Interpolation)}."
+            f"timm's {architecture} resizes by {settings['interpolation']!r}, none of {', '.join(get_args(Interpolation))}."
         )
     network = WithInputStage(ChannelNormalization(settings["mean"], settings["std"]), module)
     layouts = _layouts_of_feature_info(network, height)

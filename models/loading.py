@@ -25,7 +25,7 @@ from .untrained_networks import UntrainedNetworks
 
 @dataclass(frozen=True)
 class ModelName:
-    """The parts of a model's name, ``[<prefix>:]<base>[-random[.<seed>]][+<normalization>]``; that it exists is checked.
+    """The parts of a model's name, ``[<prefix>:]<base>[-random[.<seed>]][+<normalization>]``; it is known to exist.
 
     Attributes
     ----------

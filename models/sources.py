@@ -112,8 +112,8 @@ def names_matching(prefix: str, pattern: str) -> list[str]:
     listed = model_source(prefix).listed()
     if not listed:
         raise UnknownIdentifierError(
-            f"The names of '{prefix}:' cannot be listed, so that {prefix + ':' + pattern!r} matches none: give them one "
-            "by one."
+            f"The names of '{prefix}:' cannot be listed, so that {prefix + ':' + pattern!r} matches none: write them "
+            "out."
         )
     if random:
         known = list(dict.fromkeys(model.name.removesuffix(RANDOM).partition(".")[0] for model in listed))

@@ -23,8 +23,8 @@ def unknown_identifier(kind: str, identifier: str, known: Iterable[str]) -> Unkn
     message = f"No {kind} is called {identifier!r}. Closest: {closest_names(identifier, known)}."
     if kind == "model":
         message += (
-            f" Networks of libraries have prefixes: {', '.join(f'{prefix}:' for prefix in model_sources)}. A network of "
-            "your own has no name here: in Python, score_model(network, benchmark)."
+            f" Networks of libraries have prefixes: {', '.join(f'{prefix}:' for prefix in model_sources)}. A network "
+            "of your own has no name here: in Python, score_model(network, benchmark)."
         )
     if broken := broken_packages():
         message += f" It may belong to a package that is left out: {'; '.join(map(str, broken))}."

@@ -4,8 +4,8 @@ Here, and nowhere else, it is decided which scores may stand in one column, and 
 
 - A benchmark's *current* scores are those of its highest version, and among these those on the same data and with the
   same settings as the one that was made last. All others are outdated: shown on request only, and marked.
-- A registered name that has scores averaged over weight seeds, as ``<name>-random`` has, means these: scores of a single
-  network under the same name, of earlier versions, are outdated.
+- A registered name that has scores averaged over weight seeds, as ``<name>-random`` has, means these: scores of a
+  single network under the same name, of earlier versions, are outdated.
 - Networks that share a name are one row only where they are registered, or their fingerprints are the same; otherwise
   the `label` of those that are not registered ends in the first digits of the fingerprint.
 """

@@ -9,7 +9,7 @@ import typer
 def fetch(
     models: Annotated[list[str], typer.Argument(help="Identifiers or patterns, such as 'timm:*dinov2*'.")],
 ) -> None:
-    """Download the weights of models ahead, for machines without network; each is loaded once, to see that it can be."""
+    """Download the weights of models ahead, for machines without network; each is loaded once, as a check."""
     from ...core.errors import BrainscoreMouseError
     from ...models.loading import ModelName, needed_file
     from ..patterns import matching_models

@@ -1,8 +1,8 @@
 """Load every model plugin of the installed brainscore_vision without network, and score it.
 
-``python development/sweeps/brain_score_plugins.py --results FILE.jsonl`` takes the first identifier of each plugin, with
-seeded random weights in place of what it would download, and scores it by RSA on 30 simulated stimuli. Each plugin has
-a process of its own, a fork of one that has imported the libraries. Stopped and started again, it resumes.
+``python development/sweeps/brain_score_plugins.py --results FILE.jsonl`` takes the first identifier of each plugin,
+with seeded random weights in place of what it would download, and scores it by RSA on 30 simulated stimuli. Each plugin
+has a process of its own, a fork of one that has imported the libraries. Stopped and started again, it resumes.
 ``--table FILE.md`` writes the counts.
 """
 
@@ -87,9 +87,10 @@ def table(rows: dict[str, dict[str, Any]]) -> str:
     lines = [
         "# Model plugins of brainscore_vision 2.4.2, each loaded without network",
         "",
-        f"`development/sweeps/brain_score_plugins.py` wrote this: the first identifier of each of {len(rows)} plugins, "
-        f"with seeded random weights, scored by RSA on {N_STIMULI} simulated stimuli, on one thread, within {SECONDS} s "
-        f"and {GIGABYTES} GB. PyTorch {torch.__version__}.",
+        f"`development/sweeps/brain_score_plugins.py` wrote this: the first identifier of each of {len(rows)} plugins "
+        f"(of {len(set(registered_identifiers('model').values()))}, in random order), with seeded random weights, "
+        f"scored by RSA on {N_STIMULI} simulated stimuli, on one thread of a busy machine, within {SECONDS} s and "
+        f"{GIGABYTES} GB. PyTorch {torch.__version__}.",
         "",
         "| what became of it | plugins |",
         "|---|---|",
