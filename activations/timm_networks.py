@@ -73,12 +73,11 @@ def timm_network(module: nn.Module) -> TimmNetwork:
     n_channels, height, width = settings["input_size"]
     if n_channels != 3 or height != width:
         raise ModelError(
-            f"timm's {architecture} takes inputs of {n_channels} x {height} x {width}, not of 3 x size x size."
+            f"{architecture} of timm takes inputs of {n_channels} x {height} x {width}, not of 3 x size x size."
         )
     if settings["interpolation"] not in get_args(Interpolation):
-        raise ModelError(
-            f"timm's {architecture} resizes by {settings['interpolation']!r}, none of {', '.join(get_args(Interpolation))}."
-        )
+        known = ", ".join(get_args(Interpolation))
+        raise ModelError(f"{architecture} of timm resizes by {settings['interpolation']!r}, which is none of {known}.")
     network = WithInputStage(ChannelNormalization(settings["mean"], settings["std"]), module)
     layouts = _layouts_of_feature_info(network, height)
     if layouts:

@@ -18,6 +18,7 @@ from ..core.interfaces import AreaBenchmark, Benchmark
 from ..core.versions import package_versions
 from ..data_packaging.datasets import load_dataset, read_manifest
 from ..models.loading import ModelName, load_model
+from ..models.untrained_networks import UntrainedNetworks
 from ..plugins.discovery import list_metrics, load_benchmark
 from .upstream_templates import (
     BENCHMARK_INIT,
@@ -214,6 +215,8 @@ def _benchmark_metadata(benchmark: Benchmark) -> dict[str, dict[str, Any]]:
 
 def _model_files(identifier: str) -> dict[str, str]:
     model = load_model(identifier)
+    if isinstance(model, UntrainedNetworks):
+        raise SubmissionError(f"{identifier} stands for several networks; export one of them, such as {identifier}.0.")
     if not isinstance(model, ImageModel):
         raise SubmissionError(f"{identifier} is a {type(model).__name__}; only an ImageModel can be exported.")
     parameters = list(model.network.parameters())

@@ -1,8 +1,8 @@
 """Score the smallest network of each architecture family of timm, and every classification network of torchvision.
 
-``python development/sweeps/library_networks.py --results FILE.jsonl`` makes them with random weights, so that nothing is
-downloaded, and scores them by RSA and ridge on 30 simulated stimuli, each in a process of its own. Stopped and started
-again, it resumes. ``--table FILE.md`` writes the table of docs/.
+``python development/sweeps/library_networks.py --results FILE.jsonl`` makes them with random weights, so that
+nothing is downloaded, and scores them by RSA and ridge on 30 simulated stimuli, each in a process of its own. Stopped
+and started again, it resumes. ``--table FILE.md`` writes the table of docs/.
 """
 
 import argparse
@@ -103,10 +103,10 @@ def table(rows: dict[str, dict[str, Any]]) -> str:
         "",
         "`development/sweeps/library_networks.py` wrote this: the smallest network of each architecture module of timm "
         f"{timm.__version__}, and all classification networks of torchvision {torchvision.__version__}, with random "
-        f"weights, scored on {N_STIMULI} stimuli of `simulated-mouse` (VISp). The numbers say that it works, and nothing "
-        f"about the networks: images have {_IMAGE_SIZE} px where the network takes that, and there are few stimuli. "
-        "*Prefix* is the number of class, register and distillation tokens that channels leave out; *layers* are those of "
-        "timm's `feature_info`, or marked (s) where they are searched.",
+        f"weights, scored on {N_STIMULI} stimuli of `simulated-mouse` (VISp). The numbers say that it works, not how "
+        f"good the networks are: images have {_IMAGE_SIZE} px where the network takes that, and there are few stimuli. "
+        "*Prefix* is the number of class, register and distillation tokens that channels leave out; *layers* are those "
+        "of timm's `feature_info`, or marked (s) where they are searched.",
     ]
     for library in ("timm", "torchvision"):
         of_library = {name: row for name, row in rows.items() if name.startswith(f"{library}/")}

@@ -1,8 +1,8 @@
 """Gabor filters at a grid of places, in cycles per degree of the mouse's visual field.
 
 Neurons of mouse V1 are tuned to orientation much as those of other mammals are, but prefer spatial frequencies of about
-0.02 to 0.08 cycles per degree (Niell & Stryker 2008, J Neurosci 28:7520; of the higher areas, which prefer up to a few
-tenths: Marshel et al. 2011, Neuron 72:1040). The energy of a quadrature pair is the model of a complex cell of Adelson &
+0.02 to 0.08 cycles per degree (Niell & Stryker 2008, J Neurosci 28:7520; on the higher areas: Marshel et al. 2011,
+Neuron 72:1040). The energy of a quadrature pair is the model of a complex cell of Adelson &
 Bergen 1985, J Opt Soc Am A 2:284.
 """
 

@@ -1,4 +1,4 @@
-"""Any network of timm by its name, ``timm:resnet18.a1_in1k``, or from huggingface.co, ``hf-hub:timm/resnet18.a1_in1k``."""
+"""Any network of timm: ``timm:resnet18.a1_in1k``, or from huggingface.co ``hf-hub:timm/resnet18.a1_in1k``."""
 
 from ...plugins.registries import lazily, model_sources
 
