@@ -8,7 +8,7 @@ from brainscore_mouse.data_packaging.packaged_dataset import Recipe, write_datas
 from brainscore_mouse.data_packaging.recordings import Recordings
 from brainscore_mouse.data_packaging.simulated_mouse import simulate
 
-N_STIMULI = 30
+N_STIMULI = 48  # ridge needs 42
 DATASET = "few-simulated-stimuli"
 _RECIPE = Recipe(
     response="simulated firing rate in spikes/s",

@@ -1,11 +1,12 @@
 """Score the smallest network of each architecture family of timm, and every classification network of torchvision.
 
 ``python development/sweeps/library_networks.py --results FILE.jsonl`` makes them with random weights, so that
-nothing is downloaded, and scores them by RSA and ridge on 30 simulated stimuli, each in a process of its own. Stopped
+nothing is downloaded, and scores them by RSA and ridge on 48 simulated stimuli, each in a process of its own. Stopped
 and started again, it resumes. ``--table FILE.md`` writes the table of docs/.
 """
 
 import argparse
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ _SMALL = re.compile(
     r"test_|atto|femto|pico|nano|zepto|xxs|xxtiny|_xs|tiny|mini|small|_s\b|_t\b|_s_|_t_|1[0-8]|lite|b0|f0|050|035|_m0|_0$|_x0|0\d\d$|"
     r"base|_b\b|_b_|dla34|vgg11|121|41$"
 )
-_MOST_TRIED = 10
+_MOST_TRIED = 4
 
 
 def smallest_of_each_family() -> dict[str, str]:
@@ -145,7 +146,10 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="Such as timm/resnet or torchvision/resnet18.")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    networks = {f"timm/{family}": name for family, name in smallest_of_each_family().items()}
+    chosen = arguments.results.with_suffix(".chosen.json")
+    if not chosen.exists():
+        chosen.write_text(json.dumps(smallest_of_each_family()), encoding="utf-8")
+    networks = {f"timm/{family}": name for family, name in json.loads(chosen.read_text(encoding="utf-8")).items()}
     builders = torchvision.models.list_models(module=torchvision.models)
     networks |= {f"torchvision/{builder}": builder for builder in builders}
     dataset = write_few_stimuli()

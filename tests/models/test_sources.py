@@ -113,7 +113,7 @@ def test_weights_of_timm_in_the_cache_are_read_without_network(empty_caches):
     module = timm.create_model("test_vit")
     name = timm.get_pretrained_cfg("test_vit").hf_hub_id
     files = cached_repository(empty_caches, name)
-    timm.models.save_for_hf(module, files)
+    timm.models.save_for_hf(module, files, safe_serialization=True)
     model = load_model("timm:test_vit")
     assert model.identifier == "timm:test_vit.r160_in1k"
     assert torch.equal(model.network.network.cls_token, module.cls_token)
