@@ -10,7 +10,7 @@ import numpy as np
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from torch import nn
 
-from ..core.behaviour import Behaviour
+from ..core.behaviour import Behaviour, LayerBehaviour
 from ..core.errors import ModelError
 from ..core.interfaces import Compared, LayerResponses
 from ..metrics.feature_gram import FeatureGram
@@ -88,6 +88,10 @@ class LayeredModel:
         compares : {'grams', 'channels', 'labels'}
             What the benchmark needs.
         """
+        return None
+
+    def reference_behaviour(self) -> LayerBehaviour | None:
+        """Return what the model does with an image that is the same for all benchmarks; None: that is not known."""
         return None
 
     @contextlib.contextmanager

@@ -1,9 +1,16 @@
 """Modules that stand before a network and make its input out of images with values in [0, 1]."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.modules.module import register_module_forward_pre_hook
+from torch.overrides import TorchFunctionMode
+from torch.utils._pytree import tree_leaves
+
+from ..core.errors import ModelError
 
 # Under which torch.compile's wrapper keeps the module that it was given.
 _COMPILED = "_orig_mod"
@@ -79,3 +86,57 @@ def named_layers(network: nn.Module) -> dict[str, nn.Module]:
         for name, module in network.named_modules()
     }
     return {name: module for name, module in named.items() if name}
+
+
+@contextlib.contextmanager
+def without_use_of(network: nn.Module, model_identifier: str) -> Iterator[None]:
+    """Raise ModelError where a pass of a network's copy, inside the block, uses the network itself.
+
+    A function that refers to the network, as a `forward` of an instance or a hook may, is not copied with it.
+
+    Parameters
+    ----------
+    network : nn.Module
+        The original.
+    model_identifier : str
+        Name of the model for the error message.
+    """
+
+    def refuse(what: str) -> None:
+        raise ModelError(
+            f"{model_identifier} cannot be copied: its copy still uses {what} of the original, since a forward, a hook "
+            "or a function that it keeps refers to the network. Have it reach its own modules by self, in the class of "
+            "a module."
+        )
+
+    modules = {id(module): name for name, module in network.named_modules()}
+    tensors = [*network.named_parameters(), *network.named_buffers()]
+
+    def before(module: nn.Module, args: Any) -> None:
+        if id(module) in modules:
+            refuse(f"the module {modules[id(module)]!r}")
+
+    handle = register_module_forward_pre_hook(before)
+    try:
+        with _Watch({id(tensor): name for name, tensor in tensors}, refuse):
+            yield
+    finally:
+        handle.remove()
+
+
+class _Watch(TorchFunctionMode):
+    """Tells which of some tensors torch's functions are called with."""
+
+    def __init__(self, names: Mapping[int, str], tell: Callable[[str], None]):
+        super().__init__()
+        self._names = names
+        self._tell = tell
+
+    def __torch_function__(
+        self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        for value in tree_leaves((args, kwargs)):
+            if id(value) in self._names:
+                self._tell(repr(self._names[id(value)]))
+        return function(*args, **kwargs)

@@ -2,13 +2,17 @@
 
 import functools
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import nn
 
 from ..core.behaviour import Behaviour, probe_rows
+from ..core.cache import cached_folder
 from ..core.errors import BrainscoreMouseError, ModelError
+from ..core.home import cache_folder
 from ..metrics.feature_gram import FeatureGram
 from .extraction import Extraction, ReadyNetwork, ready_network, rounding_of
 from .layer_outputs import errors_naming, feature_rows, first_tensor, hooked
@@ -22,6 +26,7 @@ _SMALLEST_NORM = 1e-12
 _INFLUENCE = 1e-3
 # What other programs give has the precision of float32.
 _ROUNDING_OF_RESPONSES = 1e-4
+_REFERENCE = "reference.png"
 
 
 class Probe:
@@ -207,6 +212,16 @@ class Probe:
                 for handle in handles:
                     handle.remove()
         return seen
+
+
+def reference_image() -> Path:
+    """Return a file with the image by which networks are told apart, whatever they were scored on: coloured noise."""
+
+    def write(folder: Path) -> None:
+        noise = np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)
+        Image.fromarray(noise.repeat(8, axis=0).repeat(8, axis=1)).save(folder / _REFERENCE)
+
+    return cached_folder(cache_folder() / "reference_image" / "1", write) / _REFERENCE
 
 
 def behaviour_of_responses(responses: Sequence[FeatureGram | np.ndarray]) -> Behaviour:

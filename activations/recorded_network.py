@@ -12,7 +12,7 @@ import torch
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from torch import nn
 
-from ..core.behaviour import Behaviour, probe_rows
+from ..core.behaviour import Behaviour, LayerBehaviour, probe_rows
 from ..core.errors import DataError, InvalidParameterError, ModelError
 from ..core.interfaces import Compared
 from ..metrics.feature_gram import FeatureGram
@@ -25,7 +25,7 @@ from .layer_outputs import LayerLayout, RowsOf, channel_rows, check_layers_exist
 from .layered_model import LayeredModel
 from .lockstep import LockstepImpossibleError, lockstep_grams
 from .network_input import uncompiled
-from .probe import Probe
+from .probe import Probe, reference_image
 
 _logger = logging.getLogger(__name__)
 # Activations held at a time where lockstep is impossible: a model that needs more sees the stimuli several times, a
@@ -141,8 +141,15 @@ class RecordedNetwork(LayeredModel):
         ModelError
             If the network fails.
         """
+        return self._behaviour(_few_paths(stimulus_sets), layers)
+
+    def reference_behaviour(self) -> LayerBehaviour:
+        """Show the network, as it is now, an image that is the same for all benchmarks."""
+        layers = tuple(dict.fromkeys([*self.layers, *self.region_layer_map.values()]))
+        return LayerBehaviour(layers, self._behaviour((reference_image(),), layers))
+
+    def _behaviour(self, shown: tuple[Path, ...], layers: Sequence[str]) -> Behaviour:
         check_layers_exist(self.network, layers, self.identifier)
-        shown = _few_paths(stimulus_sets)
         known = {} if self._known is None else self._known.setdefault((shown, self.extraction), {})
         if unknown := [layer for layer in layers if layer not in known]:
             known.update(zip(unknown, self._probe(shown, unknown).behaviour(unknown).numbers, strict=True))
@@ -269,8 +276,11 @@ class RecordedNetwork(LayeredModel):
         stimuli = _Stimuli.of(stimulus_set)
         with self.unchanged():
             stems = layer_stems(kind, self.fingerprint, self.extraction, stimuli.paths, layers)
-            self.layer_behaviour([stimulus_set], layers)  # of all layers in one pass
-            of_layer = {layer: self.layer_behaviour([stimulus_set], [layer]) for layer in layers}
+            behaviour = self.layer_behaviour([stimulus_set], layers)
+            of_layer = {
+                layer: Behaviour(numbers[None], behaviour.rounding)
+                for layer, numbers in zip(layers, behaviour.numbers, strict=True)
+            }
             cached = {layer: read(stem, of_layer[layer], len(stimuli.paths)) for layer, stem in stems.items()}
             views = {layer: view for layer, view in cached.items() if view is not None}
             missing = [layer for layer in layers if layer not in views]
@@ -329,7 +339,12 @@ class RecordedNetwork(LayeredModel):
 
     def _probe(self, paths: Sequence[Path], layers: Sequence[str]) -> Probe:
         check_recordable(self.network, layers, self.identifier)
-        return Probe(self.network, self.extraction, self._read_stimuli(paths), self.identifier)
+        images = None if self._known is None else self._known.get(("images", tuple(paths)))
+        if images is None:
+            images = self._read_stimuli(paths)
+            if self._known is not None:
+                self._known["images", tuple(paths)] = images
+        return Probe(self.network, self.extraction, images, self.identifier)
 
     def _batches(self, stimuli: "_Stimuli") -> "StimulusBatches":
         return StimulusBatches(stimuli.paths, self._read_stimuli, self.extraction.images_per_batch)

@@ -8,11 +8,15 @@ import numpy as np
 from brainscore_core.metrics import Score
 
 from ..core.errors import ModelOutputError
-from ..metrics.layerwise import NeuralTarget
-from .layer_choice import choose_layers
+from ..metrics.layer_choice import choose_layers
+from ..metrics.layerwise import ChosenLayers, LeftOutTarget, NeuralTarget
+from ..uncertainty.leave_one_out import LeaveOneOutScores
+from .score_errors import score_errors, standard_error_of_partitions
 
 
-def area_score(target: NeuralTarget[Any], responses: Mapping[str, Any], n_folds: int, what: str) -> Score:
+def area_score(
+    target: NeuralTarget[Any], responses: Mapping[str, Any], n_folds: int, what: str
+) -> tuple[Score, LeaveOneOutScores | None]:
     """Choose a layer in each fold, and average the chosen layers' ceiled scores.
 
     Parameters
@@ -28,8 +32,10 @@ def area_score(target: NeuralTarget[Any], responses: Mapping[str, Any], n_folds:
 
     Returns
     -------
-    Score
+    score : Score
         Relative to the ceiling, sign kept; with all attributes that follow from layers and recordings alone.
+    left_out : LeaveOneOutScores or None
+        The score without each stimulus and mouse; None where the metric cannot leave out any.
 
     Raises
     ------
@@ -38,7 +44,7 @@ def area_score(target: NeuralTarget[Any], responses: Mapping[str, Any], n_folds:
     """
     names, layers = list(responses), list(responses.values())
     chosen = choose_layers(target, layers, n_folds)
-    evaluation = target.evaluate(layers)
+    evaluation = target.evaluate(layers, chosen)
     per_fold = np.arange(n_folds)
     value = float(evaluation.ceiled[per_fold, chosen].mean())
     layer_by_fold = [names[layer] for layer in chosen]
@@ -46,15 +52,17 @@ def area_score(target: NeuralTarget[Any], responses: Mapping[str, Any], n_folds:
         raise ModelOutputError(
             f"{what} has no score: the activations of {layer_by_fold} do not vary over the stimuli or features."
         )
-    curve = evaluation.ceiled.mean(axis=0)
+    left_out = target.left_out([ChosenLayers(layers, chosen)]) if isinstance(target, LeftOutTarget) else None
+    curve = _mean_where_compared(evaluation.ceiled)
     best = int(np.nanargmax(curve))
     score = Score(value)
+    is_ceiled = evaluation.details.get("ceiling_kind") != "none"
     score.attrs.update(
         raw=float(evaluation.raw[per_fold, chosen].mean()),
-        ceiling=evaluation.ceiling,
-        ceiling_error=evaluation.ceiling_error,
-        error=evaluation.standard_error(chosen),
-        error_kind=evaluation.error_kind,
+        ceiling=evaluation.ceiling if is_ceiled else None,
+        ceiling_error=evaluation.ceiling_error if is_ceiled else None,
+        **score_errors(left_out),
+        error_partitions=standard_error_of_partitions(evaluation.ceiled[per_fold, chosen]),
         layer=Counter(layer_by_fold).most_common(1)[0][0],
         layer_by_fold=layer_by_fold,
         layer_scores=dict(zip(names, curve.tolist(), strict=True)),
@@ -62,6 +70,18 @@ def area_score(target: NeuralTarget[Any], responses: Mapping[str, Any], n_folds:
         oracle_score=float(curve[best]),
         **evaluation.details,
         **evaluation.illustration(chosen),
-        **{name: float(values[per_fold, chosen].mean()) for name, values in evaluation.measures.items()},
+        **{name: _mean_of_defined(values[per_fold, chosen]) for name, values in evaluation.measures.items()},
     )
-    return score
+    return score, left_out
+
+
+def _mean_where_compared(ceiled: np.ndarray) -> np.ndarray:
+    """Average over folds those in which a layer was compared; NaN for one that never was."""
+    compared = ~np.isnan(ceiled)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(compared, ceiled, 0.0).sum(axis=0) / compared.sum(axis=0))
+
+
+def _mean_of_defined(values: np.ndarray) -> float:
+    defined = values[~np.isnan(values)]
+    return float(defined.mean()) if len(defined) else float("nan")

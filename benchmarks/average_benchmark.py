@@ -11,7 +11,9 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
 from ..brainscore_bridge.as_neural_model import as_neural_model
 from ..core.interfaces import Compared, ModelLike
+from ..uncertainty.leave_one_out import mean_leave_one_out
 from .neural_benchmark import MouseNeuralBenchmark
+from .score_errors import score_errors
 from .score_identity import score_identity
 
 
@@ -84,15 +86,19 @@ class AverageBenchmark(BenchmarkBase):
         -------
         Score
             The mean of the ceiled scores. attrs as of the members, averaged where they are numbers; `scores` and
-            `layer_by_region` by area. `error` is the mean of the members' standard errors: the members share their
-            stimuli, so that this is an upper bound of the mean's standard error.
+            `layer_by_region` by area. `error` and `interval` are those of the mean: a stimulus, or a mouse that was
+            recorded in several areas, is left out of all of them at once.
         """
         model = as_neural_model(candidate)
-        scores = {member.area: member(model) for member in self.parts}
+        found = {member.area: member.scored(model) for member in self.parts}
+        scores = {area: score for area, (score, _) in found.items()}
+        left_out = [of_area for _, of_area in found.values() if of_area is not None]
+        same_stimuli = len({of_area.values.shape[-1] for of_area in left_out}) == 1
         average = Score(float(np.mean([float(score) for score in scores.values()])))
 
-        def mean_of(name: str) -> float:
-            return float(np.mean([score.attrs[name] for score in scores.values()]))
+        def mean_of(name: str) -> float | None:
+            values = [score.attrs[name] for score in scores.values()]
+            return None if None in values else float(np.mean(values))  # a metric may have no ceiling
 
         layer_by_region = {region: score.attrs["layer"] for region, score in scores.items()}
         layers = list(next(iter(scores.values())).attrs["layer_scores"])
@@ -104,8 +110,7 @@ class AverageBenchmark(BenchmarkBase):
             raw=mean_of("raw"),
             ceiling=mean_of("ceiling"),
             ceiling_error=mean_of("ceiling_error"),
-            error=mean_of("error"),
-            error_kind="mean of the areas' standard errors, an upper bound",
+            **score_errors(mean_leave_one_out(left_out) if same_stimuli and len(left_out) == len(found) else None),
             layer=", ".join(f"{region}: {layer}" for region, layer in layer_by_region.items()),
             layer_by_region=layer_by_region,
             scores={region: float(score) for region, score in scores.items()},

@@ -14,20 +14,20 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from ..brainscore_bridge.as_neural_model import as_neural_model
 from ..core.errors import InvalidParameterError, ModelOutputError
 from ..core.interfaces import Compared, ModelLike, NeuralModel
-from ..metrics.layerwise import ChosenLayers, Fold, LayerwiseMetric, NeuralTarget, ResampledTarget
-from ..uncertainty.resampling import Over, Resamples, draw
+from ..metrics.layer_choice import choose_layers, selection_folds
+from ..metrics.layerwise import ChosenLayers, Fold, LayerwiseMetric, LeftOutTarget, NeuralTarget
+from ..uncertainty.leave_one_out import LeaveOneOutScores
 from .area_recordings import AreaRecordings
 from .area_score import area_score
-from .layer_choice import choose_layers, selection_folds
 from .score_identity import score_identity
 
-BENCHMARK_VERSION = 5  # 5: stimuli that show the same picture stay together in every split
+BENCHMARK_VERSION = 6  # 6: scores corrected for noise as in docs/methods.md, errors over stimuli and mice
 
 
 class MouseNeuralBenchmark(BenchmarkBase):
     """Compare a model with the recordings of one area.
 
-    Every score is made on held-out parts of the recordings (see :mod:`brainscore_mouse.benchmarks.layer_choice`), also
+    Every score is made on held-out parts of the recordings (see :mod:`brainscore_mouse.metrics.layer_choice`), also
     where the layer is given: so all models are scored on the same stimuli and mice.
 
     Parameters
@@ -166,8 +166,19 @@ class MouseNeuralBenchmark(BenchmarkBase):
         ModelOutputError
             If the model's activations cannot be compared with recordings.
         """
-        model = as_neural_model(candidate)
-        score = area_score(
+        score, _ = self.scored(as_neural_model(candidate))
+        return score
+
+    def scored(self, model: NeuralModel) -> tuple[Score, LeaveOneOutScores | None]:
+        """Score a model, as calling the benchmark does, and without each stimulus and mouse.
+
+        Returns
+        -------
+        score : Score
+        left_out : LeaveOneOutScores or None
+            None where the metric cannot leave out stimuli or mice.
+        """
+        score, left_out = area_score(
             self._target, self._responses(model), len(self._folds), f"{model.identifier} on {self.identifier}"
         )
         score.attrs.update(
@@ -176,53 +187,40 @@ class MouseNeuralBenchmark(BenchmarkBase):
             data_origin=self.recordings.origin,
             **score_identity(self, model),
         )
-        return score
+        return score, left_out
 
-    def resampled_scores(
-        self, candidates: Sequence[NeuralModel], n_draws: int, over: Over, seed: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Score models as measured, and on resampled stimuli and mice, the same for all of them.
+    def leave_one_out_scores(self, candidates: Sequence[NeuralModel]) -> LeaveOneOutScores:
+        """Score models as measured, and without each stimulus, each mouse and both.
 
         Parameters
         ----------
         candidates : sequence of NeuralModel
             The models; the layers compared are those that scoring the model chooses.
-        n_draws, over, seed
-            See :func:`brainscore_mouse.uncertainty.resampling.draw`.
-
-        Returns
-        -------
-        scores : array of shape (n_models,)
-            Those that calling the benchmark gives.
-        draws : array of shape (n_models, n_draws)
-            NaN where a draw leaves nothing to compare.
 
         Raises
         ------
         InvalidParameterError
-            If the benchmark's metric cannot be resampled.
+            If the benchmark's metric cannot leave out stimuli or mice.
         ModelOutputError
             If a model's activations cannot be compared with recordings.
         """
         target = self._target
-        if not isinstance(target, ResampledTarget):
+        if not isinstance(target, LeftOutTarget):
             raise InvalidParameterError(
-                f"Models cannot be compared on {self.identifier}: its metric {self.metric.identifier!r} cannot score "
-                "resampled stimuli and mice. Use a benchmark of another metric, such as rsa or ridge."
+                f"Models cannot be compared on {self.identifier}: its metric {self.metric.identifier!r} cannot leave "
+                "out stimuli or mice. Use a benchmark of another metric, such as rsa or ridge."
             )
-        n_stimuli, subjects = len(self.recordings.stimulus_set), self.recordings.subjects
-        resamples = draw(n_stimuli, subjects, n_draws, over, seed)
         models = []
         for candidate in candidates:
             layers = list(self._responses(candidate).values())
             models.append(ChosenLayers(layers, choose_layers(target, layers, len(self._folds))))
-        scores = target.resampled(models, Resamples.as_recorded(n_stimuli, len(subjects)))[:, 0]
-        if np.isnan(scores).any():
+        found = target.left_out(models)
+        if np.isnan(found.values[:, 0, 0]).any():
             raise ModelOutputError(
                 f"The activations of one of {', '.join(str(model.identifier) for model in candidates)} do not vary "
                 f"over the stimuli or features: they cannot be compared on {self.identifier}."
             )
-        return scores, target.resampled(models, resamples)
+        return found
 
     @cached_property
     def _folds(self) -> list[Fold]:

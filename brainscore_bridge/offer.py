@@ -79,12 +79,12 @@ def _ours(kind: str) -> Iterable[str]:
 def _regions_of_datasets() -> dict[str, list[str]]:
     """Return the datasets that are here, can be made or can be fetched, with their areas."""
     from ..core.visual_areas import VISUAL_AREAS
-    from ..data_packaging.allen.areas import AREAS
+    from ..data_packaging.allen.areas import all_areas
     from ..data_packaging.datasets import datasets_on_disk, read_manifest
     from ..data_packaging.simulated_mouse import SIMULATED_MOUSE
 
     datasets: dict[str, list[str]] = {SIMULATED_MOUSE: list(VISUAL_AREAS)}
-    for row in AREAS:
+    for row in all_areas():
         datasets.setdefault(row.dataset, []).append(row.name)
     for dataset in datasets_on_disk():
         try:

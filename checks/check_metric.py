@@ -14,10 +14,10 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidA
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from PIL import Image
 
-from ..benchmarks.layer_choice import selection_folds
 from ..data_packaging.simulate_recordings import RecordingDesign, simulate_recordings, simulated_features
 from ..metrics.assemblies import assembly_of
 from ..metrics.feature_gram import FeatureGram
+from ..metrics.layer_choice import selection_folds
 from ..metrics.layerwise import Fold, LayerEvaluation, LayerwiseMetric, NeuralTarget, Part
 from .run_checks import (
     Check,
@@ -205,9 +205,9 @@ class _Layerwise:
                 yield f"{name} scores have the shape {values.shape}, not (n_folds, n_layers) = {expected}"
             elif not np.isfinite(values).all():
                 yield f"{np.sum(~np.isfinite(values))} of {values.size} {name} scores are NaN or infinite"
-        scores = np.asarray(self.target.selection_scores(self.summaries(self.layers), 0))
-        if scores.shape != expected[1:] or not np.isfinite(scores).all():
-            yield f"selection scores of fold 0 are {scores}; one finite number per layer is needed"
+        scores = np.asarray(self.target.selection_scores(self.summaries(self.layers)))
+        if scores.shape != expected or not np.isfinite(scores).all():
+            yield f"selection scores are {scores}; finite numbers of shape (n_folds, n_layers) = {expected} are needed"
         ceiling, error = float(self.target.ceiling), float(self.target.ceiling_error)
         if not (np.isfinite(error) and error >= 0):
             yield f"the ceiling's error is {error}"
@@ -219,8 +219,7 @@ class _Layerwise:
         yield from differences("ceilings of the same again", again.ceiling, self.evaluation.ceiling, _ROUNDING)
         in_reverse = self.target.evaluate(self.summaries(self.layers[::-1])).ceiled[:, ::-1]
         yield from differences("scores of the layers in reverse", in_reverse, self.evaluation.ceiled, _ROUNDING)
-        fold = len(self.recordings.folds) - 1
-        chosen = [self.target.selection_scores(self.summaries(self.layers[::step]), fold)[::step] for step in (1, -1)]
+        chosen = [self.target.selection_scores(self.summaries(self.layers[::step]))[:, ::step] for step in (1, -1)]
         yield from differences("selection scores of the layers in reverse", chosen[1], chosen[0], _ROUNDING)
 
     def order_of_stimuli(self) -> Iterable[str]:

@@ -25,6 +25,11 @@ from .models import models_app
 from .paper.architectures import architectures
 from .paper.neurn_comparison import neurn_comparison
 from .paper.select_maps import select_maps
+from .plugin.new_dataset import new_dataset
+from .plugin.new_metric import new_metric
+from .plugin.new_model import new_model
+from .plugin_option import add_plugin_option
+from .power import power
 from .results import results_app
 from .robustness.fetch import dg_fetch
 from .robustness.joint import dg_joint
@@ -32,7 +37,7 @@ from .robustness.readout import dg_readout
 from .robustness.train import dg_train
 from .run import run
 from .score import score
-from .submission.new_model import new_model
+from .submission.new_submission import new_submission
 from .submission.submit import submit
 from .terminal_encoding import print_whatever_the_terminal
 
@@ -44,6 +49,7 @@ app = typer.Typer(
 app.command()(score)
 app.command()(run)
 app.command()(compare)
+app.command()(power)
 app.command("neurn-comparison")(neurn_comparison)
 app.command()(architectures)
 app.command("select-maps")(select_maps)
@@ -54,6 +60,9 @@ app.command()(unlink)
 app.command()(status)
 app.command()(submit)
 app.command("new-model")(new_model)
+app.command("new-metric")(new_metric)
+app.command("new-dataset")(new_dataset)
+app.command("new-submission")(new_submission)
 app.command("export-upstream")(export_upstream)
 app.command()(leaderboard)
 app.command()(figures)
@@ -66,6 +75,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(data_app, name="data")
 app.add_typer(cache_app, name="cache")
 app.add_typer(results_app, name="results")
+add_plugin_option(app)
 
 
 _ERRORS_OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)

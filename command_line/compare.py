@@ -13,11 +13,10 @@ def compare(
     benchmarks: Annotated[
         list[str], typer.Option(help="Pattern such as 'simulated-mouse-*-rsa'; can be given several times.")
     ],
-    over: Annotated[Literal["stimuli", "mice", "both"], typer.Option(help="What is resampled.")] = "both",
-    draws: Annotated[int, typer.Option(help="Bootstrap draws.")] = 2000,
+    over: Annotated[Literal["stimuli", "mice", "both"], typer.Option(help="What to generalize to.")] = "both",
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
-    """Compare two models by a paired bootstrap: differences, intervals and corrected p-values."""
+    """Compare two models by a paired jackknife: differences, intervals and corrected p-values."""
     from ..models.loading import ModelName
     from ..plugins.discovery import list_benchmarks
     from ..scoring.compare import compare as compare_models
@@ -25,7 +24,7 @@ def compare(
 
     for model in (first, second):
         ModelName.parse(model)
-    found = compare_models(first, second, matching("benchmark", benchmarks, list_benchmarks()), over, draws)
+    found = compare_models(first, second, matching("benchmark", benchmarks, list_benchmarks()), over)
     if as_json:
         content = {
             "mean": None if found.mean is None else dataclasses.asdict(found.mean),
@@ -36,7 +35,7 @@ def compare(
         }
         print(json.dumps(content, indent=2))
         return
-    print(f"{first} minus {second}: {found.level:.0%} intervals over {_DRAWN[found.over]} ({draws} draws)")
+    print(f"{first} minus {second}: {found.level:.0%} intervals over {_OVER[found.over]}")
     print(found.table.to_string(index=False, float_format=lambda value: f"{value:.3f}"))
     if found.mean is not None:
         mean = found.mean
@@ -45,4 +44,4 @@ def compare(
         print(f"standard deviation between benchmarks beyond error: {found.random_effects.between_sd:.3f}")
 
 
-_DRAWN = {"stimuli": "stimuli", "mice": "mice and their neuroids", "both": "stimuli and mice"}
+_OVER = {"stimuli": "stimuli", "mice": "mice", "both": "stimuli and mice"}

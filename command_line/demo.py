@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from ..core.visual_areas import VISUAL_AREAS
+from .check_stored import check_stored
 
 MODELS = ("efficientnet-lite0", "efficientnet-lite0-neurn", "efficientnet-lite0-random", "pixels")
 DATASET = "simulated-mouse"
@@ -22,6 +23,7 @@ def demo() -> None:
         of_metric = table[table["benchmark"].str.endswith(f"-{metric}")]
         wide = pivoted(of_metric.assign(benchmark=of_metric["benchmark"].str.split("-").str[-2]))
         print(f"\n{metric}\n{wide.to_string()}")
+    check_stored(table["not_stored"].dropna().tolist())
     path: Path = home() / "figures" / "demo.png"
     score_bars(table, path, title="Demo: scores on simulated recordings")
     print(f"\nFigure: {path}")

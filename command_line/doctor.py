@@ -25,9 +25,14 @@ def doctor(
     from ..core.versions import package_versions
     from ..data_packaging.datasets import datasets_on_disk, read_manifest
     from ..models.downloads import weights_status
+    from ..plugins.discovery import import_plugins
+    from ..plugins.plugin_files import VARIABLE, loaded_plugin_files
     from ..results.store import result_files
 
     _print_section("Versions", package_versions())
+    import_plugins()
+    files = {str(file.path): f"SHA-256 {file.sha256[:12]}" for file in loaded_plugin_files()}
+    _print_section("Plugin files", files or {"none": f"choose them with --plugin or ${VARIABLE}"})
     device = default_device()
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{torch.get_num_threads()} threads"
     _print_section("Device", {"used": f"{device} ({name})"})

@@ -1,4 +1,4 @@
-"""``brainscore-mouse list models|benchmarks|datasets``."""
+"""``brainscore-mouse list models|benchmarks|metrics|datasets``."""
 
 import fnmatch
 import sys
@@ -81,8 +81,16 @@ def benchmarks() -> None:
 
 
 @list_app.command()
+def metrics() -> None:
+    """List the identifiers of all metrics."""
+    from ..plugins.discovery import list_metrics
+
+    print("\n".join(list_metrics()))
+
+
+@list_app.command()
 def datasets() -> None:
-    """List the identifiers of the datasets on this machine."""
+    """List the identifiers of the datasets on this machine, and of those that are made on first use."""
     from ..data_packaging.datasets import list_datasets
 
     print("\n".join(list_datasets()))

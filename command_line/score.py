@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from .check_stored import check_stored
+
 
 def score(
     model: Annotated[str, typer.Argument(help="Identifier of a model, see `list models`.")],
@@ -18,7 +20,6 @@ def score(
 ) -> None:
     """Score a model on a benchmark."""
     from ..activations.extraction import Extraction
-    from ..core.errors import BrainscoreMouseError
     from ..scoring.score_model import score_model
 
     settings = (device, batch_size, precision)
@@ -29,14 +30,15 @@ def score(
         print(json.dumps({"score": float(result), **attrs}, indent=2))
     else:
         _print_for_people(model, benchmark, float(result), attrs)
-    if "not_stored" in attrs:
-        raise BrainscoreMouseError(f"The score was not stored: {attrs['not_stored']}")
+    check_stored([attrs["not_stored"]] if "not_stored" in attrs else [])
 
 
 def _print_for_people(model: str, benchmark: str, value: float, attrs: Mapping[str, Any]) -> None:
     print(f"{model} on {benchmark}: {value:.3f} ± {attrs['error']:.3f} ({attrs['error_kind']})")
     if "ceiling" in attrs:
-        print(f"  raw {attrs['raw']:.3f}, ceiling {attrs['ceiling']:.3f} ± {attrs['ceiling_error']:.3f}")
+        is_ceiled = attrs["ceiling"] is not None
+        ceiling = f"ceiling {attrs['ceiling']:.3f} ± {attrs['ceiling_error']:.3f}" if is_ceiled else "unceiled"
+        print(f"  raw {attrs['raw']:.3f}, {ceiling}")
         print(f"  layer {attrs['layer']}; {attrs['n_neuroids']} neuroids of {attrs['n_mice']} mice")
     elif "mce" in attrs:
         accuracies = f"corrupted {attrs['raw']:.3f}, uncorrupted {attrs['source_accuracy']:.3f}"

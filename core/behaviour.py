@@ -75,6 +75,45 @@ class Behaviour:
         return cls(numbers, float(content["rounding"]))
 
 
+@dataclass(frozen=True, eq=False)
+class LayerBehaviour:
+    """What named layers do with an image that is the same for all benchmarks: it tells networks of one name apart.
+
+    Attributes
+    ----------
+    layers : tuple of str
+        Their names.
+    behaviour : Behaviour
+        Of shape (n_layers, n_images, n_numbers).
+    """
+
+    layers: tuple[str, ...]
+    behaviour: Behaviour
+
+    def agrees_with(self, other: "LayerBehaviour") -> bool:
+        """Tell whether the layers that both name do the same but for rounding; there must be some."""
+        common = [layer for layer in self.layers if layer in other.layers]
+        return bool(common) and self._of(common).agrees_with(other._of(common))
+
+    def _of(self, layers: Sequence[str]) -> Behaviour:
+        rows = [self.layers.index(layer) for layer in layers]
+        return Behaviour(self.behaviour.numbers[rows], self.behaviour.rounding)
+
+    @cached_property
+    def suffix(self) -> str:
+        """Eight hexadecimal digits that tell networks apart."""
+        return hashlib.sha256(f"{self.layers} {self.behaviour.suffix}".encode()).hexdigest()[:8]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what JSON can hold; read back, every bit is the same."""
+        return {"layers": list(self.layers), **self.behaviour.as_json()}
+
+    @classmethod
+    def of_json(cls, content: Mapping[str, Any]) -> Self:
+        """Read back what `as_json` returned; errors as of `Behaviour.of_json`."""
+        return cls(tuple(content["layers"]), Behaviour.of_json(content))
+
+
 def probe_rows(n_stimuli: int) -> list[int]:
     """Return which stimuli show what a model does: a few, evenly spaced, the first and the last among them."""
     return sorted({round(row) for row in np.linspace(0, n_stimuli - 1, _N_STIMULI)})

@@ -16,7 +16,7 @@ import time
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -100,7 +100,7 @@ def write_cached_file(path: Path, write: Callable[[Path], None]) -> bool:
         written; both are warned of, once.
     """
     limit = cache_limit_bytes()
-    try:
+    with warned_if_unwritable(cache_folder()):
         with contextlib.suppress(_TooLargeError), written_whole(path) as temporary:
             write(temporary)
             n_bytes = temporary.stat().st_size
@@ -108,19 +108,47 @@ def write_cached_file(path: Path, write: Callable[[Path], None]) -> bool:
                 _warn_of_large_files(path.parent, limit)
                 raise _TooLargeError
         _evict(path.parent, path, limit)
-    except OSError as error:
-        _warn_of_unwritable_cache(cache_folder(), error.strerror or str(error))
     return path.is_file()
+
+
+def write_kept_file(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file that saves computing, to a folder without a limit, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Below `home()`. Where it cannot be written, one warning says so.
+    write : callable
+        Writes to the path it is given.
+    """
+    with warned_if_unwritable(path.parent), written_whole(path) as temporary:
+        write(temporary)
+
+
+@contextlib.contextmanager
+def warned_if_unwritable(folder: Path) -> Iterator[None]:
+    """Warn, once, where the block cannot write what can be computed again: a full disk must cost nobody a result.
+
+    Parameters
+    ----------
+    folder : Path
+        What the warning names.
+    """
+    try:
+        yield
+    except OSError as error:
+        _warn_of_unwritable_cache(folder, error.strerror or str(error))
 
 
 def write_cached_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
     """Write arrays to an npz file of the cache; see `write_cached_file`."""
-    write_cached_file(path, lambda temporary: _write_npz(temporary, arrays))
+    write_cached_file(path, lambda temporary: write_npz(temporary, arrays))
 
 
-def _write_npz(path: Path, arrays: Mapping[str, Any]) -> None:
+def write_npz(path: Path, arrays: Mapping[str, Any], compression: int = zipfile.ZIP_STORED) -> None:
+    """Write arrays to an npz file, as `np.savez` does; `compression` is one of the zipfile module's."""
     # np.savez leaves its archive open where the disk is full, which prints a traceback when it is collected.
-    with zipfile.ZipFile(path, "w") as archive:
+    with zipfile.ZipFile(path, "w", compression) as archive:
         for name, values in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, np.asanyarray(values), allow_pickle=False)
@@ -400,8 +428,9 @@ def _temporary_root() -> "tempfile.TemporaryDirectory[str]":
 
 @functools.cache
 def _warn_of_unwritable_cache(folder: Path, reason: str) -> None:
+    what = "cache" if folder == cache_folder() else "folder"
     warnings.warn(
-        f"The cache {folder} cannot be written ({reason}); what would be in it is computed again each time.",
+        f"The {what} {folder} cannot be written ({reason}); what would be in it is computed again each time.",
         stacklevel=4,
     )
 

@@ -1,16 +1,15 @@
 """Arrays on disk, found by the content that they were computed from, and believed if the model still does the same."""
 
 import glob
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
 from numpy.typing import NDArray
 
 from .behaviour import Behaviour
-from .cache import read_cached_arrays, write_cached_arrays
-from .files import written_whole
+from .cache import read_cached_arrays, write_cached_arrays, write_kept_file, write_npz
 
 Found = TypeVar("Found")
 
@@ -34,8 +33,8 @@ def write_confirmed_arrays(stem: Path, behaviour: Behaviour, arrays: Mapping[str
 
 def keep_confirmed_arrays(stem: Path, behaviour: Behaviour, arrays: Mapping[str, Any]) -> None:
     """Write arrays as `write_confirmed_arrays` does, compressed and to a folder without a limit."""
-    with written_whole(_path(stem, behaviour)) as temporary:
-        np.savez_compressed(temporary, **_with_behaviour(behaviour, arrays))
+    content = _with_behaviour(behaviour, arrays)
+    write_kept_file(_path(stem, behaviour), lambda path: write_npz(path, content, zipfile.ZIP_DEFLATED))
 
 
 def read_confirmed_arrays(

@@ -125,5 +125,9 @@ class NotWritableError(BrainscoreMouseError):
         )
 
 
+class PluginError(BrainscoreMouseError):
+    """A plugin cannot be loaded, or what it registers is refused: a name that exists already, or cannot be used."""
+
+
 class SubmissionError(BrainscoreMouseError):
     """A submitted model was refused, or its run came to no result."""

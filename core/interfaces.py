@@ -16,8 +16,8 @@ if TYPE_CHECKING:  # types only: nothing here depends on another room
 
     from ..activations.extraction import Extraction
     from ..metrics.feature_gram import FeatureGram
-    from ..uncertainty.resampling import Over
-    from .behaviour import Behaviour
+    from ..uncertainty.leave_one_out import LeaveOneOutScores
+    from .behaviour import Behaviour, LayerBehaviour
 
 Compared = Literal["grams", "channels", "labels"]
 """What a benchmark needs of a model: Gram matrices of layers, responses of their channels, or answers to a task."""
@@ -103,6 +103,13 @@ class NeuralModel(Protocol):
         """Return what the model, as it is now, does with a few of the stimuli; None if that cannot be known.
 
         What is stored under the model's fingerprint is believed only if this is the same.
+        """
+        ...
+
+    def reference_behaviour(self) -> "LayerBehaviour | None":
+        """Return what the model, as it is now, does with an image that is the same for all benchmarks; None: unknown.
+
+        By this, networks of one name are told apart.
         """
         ...
 
@@ -227,13 +234,11 @@ class AreaBenchmark(Benchmark, Protocol):
 
 
 @runtime_checkable
-class ResampledBenchmark(Benchmark, Protocol):
-    """A benchmark that models can also be compared on in the same bootstrap draws of stimuli and mice."""
+class LeftOutBenchmark(Benchmark, Protocol):
+    """A benchmark that models can also be scored on without each stimulus and mouse, and so be compared."""
 
-    def resampled_scores(
-        self, candidates: Sequence[NeuralModel], n_draws: int, over: "Over", seed: int
-    ) -> "tuple[NDArray[Any], NDArray[Any]]":
-        """Return scores as measured, shape (n_models,), and in each draw, shape (n_models, n_draws)."""
+    def leave_one_out_scores(self, candidates: Sequence[NeuralModel]) -> "LeaveOneOutScores":
+        """Return scores as measured, and without each stimulus, each mouse and both."""
         ...
 
 

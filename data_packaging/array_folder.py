@@ -111,6 +111,11 @@ def read_array_folder(folder: Path, order: NameOrder | None = None) -> ArrayFold
     return ArrayFolder(arrays, stimuli, taken_from, _read_recipe_texts(folder / "recipe.json"))
 
 
+def areas_in_folder(folder: Path) -> set[str]:
+    """Return the areas that a folder's arrays are of, by the JSON files beside them."""
+    return {str(_described_array(path).description.get("area")) for path in (folder / "responses").glob("*.npy")}
+
+
 def package_array_folder(
     folder: Path,
     dataset: str,
@@ -118,6 +123,7 @@ def package_array_folder(
     replace: bool = False,
     official: bool = False,
     image_range: tuple[float, float] | None = None,
+    details: Mapping[str, Any] | None = None,
 ) -> Path:
     """Package a folder of the layout above as a dataset.
 
@@ -129,7 +135,7 @@ def package_array_folder(
         The dataset's name: letters, digits, '.', '_' and '-'.
     order
         As of `read_array_folder`.
-    replace, official, image_range
+    replace, official, image_range, details
         As of :func:`~brainscore_mouse.data_packaging.arrays.package_arrays`.
 
     Returns
@@ -148,7 +154,7 @@ def package_array_folder(
     known_texts = KNOWN_DATASETS[dataset].recipe_texts if dataset in KNOWN_DATASETS else {}
     texts = {**dict.fromkeys(_RECIPE_TEXTS, "not stated"), **known_texts, **contents.recipe_texts}
     recipe = Recipe(window_ms=_smallest_window_ms(contents.arrays), **texts)
-    details = {"stimulus_order": contents.order}
+    details = {**(details or {}), "stimulus_order": contents.order}
     return package_arrays(contents.arrays, contents.stimuli, dataset, recipe, replace, official, image_range, details)
 
 

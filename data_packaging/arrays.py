@@ -1,6 +1,7 @@
 """From plain arrays of trials to a packaged dataset, after every problem with them is found."""
 
 import math
+import operator
 import re
 import tempfile
 from collections import Counter
@@ -46,11 +47,11 @@ _IDS_LISTED = 5
 
 @dataclass(frozen=True)
 class SubjectArrays:
-    """What was recorded in one region of one subject.
+    """What was recorded in one area of one subject.
 
     Attributes
     ----------
-    region : str
+    area : str
         Such as 'VISp': letters, digits, '.' and '_'.
     subject : str
         The animal.
@@ -58,11 +59,11 @@ class SubjectArrays:
         One response per trial, NaN where there is no such trial. Stored as float32.
     neuroids : DataFrame with n_neuroids rows
         A column ``neuroid_id``, unique in the dataset, and whatever else is known: ``cre_line``, ``layer``,
-        ``depth_um``, ... The same columns for all subjects of a region, each all text or all numbers ('' and
+        ``depth_um``, ... The same columns for all subjects of an area, each all text or all numbers ('' and
         NaN where unknown). Names of columns: letters, digits and '_', beginning with a letter.
     """
 
-    region: str
+    area: str
     subject: str
     responses: np.ndarray
     neuroids: pd.DataFrame
@@ -70,7 +71,7 @@ class SubjectArrays:
     @property
     def name(self) -> str:
         """What messages call it."""
-        return f"{self.region} of {self.subject}"
+        return f"{self.area} of {self.subject}"
 
 
 def package_arrays(
@@ -85,12 +86,12 @@ def package_arrays(
 ) -> Path:
     """Package arrays of trials as a dataset.
 
-    From then on the dataset has its benchmarks, ``<dataset>-<region>-<metric>``.
+    From then on the dataset has its benchmarks, ``<dataset>-<area>-<metric>``.
 
     Parameters
     ----------
     arrays : sequence of SubjectArrays
-        One for each region of each subject. Subjects may differ in their number of repetitions.
+        One for each area of each subject. Subjects may differ in their number of repetitions.
     stimuli : sequence of Path, or mapping of stimulus id to Path
         The images, in the order of the arrays' second axis. Without ids, the names without suffix become the ids. The
         files are copied as they are.
@@ -144,15 +145,15 @@ def package_arrays(
         ]
         if problems:
             raise InvalidArraysError("\n- ".join([f"These arrays cannot be packaged as {dataset!r}:", *problems]))
-        by_region: dict[str, list[Recordings]] = {}
+        by_area: dict[str, list[Recordings]] = {}
         for part in arrays:
-            by_region.setdefault(part.region, []).append(_recordings(part, tuple(ids)))
+            by_area.setdefault(part.area, []).append(_recordings(part, tuple(ids)))
         about = {"origin": PACKAGED_FROM_ARRAYS, "original_files": [path.name for path in paths], **(details or {})}
         if image_range is not None:
             about["image_range"] = {"black": image_range[0], "white": image_range[1]}
         return write_dataset(
             dataset,
-            [join_neuroids(parts) for parts in by_region.values()],
+            [join_neuroids(parts) for parts in by_area.values()],
             dict(zip(ids, shown, strict=True)),
             recipe,
             details=about,
@@ -185,7 +186,7 @@ def _recordings(part: SubjectArrays, stimulus_ids: tuple[str, ...]) -> Recording
     neuroids = pd.DataFrame(
         {
             "neuroid_id": _as_text(part.neuroids["neuroid_id"]),
-            "region": str(part.region),
+            "region": str(part.area),
             "subject": normal_name(part.subject),
             **{name: others[name].to_numpy() for name in others.columns},
         }
@@ -289,11 +290,12 @@ def _problems_with_columns(arrays: Sequence[SubjectArrays]) -> list[str]:
 
 def _problems_with_required(name: str, arrays: Sequence[SubjectArrays]) -> list[str]:
     """Compare the columns region and subject, which need not be given, with what the arrays say."""
+    said_by_arrays = operator.attrgetter("area" if name == "region" else name)  # 'region' is Brain-Score's word
     return [
         f"{part.name}: the column {name} of the table of neuroids says something else, {_listed(others)}."
         for part in arrays
         if name in part.neuroids.columns
-        and (others := sorted({str(value) for value in part.neuroids[name]} - {str(getattr(part, name))}))
+        and (others := sorted({str(value) for value in part.neuroids[name]} - {str(said_by_arrays(part))}))
     ]
 
 
@@ -336,12 +338,12 @@ def _as_text(ids: pd.Series) -> list[str]:
 
 
 def _problems_with_arrays(part: SubjectArrays, n_stimuli: int) -> list[str]:
-    """Return what is wrong with one region of one subject; the first of shape, type, values."""
+    """Return what is wrong with one area of one subject; the first of shape, type, values."""
     problems = []
     if not isinstance(part.subject, str) or not part.subject.strip() or not part.subject.isprintable():
         problems.append(f"{part.name}: the subject cannot be called {part.subject!r}; give it a name, as text.")
     try:
-        check_region(str(part.region))
+        check_region(str(part.area))
     except InvalidArraysError as error:
         problems.append(f"{part.name}: {error}")
     return problems + (

@@ -24,6 +24,7 @@ from .packaged_dataset import (
     verify_file,
 )
 from .recordings import Recordings, assembly_from_recordings, join_neuroids, trials_from_assembly
+from .registered_datasets import ensure_registered_dataset, registered_datasets
 from .running_speed import read_running_speed
 from .twin_stimuli import stimulus_groups
 
@@ -193,7 +194,8 @@ def list_datasets() -> list[str]:
 
 def datasets_made_here() -> list[str]:
     """Return the datasets that are made on first use, without any download."""
-    return [identifier for identifier, known in KNOWN_DATASETS.items() if known.ensure is not None]
+    made = [identifier for identifier, known in KNOWN_DATASETS.items() if known.ensure is not None]
+    return [*made, *registered_datasets()]
 
 
 def datasets_on_disk() -> list[str]:
@@ -215,13 +217,15 @@ def dataset_folder(identifier: str) -> Path:
     known = KNOWN_DATASETS.get(identifier)
     if known is not None and known.ensure is not None:
         known.ensure()
+    elif identifier in registered_datasets():
+        ensure_registered_dataset(identifier)
     elif identifier not in datasets_on_disk():
         if known is not None:
             raise DatasetNotFoundError(
                 f"The recordings {identifier!r} cannot be shipped with this package and are not in "
                 f"{datasets_folder()}. To package them: {known.how_to_get}"
             )
-        raise unknown_identifier("dataset", identifier, {*datasets_on_disk(), *KNOWN_DATASETS})
+        raise unknown_identifier("dataset", identifier, {*datasets_on_disk(), *registered_datasets(), *KNOWN_DATASETS})
     return datasets_folder() / identifier
 
 

@@ -4,8 +4,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..core.errors import UnknownIdentifierError
+from ..core.errors import InvalidParameterError, UnknownIdentifierError
 from ..plugins.registries import dataset_sources, lazily
+from .registered_datasets import ensure_registered_dataset, registered_datasets
 
 dataset_sources["allen-.*"] = lazily(__package__, ".allen.fetch:fetch")
 dataset_sources["(sensorium2022|du2025|stringer2019)(-.*)?"] = lazily(
@@ -26,7 +27,7 @@ def fetch_dataset(
     Parameters
     ----------
     identifier : str
-        Its name, such as 'allen-mouse' or 'sensorium2022'.
+        Its name, such as 'allen-mouse' or 'sensorium2022', or that of a plugin's dataset.
     areas : sequence of str, optional
         Default: all areas of the dataset.
     max_experiments : int, optional
@@ -47,11 +48,17 @@ def fetch_dataset(
     ------
     UnknownIdentifierError
         If no source has a dataset of this name.
+    InvalidParameterError
+        If a part or a source of a plugin's dataset is asked for.
     DatasetNotFoundError
         If the dataset's files have to be downloaded by hand; the message says where.
     DataError
         If the files cannot be read or used.
     """
+    if identifier in registered_datasets():
+        if areas is not None or max_experiments is not None or source is not None:
+            raise InvalidParameterError(f"{identifier} is a plugin's dataset, which is packaged as a whole.")
+        return ensure_registered_dataset(identifier, replace)
     for pattern, fetch in dataset_sources.items():
         if re.fullmatch(pattern, identifier):
             return fetch(identifier, areas, max_experiments, jobs, source, replace)

@@ -1,6 +1,7 @@
 """Stimuli that show the same picture: they must stay together in every split of the stimuli."""
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -47,8 +48,12 @@ def digest_of_picture(path: Path) -> str:
 @lru_cache(maxsize=100_000)
 def _digest(path: Path, modified_ns: int, n_bytes: int) -> str:
     """Decode a picture once, however often it is asked for while the file stays the same."""
-    pixels = read_image(path)
-    return hashlib.sha256(f"{pixels.shape}".encode() + pixels.tobytes()).hexdigest()
+    return digest_of_pixels(read_image(path))
+
+
+def digest_of_pixels(pixels: np.ndarray) -> str:
+    """Return a SHA-256 of an image's shape and pixels, uint8 of shape (height, width, 3)."""
+    return hashlib.sha256(json.dumps(pixels.shape).encode() + np.ascontiguousarray(pixels).tobytes()).hexdigest()
 
 
 def stimulus_groups(stimulus_ids: Sequence[str], twins: Sequence[Sequence[str]]) -> np.ndarray:

@@ -1,7 +1,6 @@
 """How uncertain a number is that was computed of a sample of stimuli: the bootstrap."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,34 +8,11 @@ import numpy as np
 from ..core.errors import InvalidArraysError, InvalidParameterError
 from ..metrics.rsa.bootstrap import bootstrapped_comparison
 from ..metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns
-from ..uncertainty.difference import difference_of_draws
+from ..uncertainty.interval_of_draws import Interval, interval_of_draws
 from ..uncertainty.resampling import bootstrap_counts
 from .array_checks import Numbers
 from .readouts import pls_correlations, pls_r, ridge_correlations, ridge_r
 from .representations import compare_rdms, linear_cka, rsa
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A number with what another sample of stimuli could have made of it.
-
-    Attributes
-    ----------
-    value : float
-        As measured.
-    low, high : float
-        Ends of the interval: percentiles of the draws, moved so that their mean is the value as measured.
-    standard_error : float
-        Standard deviation over draws.
-    n_draws : int
-        Draws in which the number was defined.
-    """
-
-    value: float
-    low: float
-    high: float
-    standard_error: float
-    n_draws: int
 
 
 def bootstrap(
@@ -121,8 +97,7 @@ def bootstrap(
         draws = bootstrapped_comparison(first[None], second, counts, options.get("correlation", "spearman"))[0]
     else:
         draws = np.array([_of_draw(statistic, plain, count, options) for count in counts])
-    found = difference_of_draws(value, draws, level)
-    return Interval(value, found.low, found.high, found.standard_error, found.n_draws)
+    return interval_of_draws(value, draws, level)
 
 
 _OF_STIMULI_SAMPLED_ONCE = (ridge_r, ridge_correlations, pls_r, pls_correlations, linear_cka)

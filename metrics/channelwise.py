@@ -15,10 +15,10 @@ from threadpoolctl import threadpool_limits
 
 from ..core.errors import UnreliableDataError
 from ..uncertainty.grouped_splits import grouped_halves
-from ..uncertainty.resampling import Resamples, bootstrap_counts
+from ..uncertainty.leave_one_out import LeaveOneOutScores, jackknife, mean_of_defined, mice_to_leave_out
 from ..uncertainty.split_half import half_means
 from .channelwise_view import ChannelwiseView, relative_to_floor
-from .layerwise import ChosenLayers, Fold, LayerEvaluation, LayerwiseMetric, Part, mean_over_folds
+from .layerwise import ChosenLayers, Fold, LayerEvaluation, LayerwiseMetric, Part
 
 MIN_STIMULI = 16
 
@@ -57,15 +57,12 @@ class ChannelwiseMetric(LayerwiseMetric):
     ----------
     n_half_splits : int
         Random halves of the repetitions for the ceiling.
-    n_bootstraps : int
-        Draws of stimuli for the standard error.
     seed : int
-        Seed of splits and draws.
+        Seed of splits.
     """
 
     compares = "channels"
     n_half_splits: int
-    n_bootstraps: int
     seed: int
 
     def compared_on_halves(self, channels: np.ndarray, responses: np.ndarray, view_of: ViewMaker) -> Score:
@@ -129,7 +126,8 @@ class ChannelwiseTarget:
             )
         self._metric = metric
         self._folds = folds
-        self._n_neuroids = len(subjects)
+        self._subjects = subjects
+        self._n_stimuli = trials.shape[1]
         means = np.nanmean(trials, axis=0, dtype=np.float64)
         population = f"{len(subjects)} neuroids of {len(set(subjects))} mice"
         # One generator for all folds, so that they do not all split alike.
@@ -149,9 +147,7 @@ class ChannelwiseTarget:
         self._floors = np.array([np.mean([one.floor for one in views]) for views in self._scoring])
         at_ceiling = float(np.mean([one.at_ceiling(*self._halves[fold]) for fold, one in self._fold_views()]))
         self.ceiling = float(self._raw(at_ceiling, self._floors.mean()))
-        self._counts = bootstrap_counts(len(means), metric.n_bootstraps, generator)
-        self._ceiling_draws = self._draws_of_ceiling()
-        self.ceiling_error = float(np.nanstd(self._ceiling_draws, ddof=1))
+        self.ceiling_error = jackknife(self._left_out_ceilings(), "stimuli").error
         if not self.ceiling > 2 * self.ceiling_error:
             raise UnreliableDataError(
                 f"{view.too_noisy} (ceiling {self.ceiling:.3f} ± {self.ceiling_error:.3f}): the recordings are too "
@@ -180,25 +176,30 @@ class ChannelwiseTarget:
             for neuroid in self._folds[fold].scoring.neuroids[~view.defined]
         }
 
-    def _draws_of_ceiling(self) -> np.ndarray:
-        """Return the ceiling in each bootstrap draw, with one split of the repetitions per fold, each another one."""
+    def _left_out_ceilings(self) -> LeaveOneOutScores:
+        """Return the ceiling without each stimulus, with one split of the repetitions per fold, each another one."""
         values, floors = [], []
         for fold, view in self._fold_views():
             split = [fold % self._metric.n_half_splits]
             first, second = (half[split] for half in self._halves[fold])
-            stimuli = self._counts[:, view.test]
-            values.append([view.at_ceiling(first, second, counts) for counts in stimuli])
-            floors.append(view.of_draws([], stimuli, np.ones((len(stimuli), len(view.defined))))[1])
-        return self._raw(np.mean(values, axis=0), np.mean(floors, axis=0))
+            stimuli = _without_each(len(view.test))
+            everyone = np.ones((1, len(view.defined)), dtype=bool)
+            of_fold = np.array([[view.at_ceiling(first, second, counts) for counts in stimuli]])
+            values.append(_by_stimulus(of_fold, view.test, self._n_stimuli))
+            floors.append(_by_stimulus(view.of_selections([], stimuli, everyone)[1], view.test, self._n_stimuli))
+        return LeaveOneOutScores(self._raw(np.mean(values, axis=0), np.mean(floors, axis=0))[None], ())
 
-    def selection_scores(self, layers: Sequence[np.ndarray], fold: int) -> np.ndarray:
-        """Compare layers on a fold's selection part, shape (n_layers,), NaN where no channel can be described."""
-        views = self._selection[fold]
-        values = [np.mean([view.compared_with_counterparts(layer)[view.value] for view in views]) for layer in layers]
-        return self._raw(np.array(values), np.mean([view.floor for view in views]))
+    def selection_scores(self, layers: Sequence[np.ndarray]) -> np.ndarray:
+        """Compare layers on every fold's selection part, (n_folds, n_layers), NaN where no channel can be described."""
+        values = [
+            [np.mean([view.compared_with_counterparts(layer)[view.value] for view in views]) for layer in layers]
+            for views in self._selection
+        ]
+        floors = [np.mean([view.floor for view in views]) for views in self._selection]
+        return np.asarray(self._raw(np.array(values), np.array(floors)[:, None]))
 
-    def evaluate(self, layers: Sequence[np.ndarray]) -> LayerEvaluation:
-        """Compare layers on the scoring part of every fold."""
+    def evaluate(self, layers: Sequence[np.ndarray], chosen: Sequence[int] | None = None) -> LayerEvaluation:
+        """Compare layers on the scoring part of every fold; here all of them, whichever are chosen."""
         compared = [
             [
                 _means_by_name(
@@ -217,41 +218,49 @@ class ChannelwiseTarget:
         }
         raw = self._raw(measures[self._view.value], self._floors[:, None])
 
-        def standard_error(chosen: Sequence[int]) -> float:
-            once = np.ones((len(self._counts), self._n_neuroids), dtype=np.int64)
-            (draws,) = self._raw_draws([ChosenLayers(layers, chosen)], Resamples(self._counts, once))
-            return float(np.nanstd(draws / self._ceiling_draws, ddof=1))
-
         return LayerEvaluation(
             raw=raw,
             ceiled=raw / self.ceiling,
             ceiling=self.ceiling,
             ceiling_error=self.ceiling_error,
-            standard_error=standard_error,
-            error_kind=f"standard error by bootstrap over stimuli ({self._metric.n_bootstraps} draws)",
             details=self.details,
             measures=measures,
         )
 
-    def resampled(self, models: Sequence[ChosenLayers], resamples: Resamples) -> np.ndarray:
-        """See :meth:`brainscore_mouse.metrics.layerwise.ResampledTarget.resampled`; the ceiling is held fixed."""
-        return self._raw_draws(models, resamples) / self.ceiling
-
-    def _raw_draws(self, models: Sequence[ChosenLayers], resamples: Resamples) -> np.ndarray:
-        """Score models in each draw, not ceiled, shape (n_models, n_draws)."""
+    def left_out(self, models: Sequence[ChosenLayers]) -> LeaveOneOutScores:
+        """See :meth:`brainscore_mouse.metrics.layerwise.LeftOutTarget.left_out`; the ceiling is held fixed."""
+        mice = mice_to_leave_out(self._subjects)
+        kept = np.stack([np.ones(len(self._subjects), dtype=bool), *[self._subjects != mouse for mouse in mice]])
 
         def of_fold(fold: int) -> np.ndarray:
-            neuroids = resamples.neuroids[:, self._folds[fold].scoring.neuroids]
+            neuroids = kept[:, self._folds[fold].scoring.neuroids]
             channels = [model.of_fold(fold) for model in models]
             of_views = [
-                self._raw(*view.of_draws(channels, resamples.stimuli[:, view.test], neuroids))
+                _by_stimulus(
+                    self._raw(*view.of_selections(channels, _without_each(len(view.test)), neuroids)),
+                    view.test,
+                    self._n_stimuli,
+                )
                 for view in self._scoring[fold]
             ]
             return np.mean(of_views, axis=0)
 
         # One BLAS thread for each fold: their products are small.
         with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(torch.get_num_threads()) as threads:
-            return mean_over_folds(np.stack(list(threads.map(of_fold, range(len(self._folds))))))
+            raw = mean_of_defined(np.stack(list(threads.map(of_fold, range(len(self._folds))))))
+        return LeaveOneOutScores(raw / self.ceiling, tuple(str(mouse) for mouse in mice))
+
+
+def _without_each(n_stimuli: int) -> np.ndarray:
+    """Return counts of all stimuli, and without each, shape (1 + n_stimuli, n_stimuli)."""
+    return np.vstack([np.ones(n_stimuli), 1 - np.eye(n_stimuli)])
+
+
+def _by_stimulus(values: np.ndarray, scored: np.ndarray, n_stimuli: int) -> np.ndarray:
+    """Spread values (..., 1 + n_scored) over all stimuli, of which those that are not scored make no difference."""
+    of_all = np.repeat(values[..., :1], 1 + n_stimuli, axis=-1)
+    of_all[..., 1 + scored] = values[..., 1:]
+    return of_all
 
 
 def _means_by_name(found: Sequence[Mapping[str, float]]) -> dict[str, float]:

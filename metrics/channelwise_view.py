@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-# The descriptions of so many draws are held at a time: tens of MB.
-_DRAWS_PER_BLOCK = 16
+# The descriptions of so many selections are held at a time: tens of MB.
+_SELECTIONS_PER_BLOCK = 16
 
 
 def relative_to_floor(values: "float | np.ndarray", floor: "float | np.ndarray", perfect: float) -> Any:
@@ -98,7 +98,7 @@ class ChannelwiseView(ABC):
     def mean_over_neuroids(self, values: np.ndarray) -> float:
         """Average the last axis over neuroids with descriptions (and all else); NaN where there are none.
 
-        Silence in a bootstrap draw leaves a neuroid out of that draw.
+        Silence without some stimuli leaves a neuroid out there.
         """
         present = values[..., self.defined]
         present = present[np.isfinite(present)]
@@ -157,45 +157,45 @@ class ChannelwiseView(ABC):
         """Compare neuroids with their counterparts, see `counterpart_responses`, in other ways than by the score's."""
         return {}
 
-    def of_draws(
+    def of_selections(
         self, models: Sequence[np.ndarray], stimuli: np.ndarray, neuroids: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the mean value of models, and of the floor, in bootstrap draws of the scored stimuli and the neuroids.
+        """Return the mean value of models, and of the floor, for selections of the scored stimuli and of the neuroids.
 
         Parameters
         ----------
         models : sequence of array of shape (n_stimuli, n_channels)
-            The responses of each model's channels to all stimuli; counterparts are those of no draw.
-        stimuli : array of shape (n_draws, n_test)
-            How often each scored stimulus is in each draw.
-        neuroids : array of shape (n_draws, n_neuroids)
-            How often each neuroid is.
+            The responses of each model's channels to all stimuli; counterparts are those of all stimuli.
+        stimuli : array of shape (n_stimulus_selections, n_test)
+            How often each scored stimulus is in each selection.
+        neuroids : array of bool, shape (n_neuroid_selections, n_neuroids)
+            Which neuroids are.
 
         Returns
         -------
-        values : array of shape (n_models, n_draws)
-        floors : array of shape (n_draws,)
-            NaN in a draw without neuroids that are described.
+        values : array of shape (n_models, n_neuroid_selections, n_stimulus_selections)
+        floors : array of shape (n_neuroid_selections, n_stimulus_selections)
+            NaN in a selection without neuroids that are described.
         """
-        values = np.empty((1 + len(models), len(stimuli)))
+        values = np.empty((1 + len(models), len(neuroids), len(stimuli)))
         matched = [self.counterpart_responses(channels) for channels in models]
-        for start in range(0, len(stimuli), _DRAWS_PER_BLOCK):
-            draws = slice(start, start + _DRAWS_PER_BLOCK)
-            counts = stimuli[draws].astype(np.float64)
+        for start in range(0, len(stimuli), _SELECTIONS_PER_BLOCK):
+            some = slice(start, start + _SELECTIONS_PER_BLOCK)
+            counts = stimuli[some].astype(np.float64)
             neural = self.described(self.responses, self.test, counts)
             of_floor = self.compared(neural, self.floor_description(counts)[:, None])
-            values[0, draws] = self._mean_over_drawn(of_floor, neuroids[draws])
+            values[0, :, some] = self._means_over_selected(of_floor, neuroids)
             for number, (responses, positions) in enumerate(matched, 1):
                 of_channels = self.described(responses, self.test, counts)[:, positions]
-                values[number, draws] = self._mean_over_drawn(self.compared(neural, of_channels), neuroids[draws])
+                values[number, :, some] = self._means_over_selected(self.compared(neural, of_channels), neuroids)
         return values[1:], values[0]
 
-    def _mean_over_drawn(self, values: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Average over neuroids with descriptions, each as often as it was drawn, shape (n_draws,)."""
+    def _means_over_selected(self, values: np.ndarray, neuroids: np.ndarray) -> np.ndarray:
+        """Average (n_stimulus_selections, n_neuroids) over selected neuroids with descriptions; selections first."""
         present = np.isfinite(values) & self.defined
-        weights = np.where(present, counts, 0)
+        weights = neuroids.T.astype(np.float64)
         with np.errstate(invalid="ignore"):
-            return (weights * np.where(present, values, 0.0)).sum(axis=1) / weights.sum(axis=1)
+            return (np.where(present, values, 0.0) @ weights / (present @ weights)).T
 
     def at_ceiling(self, first: np.ndarray, second: np.ndarray, counts: np.ndarray | None = None) -> float:
         """Return the mean value that scores 1: here of neuroids with themselves, measured in other repetitions.

@@ -119,6 +119,16 @@ class FeatureGram:
         shifted_means = self.row_means - self.row_means.mean()
         return self.row_centred + self.n_features * np.outer(shifted_means, shifted_means)
 
+    def centred(self) -> np.ndarray:
+        """Return inner products of features after their mean over stimuli is removed, shape (n_stimuli, n_stimuli)."""
+        linear = self.linear()
+        of_rows = linear.mean(axis=0)
+        return linear - of_rows - of_rows[:, None] + of_rows.mean()
+
+    def of_stimuli(self, stimuli: np.ndarray) -> "FeatureGram":
+        """Return the Gram matrix of some of the stimuli, given by their indices."""
+        return FeatureGram(self.row_centred[np.ix_(stimuli, stimuli)], self.row_means[stimuli], self.n_features)
+
     def varies_over_stimuli(self) -> bool:
         """Tell whether features differ between stimuli by more than rounding."""
         linear = self.linear()

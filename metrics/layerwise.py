@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args, runtime_
 import numpy as np
 from brainscore_core.metrics import Metric
 
-from ..uncertainty.resampling import Resamples
+from ..plugins.foreign_code import foreign_code
+from ..uncertainty.leave_one_out import LeaveOneOutScores
 
 Claim = Literal["scale-invariant", "null-scores-zero", "generator-scores-one"]
 """What a metric can promise of its ceiled scores; :func:`brainscore_mouse.check_metric` holds it to that.
@@ -67,10 +68,6 @@ class LayerEvaluation:
         What a perfect model would reach, averaged over folds.
     ceiling_error : float
         Its standard error.
-    standard_error : callable
-        Takes the layer index chosen in each fold; returns the standard error of the ceiled score.
-    error_kind : str
-        What the error is over.
     details : dict
         Everything else worth reporting.
     illustration : callable
@@ -84,8 +81,6 @@ class LayerEvaluation:
     ceiled: np.ndarray
     ceiling: float
     ceiling_error: float
-    standard_error: Callable[[Sequence[int]], float]
-    error_kind: str
     details: dict[str, Any] = field(default_factory=dict)
     illustration: Callable[[Sequence[int]], dict[str, Any]] = lambda chosen: {}
     measures: dict[str, np.ndarray] = field(default_factory=dict)
@@ -115,36 +110,38 @@ class NeuralTarget(Protocol[LayerSummary]):
     """One population's recordings, prepared once for comparing any number of models."""
 
     ceiling: float
-    ceiling_error: float
     details: dict[str, Any]
 
-    def selection_scores(self, layers: Sequence[LayerSummary], fold: int, /) -> np.ndarray:
-        """Compare layers on a fold's selection part, shape (n_layers,), NaN where undefined."""
+    @property
+    def ceiling_error(self) -> float:
+        """The ceiling's standard error."""
         ...
 
-    def evaluate(self, layers: Sequence[LayerSummary], /) -> LayerEvaluation:
-        """Compare layers on the scoring part of every fold."""
+    def selection_scores(self, layers: Sequence[LayerSummary], /) -> np.ndarray:
+        """Compare layers on every fold's selection part, shape (n_folds, n_layers), NaN where undefined."""
+        ...
+
+    def evaluate(self, layers: Sequence[LayerSummary], chosen: Sequence[int] | None = None, /) -> LayerEvaluation:
+        """Compare layers on the scoring part of every fold; layers not chosen there may be left out (NaN) of some."""
         ...
 
 
 @runtime_checkable
-class ResampledTarget(Protocol):
-    """A population that models can also be compared on in the same bootstrap draws; metrics need not offer it."""
+class LeftOutTarget(Protocol):
+    """A population whose scores can be computed again without some stimuli or mice; without it scores have no error."""
 
-    def resampled(self, models: Sequence[ChosenLayers], resamples: Resamples) -> np.ndarray:
-        """Score models on stimuli and neuroids drawn anew, the same for all of them.
+    def left_out(self, models: Sequence[ChosenLayers]) -> LeaveOneOutScores:
+        """Score models as measured, and without each stimulus and mouse, the same for all of them.
 
         Parameters
         ----------
         models : sequence of ChosenLayers
             Their layers stay those chosen; a readout stays as it was fitted.
-        resamples : Resamples
-            The draws.
 
         Returns
         -------
-        array of shape (n_models, n_draws)
-            The ceiled score in each draw; NaN where a draw leaves nothing to compare.
+        LeaveOneOutScores
+            Ceiled scores; NaN where nothing is left to compare.
         """
         ...
 
@@ -169,8 +166,8 @@ class LayerwiseMetric(Metric):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The metric's name and all its options, part of what a stored score is found by."""
-        return {"metric": self.identifier, **vars(self)}
+        """The metric's name, its options and the hash of a plugin's code: part of what a stored score is found by."""
+        return {"metric": self.identifier, **vars(self), **foreign_code(type(self))}
 
     def prepare(self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]) -> NeuralTarget[Any]:
         """Do all that depends on the recordings only.
@@ -204,21 +201,3 @@ class LayerwiseMetric(Metric):
             The images that the mice saw, in the order of the trials' stimuli.
         """
         return self.prepare(trials, subjects, folds)
-
-
-def mean_over_folds(draws: np.ndarray) -> np.ndarray:
-    """Average over folds those in which all models have a score.
-
-    Parameters
-    ----------
-    draws : array of shape (n_folds, n_models, n_draws)
-        NaN where a fold has nothing to compare in a draw, as where none of its mice was drawn.
-
-    Returns
-    -------
-    array of shape (n_models, n_draws)
-        NaN where no fold has.
-    """
-    defined = ~np.isnan(draws).any(axis=1, keepdims=True)
-    with np.errstate(invalid="ignore"):
-        return np.where(defined, draws, 0.0).sum(axis=0) / defined.sum(axis=0)

@@ -9,8 +9,9 @@ import sys
 
 import numpy as np
 from brainscore_mouse import load_metric
-from brainscore_mouse.benchmarks.layer_choice import choose_layers, selection_folds
 from brainscore_mouse.metrics.feature_gram import FeatureGram
+from brainscore_mouse.metrics.layer_choice import choose_layers, selection_folds
+from brainscore_mouse.metrics.layerwise import ChosenLayers
 from side_by_side import print_machine, resident_mb, rise_of_memory, run_once
 
 METRICS = ("rsa", "ridge", "pls")
@@ -52,10 +53,10 @@ def measure(n_neuroids: int, n_stimuli: int, n_layers: int, n_repetitions: int, 
         )
         target = prepared.result
 
-        def score(target: object = target) -> float:
+        def score(target: object = target) -> np.ndarray:
             chosen = choose_layers(target, grams, len(folds))
-            evaluation = target.evaluate(grams)
-            return evaluation.standard_error(chosen)
+            target.evaluate(grams, chosen)
+            return target.left_out([ChosenLayers(grams, chosen)]).values
 
         scoring_memory, scored = rise_of_memory(lambda score=score: run_once(score))
         print(

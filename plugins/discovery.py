@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .packages import load_plugin_packages
+from .plugin_files import choose_plugin_file, load_plugin_files
 from .registries import (
     benchmark_registry,
     benchmark_sources,
@@ -30,7 +31,56 @@ _PLUGIN_ROOMS = ("benchmarks", "metrics", "models")
 
 
 def import_plugins() -> None:
-    """Import all plugin folders and plugin packages; each is imported once."""
+    """Import all plugin folders, plugin packages and plugin files; each is imported once.
+
+    Called by a plugin that is being imported, it does nothing: what ships here is there already.
+
+    Raises
+    ------
+    PluginError
+        If a plugin file cannot be loaded.
+    """
+    _import_all(_import_folders_and_packages)
+
+
+def import_plugins_once() -> None:
+    """Import plugins as `import_plugins` does, without looking for packages that were installed meanwhile."""
+    _import_all(_import_folders_and_packages_once)
+
+
+def load_plugin(path: str | Path) -> None:
+    """Register what a plugin file defines, in this process and in those that it starts, such as a table's workers.
+
+    Parameters
+    ----------
+    path : str or Path
+        A Python file that calls `register_model`, `register_metric`, `register_dataset`, `register_area` or
+        `register_benchmark`. On the command line: ``--plugin FILE``.
+
+    Raises
+    ------
+    PluginError
+        If there is no such file, it cannot be loaded, or it registers a name that exists already.
+    """
+    choose_plugin_file(Path(path))
+    import_plugins()
+
+
+def _import_all(import_folders_and_packages: Callable[[], None]) -> None:
+    if _is_importing:
+        return
+    _is_importing.append(True)
+    try:
+        import_folders_and_packages()
+        load_plugin_files()
+    finally:
+        _is_importing.clear()
+
+
+_is_importing: list[bool] = []
+
+
+def _import_folders_and_packages() -> None:
     for room in _PLUGIN_ROOMS:
         for folder in sorted((_PACKAGE_FOLDER / room).iterdir()):
             if (folder / "__init__.py").is_file() and not folder.name.startswith(("_", ".")):
@@ -38,7 +88,7 @@ def import_plugins() -> None:
     load_plugin_packages()
 
 
-_import_plugins_once = functools.cache(import_plugins)
+_import_folders_and_packages_once = functools.cache(_import_folders_and_packages)
 
 
 def registered_benchmarks() -> Mapping[str, "Callable[[], Benchmark]"]:
@@ -76,7 +126,7 @@ def registered_normalizations() -> "Mapping[str, Normalization]":
 
 def metrics_with_benchmarks() -> list[str]:
     """Return the metrics that every dataset and area gets a benchmark by, in the order of tables and figures."""
-    _import_plugins_once()  # asked for each identifier of long tables
+    import_plugins_once()  # asked for each identifier of long tables
     return sorted(benchmarked_metrics, key=lambda metric: (benchmarked_metrics[metric], metric))
 
 

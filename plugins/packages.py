@@ -5,14 +5,11 @@ Each entry point names a module that fills the registries when it is imported, l
 
 import importlib.metadata
 import logging
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from .registries import benchmark_registry, metric_registry, model_registry
+from .registries import all_entries, check_nothing_replaced, restore_entries
 
 GROUP = "brainscore_mouse.plugins"
-_REGISTRIES: tuple[dict[str, Callable[..., Any]], ...] = (benchmark_registry, metric_registry, model_registry)
 
 _logger = logging.getLogger(__name__)
 
@@ -54,14 +51,12 @@ def load_plugin_packages() -> None:
         if key in _loaded:
             continue
         _loaded[key] = None  # before the import: a plugin may itself list what there is
-        before = [dict(registry) for registry in _REGISTRIES]
+        before = all_entries()
         try:
             entry_point.load()
-            _check_nothing_replaced(before)
+            check_nothing_replaced(before)
         except (Exception, SystemExit) as error:
-            for registry, entries in zip(_REGISTRIES, before, strict=True):
-                registry.clear()
-                registry.update(entries)
+            restore_entries(before)
             distribution = f"{entry_point.dist.name} {entry_point.dist.version}" if entry_point.dist else "(unknown)"
             broken = BrokenPackage(distribution, entry_point.value, error)
             _loaded[key] = broken
@@ -71,10 +66,3 @@ def load_plugin_packages() -> None:
 def broken_packages() -> list[BrokenPackage]:
     """Return the packages that could not be loaded."""
     return [broken for broken in _loaded.values() if broken is not None]
-
-
-def _check_nothing_replaced(before: Sequence[Mapping[str, Any]]) -> None:
-    for registry, entries in zip(_REGISTRIES, before, strict=True):
-        for identifier, entry in entries.items():
-            if registry.get(identifier) is not entry:
-                raise ValueError(f"{identifier!r} exists already and must not be replaced or removed")

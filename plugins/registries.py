@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..core.errors import PluginError
+
 benchmark_registry: dict[str, Callable[[], Any]] = {}
 """Pool of available benchmarks."""
 
@@ -36,6 +38,30 @@ model_sources: dict[str, Callable[[], Any]] = {}
 
 See :class:`brainscore_mouse.models.sources.ModelSource`: the networks of a library, or files.
 """
+
+
+@dataclass(frozen=True)
+class RegisteredDataset:
+    """Recordings that are packaged on this machine when they are first needed.
+
+    Attributes
+    ----------
+    areas : tuple of str
+        Its areas: what benchmarks there are before it is packaged.
+    recordings : callable
+        Returns a folder of arrays (:mod:`~brainscore_mouse.data_packaging.array_folder`), or the first two arguments of
+        :func:`~brainscore_mouse.package_arrays` and its recipe.
+    """
+
+    areas: tuple[str, ...]
+    recordings: Callable[[], Any]
+
+
+dataset_registry: dict[str, RegisteredDataset] = {}
+"""Datasets of plugins; those that the user has packaged need no entry."""
+
+area_registry: dict[str, Any] = {}
+"""Further areas of the Allen Institute's recordings, ``<dataset>-<area>`` -> `Area`."""
 
 weights_sources: dict[str, Callable[[], Mapping[str, Any]]] = {}
 """What model folders know of their pretrained weights: each call returns identifier -> `WeightsStatus`."""
@@ -89,3 +115,58 @@ def lazily(package: str | None, target: str, *fixed: Any, **options: Any) -> Cal
         return getattr(importlib.import_module(module, package), name)(*fixed, *args, **options, **more)
 
     return make
+
+
+Entries = tuple[dict[str, Any], ...]
+"""What is in each registry."""
+
+
+def _registries() -> Entries:
+    return (
+        benchmark_registry,
+        metric_registry,
+        model_registry,
+        benchmark_sources,
+        benchmarked_metrics,
+        dataset_registry,
+        area_registry,
+        dataset_sources,
+        weights_sources,
+        normalization_registry,
+    )
+
+
+def all_entries() -> Entries:
+    """Return copies of all registries."""
+    return tuple(dict(registry) for registry in _registries())
+
+
+def restore_entries(before: Entries) -> None:
+    """Make all registries what they were."""
+    for registry, entries in zip(_registries(), before, strict=True):
+        registry.clear()
+        registry.update(entries)
+
+
+def entries_since(before: Entries) -> Entries:
+    """Return what was registered since."""
+    return tuple(
+        {identifier: entry for identifier, entry in registry.items() if identifier not in entries}
+        for registry, entries in zip(_registries(), before, strict=True)
+    )
+
+
+def forget_entries(registered: Entries) -> None:
+    """Remove entries, where they are still those that were registered."""
+    for registry, entries in zip(_registries(), registered, strict=True):
+        for identifier, entry in entries.items():
+            if registry.get(identifier) is entry:
+                del registry[identifier]
+
+
+def check_nothing_replaced(before: Entries) -> None:
+    """Raise PluginError if an identifier that existed was given another meaning, or removed."""
+    for registry, entries in zip(_registries(), before, strict=True):
+        for identifier, entry in entries.items():
+            if registry.get(identifier) is not entry:
+                raise PluginError(f"{identifier!r} exists already and must not be replaced or removed")

@@ -1,8 +1,9 @@
-"""The stored scores as one file for other programs."""
+"""Scores as files for other programs and for people."""
 
 import importlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -37,6 +38,23 @@ def export_parquet(path: Path, outdated: bool = False) -> int:
     with written_whole(path) as temporary:
         frame.to_parquet(temporary, index=False)
     return len(frame)
+
+
+def write_report(output: Path, text: str, content: Any) -> None:
+    """Write ``<output>.md``, for people, and ``<output>.json``, for programs.
+
+    Parameters
+    ----------
+    output : Path
+        Without a suffix.
+    text : str
+        Markdown.
+    content : any
+        What JSON can hold.
+    """
+    for suffix, written in ((".md", text), (".json", json.dumps(content, indent=1))):
+        with written_whole(output.with_name(output.name + suffix)) as temporary:
+            temporary.write_text(written, encoding="utf-8")
 
 
 def _flat_frame(outdated: bool) -> pd.DataFrame:

@@ -6,8 +6,9 @@ Here, and nowhere else, it is decided which scores may stand in one column, and 
   same settings as the one that was made last. All others are outdated: shown on request only, and marked.
 - A registered name that has scores averaged over weight seeds, as ``<name>-random`` has, means these: scores of a
   single network under the same name, of earlier versions, are outdated.
-- Networks that share a name are one row only where they are registered, or their fingerprints are the same; otherwise
-  the `label` of those that are not registered ends in the first digits of the fingerprint.
+- Networks that share a name are one row only where they are registered, or their fingerprints are the same and they do
+  the same with a reference image; otherwise the `label` of those that are not registered ends in the first digits of
+  the fingerprint, and of what they do where the fingerprint is the same.
 """
 
 import contextlib
@@ -19,9 +20,11 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from ..core.behaviour import LayerBehaviour
 from ..core.cache import write_cached_file
 from ..core.errors import InvalidParameterError
 from ..core.home import cache_folder, results_folder
@@ -30,7 +33,7 @@ from .store import failure_files, read_record, result_files
 _logger = logging.getLogger(__name__)
 
 # Increment whenever the columns change; views of another version are rebuilt.
-VIEW_VERSION = 3
+VIEW_VERSION = 4
 
 _TEXTS = ("error_kind", "layer", "oracle_layer", "data_sha256", "model_fingerprint", "submission_sha256", "created")
 _NUMBERS = (
@@ -68,11 +71,11 @@ def results_frame(outdated: bool = False) -> pd.DataFrame:
         `benchmark`, `score`, `error`, `raw`, `ceiling`, ... as :func:`brainscore_mouse.score_model` tells them; NaN or
         None where a result tells no such thing. `layer_scores`, `metric_settings`, `versions` and `host` are dicts;
         `seed_scores`, of untrained controls, is a list of dicts.
-        `label` is the model's name, followed by the first digits of its fingerprint where another network that is not
-        registered has the same name. `is_newest` marks the score that was made last, of the current scores of the same
-        label on the same benchmark (other weights of a registered model, another layer or precision). `file` is the
-        JSON file, relative to the folder of the results: it tells all the rest. ``frame.attrs["n_outdated"]`` is the
-        number of outdated scores.
+        `label` is the model's name, followed by the first digits of its fingerprint (and of its behaviour, where the
+        fingerprint is not enough) where another network that is not registered has the same name. `is_newest` marks the
+        score that was made last, of the current scores of the same label on the same benchmark (other weights of a
+        registered model, another layer or precision). `file` is the JSON file, relative to the folder of the results:
+        it tells all the rest. ``frame.attrs["n_outdated"]`` is the number of outdated scores.
     """
     frame = _table("all_results", [*RESULT_COLUMNS, "file"])
     frame = frame.astype({name: float for name in _NUMBERS} | {name: "Int64" for name in _COUNTS})
@@ -190,7 +193,7 @@ def _connection() -> sqlite3.Connection:
 def _fill_all(
     connection: sqlite3.Connection, results: Mapping[str, dict[str, Any]], failures: Mapping[str, dict[str, Any]]
 ) -> None:
-    _fill(connection, "all_results", [*_FILE_COLUMNS, *RESULT_COLUMNS], results.values())
+    _fill(connection, "all_results", [*_FILE_COLUMNS, "reference_behaviour", *RESULT_COLUMNS], results.values())
     _fill(connection, "failures", [*_FILE_COLUMNS, *FAILURE_COLUMNS], failures.values())
     connection.execute("CREATE VIEW results AS SELECT * FROM all_results WHERE is_current")
     connection.execute("CREATE INDEX model_and_benchmark ON all_results (model, benchmark)")
@@ -249,7 +252,7 @@ def _rows(
 def _result_row(record: Mapping[str, Any]) -> dict[str, Any]:
     row = {"model": record["model_identifier"], "benchmark": record["benchmark_identifier"]}
     row |= {name: record.get(name) for name in (*_NUMBERS, *_TEXTS, *_COUNTS, "key", "is_registered")}
-    return row | {name: _as_text(record.get(name)) for name in STRUCTURES}
+    return row | {name: _as_text(record.get(name)) for name in (*STRUCTURES, "reference_behaviour")}
 
 
 def _failure_row(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -287,18 +290,47 @@ def _of_one_seed_under_the_name_of_all(frame: pd.DataFrame) -> "pd.Series[bool]"
 def _labels(frame: pd.DataFrame) -> list[str]:
     """Return the name of each model; with its fingerprint where other networks than a registered one share the name."""
     is_registered = frame["is_registered"].eq(1)
-    fingerprints = frame["model_fingerprint"].fillna("")
+    fingerprints = _told_apart(frame)
     networks = list(zip(frame["model"], fingerprints, strict=True))
     registered = {network for network, is_one in zip(networks, is_registered, strict=True) if is_one}
     others = set(networks) - registered
     n_others = Counter(name for name, _ in others)
     names_registered = {name for name, _ in registered}
     return [
-        f"{name} [{fingerprint[:_DIGITS_SHOWN] or 'unknown'}]"
+        f"{name} [{fingerprint or 'unknown'}]"
         if (name, fingerprint) in others and (name in names_registered or n_others[name] > 1)
         else name
         for name, fingerprint in networks
     ]
+
+
+def _told_apart(frame: pd.DataFrame) -> list[str]:
+    """Return digits of the fingerprint of each score's network, and of its behaviour where others have the same."""
+    networks = list(zip(frame["model"], frame["model_fingerprint"].fillna(""), strict=True))
+    behaviours = [_behaviour_of(text) for text in frame["reference_behaviour"]]
+    kinds: dict[tuple[str, str], list[LayerBehaviour]] = {network: [] for network in networks}
+    kind_of: dict[int, LayerBehaviour] = {}
+    # The oldest first, so that a network keeps its digits when others come.
+    for row in np.argsort(frame["created"].to_numpy(str), kind="stable"):
+        behaviour, known = behaviours[row], kinds[networks[row]]
+        if behaviour is not None:
+            alike = next((kind for kind in known if behaviour.agrees_with(kind)), None)
+            if alike is None:
+                known.append(behaviour)
+            kind_of[row] = alike or behaviour
+    digits = []
+    for row, network in enumerate(networks):
+        digits.append(network[1][:_DIGITS_SHOWN])
+        if len(kinds[network]) > 1:
+            digits[-1] += f"-{kind_of[row].suffix if row in kind_of else 'unknown'}"
+    return digits
+
+
+def _behaviour_of(text: str | None) -> LayerBehaviour | None:
+    try:
+        return None if text is None else LayerBehaviour.of_json(json.loads(text))
+    except (ValueError, KeyError, TypeError):  # damaged
+        return None
 
 
 def _instants(created: "pd.Series[str]") -> "pd.Series[pd.Timestamp]":

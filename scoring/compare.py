@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
@@ -12,11 +11,10 @@ from ..core.errors import InvalidParameterError
 from ..core.interfaces import Benchmark, ModelLike
 from ..models.loading import load_model
 from ..plugins.discovery import load_benchmark
-from ..uncertainty.difference import Difference, difference_of_draws
+from ..uncertainty.leave_one_out import Estimate, Over, check_level, check_over, jackknife, mean_leave_one_out
 from ..uncertainty.multiple_tests import benjamini_hochberg, holm
 from ..uncertainty.random_effects import RandomEffects, random_effects_mean
-from ..uncertainty.resampling import Over
-from .paired_draws import check_draws, paired_draws, resampled_benchmark
+from .paired_scores import left_out_benchmark, paired_scores
 
 
 @dataclass(frozen=True)
@@ -27,20 +25,21 @@ class PairedComparison:
     ----------
     table : pandas.DataFrame
         One row per benchmark: `benchmark`, `first` and `second` (the models' scores), `difference` (first minus
-        second), `low`, `high`, `standard_error`, `p`, `p_holm`, `p_fdr` (Benjamini-Hochberg), `n_draws` (draws in
-        which the difference was defined).
-    mean : Difference or None
-        The mean difference over the benchmarks; they share the draws of stimuli. None for a single benchmark.
+        second), `low`, `high`, `standard_error`, `p`, `p_holm`, `p_fdr` (Benjamini-Hochberg),
+        `degrees_of_freedom` (of Student's t).
+    mean : Estimate or None
+        The mean difference over the benchmarks, which share stimuli and mice. None for a single benchmark, or where
+        they have different numbers of stimuli.
     random_effects : RandomEffects or None
         How much the differences truly differ between benchmarks (DerSimonian-Laird, which takes them for independent).
     over : str
-        What was drawn anew.
+        What the differences are generalized to.
     level : float
-        Share of the draws within the intervals.
+        Coverage of the intervals.
     """
 
     table: pd.DataFrame
-    mean: Difference | None
+    mean: Estimate | None
     random_effects: RandomEffects | None
     over: str
     level: float
@@ -51,14 +50,12 @@ def compare(
     second: "str | ModelLike",
     benchmarks: Sequence[str | Benchmark],
     over: Over = "both",
-    n_draws: int = 2000,
     level: float = 0.95,
-    seed: int = 0,
 ) -> PairedComparison:
-    """Compare two models on benchmarks by a paired bootstrap: both see the same draws of stimuli and mice.
+    """Compare two models on benchmarks by a paired jackknife: both are scored without the same stimuli and mice.
 
-    Each model's layers are those that :func:`brainscore_mouse.score_model` chooses, and stay the same in all draws; so
-    do the readouts that regression fits, and the ceilings.
+    Each model's layers are those that :func:`brainscore_mouse.score_model` chooses, and stay the same whatever is left
+    out; so do the readouts that regression fits.
 
     Parameters
     ----------
@@ -67,44 +64,40 @@ def compare(
     benchmarks : sequence of str or MouseNeuralBenchmark
         Identifiers of benchmarks of single areas, or benchmarks. p-values are corrected for their number.
     over : {'both', 'stimuli', 'mice'}
-        What is drawn anew: what the difference is to be generalized to. 'mice' draws the neuroids of drawn mice, too.
-    n_draws : int
-        Bootstrap draws.
+        What the difference is to be generalized to.
     level : float
-        Share of the draws within the intervals.
-    seed : int
-        Seed of the draws.
+        Coverage of the intervals.
 
     Raises
     ------
     InvalidParameterError
         If no benchmark is given, or one is none of single recordings, or the other parameters make no sense.
     UnreliableDataError
-        If there are too few stimuli, mice or neuroids to draw from.
+        If there are too few stimuli, mice or neuroids for an error.
     """
     if not benchmarks:
         raise InvalidParameterError("no benchmark is given to compare on")
-    check_draws(n_draws, over)
-    if not 0 < level < 1:
-        raise InvalidParameterError(f"level is {level}; it is the share of draws within an interval, such as 0.95.")
+    check_over(over)
+    check_level(level)
     loaded = [load_benchmark(benchmark) if isinstance(benchmark, str) else benchmark for benchmark in benchmarks]
-    resampled = [resampled_benchmark(benchmark) for benchmark in loaded]  # all are checked before the first is loaded
-    resampled = [benchmark.load() for benchmark in resampled]  # before any weights
+    comparable = [left_out_benchmark(benchmark) for benchmark in loaded]  # all are checked before the first is loaded
+    comparable = [benchmark.load() for benchmark in comparable]  # before any weights
     models = [load_model(model) if isinstance(model, str) else as_neural_model(model) for model in (first, second)]
-    rows, draws = [], []
-    for benchmark in tqdm(resampled, desc="benchmarks", unit="benchmark"):
-        scores, of_models = paired_draws(models, benchmark, n_draws, over, seed)
-        draws.append(of_models[0] - of_models[1])
-        difference = difference_of_draws(float(scores[0] - scores[1]), draws[-1], level)
-        models_scores = {"first": float(scores[0]), "second": float(scores[1])}
-        rows.append({"benchmark": benchmark.identifier, **models_scores, **difference.as_row()})
+    rows, differences = [], []
+    for benchmark in tqdm(comparable, desc="benchmarks", unit="benchmark"):
+        scores = paired_scores(models, benchmark)
+        differences.append(scores.of_difference(0, 1))
+        of_models = {"first": float(scores.values[0, 0, 0]), "second": float(scores.values[1, 0, 0])}
+        found = jackknife(differences[-1], over, level)
+        rows.append({"benchmark": benchmark.identifier, **of_models, **found.as_row()})
     table = pd.DataFrame(rows)
     table["p_holm"] = holm(table["p"].to_numpy())
     table["p_fdr"] = benjamini_hochberg(table["p"].to_numpy())
     if len(table) == 1:
         return PairedComparison(table, None, None, over, level)
-    mean = difference_of_draws(float(table["difference"].mean()), np.mean(draws, axis=0), level)
+    same_stimuli = len({of_benchmark.values.shape[-1] for of_benchmark in differences}) == 1
+    mean = jackknife(mean_leave_one_out(differences), over, level) if same_stimuli else None
     errors = table["standard_error"].to_numpy()
-    # Models that are the same do not differ in any draw, and then there is nothing to weight by.
+    # Models that are the same do not differ whatever is left out, and then there is nothing to weight by.
     random_effects = random_effects_mean(table["difference"].to_numpy(), errors) if (errors > 0).all() else None
     return PairedComparison(table, mean, random_effects, over, level)

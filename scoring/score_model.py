@@ -15,10 +15,12 @@ from ..core.errors import NotWritableError
 from ..core.host import host_kind, peak_memory_bytes
 from ..core.interfaces import Benchmark, ModelLike, NeuralModel
 from ..core.versions import package_versions
+from ..models.confirm_registered import confirm_registered
 from ..models.loading import load_model
 from ..models.registered_names import check_name_is_free, is_registered
 from ..models.untrained_networks import UntrainedNetworks
 from ..plugins.discovery import load_benchmark
+from ..plugins.foreign_code import foreign_code
 from ..results.store import FORMAT_VERSION, check_store, nan_to_none, result_path, store_result, stored_result
 from .mean_over_seeds import mean_over_seeds
 
@@ -50,15 +52,17 @@ def score_model(
     -------
     brainscore_core.metrics.Score
         Relative to the ceiling, sign kept (below 0: worse than chance). Attributes: `raw`, `ceiling`,
-        `ceiling_error`, `error` (what it is over: `error_kind`), `layer`, `layer_by_fold`, `layer_scores` (the
+        `ceiling_error`, `error` and `interval` (95 %; what they are over: `error_kind`), their parts
+        `error_stimuli`, `error_mice`, `error_partitions`, `layer`, `layer_by_fold`, `layer_scores` (the
         ceiled held-out score of each layer), `oracle_layer` and `oracle_score` (the best of them, chosen with
         hindsight: never to be reported as the score), `n_neuroids`, `n_stimuli`, `n_mice`, `metric_settings`,
         `model_identifier`, `benchmark_identifier`, `benchmark_version`, `data_sha256`, `seed`, `versions`, `created`
         (when), `duration_s`, `peak_memory_bytes` (of the process, so far) and `host` (what kind of machine),
         `model_fingerprint` (hash of weights, architecture and input) and `n_parameters` where they are known,
-        `is_registered` (whether `load_model` made the model), `from_cache` and what the metric adds. None
-        where a number is undefined. Of an untrained control, ``<name>-random``, it is the mean over weight seeds, see
-        :func:`~brainscore_mouse.scoring.mean_over_seeds.mean_over_seeds`. Where the score could not be stored,
+        `is_registered` (whether `load_model` made the model), `reference_behaviour` (of a network that it did not make:
+        what the layers do with an image that is the same for all benchmarks), `from_cache` and what the metric adds.
+        None where a number is undefined. Of an untrained control, ``<name>-random``, it is the mean over weight seeds,
+        see :func:`~brainscore_mouse.scoring.mean_over_seeds.mean_over_seeds`. Where the score could not be stored,
         `not_stored` says why; a warning does, too.
 
     Raises
@@ -91,7 +95,8 @@ def score_model(
     if extraction is not None:
         neural_model = neural_model.with_extraction(extraction)
     with neural_model.unchanged():
-        return stored_score(neural_model, loaded, stored_as(neural_model, loaded))
+        stored = stored_as(neural_model, loaded)
+        return stored_score(neural_model, loaded, stored, is_handed_over=not isinstance(model, str))
 
 
 @dataclass(frozen=True)
@@ -139,11 +144,14 @@ def stored_as(model: NeuralModel, benchmark: Benchmark) -> StoredAs | None:
         versions=package_versions(),
         **content,
         **benchmark.content(),
+        **foreign_code(type(benchmark)),
     )
     return StoredAs(key, behaviour)
 
 
-def stored_score(model: NeuralModel, benchmark: Benchmark, stored: StoredAs | None) -> Score:
+def stored_score(
+    model: NeuralModel, benchmark: Benchmark, stored: StoredAs | None, is_handed_over: bool = False
+) -> Score:
     """Return the stored score; where there is none of this content and behaviour, compute the score and store it.
 
     Parameters
@@ -152,21 +160,28 @@ def stored_score(model: NeuralModel, benchmark: Benchmark, stored: StoredAs | No
         Whose `stored_as` is `stored`.
     stored : StoredAs or None
         None: nothing is looked up, and nothing stored.
+    is_handed_over : bool
+        Whether others have the model, too, and may have changed it since it was made.
 
     Returns
     -------
     brainscore_core.metrics.Score
         See `score_model`.
+
+    Raises
+    ------
+    ModelError
+        If it was handed over under the name of a registered model, and does not do what that does.
     """
     if stored is None:
-        return _computed_score(model, benchmark)
+        return _computed_score(model, benchmark, is_handed_over)
     names = model.identifier, benchmark.identifier
     found = stored_result(*names, stored.key, stored.behaviour)
     if found is not None:
         _logger.info("Cached score of %s on %s, stored on %s", *names, found.attrs["created"])
         found.attrs["from_cache"] = True
         return found
-    score = _computed_score(model, benchmark)
+    score = _computed_score(model, benchmark, is_handed_over)
     try:
         store_result(score, result_path(*names, stored.key, stored.behaviour), stored.key, stored.behaviour)
     except NotWritableError as error:
@@ -175,12 +190,15 @@ def stored_score(model: NeuralModel, benchmark: Benchmark, stored: StoredAs | No
     return score
 
 
-def _computed_score(model: NeuralModel, benchmark: Benchmark) -> Score:
+def _computed_score(model: NeuralModel, benchmark: Benchmark, is_handed_over: bool) -> Score:
     started = time.perf_counter()
+    told_apart_by = confirm_registered(model) if is_handed_over else None
     score = mean_over_seeds(model, benchmark) if isinstance(model, UntrainedNetworks) else benchmark(model)
     score.attrs = {"model_identifier": model.identifier, "benchmark_identifier": benchmark.identifier, **score.attrs}
     score.attrs.update(versions=package_versions(), created=now(), from_cache=False)
-    score.attrs["is_registered"] = is_registered(model)
+    score.attrs["is_registered"] = is_registered(model) and told_apart_by is None
+    if told_apart_by is not None:
+        score.attrs["reference_behaviour"] = told_apart_by.as_json()
     score.attrs.update(duration_s=round(time.perf_counter() - started, 3), peak_memory_bytes=peak_memory_bytes())
     score.attrs.update(host=host_kind(), **model.details())
     score.attrs = nan_to_none(score.attrs)  # what JSON can hold, so that a stored score is the same as a fresh one

@@ -10,8 +10,10 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Protocol
 
-from ..core.errors import BrainscoreMouseError, InvalidParameterError
+from ..core.errors import BrainscoreMouseError, InvalidParameterError, PluginError
 from ..core.versions import package_versions
+from ..plugins.discovery import import_plugins
+from ..plugins.plugin_files import PluginFile, adopt_plugin_files, loaded_plugin_files
 from .worker_process import prepare_worker_process
 
 _logger = logging.getLogger(__name__)
@@ -114,6 +116,12 @@ class LocalProcesses:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
+def use_plugin_files(files: Sequence[PluginFile]) -> None:
+    """Load the plugin files of the process that makes the table; raises PluginError where that fails."""
+    adopt_plugin_files(files)
+    import_plugins()
+
+
 class DaskWorkers:
     """The workers of a Dask cluster that is there already; they may come and go.
 
@@ -153,6 +161,8 @@ class DaskWorkers:
         ------
         BrainscoreMouseError
             If the scheduler is gone, or a worker has other versions.
+        PluginError
+            If a worker cannot use the plugin files of this process.
         """
         try:
             addresses = sorted(self._client.nthreads())
@@ -162,6 +172,7 @@ class DaskWorkers:
         if new:
             for address, versions in self._client.run(package_versions, workers=new, on_error="return").items():
                 self._check(address, versions)
+            self._share_plugin_files([address for address in new if address in self._checked])
         return [address for address in addresses if address in self._checked]
 
     def submit(self, place: str, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
@@ -202,6 +213,18 @@ class DaskWorkers:
                 "the same versions there as here."
             )
         self._checked[address] = self._client.get_executor(workers=[address], allow_other_workers=True, pure=False)
+
+    def _share_plugin_files(self, addresses: list[str]) -> None:
+        if not addresses:
+            return
+        import_plugins()
+        outcomes = self._client.run(use_plugin_files, loaded_plugin_files(), workers=addresses, on_error="return")
+        for address, outcome in outcomes.items():
+            if isinstance(outcome, OSError):  # it has gone meanwhile
+                _logger.warning("The worker at %s does not answer: %s", address, outcome)
+                del self._checked[address]
+            elif isinstance(outcome, BaseException):
+                raise PluginError(f"The worker at {address} cannot use the plugin files: {outcome}") from outcome
 
     def _gone(self) -> BrainscoreMouseError:
         return BrainscoreMouseError(

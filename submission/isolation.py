@@ -5,12 +5,16 @@ loaded already. This file is also run as a program, so it imports nothing but th
 """
 
 import ctypes
+import errno
 import os
+import platform
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 # Of linux/sched.h, linux/mount.h, linux/prctl.h and linux/capability.h.
@@ -19,16 +23,55 @@ _CLONE_NEWUSER, _CLONE_NEWPID, _CLONE_NEWNET = 0x1000_0000, 0x2000_0000, 0x4000_
 _MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC = 1, 2, 4, 8
 _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x4_0000
 _SYS_MOUNT_SETATTR, _AT_FDCWD, _AT_RECURSIVE = 442, -100, 0x8000
-_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
+_PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 22, 38
 _CAPABILITY_VERSION_3 = 0x2008_0522
+
+# Of linux/seccomp.h, linux/bpf_common.h and linux/socket.h.
+_SECCOMP_MODE_FILTER = 2
+_ALLOW, _KILL, _FAIL_WITH = 0x7FFF_0000, 0x8000_0000, 0x0005_0000
+_LOAD, _AND, _RETURN, _JUMP_IF_EQUAL, _JUMP_IF_AT_LEAST = 0x20, 0x54, 0x06, 0x15, 0x35
+_AT_NUMBER, _AT_ARCHITECTURE, _AT_FIRST_ARGUMENT, _AT_SECOND_ARGUMENT = 0, 4, 16, 24  # the lower halves
+_FIRST_OF_X32 = 0x4000_0000
+_AF_UNIX, _AF_INET, _AF_INET6, _AF_NETLINK = 1, 2, 10, 16
+_SOCK_STREAM, _SOCK_SEQPACKET, _SOCK_TYPE_MASK = 1, 5, 0xF
 
 # Root outside, were it root inside, could write what belongs to root below /proc; nobody cannot.
 _UID_INSIDE = 65534
 _DEVICES = ("null", "zero", "full", "random", "urandom")
-# Sockets of services (Docker, D-Bus, X11) take commands from any process of the same user.
+# Sockets of services (Docker, D-Bus, X11) take commands from any process of the same user. The filter of system calls
+# makes all of them useless; these are hidden besides.
 _FOLDERS_OF_SOCKETS = (Path("/run"), Path("/tmp/.X11-unix"))  # noqa: S108
 # In a user namespace of its own, a process could mount, and reach code of the kernel that is for administrators.
 _LIMITS_OF_NAMESPACES = tuple(Path(f"/proc/sys/user/max_{kind}_namespaces") for kind in ("user", "mnt"))
+
+
+@dataclass(frozen=True)
+class _SystemCalls:
+    """Numbers of system calls on one architecture, and the architecture's own in linux/audit.h."""
+
+    architecture: int
+    socket: int
+    socketpair: int
+    io_uring_setup: int
+
+
+_SYSTEM_CALLS = {
+    "x86_64": _SystemCalls(0xC000_003E, socket=41, socketpair=53, io_uring_setup=425),
+    "aarch64": _SystemCalls(0xC000_00B7, socket=198, socketpair=199, io_uring_setup=425),
+}
+
+
+class _Instruction(ctypes.Structure):
+    _fields_ = [
+        ("code", ctypes.c_uint16),
+        ("if_true", ctypes.c_uint8),
+        ("if_false", ctypes.c_uint8),
+        ("value", ctypes.c_uint32),
+    ]
+
+
+class _Program(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_uint16), ("instructions", ctypes.POINTER(_Instruction))]
 
 
 class _MountAttributes(ctypes.Structure):
@@ -117,11 +160,70 @@ def arrange_file_system(scratch: Path, scratch_bytes: int, hidden: Sequence[Path
 
 
 def drop_privileges() -> None:
-    """Give up what the namespaces' creator may do in them, for good."""
+    """Give up what the namespaces' creator may do in them, and some system calls, for good.
+
+    See `_filter_system_calls`. To be called before the process has threads.
+
+    Raises
+    ------
+    OSError
+        If the system does not allow it, or its architecture is not known here.
+    """
     header = _CapabilityHeader(_CAPABILITY_VERSION_3, 0)
     none = (ctypes.c_uint32 * 6)()
     _checked(_libc().capset(ctypes.byref(header), ctypes.byref(none)))
     _checked(_libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    _filter_system_calls()
+
+
+def _filter_system_calls() -> None:
+    """Refuse Unix sockets but connected pairs, all sockets that are not of the internet, and io_uring.
+
+    A file system that is read-only does not keep anyone from connecting to a socket in it. A pair is harmless if it
+    cannot be connected again, as datagrams can. The internet's sockets lead nowhere in a network namespace; io_uring
+    makes sockets without the system call.
+    """
+    calls = _SYSTEM_CALLS.get(platform.machine())
+    if calls is None:
+        raise OSError(errno.ENOSYS, f"the numbers of system calls are not known on {platform.machine()!r}")
+    denied = _FAIL_WITH | errno.EACCES
+    instructions = [
+        (_LOAD, 0, 0, _AT_ARCHITECTURE),
+        (_JUMP_IF_EQUAL, 1, 0, calls.architecture),  # another architecture has other numbers
+        (_RETURN, 0, 0, _KILL),
+        (_LOAD, 0, 0, _AT_NUMBER),
+        (_JUMP_IF_AT_LEAST, 0, 1, _FIRST_OF_X32),
+        (_RETURN, 0, 0, _KILL),
+        (_JUMP_IF_EQUAL, 0, 1, calls.io_uring_setup),
+        (_RETURN, 0, 0, denied),
+        (_JUMP_IF_EQUAL, 0, 5, calls.socket),
+        (_LOAD, 0, 0, _AT_FIRST_ARGUMENT),
+        (_JUMP_IF_EQUAL, 9, 0, _AF_INET),
+        (_JUMP_IF_EQUAL, 8, 0, _AF_INET6),
+        (_JUMP_IF_EQUAL, 7, 0, _AF_NETLINK),
+        (_RETURN, 0, 0, denied),
+        (_JUMP_IF_EQUAL, 0, 5, calls.socketpair),
+        (_LOAD, 0, 0, _AT_SECOND_ARGUMENT),
+        (_AND, 0, 0, _SOCK_TYPE_MASK),
+        (_JUMP_IF_EQUAL, 2, 0, _SOCK_STREAM),
+        (_JUMP_IF_EQUAL, 1, 0, _SOCK_SEQPACKET),
+        (_RETURN, 0, 0, denied),
+        (_RETURN, 0, 0, _ALLOW),
+    ]
+    array = (_Instruction * len(instructions))(*(_Instruction(*each) for each in instructions))
+    program = _Program(len(instructions), array)
+    _checked(_libc().prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0))
+
+
+def _check_filtered() -> None:
+    """Raise OSError unless Unix sockets are refused, and pairs of them are not."""
+    for end in socket.socketpair():
+        end.close()
+    try:
+        socket.socket(_AF_UNIX).close()
+    except PermissionError:
+        return
+    raise OSError(errno.ENOSYS, "Unix sockets are not refused")
 
 
 def _libc() -> ctypes.CDLL:
@@ -155,6 +257,7 @@ def _try_all(scratch: Path) -> int:
     if pid == 0:
         arrange_file_system(scratch, 2**20, hidden=[])
         drop_privileges()
+        _check_filtered()
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 

@@ -131,7 +131,7 @@ def _plugin_folder(submission: Path) -> Path:
             return plugin
     raise SubmissionError(
         "The submission has no __init__.py with a line model_registry['id'] = ..., neither in its folder nor in "
-        "models/<name>/. `brainscore-mouse new-model` writes one to start from."
+        "models/<name>/. `brainscore-mouse new-submission` writes one to start from."
     )
 
 

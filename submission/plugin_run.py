@@ -5,9 +5,11 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any
 
+import torch
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
 from ..brainscore_bridge.as_neural_model import as_neural_model
@@ -36,6 +38,24 @@ def run_plugin(plugin: Path, identifier: str, stimuli: Path, region_layer_map: M
         return handover_bytes(_handover(_load(plugin, identifier), stimuli, region_layer_map))
     except BaseException as error:  # also SystemExit and KeyboardInterrupt, which a plugin can raise as well
         return failure_bytes(error, plugin)
+
+
+def hand_over_copies_of_tensors() -> None:
+    """Have the processes that a model forks send each other copies of tensors.
+
+    As workers of a DataLoader do: torch would share their memory, by descriptors that are sent through Unix sockets.
+    """
+    ForkingPickler.register(torch.UntypedStorage, _copied)
+
+
+def _copied(storage: torch.UntypedStorage) -> tuple[Callable[[bytes], torch.UntypedStorage], tuple[bytes]]:
+    return _storage_of, (torch.empty(0, dtype=torch.uint8).set_(storage).numpy().tobytes(),)
+
+
+def _storage_of(content: bytes) -> torch.UntypedStorage:
+    if not content:
+        return torch.UntypedStorage(0)
+    return torch.frombuffer(bytearray(content), dtype=torch.uint8).untyped_storage()
 
 
 def write_stimuli(folder: Path, stimulus_sets: Sequence[StimulusSet]) -> None:

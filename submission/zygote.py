@@ -21,7 +21,7 @@ import torch  # noqa: F401  # so that its children need not
 from ..activations.image_model import ImageModel  # noqa: F401
 from .isolation import arrange_file_system, die_with_parent, drop_privileges, enter_namespaces
 from .limits import SET_UP_FAILED, Limits, limit_this_process
-from .plugin_run import run_plugin, write_all
+from .plugin_run import hand_over_copies_of_tensors, run_plugin, write_all
 
 
 def main(control: socket.socket) -> None:
@@ -70,6 +70,7 @@ def _arrange(job: dict[str, Any], result: int) -> NoReturn:
     if job["isolated"]:
         arrange_file_system(scratch, limits.scratch_bytes, [Path(folder) for folder in job["hidden"]])
         drop_privileges()
+        hand_over_copies_of_tensors()
     os.closerange(3, result)
     os.closerange(result + 1, os.sysconf("SC_OPEN_MAX"))
     limit_this_process(limits)

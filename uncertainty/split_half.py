@@ -14,26 +14,21 @@ _HALF_MEANS_PER_BLOCK = 1 << 17
 _NEUROIDS_PER_BLOCK = 1024
 
 
-def spearman_brown(half_correlation: NDArray[Any] | float) -> NDArray[Any] | float:
-    """Predict the reliability of all repetitions from the correlation between halves of them.
-
-    Source: Spearman 1910, Brown 1910: ``2 r / (1 + r)``.
+def spearman_brown(correlation: NDArray[Any] | float, n_times: float = 2.0) -> NDArray[Any] | float:
+    """Predict the reliability of the mean over more trials from the correlation between means over fewer.
 
     Parameters
     ----------
-    half_correlation : float or array of any shape
-        Correlation between two halves.
+    correlation : array or float
+        Between means over equally many trials.
+    n_times : float
+        How many times as many trials there are in all: 2 for halves of an even number, n / (n // 2) for n.
 
-    Returns
-    -------
-    float or array of the same shape
-
-    Examples
-    --------
-    >>> round(spearman_brown(0.6), 6)
-    0.75
+    Notes
+    -----
+    Spearman 1910, Brown 1910: ``k r / (1 + (k - 1) r)`` for k times as many.
     """
-    return 2 * half_correlation / (1 + half_correlation)
+    return n_times * correlation / (1 + (n_times - 1) * correlation)
 
 
 def half_means(
@@ -66,7 +61,7 @@ def half_means(
     _, n_stimuli, n_neuroids = trials.shape
     first = np.empty((n_splits, n_stimuli, n_neuroids), dtype=trials.dtype)
     second = np.empty_like(first)
-    for neuroids, halves in _blocks_of_half_means(trials, n_splits, generator):
+    for neuroids, halves, _ in _blocks_of_half_means(trials, n_splits, generator):
         first[:, :, neuroids] = halves[:, :n_splits].transpose(1, 0, 2)
         second[:, :, neuroids] = halves[:, n_splits:].transpose(1, 0, 2)
     return first, second
@@ -98,20 +93,24 @@ def split_half_reliability(trials: NDArray[Any], n_splits: int, generator: np.ra
         If a neuroid has fewer than two trials of a stimulus.
     """
     reliability = np.empty(trials.shape[2])
-    for neuroids, halves in _blocks_of_half_means(trials, n_splits, generator):
+    for neuroids, halves, n_times in _blocks_of_half_means(trials, n_splits, generator):
         correlations = pearson(halves[:, :n_splits], halves[:, n_splits:], axis=0)
-        reliability[neuroids] = _reliability_of_correlations(correlations)
+        reliability[neuroids] = _reliability_of_correlations(correlations, n_times)
     return reliability
 
 
 def _blocks_of_half_means(
     trials: NDArray[Any], n_splits: int, generator: np.random.Generator
-) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
-    """Yield indices of neuroids and their half means, first halves first, (n_stimuli, 2 * n_splits, n_indices)."""
+) -> Iterator[tuple[NDArray[Any], NDArray[Any], float]]:
+    """Yield indices of neuroids, their half means, and how many times as many trials as a half has there are.
+
+    Half means have shape (n_stimuli, 2 * n_splits, n_indices), first halves first.
+    """
     n_repetitions, n_stimuli, _ = trials.shape
-    for neuroids in _neuroids_of_the_same_presentations(trials):
+    for neuroids in neuroids_of_the_same_presentations(trials):
         present = ~np.isnan(trials[:, :, neuroids[0]])
-        half_size = present.sum(axis=0) // 2
+        n_trials = present.sum(axis=0)
+        half_size = n_trials // 2
         if half_size.min() < 1:
             raise InvalidArraysError(
                 f"Stimulus number {int(half_size.argmin())} has fewer than 2 trials for neuroid number "
@@ -129,7 +128,32 @@ def _blocks_of_half_means(
             of_block = trials[:, :, _as_slice(block)]
             if not present.all():
                 of_block = np.where(present[:, :, None], of_block, 0)
-            yield block, weights @ of_block.transpose(1, 0, 2)
+            yield block, weights @ of_block.transpose(1, 0, 2), float(n_trials.mean() / half_size.mean())
+
+
+def random_halves(present: NDArray[Any], n_splits: int, generator: np.random.Generator) -> NDArray[Any]:
+    """Share out all trials of each stimulus between two halves, many times.
+
+    A block of presentations (the same repetition of all stimuli) is in the same half for all stimuli, unless a stimulus
+    lacks trials that others have. With an odd number of trials the second half has one more.
+
+    Parameters
+    ----------
+    present : array of bool, shape (n_repetitions, n_stimuli)
+        Which trials there are.
+    n_splits : int
+        How many random splits to make.
+    generator : numpy.random.Generator
+        Source of the splits.
+
+    Returns
+    -------
+    array of bool, shape (n_splits, 2, n_repetitions, n_stimuli)
+    """
+    keys = generator.random((n_splits, len(present), 1))
+    rank = np.where(present, keys, np.inf).argsort(axis=1).argsort(axis=1)
+    first = rank < present.sum(axis=0) // 2
+    return np.stack([first & present, present & ~first], axis=1)
 
 
 def _as_slice(indices: NDArray[Any]) -> NDArray[Any] | slice:
@@ -138,8 +162,19 @@ def _as_slice(indices: NDArray[Any]) -> NDArray[Any] | slice:
     return slice(indices[0], indices[-1] + 1) if is_range else indices
 
 
-def _neuroids_of_the_same_presentations(trials: NDArray[Any]) -> list[NDArray[Any]]:
-    """Group neuroids by the trials they have; those of a mouse share them."""
+def neuroids_of_the_same_presentations(trials: NDArray[Any]) -> list[NDArray[Any]]:
+    """Group neuroids by the trials they have; those of a mouse share them.
+
+    Parameters
+    ----------
+    trials : array of shape (n_repetitions, n_stimuli, n_neuroids)
+        Responses, NaN where a neuroid has no trial.
+
+    Returns
+    -------
+    list of array of int
+        Indices of the neuroids of each group, ascending.
+    """
     patterns: dict[bytes, list[int]] = {}
     n_neuroids = trials.shape[2]
     for start in range(0, n_neuroids, _NEUROIDS_PER_BLOCK):
@@ -154,13 +189,15 @@ def _neuroids_of_the_same_presentations(trials: NDArray[Any]) -> list[NDArray[An
     return [np.array(patterns[pattern]) for pattern in sorted(patterns)]
 
 
-def neuroid_reliability(first: NDArray[Any], second: NDArray[Any]) -> NDArray[Any]:
+def neuroid_reliability(first: NDArray[Any], second: NDArray[Any], n_times: float = 2.0) -> NDArray[Any]:
     """Estimate how reliable each neuroid's trial-averaged tuning over stimuli is.
 
     Parameters
     ----------
     first, second : array of shape (n_splits, n_stimuli, n_neuroids)
         Half means, from :func:`half_means`.
+    n_times : float
+        How many times as many trials as a half has there are, see :func:`spearman_brown`.
 
     Returns
     -------
@@ -169,12 +206,13 @@ def neuroid_reliability(first: NDArray[Any], second: NDArray[Any]) -> NDArray[An
         is constant within a half in every split; a split in which it is constant is left out of its average.
     """
     # One split at a time: a float64 copy of all splits could be large.
-    return _reliability_of_correlations(np.stack([pearson(a, b, axis=0) for a, b in zip(first, second, strict=True)]))
+    correlations = np.stack([pearson(a, b, axis=0) for a, b in zip(first, second, strict=True)])
+    return _reliability_of_correlations(correlations, n_times)
 
 
-def _reliability_of_correlations(correlations: NDArray[Any]) -> NDArray[Any]:
+def _reliability_of_correlations(correlations: NDArray[Any], n_times: float) -> NDArray[Any]:
     """Average over splits (the first axis) where defined, and correct to all repetitions."""
     defined = ~np.isnan(correlations)
     with np.errstate(invalid="ignore"):
         mean = np.where(defined, correlations, 0).sum(axis=0) / defined.sum(axis=0)
-    return np.asarray(spearman_brown(mean))
+    return np.asarray(spearman_brown(mean, n_times))

@@ -1,10 +1,9 @@
 """The scores of models plain, behind NeuRN and on control stimuli, and the paired differences that NeuRN makes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
@@ -14,12 +13,11 @@ from ...models.loading import ModelName, load_model
 from ...plugins.discovery import list_benchmarks, load_benchmark
 from ...plugins.identifiers import benchmark_parts, in_order
 from ...scoring.jobs import Job, Outcome
-from ...scoring.paired_draws import check_draws, paired_draws, resampled_benchmark
+from ...scoring.paired_scores import left_out_benchmark, paired_scores
 from ...scoring.score_table import chosen_workers, comparable_outcomes, run_jobs, table_jobs
-from ...uncertainty.difference import difference_of_draws
+from ...uncertainty.leave_one_out import LeaveOneOutScores, Over, check_over, jackknife, mean_leave_one_out
 from ...uncertainty.multiple_tests import benjamini_hochberg, holm
 from ...uncertainty.random_effects import RandomEffects, random_effects_mean
-from ...uncertainty.resampling import Over
 
 CONTROLS = ("phase-scrambled", "shuffled")
 """Variants of the stimuli on which a score should be nothing, or next to nothing."""
@@ -39,17 +37,17 @@ class NeurnComparison:
         One row per score: `metric`, `area`, `model` (without NeuRN), `kind` ('plain', 'NeuRN', or one of `CONTROLS`, of
         the plain model), `score`, `error`, `raw`, `ceiling`, and `MEASURES` where the metric has them.
     differences : pandas.DataFrame
-        NeuRN minus plain, one row per metric, model and area: `difference`, `low`, `high`, `bias`, `standard_error`,
-        `p`, and `p_holm` and `p_fdr`, corrected for all models and areas of the metric.
+        NeuRN minus plain, one row per metric, model and area: `difference`, `low`, `high`, `standard_error`, `p`,
+        `degrees_of_freedom`, and `p_holm` and `p_fdr`, corrected for all models and areas of the metric.
     means : pandas.DataFrame
         NeuRN minus plain, averaged over areas: one row per metric and model, and one per metric with the `model` 'all'.
     spread : dict of str to RandomEffects
         By metric: how much the differences of models and areas truly differ (DerSimonian-Laird, which takes them for
         independent).
-    n_draws : int
-        Bootstrap draws.
     over : str
-        What was drawn anew.
+        What the differences are generalized to.
+    not_stored : list of str
+        Why scores could not be stored.
     """
 
     dataset: str
@@ -57,8 +55,8 @@ class NeurnComparison:
     differences: pd.DataFrame
     means: pd.DataFrame
     spread: dict[str, RandomEffects]
-    n_draws: int
     over: str
+    not_stored: list[str] = field(default_factory=list)
 
 
 def compare_with_neurn(
@@ -66,13 +64,11 @@ def compare_with_neurn(
     models: Sequence[str],
     metrics: Sequence[str],
     processes: int = 1,
-    n_draws: int = 2500,
     over: Over = "both",
-    seed: int = 0,
 ) -> NeurnComparison:
-    """Score models plain, behind NeuRN and on control stimuli; draw stimuli and mice anew for NeuRN's differences.
+    """Score models plain, behind NeuRN and on control stimuli; and estimate the errors of NeuRN's differences.
 
-    Scores are stored and draws are cached, so that an interrupted comparison goes on where it stopped.
+    Scores are stored, so that an interrupted comparison resumes where it stopped.
 
     Parameters
     ----------
@@ -84,37 +80,37 @@ def compare_with_neurn(
         For instance 'rsa', 'ridge' and 'map-rmse'.
     processes : int
         Scores to make at the same time.
-    n_draws, over, seed
-        See :func:`brainscore_mouse.uncertainty.resampling.draw`.
+    over : {'both', 'stimuli', 'mice'}
+        What the differences are to be generalized to.
 
     Raises
     ------
     UnknownIdentifierError
         If a model is not known, or NeuRN cannot be put in front of it by name.
     InvalidParameterError
-        If the dataset has no benchmarks by these metrics, or one of them cannot be resampled.
+        If the dataset has no benchmarks by these metrics, or one of them cannot leave out stimuli or mice.
     DataError
         If a score could not be made.
     """
-    check_draws(n_draws, over)
+    check_over(over)
     with_neurn = {model: ModelName.parse(f"{model}+neurn").canonical for model in dict.fromkeys(models)}
     benchmarks = _visual_area_benchmarks(dataset, metrics)
     for benchmark in benchmarks:
-        resampled_benchmark(load_benchmark(benchmark))
+        left_out_benchmark(load_benchmark(benchmark))
     controls = [f"{benchmark}@{control}" for benchmark in benchmarks for control in CONTROLS]
     names = {model: (model, "plain") for model in with_neurn} | {
         name: (model, "NeuRN") for model, name in with_neurn.items()
     }
     records = [*_scored([*names], benchmarks, processes), *_scored([*with_neurn], controls, processes)]
-    differences, draws = _differences(with_neurn, benchmarks, n_draws, over, seed)
+    differences, left_out = _differences(with_neurn, benchmarks, over)
     return NeurnComparison(
         dataset,
         pd.DataFrame([_score_row(record, *names[record["model_identifier"]]) for record in records]),
         differences,
-        _means(differences, draws),
+        _means(differences, left_out, over),
         _spread(differences),
-        n_draws,
         over,
+        [record["not_stored"] for record in records if "not_stored" in record],
     )
 
 
@@ -162,34 +158,36 @@ def _score_row(record: dict[str, Any], model: str, kind: str) -> dict[str, Any]:
 
 
 def _differences(
-    with_neurn: dict[str, str], benchmarks: Sequence[str], n_draws: int, over: Over, seed: int
-) -> tuple[pd.DataFrame, dict[tuple[str, str, str], np.ndarray]]:
-    """Return NeuRN's differences, and the draws of each by metric, model and area."""
+    with_neurn: dict[str, str], benchmarks: Sequence[str], over: Over
+) -> tuple[pd.DataFrame, dict[tuple[str, str, str], LeaveOneOutScores]]:
+    """Return NeuRN's differences, and each without stimuli and mice, by metric, model and area."""
     names = [*with_neurn, *with_neurn.values()]
     models = [load_model(name) for name in names]
-    rows, draws = [], {}
-    for identifier in tqdm(benchmarks, desc="paired draws", unit="benchmark"):
+    rows, left_out = [], {}
+    for identifier in tqdm(benchmarks, desc="paired differences", unit="benchmark"):
         parts = benchmark_parts(identifier)
-        scores, of_models = paired_draws(models, resampled_benchmark(load_benchmark(identifier)), n_draws, over, seed)
+        scores = paired_scores(models, left_out_benchmark(load_benchmark(identifier)))
         for number, model in enumerate(with_neurn):
-            of_model = of_models[number + len(with_neurn)] - of_models[number]
-            draws[parts.metric, model, parts.area] = of_model
-            difference = difference_of_draws(float(scores[number + len(with_neurn)] - scores[number]), of_model)
-            rows.append({"metric": parts.metric, "model": model, "area": parts.area, **difference.as_row()})
+            difference = scores.of_difference(number + len(with_neurn), number)
+            left_out[parts.metric, model, parts.area] = difference
+            found = jackknife(difference, over)
+            rows.append({"metric": parts.metric, "model": model, "area": parts.area, **found.as_row()})
     table = pd.DataFrame(rows)
     for corrected, correct in (("p_holm", holm), ("p_fdr", benjamini_hochberg)):
         table[corrected] = table.groupby("metric")["p"].transform(lambda p, correct=correct: correct(p.to_numpy()))
-    return table, draws
+    return table, left_out
 
 
-def _means(differences: pd.DataFrame, draws: dict[tuple[str, str, str], np.ndarray]) -> pd.DataFrame:
-    """Average differences over areas, and over models and areas; areas share the draws of stimuli."""
+def _means(
+    differences: pd.DataFrame, left_out: dict[tuple[str, str, str], LeaveOneOutScores], over: Over
+) -> pd.DataFrame:
+    """Average differences over areas, and over models and areas; areas share their stimuli."""
     rows = []
     for metric, of_metric in differences.groupby("metric", sort=False):
         groups = [(str(model), of_model) for model, of_model in of_metric.groupby("model", sort=False)]
         for model, of_group in [*groups, ("all", of_metric)]:
-            of_draws = [draws[metric, row.model, row.area] for row in of_group.itertuples()]
-            mean = difference_of_draws(float(of_group["difference"].mean()), np.mean(of_draws, axis=0))
+            of_rows = [left_out[metric, row.model, row.area] for row in of_group.itertuples()]
+            mean = jackknife(mean_leave_one_out(of_rows), over)
             rows.append({"metric": metric, "model": model, **mean.as_row()})
     return pd.DataFrame(rows)
 

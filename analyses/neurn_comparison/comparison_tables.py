@@ -23,13 +23,14 @@ def comparison_tables(comparison: NeurnComparison) -> str:
     str
         Markdown.
     """
-    drawn = {"both": "stimuli and mice", "mice": "mice and their neuroids"}.get(comparison.over, comparison.over)
+    over = {"both": "stimuli and mice"}.get(comparison.over, comparison.over)
     lines = [
         f"# NeuRN minus plain on `{comparison.dataset}`",
         "",
         "Scores are shares of the ceiling with their standard errors. Differences are NeuRN minus plain with 95 % "
-        f"intervals over {drawn} ({comparison.n_draws} paired bootstrap draws); **bold**: p < .05 after Holm's "
-        "correction for all models and areas of the metric. Means over areas and models come from the same draws.",
+        f"intervals over {over} (paired jackknife); **bold**: p < .05 after Holm's "
+        "correction for all models and areas of the metric. Means over areas and models leave out a stimulus or a "
+        "mouse of all areas at once.",
     ]
     for metric in comparison.differences["metric"].unique():
         lines += _metric_lines(comparison, metric)

@@ -1,10 +1,9 @@
 """The files that a comparison ends in."""
 
 import dataclasses
-import json
 from pathlib import Path
 
-from ...core.files import written_whole
+from ...results.export import write_report
 from ...results.store import nan_to_none
 from .compare_with_neurn import NeurnComparison
 from .comparison_tables import comparison_tables
@@ -27,17 +26,13 @@ def write_comparison(comparison: NeurnComparison, output: Path) -> list[Path]:
         The files.
     """
     files = {name: output.with_name(output.name + name) for name in (".md", ".json", "-scores.svg", "-differences.svg")}
-    with written_whole(files[".md"]) as temporary:
-        temporary.write_text(comparison_tables(comparison), encoding="utf-8")
     content = {
         "dataset": comparison.dataset,
-        "n_draws": comparison.n_draws,
         "over": comparison.over,
         "spread": {metric: dataclasses.asdict(found) for metric, found in comparison.spread.items()},
         **{name: getattr(comparison, name).to_dict("records") for name in ("scores", "differences", "means")},
     }
-    with written_whole(files[".json"]) as temporary:
-        temporary.write_text(json.dumps(nan_to_none(content), indent=1), encoding="utf-8")
+    write_report(output, comparison_tables(comparison), nan_to_none(content))
     draw_scores_and_controls(comparison, files["-scores.svg"])
     draw_differences(comparison, files["-differences.svg"])
     return list(files.values())

@@ -1,15 +1,12 @@
-"""The comparison of frozen models on a set of domains, and the tables it ends in."""
+"""The comparison of frozen models on a set of domains."""
 
-import json
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from brainscore_core.metrics import Score
 from tqdm import tqdm
 
-from ...core.files import written_whole
-from ...core.home import check_writable
 from ...models.loading import ModelName, load_model
 from ...models.neurn.with_neurn import with_neurn
 from ...plugins.discovery import list_benchmarks, load_benchmark
@@ -19,8 +16,41 @@ from ...scoring.score_model import score_model
 _NORMAL_QUANTILE = 1.96
 
 
-def compare_readouts(domain_set: str, models: Sequence[str], behind_neurn: bool, output: Path) -> str:
-    """Score models on a set's readout benchmarks of unseen domains; write ``<output>.md`` and ``<output>.json``.
+@dataclass(frozen=True)
+class ReadoutComparison:
+    """Models on the readout benchmarks of a set of domains.
+
+    Attributes
+    ----------
+    domain_set : str
+        The set.
+    scores : mapping of str to sequence of Score
+        Of each model, on the set's benchmarks.
+    """
+
+    domain_set: str
+    scores: Mapping[str, Sequence[Score]]
+
+    @property
+    def markdown(self) -> str:
+        """The tables."""
+        return _markdown(self.domain_set, self.scores)
+
+    @property
+    def content(self) -> dict[str, list[dict[str, Any]]]:
+        """All that is known of each score, as JSON can hold it."""
+        return {name: [{"score": float(score), **score.attrs} for score in row] for name, row in self.scores.items()}
+
+    @property
+    def not_stored(self) -> list[str]:
+        """Why scores could not be stored."""
+        return [
+            score.attrs["not_stored"] for row in self.scores.values() for score in row if "not_stored" in score.attrs
+        ]
+
+
+def compare_readouts(domain_set: str, models: Sequence[str], behind_neurn: bool) -> ReadoutComparison:
+    """Score models on a set's readout benchmarks of unseen domains.
 
     Parameters
     ----------
@@ -30,22 +60,12 @@ def compare_readouts(domain_set: str, models: Sequence[str], behind_neurn: bool,
         Identifiers.
     behind_neurn : bool
         Whether to score each model behind NeuRN, too.
-    output : Path
-        Without its suffix.
-
-    Returns
-    -------
-    str
-        The tables as they stand in ``<output>.md``.
 
     Raises
     ------
     UnknownIdentifierError
         If a model or the set is not known.
-    NotWritableError
-        If the output cannot be written.
     """
-    check_writable(output.parent)
     for identifier in models:
         ModelName.parse(identifier)
     names = [name for name in list_benchmarks() if name.startswith(f"dg-{domain_set}-") and name.endswith("-readout")]
@@ -58,16 +78,10 @@ def compare_readouts(domain_set: str, models: Sequence[str], behind_neurn: bool,
         model = load_model(identifier)
         for variant in [model, with_neurn(model)] if behind_neurn else [model]:
             scores[variant.identifier] = [score_model(variant, benchmark) for benchmark in benchmarks]
-    text = _markdown(domain_set, scores)
-    with written_whole(output.with_suffix(".md")) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-    content = {name: [{"score": float(score), **score.attrs} for score in row] for name, row in scores.items()}
-    with written_whole(output.with_suffix(".json")) as temporary:
-        temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    return text
+    return ReadoutComparison(domain_set, scores)
 
 
-def _markdown(domain_set: str, scores: dict[str, list[Score]]) -> str:
+def _markdown(domain_set: str, scores: Mapping[str, Sequence[Score]]) -> str:
     first = next(iter(scores.values()))
     settings = first[0].attrs["metric_settings"]
     names = [score.attrs["benchmark_identifier"] for score in first]

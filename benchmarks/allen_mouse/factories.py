@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ...core.errors import UnknownIdentifierError
 from ...core.visual_areas import VISUAL_AREAS
-from ...data_packaging.allen.areas import AREAS, Area, areas_of
+from ...data_packaging.allen.areas import Area, all_areas, areas_of
 from ...data_packaging.allen.neuroid_selections import CELL_SELECTIONS, FILTERS
 from ...plugins.discovery import metrics_with_benchmarks
 from ..factories import layerwise_metric
@@ -59,11 +59,12 @@ def average_benchmark(dataset: str, metric: str) -> "Callable[[], Benchmark]":
 def benchmarks_of_allen_datasets() -> "dict[str, Callable[[], Benchmark]]":
     """Return the maker of every benchmark of every area in the table, and of the averages."""
     found: dict[str, Callable[[], Benchmark]] = {}
+    rows = all_areas()
     for metric in metrics_with_benchmarks():
-        for row in AREAS:
+        for row in rows:
             for part in (None, *_parts(row.dataset)):
                 found[_identifier(row, part, metric)] = site_benchmark(row.dataset, row.name, metric, part)
-        for dataset in dict.fromkeys(row.dataset for row in AREAS):
+        for dataset in dict.fromkeys(row.dataset for row in rows):
             found[f"{dataset}-{metric}"] = average_benchmark(dataset, metric)
     return found
 

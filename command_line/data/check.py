@@ -5,13 +5,20 @@ from typing import Annotated
 
 import typer
 
+from ..expanded_path import expanded_path
+
 _SIGNIFICANCE = 0.05
 
 
 def check(
     dataset: Annotated[str, typer.Argument(help="A packaged dataset.")],
     figure: Annotated[
-        Path | None, typer.Option(help="Where to draw the images with their responses. Default: in the home's figures.")
+        Path | None,
+        typer.Option(
+            help="Where to draw the images with their responses. Default: in the home's figures.",
+            parser=expanded_path,
+            metavar="PATH",
+        ),
     ] = None,
 ) -> None:
     """Check that images and responses belong together: a contact sheet, and a test against shuffled orders."""

@@ -5,9 +5,18 @@ from typing import Annotated, Literal
 
 import typer
 
+from ..expanded_path import expanded_path
+
 
 def package_arrays(
-    folder: Annotated[Path, typer.Argument(help="Folder with responses/{area}_{subject}.npy and .json, and stimuli/.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            help="Folder with responses/{area}_{subject}.npy and .json, and stimuli/.",
+            parser=expanded_path,
+            metavar="FOLDER",
+        ),
+    ],
     dataset: Annotated[str, typer.Option(help="Identifier of the new dataset.")],
     order: Annotated[
         Literal["natural", "text"] | None,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ..check_stored import check_stored
 from ..expanded_path import expanded_path
 
 # Those whose weights come with packages, and untrained ones of several kinds.
@@ -25,7 +26,6 @@ def neurn_comparison(
     models: Annotated[list[str] | None, typer.Option(help="Model without NeuRN; can be repeated.")] = None,
     metrics: Annotated[list[str] | None, typer.Option(help="Metric; can be repeated.")] = None,
     processes: Annotated[int, typer.Option(help="Scores to make at the same time.")] = 1,
-    draws: Annotated[int, typer.Option(help="Paired bootstrap draws of stimuli and mice.")] = 2500,
 ) -> None:
     """Compare models plain and behind NeuRN in every area, beside controls, with paired intervals."""
     from ...analyses.neurn_comparison.compare_with_neurn import compare_with_neurn
@@ -33,8 +33,7 @@ def neurn_comparison(
     from ...core.home import check_writable
 
     check_writable(output.parent)
-    comparison = compare_with_neurn(
-        dataset, models or _MODELS, metrics or ["rsa", "ridge", "map-rmse"], processes, draws
-    )
+    comparison = compare_with_neurn(dataset, models or _MODELS, metrics or ["rsa", "ridge", "map-rmse"], processes)
     for path in write_comparison(comparison, output):
         print(path)
+    check_stored(comparison.not_stored)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ..check_stored import check_stored
 from ..expanded_path import expanded_path
 
 
@@ -18,5 +19,11 @@ def dg_readout(
 ) -> None:
     """Compare frozen models on unseen domains: every readout benchmark of a set, with accuracies by domain."""
     from ...analyses.robustness.readout_comparison import compare_readouts
+    from ...core.home import check_writable
+    from ...results.export import write_report
 
-    print(compare_readouts(domain_set, models, neurn, output))
+    check_writable(output.parent)
+    comparison = compare_readouts(domain_set, models, neurn)
+    print(comparison.markdown)
+    write_report(output, comparison.markdown, comparison.content)
+    check_stored(comparison.not_stored)

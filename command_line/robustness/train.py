@@ -31,6 +31,7 @@ def dg_train(
     from ...core.home import check_writable
     from ...domain_generalization.training.compare_methods import compare_methods
     from ...domain_generalization.training.planned_runs import MethodComparison, planned_runs
+    from ...results.export import write_report
 
     check_writable(output.parent)
     comparison = MethodComparison(
@@ -43,4 +44,6 @@ def dg_train(
         n_images=images,
         epochs=epochs,
     )
-    print(compare_methods(planned_runs(comparison), output, processes))
+    text, content = compare_methods(planned_runs(comparison), processes)
+    print(text)
+    write_report(output, text, content)

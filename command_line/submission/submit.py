@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..check_stored import check_stored
 from ..expanded_path import expanded_path
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ def submit(
     memory_limit: Annotated[float, typer.Option(help="GiB that each model may use.", min=0.01)] = 8,
 ) -> None:
     """Check a submitted model without running it; with --trust run it, score it, and store the scores."""
-    from ...core.errors import BrainscoreMouseError
     from ...plugins.discovery import list_benchmarks, load_benchmark
     from ...submission.isolation import why_not_isolated
     from ...submission.limits import Limits
@@ -61,8 +61,7 @@ def submit(
                 )
                 if "not_stored" in attrs:
                     not_stored.append(attrs["not_stored"])
-    if not_stored:
-        raise BrainscoreMouseError(f"{len(not_stored)} scores were not stored: {not_stored[0]}")
+    check_stored(not_stored)
 
 
 def _print_plan(plugin: "CheckedPlugin", benchmarks: list[str], limits: "Limits", not_isolated: str | None) -> None:

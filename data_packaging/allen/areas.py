@@ -1,8 +1,12 @@
 """The visual areas that benchmarks are made of: a new area is a new row."""
 
+import re
 from dataclasses import dataclass
 
+from ...core.errors import PluginError
 from ...core.visual_areas import VISUAL_AREAS
+from ...plugins.discovery import import_plugins_once
+from ...plugins.registries import area_registry
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,38 @@ AREAS = (
 )
 
 
+def register_area(dataset: str, area: str, min_neuroids: int = 20, min_mice: int = 2) -> None:
+    """Add an area of the Allen Institute's recordings to the table, in a plugin; its benchmarks follow.
+
+    Parameters
+    ----------
+    dataset : str
+        'allen-mouse', 'allen-mouse-events' or 'allen-mouse-npx'.
+    area : str
+        The Allen Institute's acronym.
+    min_neuroids, min_mice : int
+        See `Area`.
+
+    Raises
+    ------
+    PluginError
+        If there is no such dataset, or it has this area already.
+    """
+    if dataset not in _DATASETS:
+        raise PluginError(f"An area cannot be added to {dataset!r}; use one of {', '.join(_DATASETS)}")
+    if area in areas_of(dataset):
+        raise PluginError(f"The dataset {dataset!r} has the area {area!r} already")
+    if not re.fullmatch(r"[A-Z][A-Za-z0-9/]*", area):
+        raise PluginError(f"An area cannot be called {area!r}; give the Allen Institute's acronym, such as 'VISpor'")
+    area_registry[f"{dataset}-{area}"] = Area(area, dataset, min_neuroids, min_mice)
+
+
+def all_areas() -> tuple[Area, ...]:
+    """Return the table, with the areas that plugins add."""
+    import_plugins_once()
+    return (*AREAS, *area_registry.values())
+
+
 def areas_of(dataset: str) -> dict[str, Area]:
     """Return the areas of a dataset by name."""
-    return {area.name: area for area in AREAS if area.dataset == dataset}
+    return {area.name: area for area in all_areas() if area.dataset == dataset}

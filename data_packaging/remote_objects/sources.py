@@ -20,6 +20,7 @@ from ...core.home import absolute_path
 _PASSING_STATUSES = {408, 425, 429, 500, 502, 503, 504}  # the server may answer better a little later
 _MAX_RETRY_AFTER_S = 60.0
 _BYTES_PER_READ = 64 * 1024
+_TYPES_OF_PAGES = ("text/html", "application/xhtml+xml")
 _ADDRESS_ERRORS = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema)
 
 
@@ -186,6 +187,7 @@ class HttpSource:
             with self._session().get(url, headers=headers, stream=True, timeout=self._policy.timeout_s) as response:
                 self._has_answered = True
                 self._check_status(response, key)
+                self._check_is_object(response, key)
                 self._check_ranges(response, key, start, stop)
                 size, expected = _announced(response, start, stop)
                 return ByteRange(self._body(response, expected), size)
@@ -195,6 +197,21 @@ class HttpSource:
                 raise RemoteReadError(f"{self.location} cannot be read: {lasting}.") from None
             first = list(_causes(error))[-1]
             raise _PassingError(f"the connection failed ({type(first).__name__}: {first})") from error
+
+    def _check_is_object(self, response: requests.Response, key: str) -> None:
+        """Raise RemoteReadError where something in between changes what is sent, or answers in the server's place."""
+        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+        if encoding not in ("", "identity"):
+            raise RemoteReadError(
+                f"{self.location} sends {encoding} though it is not asked to compress, so that {key} cannot be read by "
+                "ranges. Use a network without such a proxy, or another server."
+            )
+        content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if content_type in _TYPES_OF_PAGES and not key.lower().endswith((".html", ".htm")):
+            raise RemoteReadError(
+                f"{self.location} answered with a web page instead of {key}, as networks and servers do that ask for a "
+                f"login. Open {response.url} in a browser."
+            )
 
     def _check_ranges(self, response: requests.Response, key: str, start: int, stop: int) -> None:
         """Raise RemoteReadError where the whole of a larger object comes, from a server that has never sent ranges."""

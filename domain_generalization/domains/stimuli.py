@@ -11,9 +11,8 @@ from PIL import Image
 
 from ...core.cache import cached_folder
 from ...core.errors import DataError
-from ...core.files import sha256_of_file
 from ...core.home import cache_folder
-from ...core.image_file import check_image
+from ...data_packaging.twin_stimuli import digest_of_picture, digest_of_pixels
 
 # Of a SHA-256; among a million stimuli the chance that two share an id is below 1e-7.
 _ID_DIGITS = 16
@@ -34,7 +33,7 @@ def stimuli_of_arrays(name: str, images: np.ndarray, labels: Sequence[str]) -> S
     Returns
     -------
     StimulusSet
-        See `stimuli_of_files`; the ids are hashes of the pixels, so that they do not depend on the file format.
+        See `stimuli_of_files`.
 
     Raises
     ------
@@ -48,8 +47,7 @@ def stimuli_of_arrays(name: str, images: np.ndarray, labels: Sequence[str]) -> S
             f"{name}: images must be uint8 of shape (n, height, width, 3) with one label each, got {images.dtype} of "
             f"shape {images.shape} and {len(labels)} labels"
         )
-    shape = json.dumps(images.shape[1:]).encode()
-    ids = [hashlib.sha256(shape + np.ascontiguousarray(image).tobytes()).hexdigest()[:_ID_DIGITS] for image in images]
+    ids = [digest_of_pixels(image)[:_ID_DIGITS] for image in images]
     kept = _first_of_each(name, ids, labels, [f"image {row}" for row in range(len(images))])
     folder = cache_folder() / "domains" / f"{name}-{_content_hash([ids[row] for row in kept])}"
 
@@ -70,25 +68,22 @@ def stimuli_of_files(name: str, paths: Sequence[Path], labels: Sequence[str]) ->
     name : str
         Of the domain, for instance 'pacs-sketch'.
     paths : sequence of Path
-        Image files; of identical files the first is kept.
+        Image files; of those with the same pixels, whatever their formats, the first is kept.
     labels : sequence of str
         One class per file.
 
     Returns
     -------
     StimulusSet
-        With the columns `stimulus_id` (a hash of the content), `image_label` and `domain`, in the order of the ids:
-        so the set does not depend on file names. Its identifier ends in a hash of all ids and labels.
+        With the columns `stimulus_id` (a hash of the pixels), `image_label` and `domain`, in the order of the ids:
+        so the set does not depend on file names and formats. Its identifier ends in a hash of all ids and labels.
 
     Raises
     ------
     DataError
-        If there are no images, one is of a kind that `read_image` refuses, or the same image comes with different
-        labels.
+        If there are no images, `read_image` refuses one, or the same image comes with different labels.
     """
-    for path in paths:
-        check_image(path)
-    ids = [sha256_of_file(path)[:_ID_DIGITS] for path in paths]
+    ids = [digest_of_picture(path)[:_ID_DIGITS] for path in paths]
     kept = _first_of_each(name, ids, labels, paths)
     return _stimulus_set(name, [ids[row] for row in kept], [paths[row] for row in kept], [labels[row] for row in kept])
 

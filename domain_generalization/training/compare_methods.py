@@ -1,26 +1,30 @@
-"""The files that a comparison of methods ends in."""
+"""The comparison of methods on trained networks."""
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
-from ...core.files import written_whole
 from .method_tables import markdown, pair_table, summary_table
 from .runs import Run, run_trainings
 
 
-def compare_methods(runs: Sequence[Run], output: Path, n_processes: int = 1) -> str:
-    """Run trainings and write the tables ``<output>.md`` and ``<output>.json``.
+def compare_methods(runs: Sequence[Run], n_processes: int = 1) -> tuple[str, dict[str, Any]]:
+    """Run trainings, and compare their outcomes.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        The trainings.
+    n_processes : int
+        How many to run at the same time.
 
     Returns
     -------
-    str
-        The table as it stands in ``<output>.md``.
+    text : str
+        Tables in Markdown.
+    content : dict
+        The same and more, as JSON can hold it.
     """
     outcomes = run_trainings(runs, n_processes)
-    text = markdown(outcomes)
-    with written_whole(output.with_suffix(".md")) as temporary:
-        temporary.write_text(text)
     content = {
         "settings": {
             name: outcomes[0][name] for name in ("domain_set", "budget", "n_fitting", "n_validation", "n_test")
@@ -30,6 +34,4 @@ def compare_methods(runs: Sequence[Run], output: Path, n_processes: int = 1) -> 
         "summary": summary_table(outcomes).to_dict("records"),
         "pairs": pair_table(outcomes).to_dict("records"),
     }
-    with written_whole(output.with_suffix(".json")) as temporary:
-        temporary.write_text(json.dumps(content, indent=1))
-    return text
+    return markdown(outcomes), content

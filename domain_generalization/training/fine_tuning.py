@@ -14,9 +14,11 @@ from tqdm import tqdm
 from ...activations.extraction import as_written, full_precision, rounding_of, same_noise
 from ...activations.image_model import ImageModel
 from ...activations.layer_outputs import channel_rows, errors_naming, hooked
+from ...activations.network_input import without_use_of
 from ...activations.probe import numbers_of_rows
 from ...activations.recorded_network import StimulusBatches
 from ...core.behaviour import Behaviour, probe_rows
+from ...core.cache import warned_if_unwritable
 from ...core.confirmed_arrays import keep_confirmed_arrays, read_confirmed_arrays
 from ...core.content_key import content_key
 from ...core.errors import InvalidParameterError, ModelError
@@ -49,6 +51,8 @@ class NetworkWithHead(nn.Module):
     ------
     ModelOutputError
         If the layer gives no tensor with one row per image.
+    ModelError
+        If the copy would still use the model's own network.
     """
 
     def __init__(self, model: ImageModel, layer: str, n_classes: int, seed: int):
@@ -58,8 +62,9 @@ class NetworkWithHead(nn.Module):
         self._model_identifier = model.identifier
         device = model.extraction.torch_device
         self.network.to(device).eval()
-        with torch.no_grad():
-            n_features = self.features(torch.zeros(1, 3, model.image_size, model.image_size, device=device)).shape[1]
+        image = torch.zeros(1, 3, model.image_size, model.image_size, device=device)
+        with torch.no_grad(), without_use_of(model.network, model.identifier):
+            n_features = self.features(image).shape[1]
         with torch.random.fork_rng(devices=[]):
             torch.random.default_generator.manual_seed(seed)
             self.classifier = nn.Linear(n_features, n_classes)
@@ -163,7 +168,8 @@ class FineTuning:
         predictions = {name: self._probabilities(network, stimuli) for name, stimuli in tests.items()}
         arrays = {f"test_{number}": values for number, values in enumerate(predictions.values())}
         keep_confirmed_arrays(stem, behaviour, arrays)
-        checkpoint.unlink(missing_ok=True)
+        with warned_if_unwritable(folder):
+            checkpoint.unlink(missing_ok=True)
         return predictions
 
     def trained(self, fitting: StimulusSet, classes: Sequence[str], seed: int, checkpoint: Path) -> Trained:

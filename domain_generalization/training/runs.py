@@ -16,9 +16,9 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from tqdm import tqdm
 
 from ...activations.network_input import WithInputStage
+from ...core.cache import warned_if_unwritable, write_kept_file
 from ...core.content_key import content_key, now
 from ...core.errors import DataError
-from ...core.files import written_whole
 from ...core.home import home
 from ...core.image_loading import load_image_batch
 from ...core.threads import one_thread
@@ -96,9 +96,9 @@ def run_training(run: Run) -> dict[str, Any]:
     with one_thread():  # a training lets differences of rounding grow
         outcome = _outcome_of_training(run, source, tests, checkpoint)
     outcome |= {"stimulus_sets": identifiers, "versions": package_versions(), "created": now()}
-    with written_whole(path) as temporary:
-        temporary.write_text(json.dumps(outcome))
-    checkpoint.unlink(missing_ok=True)
+    write_kept_file(path, lambda temporary: temporary.write_text(json.dumps(outcome), encoding="utf-8"))
+    with warned_if_unwritable(folder):
+        checkpoint.unlink(missing_ok=True)
     return outcome
 
 

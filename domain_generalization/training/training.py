@@ -12,8 +12,8 @@ from torch import nn
 from torch.nn import functional
 
 from ...activations.extraction import Extraction
+from ...core.cache import write_kept_file
 from ...core.errors import DataError
-from ...core.files import written_whole
 from .methods import Augmentation
 
 # Of small networks, which see many images at a time.
@@ -146,10 +146,17 @@ def train(
         if accuracies[-1] > max(accuracies[:-1], default=-1.0):
             best = {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
         state = {"network": network.state_dict(), "optimizer": optimizer.state_dict()}
-        with written_whole(checkpoint) as temporary:
-            torch.save(state | {"accuracies": accuracies, "best": best}, temporary)
+        _write_checkpoint(checkpoint, state | {"accuracies": accuracies, "best": best})
     network.load_state_dict(best)
     return Trained(network.eval(), 1 + int(np.argmax(accuracies)), accuracies)
+
+
+def _write_checkpoint(path: Path, state: dict[str, Any]) -> None:
+    def write(temporary: Path) -> None:
+        with open(temporary, "wb") as file:  # to a path, torch writes by itself, and a full disk is a RuntimeError
+            torch.save(state, file)
+
+    write_kept_file(path, write)
 
 
 def class_probabilities(

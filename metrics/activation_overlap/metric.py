@@ -49,10 +49,8 @@ class ActivationOverlap(ChannelwiseMetric):
         Bins of the histograms over a unit's range, at least 2. With more bins all overlaps are smaller.
     n_half_splits : int
         Random halves of the repetitions for the ceiling.
-    n_bootstraps : int
-        Draws of stimuli for the standard error.
     seed : int
-        Seed of splits and draws.
+        Seed of splits.
 
     Raises
     ------
@@ -64,14 +62,13 @@ class ActivationOverlap(ChannelwiseMetric):
     # Distributions alone are compared: those of unrelated features may be alike, and hardly tell neuroids apart.
     claims = frozenset({"scale-invariant"})
 
-    def __init__(self, n_bins: int = 10, n_half_splits: int = 20, n_bootstraps: int = 100, seed: int = 0):
+    def __init__(self, n_bins: int = 10, n_half_splits: int = 20, seed: int = 0):
         if n_bins < 2:
             raise InvalidParameterError(
                 f"n_bins is {n_bins}; distributions in a single bin are all alike: use 2 or more."
             )
         self.n_bins = n_bins
         self.n_half_splits = n_half_splits
-        self.n_bootstraps = n_bootstraps
         self.seed = seed
 
     def __call__(self, source: NeuroidAssembly, target: NeuroidAssembly) -> Score:

@@ -39,12 +39,13 @@ def linear_cka(a: Array, b: Array) -> Array:
     True
     """
     xp = array_namespace(a, b)
-    a, b = _u_centred(a), _u_centred(b)
+    a, b = u_centred(a), u_centred(b)
     product = xp.sum(a * a, axis=(-2, -1)) * xp.sum(b * b, axis=(-2, -1))
     return xp.sum(a * b, axis=(-2, -1)) / xp.where(product > 0, product, xp.nan) ** 0.5
 
 
-def _u_centred(gram: Any) -> Any:
+def u_centred(gram: Any) -> Any:
+    """Return hollow matrices whose rows and columns sum to zero, of inner products (..., n_stimuli, n_stimuli)."""
     xp = array_namespace(gram)
     n = gram.shape[-1]
     off_diagonal = 1 - xp.eye(n, dtype=gram.dtype, device=getattr(gram, "device", None))

@@ -39,10 +39,8 @@ class MapRMSE(ChannelwiseMetric):
         See :func:`~brainscore_mouse.metrics.representation_map.maps.normalized_maps`.
     n_half_splits : int
         Random halves of the repetitions for the ceiling.
-    n_bootstraps : int
-        Draws of stimuli for the standard error.
     seed : int
-        Seed of splits and draws.
+        Seed of splits.
 
     Raises
     ------
@@ -57,7 +55,6 @@ class MapRMSE(ChannelwiseMetric):
         side: int = MAP_SIDE,
         normalization: Normalization = "unit-range",
         n_half_splits: int = 20,
-        n_bootstraps: int = 100,
         seed: int = 0,
     ):
         if normalization not in NORMALIZATIONS:
@@ -67,7 +64,6 @@ class MapRMSE(ChannelwiseMetric):
         self.side = side
         self.normalization: Normalization = normalization
         self.n_half_splits = n_half_splits
-        self.n_bootstraps = n_bootstraps
         self.seed = seed
 
     @property

@@ -21,7 +21,7 @@ _ROUNDING = 1e-13
 
 
 def bootstrapped_comparison(models: Array, data: Array, counts: Array, correlation: Correlation) -> Array:
-    """Correlate RDMs with one RDM, or one per draw, in every bootstrap draw of the stimuli.
+    """Correlate RDMs with one RDM in every bootstrap draw of the stimuli.
 
     Pairs of a stimulus with itself, which resampling with replacement makes, are left out: their dissimilarity
     of zero is trivial and would inflate every correlation.
@@ -30,8 +30,8 @@ def bootstrapped_comparison(models: Array, data: Array, counts: Array, correlati
     ----------
     models : array of shape (n_models, n_pairs)
         Upper triangles of RDMs.
-    data : array of shape (n_pairs,) or (n_draws, n_pairs)
-        Upper triangle of the RDM they are compared with, or of one RDM for each draw, where its units were drawn too.
+    data : array of shape (n_pairs,)
+        Upper triangle of the RDM they are compared with.
     counts : array of shape (n_draws, n_stimuli)
         How often each stimulus was drawn, from :func:`bootstrap_counts`.
     correlation : {'spearman', 'pearson', 'kendall'}
@@ -51,51 +51,59 @@ def bootstrapped_comparison(models: Array, data: Array, counts: Array, correlati
 
 
 def _pearson_draws(models: Any, data: Any, counts: Any) -> Any:
-    return _pearson_with_one(models, data, counts) if data.ndim == 1 else _pearson_with_each(models, data, counts)
-
-
-def _pearson_with_each(models: Any, data: Any, counts: Any) -> Any:
     xp = array_namespace(models, data)
-    first, second = stimuli_of_pairs(counts.shape[1])
-    counts = xp.astype(counts, xp.float64)
-    weights = counts[:, first] * counts[:, second]
-    total = xp.sum(weights, axis=1, keepdims=True)
-    shares = weights / xp.where(total > 0, total, xp.nan)
-    models = models - xp.mean(models, axis=-1, keepdims=True)
-    data = data - xp.mean(data, axis=-1, keepdims=True)
-    of_models, of_data = shares @ models.T, xp.sum(shares * data, axis=1)
-    covariance = (shares * data) @ models.T - of_models * of_data[:, None]
-    models_variance = _spread(shares @ models.T**2, of_models, 1.0)
-    data_variance = _spread(xp.sum(shares * data**2, axis=1), of_data, 1.0)
-    return _ratio(covariance, models_variance, data_variance[:, None]).T
-
-
-def _pearson_with_one(models: Any, data: Any, counts: Any) -> Any:
-    """All draws by one matrix product: the sum of x over drawn pairs is c^T X c / 2, X symmetric without diagonal."""
-    xp = array_namespace(models, data)
-    counts = xp.astype(counts, xp.float64)
     models = xp.astype(models, xp.float64) - xp.mean(xp.astype(models, xp.float64), axis=-1, keepdims=True)
     data = xp.astype(data, xp.float64) - xp.mean(xp.astype(data, xp.float64))
     n_models = models.shape[0]
-    entries = xp.concat([models, models**2, models * data, xp.stack([data, data**2])])
-    n_draws, n_stimuli = counts.shape
-    first, second = stimuli_of_pairs(n_stimuli)
-    square = xp.zeros((n_stimuli, entries.shape[0], n_stimuli), dtype=xp.float64, device=getattr(data, "device", None))
-    square[first, :, second] = xp.matrix_transpose(entries)  # the upper triangle alone: no halving needed
-    square = xp.reshape(square, (n_stimuli, -1))
-    sums = xp.empty((n_draws, entries.shape[0]), dtype=xp.float64, device=getattr(data, "device", None))
-    block = max(1, _WEIGHTS_PER_BLOCK // square.shape[1])
-    for begin in range(0, n_draws, block):
-        some = counts[begin : begin + block]
-        products = xp.reshape(some @ square, (some.shape[0], -1, n_stimuli))
-        sums[begin : begin + block] = (products @ some[:, :, None])[:, :, 0]
-    sums = sums.T
-    total = (xp.sum(counts, axis=1) ** 2 - xp.sum(counts**2, axis=1)) / 2
+    sums = _pair_sums(xp.concat([models, models**2, models * data, xp.stack([data, data**2])]), counts)
+    total = _pairs_in_draws(counts)
     total = xp.where(total > 0, total, xp.nan)
     of_models, of_squares, of_products = (sums[start * n_models : (start + 1) * n_models] for start in range(3))
     of_data, of_data_squares = sums[-2], sums[-1]
     covariance = of_products - of_models * of_data / total
     return _ratio(covariance, _spread(of_squares, of_models, total), _spread(of_data_squares, of_data, total))
+
+
+def _pair_sums(entries: Any, counts: Any) -> Any:
+    """Sum over the drawn pairs of different stimuli.
+
+    Parameters
+    ----------
+    entries : array of shape (n_entries, n_pairs)
+        Numbers to sum, by pair as in :func:`~brainscore_mouse.metrics.rsa.rdm.pairs_of_rdm`.
+    counts : array of shape (n_draws, n_stimuli)
+        How often each stimulus is in each draw.
+
+    Returns
+    -------
+    array of shape (n_entries, n_draws)
+
+    Notes
+    -----
+    All draws by one matrix product: the sum of x over drawn pairs is c^T X c, X the upper triangle.
+    """
+    xp = array_namespace(entries)
+    device = getattr(entries, "device", None)
+    counts = xp.astype(counts, xp.float64)
+    n_draws, n_stimuli = counts.shape
+    first, second = stimuli_of_pairs(n_stimuli)
+    square = xp.zeros((n_stimuli, entries.shape[0], n_stimuli), dtype=xp.float64, device=device)
+    square[first, :, second] = xp.matrix_transpose(entries)
+    square = xp.reshape(square, (n_stimuli, -1))
+    sums = xp.empty((n_draws, entries.shape[0]), dtype=xp.float64, device=device)
+    block = max(1, _WEIGHTS_PER_BLOCK // square.shape[1])
+    for begin in range(0, n_draws, block):
+        some = counts[begin : begin + block]
+        products = xp.reshape(some @ square, (some.shape[0], -1, n_stimuli))
+        sums[begin : begin + block] = (products @ some[:, :, None])[:, :, 0]
+    return sums.T
+
+
+def _pairs_in_draws(counts: Any) -> Any:
+    """Count the pairs of different stimuli in each draw, shape (n_draws,); counts as for :func:`_pair_sums`."""
+    xp = array_namespace(counts)
+    counts = xp.astype(counts, xp.float64)
+    return (xp.sum(counts, axis=1) ** 2 - xp.sum(counts**2, axis=1)) / 2
 
 
 def _spread(sum_of_squares: Any, plain_sum: Any, total: Any) -> Any:
@@ -118,9 +126,8 @@ def _spearman_draws(models: Any, data: Any, counts: Any) -> Any:
     by_stimulus = xp.astype(counts, xp.float64).T
     first, second = (xp.asarray(index, device=device) for index in stimuli_of_pairs(n_stimuli))
     orders = [_PairOrder(values) for values in models]
-    data_order = _PairOrder(data) if data.ndim == 1 else None
-    data_bounds = tie_bounds(data) if data.ndim == 2 else ()
-    data_undefined = xp.any(xp.isnan(data), axis=-1)
+    data_order = _PairOrder(data)
+    data_undefined = xp.any(xp.isnan(data))
     result = xp.empty((models.shape[0], n_draws), dtype=xp.float64, device=device)
     block = max(1, _WEIGHTS_PER_BLOCK // n_pairs)
     for begin in range(0, n_draws, block):
@@ -129,37 +136,13 @@ def _spearman_draws(models: Any, data: Any, counts: Any) -> Any:
         weights = xp.zeros((n_pairs + 1, of_block.shape[1]), dtype=xp.float64, device=device)
         weights[:-1] = xp.take(of_block, first, axis=0) * xp.take(of_block, second, axis=0)
         weighted = xp.zeros_like(weights)
-        if data_order is None:
-            weighted[:-1] = _doubled_ranks(weights[:-1], *(array[draws] for array in data_bounds))
-        else:
-            weighted[:-1] = data_order.doubled_ranks(weights)
+        weighted[:-1] = data_order.doubled_ranks(weights)
         weighted[:-1] -= xp.sum(weights, axis=0)  # the mean of twice the ranks
         data_variance = _column_products(weighted * weighted, weights)
         weighted *= weights
         for number, order in enumerate(orders):
             result[number, draws] = _ratio(*order.covariance_and_variance(weights, weighted), data_variance)
     return xp.where(data_undefined | xp.any(xp.isnan(models), axis=1)[:, None], xp.nan, result)
-
-
-def _doubled_ranks(weights: Any, order: Any, start: Any, end: Any) -> Any:
-    """Return twice the middle ranks (from 1/2) of values that are other ones in each draw, repeated as `weights` say.
-
-    Parameters
-    ----------
-    weights : array of shape (n_pairs, n_draws)
-        How often each pair was drawn.
-    order, start, end : array of shape (n_draws, n_pairs)
-        From :func:`tie_bounds`.
-
-    Returns
-    -------
-    array of shape (n_pairs, n_draws)
-    """
-    xp = array_namespace(weights)
-    n_pairs, n_draws = weights.shape
-    sums = xp.zeros((n_draws, n_pairs + 1), dtype=xp.float64, device=getattr(weights, "device", None))
-    sums[:, 1:] = xp.cumulative_sum(xp.take_along_axis(weights.T, order, axis=1), axis=1)
-    return (xp.take_along_axis(sums, start, axis=1) + xp.take_along_axis(sums, end, axis=1)).T
 
 
 class _PairOrder:
@@ -262,18 +245,11 @@ def _kendall_draws(models: Any, data: Any, counts: Any) -> np.ndarray:
     check_numpy(array_namespace(models, data))
     first, second = stimuli_of_pairs(counts.shape[1])
     repeats = counts[:, first] * counts[:, second]
-    data = np.broadcast_to(data, repeats.shape)
-    undefined = np.isnan(data).any(axis=1)
-    taus = np.array(
-        [
-            [
-                kendalltau(np.repeat(model, n), np.repeat(of_draw, n)).statistic
-                for n, of_draw in zip(repeats, data, strict=True)
-            ]
-            for model in models
-        ]
+    if np.isnan(data).any():
+        return np.full((len(models), len(counts)), np.nan)
+    return np.array(
+        [[kendalltau(np.repeat(model, n), np.repeat(data, n)).statistic for n in repeats] for model in models]
     )
-    return np.where(undefined, np.nan, taus)
 
 
 def _ratio(covariance: Any, a_variance: Any, b_variance: Any) -> Any:

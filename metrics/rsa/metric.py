@@ -13,18 +13,27 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidA
 from threadpoolctl import threadpool_limits
 
 from ...core.errors import InvalidParameterError, UnreliableDataError
-from ...uncertainty.resampling import Resamples, bootstrap_counts
-from ...uncertainty.split_half import half_means
+from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, mice_to_leave_out
+from ...uncertainty.resampling import bootstrap_counts
 from ..assemblies import aligned_matrices
 from ..feature_gram import FeatureGram
-from ..layerwise import ChosenLayers, Fold, LayerEvaluation, LayerwiseMetric, mean_over_folds
+from ..layerwise import ChosenLayers, Fold, LayerEvaluation, LayerwiseMetric
 from .bootstrap import bootstrapped_comparison
-from .ceiling import ceiling_of_halves, leave_one_mouse_out, nili_upper_bound
 from .compare_pairs import CORRELATIONS, Correlation, compare_pairs
-from .rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns, rdms_of_drawn_units
+from .fold_halves import FoldHalves, layer_pairs
+from .leave_one_mouse_out import leave_one_mouse_out, nili_upper_bound
+from .left_out import left_out_correlations
+from .noise_corrected import half_correlations, standardized
+from .rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns
 from .rdm_picture import encoded_rdm
 
-MIN_STIMULI = 8
+# A fold scores half of them; without two of five, three pairs are left to correlate.
+MIN_STIMULI = 10
+# Below, the correction for noise is biased by more than 0.02, see docs/calibration.md.
+MIN_HALF_CORRELATION = 0.5
+# Where some half has a single trial, which does not show its noise.
+MIN_HALF_CORRELATION_OF_SINGLE_TRIALS = 0.8
+_LEAST_TRIALS_FOR_NOISE = 4
 
 
 class RSA(LayerwiseMetric):
@@ -35,9 +44,9 @@ class RSA(LayerwiseMetric):
     correlation : {'spearman', 'pearson', 'kendall'}
         How RDMs are compared.
     n_half_splits : int
-        Random halves of the repetitions for the ceiling.
+        Random halves of the repetitions, for each part of the recordings that a benchmark scores.
     n_bootstraps : int
-        Draws of stimuli for the standard error.
+        Draws of stimuli for the standard error where two assemblies are compared.
     seed : int
         Seed of splits and draws.
 
@@ -52,7 +61,7 @@ class RSA(LayerwiseMetric):
     def __init__(
         self,
         correlation: Correlation = "spearman",
-        n_half_splits: int = 50,
+        n_half_splits: int = 3,
         n_bootstraps: int = 1000,
         seed: int = 0,
     ):
@@ -92,51 +101,54 @@ class RSA(LayerwiseMetric):
 
 
 class RSATarget:
-    """RDMs and RDM ceilings of one population; a :class:`~brainscore_mouse.metrics.layerwise.NeuralTarget`."""
+    """RDMs of two halves of one population's trials; a :class:`~brainscore_mouse.metrics.layerwise.NeuralTarget`."""
 
     def __init__(self, metric: RSA, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]):
         if trials.shape[1] < MIN_STIMULI:
             raise UnreliableDataError(f"RSA needs at least {MIN_STIMULI} stimuli; there are {trials.shape[1]}.")
+        if metric.correlation == "kendall":
+            raise InvalidParameterError(
+                "correlation is 'kendall', which cannot be corrected for noise; benchmarks need 'spearman' or "
+                "'pearson'."
+            )
         self._metric = metric
         self._folds = folds
         self._means = np.nanmean(trials, axis=0, dtype=np.float64)
         self._subjects = subjects
-        first, second = half_means(trials, metric.n_half_splits, np.random.default_rng(metric.seed))
-        half_correlations = [
-            compare_pairs(self._pairs(first, fold), self._pairs(second, fold), metric.correlation).mean()
-            for fold in folds
-        ]
-        # One split per fold, each another one: the spread over stimuli dwarfs that over splits.
-        self._half_pairs = [
-            (
-                self._pairs(first[[number % metric.n_half_splits]], fold)[0],
-                self._pairs(second[[number % metric.n_half_splits]], fold)[0],
+        generators = np.random.default_rng(metric.seed).spawn(len(folds))
+        with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(torch.get_num_threads()) as threads:
+            self._parts = list(
+                threads.map(
+                    lambda fold, generator: FoldHalves.of_recordings(
+                        trials, subjects, fold, metric.n_half_splits, metric.correlation, generator
+                    ),
+                    folds,
+                    generators,
+                )
             )
-            for number, fold in enumerate(folds)
-        ]
-        self._scoring_pairs = [self._pairs(self._means[None], fold)[0] for fold in folds]
-        # The two parts of an odd number of stimuli have different numbers of pairs.
-        undefined = [np.isnan(pairs).any() for pairs in self._scoring_pairs]
-        if np.isnan(half_correlations).any() or any(undefined):
+        between_halves = np.array([part.statistics.mean_product.sum() for part in self._parts])
+        population = f"{len(subjects)} neuroids of {len(set(subjects))} mice"
+        if np.isnan(between_halves).any():
             raise UnreliableDataError(
                 "Some stimulus gets the same response from all neuroids of one half of the mice (none at all, or there "
-                f"is only one neuroid): its RDM is undefined. There are {len(subjects)} neuroids of "
-                f"{len(set(subjects))} mice; use more."
+                f"is only one neuroid): its RDM is undefined. There are {population}; use more."
             )
-        # Halves that agree by less than two standard errors would make a ceiling, and scores, of noise.
-        if np.mean(half_correlations) < 2 * np.nanstd(self._half_correlation_draws, ddof=1):
+        self.half_correlation = float(between_halves.mean())
+        n_trials = int((~np.isnan(trials)).sum(axis=0).min())
+        single = n_trials < _LEAST_TRIALS_FOR_NOISE
+        least = MIN_HALF_CORRELATION_OF_SINGLE_TRIALS if single else MIN_HALF_CORRELATION
+        if self.half_correlation < least:
             raise UnreliableDataError(
-                f"The RDMs of two halves of the repetitions correlate by {np.mean(half_correlations):.3f}: too noisy "
-                f"for RSA ({len(subjects)} neuroids of {len(set(subjects))} mice). Use more neuroids or repetitions."
+                f"The RDMs of two halves of the repetitions correlate by {self.half_correlation:.3f} ({population}): "
+                f"too noisy for RSA, whose correction for noise is biased below {least} with {n_trials} trials of a "
+                "stimulus. Use more neuroids or repetitions."
             )
-        self.ceiling = float(ceiling_of_halves(np.mean(half_correlations)))
-        self.ceiling_error = float(np.nanstd(self._ceiling_draws, ddof=1))
-        self.details: dict[str, Any] = {"n_neuroids": len(subjects), **self._mouse_consistency()}
-
-    def _pairs(self, responses: np.ndarray, fold: Fold) -> np.ndarray:
-        """Upper triangles of the RDMs of a fold's scoring part, one per leading index."""
-        part = responses[:, fold.scoring.stimuli][:, :, fold.scoring.neuroids]
-        return np.stack([pairs_of_rdm(rdm_of_patterns(patterns)) for patterns in part])
+        self.ceiling = float(np.sqrt(np.maximum(between_halves, 0.0)).mean())
+        self.details: dict[str, Any] = {
+            "n_neuroids": len(subjects),
+            "half_correlation": self.half_correlation,
+            **self._mouse_consistency(),
+        }
 
     def _mouse_consistency(self) -> dict[str, float]:
         """Compare the mice with each other, on all stimuli."""
@@ -150,56 +162,37 @@ class RSATarget:
             "nili_upper_bound": nili_upper_bound(mouse_pairs, correlation),
         }
 
-    @cached_property
-    def _counts(self) -> np.ndarray:
-        """How often each stimulus is in each bootstrap draw: the folds share the draws, as they share the stimuli."""
-        generator = np.random.default_rng(self._metric.seed + 1)
-        return bootstrap_counts(len(self._means), self._metric.n_bootstraps, generator)
-
-    def _mean_draws(self, pairs_of_folds: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-        """Compare two RDMs of each fold's scoring part in each bootstrap draw, averaged over folds, (n_bootstraps,)."""
-
-        def draws(fold: Fold, compared: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-            counts = self._counts[:, fold.scoring.stimuli]
-            return bootstrapped_comparison(compared[0][None], compared[1], counts, self._metric.correlation)[0]
-
-        # One BLAS thread for each fold: their products are small. NaN in a draw that leaves a part without pairs.
-        with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(torch.get_num_threads()) as threads:
-            return np.mean(list(threads.map(draws, self._folds, pairs_of_folds)), axis=0)
-
-    @cached_property
-    def _half_correlation_draws(self) -> np.ndarray:
-        """The correlation between half RDMs in each bootstrap draw, averaged over folds, shape (n_bootstraps,)."""
-        return self._mean_draws(self._half_pairs)
-
     @property
-    def _ceiling_draws(self) -> np.ndarray:
-        return np.asarray(ceiling_of_halves(self._half_correlation_draws))
+    def _mice(self) -> tuple[str, ...]:
+        return tuple(str(mouse) for mouse in mice_to_leave_out(self._subjects))
+
+    @cached_property
+    def ceiling_error(self) -> float:
+        """Standard error of the ceiling over stimuli and mice."""
+        values, pairs = left_out_correlations(self._parts, [[]] * len(self._parts), len(self._means), self._mice)
+        ceilings = LeaveOneOutScores(values, self._mice, pairs)
+        return jackknife(ceilings, "both" if ceilings.mice else "stimuli").error
 
     @cached_property
     def _encoded_rdm(self) -> dict[str, Any]:
         return encoded_rdm(rdm_of_patterns(self._means))
 
-    def selection_scores(self, grams: Sequence[FeatureGram], fold: int) -> np.ndarray:
-        """Compare layers on a fold's selection part, shape (n_layers,), NaN where a layer has no RDM."""
-        part = self._folds[fold].selection
-        neural = pairs_of_rdm(rdm_of_patterns(self._means[np.ix_(part.stimuli, part.neuroids)]))
-        return compare_pairs(_layer_pairs(grams, part.stimuli), neural, self._metric.correlation)
+    def selection_scores(self, grams: Sequence[FeatureGram]) -> np.ndarray:
+        """Compare layers on every fold's selection part, shape (n_folds, n_layers), NaN where a layer has no RDM."""
+        of_stimuli: dict[bytes, np.ndarray] = {}  # two folds choose on the same stimuli
+        scores = []
+        for fold in self._folds:
+            part = fold.selection
+            key = part.stimuli.tobytes()
+            if key not in of_stimuli:
+                of_stimuli[key] = standardized(layer_pairs(grams, part.stimuli), self._metric.correlation)
+            neural = pairs_of_rdm(rdm_of_patterns(self._means[np.ix_(part.stimuli, part.neuroids)]))
+            scores.append(of_stimuli[key] @ standardized(neural, self._metric.correlation))
+        return np.array(scores)
 
-    def evaluate(self, grams: Sequence[FeatureGram]) -> LayerEvaluation:
-        """Compare layers on the scoring part of every fold."""
-        layer_pairs = [_layer_pairs(grams, fold.scoring.stimuli) for fold in self._folds]
-        raw = np.stack(
-            [
-                compare_pairs(model, neural, self._metric.correlation)
-                for model, neural in zip(layer_pairs, self._scoring_pairs, strict=True)
-            ]
-        )
-
-        def standard_error(chosen: Sequence[int]) -> float:
-            of_chosen = [model[layer] for model, layer in zip(layer_pairs, chosen, strict=True)]
-            draws = self._mean_draws(list(zip(of_chosen, self._scoring_pairs, strict=True)))
-            return float(np.nanstd(draws / self._ceiling_draws, ddof=1))
+    def evaluate(self, grams: Sequence[FeatureGram], chosen: Sequence[int] | None = None) -> LayerEvaluation:
+        """Compare layers on the scoring part of every fold; here all of them, whichever are chosen."""
+        raw = np.stack([half_correlations(part.standardized_layers(grams), part.statistics)[0] for part in self._parts])
 
         def illustration(chosen: Sequence[int]) -> dict[str, Any]:
             gram = grams[Counter(chosen).most_common(1)[0][0]]
@@ -210,27 +203,13 @@ class RSATarget:
             ceiled=raw / self.ceiling,
             ceiling=self.ceiling,
             ceiling_error=self.ceiling_error,
-            standard_error=standard_error,
-            error_kind=f"standard error by bootstrap over stimuli ({self._metric.n_bootstraps} draws)",
             details=self.details,
             illustration=illustration,
         )
 
-    def resampled(self, models: Sequence[ChosenLayers], resamples: Resamples) -> np.ndarray:
-        """See :meth:`brainscore_mouse.metrics.layerwise.NeuralTarget.resampled`; the ceiling is held fixed."""
-        draws = []
-        for number, (fold, neural) in enumerate(zip(self._folds, self._scoring_pairs, strict=True)):
-            part = fold.scoring
-            neuroids = resamples.neuroids[:, part.neuroids]
-            if (neuroids != 1).any():
-                responses = self._means[np.ix_(part.stimuli, part.neuroids)]
-                neural = pairs_of_rdm(rdms_of_drawn_units(responses, neuroids))
-            layers = _layer_pairs([model.of_fold(number) for model in models], part.stimuli)
-            stimuli = resamples.stimuli[:, part.stimuli]
-            draws.append(bootstrapped_comparison(layers, neural, stimuli, self._metric.correlation))
-        return mean_over_folds(np.stack(draws)) / self.ceiling
-
-
-def _layer_pairs(grams: Sequence[FeatureGram], stimuli: np.ndarray) -> np.ndarray:
-    """Upper triangles of the layers' RDMs of some stimuli, shape (n_layers, n_pairs)."""
-    return np.stack([pairs_of_rdm(rdm_from_gram(gram.row_centred[np.ix_(stimuli, stimuli)])) for gram in grams])
+    def left_out(self, models: Sequence[ChosenLayers]) -> LeaveOneOutScores:
+        """See :meth:`brainscore_mouse.metrics.layerwise.LeftOutTarget.left_out`; ceilings leave out the same."""
+        layers = [[model.of_fold(fold) for model in models] for fold in range(len(self._folds))]
+        values, pairs = left_out_correlations(self._parts, layers, len(self._means), self._mice)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return LeaveOneOutScores(values[:-1] / values[-1:], self._mice, pairs[:-1] / pairs[-1:])

@@ -3,15 +3,13 @@
 Source: Kriegeskorte et al. 2008, https://doi.org/10.3389/neuro.06.004.2008
 """
 
+import math
 from functools import cache
 
 import numpy as np
 from array_api_compat import array_namespace
 
 from ...core.arrays import Array
-
-# Sums of squares are exact up to this fraction.
-_ROUNDING = 1e-13
 
 
 def rdm_from_gram(row_centred: Array) -> Array:
@@ -59,34 +57,6 @@ def rdm_of_patterns(patterns: Array) -> Array:
     return rdm_from_gram(centred @ xp.matrix_transpose(centred))
 
 
-def rdms_of_drawn_units(patterns: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Compute correlation distances between the rows of a pattern matrix, its units repeated as often as drawn.
-
-    Parameters
-    ----------
-    patterns : array of shape (n_stimuli, n_units)
-        One row of responses per stimulus.
-    counts : array of int, shape (n_draws, n_units)
-        How often each unit is in each draw.
-
-    Returns
-    -------
-    array of shape (n_draws, n_stimuli, n_stimuli)
-        NaN where a stimulus' pattern does not vary over the drawn units, as where none is drawn.
-    """
-    # Small numbers beside the spread keep the differences below accurate; correlations do not change.
-    patterns = patterns - patterns.mean(axis=1, keepdims=True)
-    counts = counts.astype(np.float64)
-    sums = counts @ patterns.T
-    grams = np.stack([(patterns * count) @ patterns.T for count in counts])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        row_centred = grams - sums[:, :, None] * sums[:, None, :] / counts.sum(axis=1)[:, None, None]
-    diagonal = np.arange(len(patterns))
-    squares, spread = grams[:, diagonal, diagonal], row_centred[:, diagonal, diagonal]
-    row_centred[:, diagonal, diagonal] = np.where(spread > _ROUNDING * squares, spread, 0.0)
-    return rdm_from_gram(row_centred)
-
-
 def pairs_of_rdm(rdm: Array) -> Array:
     """Return the upper triangle without the diagonal.
 
@@ -112,3 +82,8 @@ def pairs_of_rdm(rdm: Array) -> Array:
 def stimuli_of_pairs(n_stimuli: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the two stimuli of each pair in the order of :func:`pairs_of_rdm`."""
     return np.triu_indices(n_stimuli, k=1)
+
+
+def n_stimuli_of_pairs(n_pairs: int) -> int:
+    """Return how many stimuli have this many pairs."""
+    return (1 + math.isqrt(1 + 8 * n_pairs)) // 2

@@ -36,7 +36,7 @@ def neural_response_normalization(
     Returns
     -------
     torch.Tensor of shape (n_images, n_channels, height, width), smaller by k - 1 if `padding` is 'valid'
-        In [0, 1], of the type of `images`.
+        In [0, 1], of the type of `images`. An image with a NaN or infinite pixel becomes NaN.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def neural_response_normalization(
     # In float64 the result is exact to float32 also where a patch varies little around a large value.
     deviations = _patch_standard_deviations(images.to(torch.float64), kernel_size, padding)
     maximum = deviations.amax(dim=(1, 2, 3) if scope == "image" else (2, 3), keepdim=True)
-    normalized = deviations / torch.where(maximum > 0, maximum, 1)
+    normalized = deviations / torch.where(maximum == 0, 1, maximum)
     return normalized.to(images.dtype)
 
 
@@ -132,6 +132,7 @@ def _patch_standard_deviations(images: torch.Tensor, kernel_size: int, padding: 
     mean = sum(relative[1:], start=relative[0]) / len(shifts)
     squares = [(difference - mean).square() for difference in relative]
     variances = sum(squares[1:], start=squares[0]) / len(shifts)
-    # The gradient of a root at 0 is infinite, also where `where` discards it: hence the inner replacement.
-    varies = variances > 0
+    # The gradient of a root at 0 is infinite, also where `where` discards it: hence the inner replacement. NaN, which
+    # infinite pixels make as well, is no constant patch: it stays NaN.
+    varies = variances != 0
     return torch.where(varies, torch.where(varies, variances, 1).sqrt(), 0)

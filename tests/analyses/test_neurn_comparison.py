@@ -34,9 +34,9 @@ def made_up(metric="rsa", **columns):
                 scores.append((metric, area, model, kind, score, 0.01, score / 2, 0.5))
             value = gains[model][number]
             p_holm = 0.01 if (model, area) == ("net", "VISp") else 0.2
-            differences.append((metric, model, area, value, value - 0.02, value + 0.02, 0.0, 0.01, 0.005, p_holm, 0.01))
-    mean = {"difference": -0.0625, "low": -0.1, "high": -0.02, "bias": 0.0, "standard_error": 0.02, "p": 0.004}
-    names = ["metric", "model", "area", "difference", "low", "high", "bias", "standard_error", "p", "p_holm", "p_fdr"]
+            differences.append((metric, model, area, value, value - 0.02, value + 0.02, 0.01, 0.005, p_holm, 0.01))
+    mean = {"difference": -0.0625, "low": -0.1, "high": -0.02, "standard_error": 0.02, "p": 0.004}
+    names = ["metric", "model", "area", "difference", "low", "high", "standard_error", "p", "p_holm", "p_fdr"]
     return NeurnComparison(
         "made-up",
         pd.DataFrame(scores, columns=["metric", "area", "model", "kind", "score", "error", "raw", "ceiling"]).assign(
@@ -45,7 +45,6 @@ def made_up(metric="rsa", **columns):
         pd.DataFrame(differences, columns=names),
         pd.DataFrame([{"metric": metric, "model": model, **mean} for model in (*plain, "all")]),
         {metric: RandomEffects(-0.06, 0.01, 0.12, 0.9)},
-        60,
         "both",
     )
 
@@ -53,10 +52,10 @@ def made_up(metric="rsa", **columns):
 @pytest.mark.slow
 def test_scores_and_differences_are_those_of_score_model_and_compare(monkeypatch):
     monkeypatch.setattr(measure, "VISUAL_AREAS", AREAS)  # two of the six
-    found = compare_with_neurn("simulated-mouse", ["pixels"], ["rsa"], n_draws=50)
+    found = compare_with_neurn("simulated-mouse", ["pixels"], ["rsa"])
     scores = found.scores.set_index(["area", "kind"])["score"]
     assert len(scores) == len(AREAS) * (2 + len(CONTROLS))
-    expected = compare("pixels+neurn", "pixels", [f"simulated-mouse-{area}-rsa" for area in AREAS], n_draws=50)
+    expected = compare("pixels+neurn", "pixels", [f"simulated-mouse-{area}-rsa" for area in AREAS])
     np.testing.assert_allclose(scores[[(area, "NeuRN") for area in AREAS]], expected.table["first"], atol=1e-9)
     np.testing.assert_allclose(scores[[(area, "plain") for area in AREAS]], expected.table["second"], atol=1e-9)
     shuffled = score_model("pixels", "simulated-mouse-VISl-rsa@shuffled")
@@ -68,11 +67,11 @@ def test_scores_and_differences_are_those_of_score_model_and_compare(monkeypatch
     assert found.spread["rsa"].between_sd == pytest.approx(expected.random_effects.between_sd, abs=1e-9)
 
     def again(*_):
-        raise AssertionError("these draws were made before")
+        raise AssertionError("these scores were made before")
 
-    monkeypatch.setattr(MouseNeuralBenchmark, "resampled_scores", again)
+    monkeypatch.setattr(MouseNeuralBenchmark, "leave_one_out_scores", again)
     pd.testing.assert_frame_equal(
-        compare_with_neurn("simulated-mouse", ["pixels"], ["rsa"], n_draws=50).differences, found.differences
+        compare_with_neurn("simulated-mouse", ["pixels"], ["rsa"]).differences, found.differences
     )
 
 

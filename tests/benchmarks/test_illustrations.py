@@ -5,7 +5,7 @@ import base64
 import numpy as np
 import pytest
 from brainscore_mouse import score_model
-from brainscore_mouse.metrics.regression.metric import neuroid_means
+from brainscore_mouse.metrics.regression.regression_target import neuroid_means
 from brainscore_mouse.metrics.rsa.rdm_picture import decoded_rdm, encoded_rdm
 from scipy.stats import spearmanr
 
@@ -49,8 +49,9 @@ def test_scores_carry_what_can_be_shown(simulated_home):
     assert spearmanr(model, mouse).statistic == pytest.approx(rsa.attrs["raw"], abs=0.1)
     ridge = score_model("pixels", "simulated-mouse-VISp-ridge")
     of_neuroids = ridge.attrs["neuroid_scores"]
-    assert sum(value is None for value in of_neuroids) == ridge.attrs["n_neuroids_below_reliability"]
     defined = [value for value in of_neuroids if value is not None]
-    assert len(defined) == ridge.attrs["n_neuroids"]
-    assert np.median(defined) == pytest.approx(float(ridge), abs=0.1)
+    # Which neuroids are reliable is decided in each half of the repetitions.
+    assert len(of_neuroids) == ridge.attrs["n_neuroids"] + ridge.attrs["n_neuroids_below_reliability"]
+    assert len(defined) >= ridge.attrs["n_neuroids"]
+    assert np.mean(defined) == pytest.approx(float(ridge), abs=0.1)
     assert "imulated" in ridge.attrs["citation"]

@@ -19,7 +19,7 @@ from brainscore_core.plugin_management.conda_score import CondaScore
 from brainscore_mouse import Recipe, SubjectArrays, load_model, load_stimulus_set, package_arrays, score_model
 from brainscore_mouse.brainscore_bridge.as_neural_model import as_neural_model
 from brainscore_mouse.core.errors import ModelError, UnreliableDataError
-from brainscore_mouse.metrics.rsa.ceiling import nili_upper_bound
+from brainscore_mouse.metrics.rsa.leave_one_mouse_out import nili_upper_bound
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns
 from brainscore_vision.benchmark_helpers import screen
 from brainscore_vision.benchmark_helpers.memory import preallocate_memory
@@ -229,7 +229,7 @@ def test_10_numerics_are_free_of_xarray_and_python_is_pinned_to_where_the_pins_i
     modules = [
         "metrics.rsa.rdm",
         "metrics.rsa.compare_pairs",
-        "metrics.rsa.ceiling",
+        "metrics.rsa.leave_one_mouse_out",
         "metrics.regression.ridge",
         "metrics.regression.pls",
         "uncertainty.split_half",

@@ -11,9 +11,10 @@ from brainscore_mouse.metrics.regression.metric import Ridge
 from brainscore_mouse.metrics.rsa.metric import RSA
 
 QUICK = {
-    "activation-overlap": {"n_bootstraps": 10, "n_half_splits": 4},
-    "map-rmse": {"n_bootstraps": 10, "n_half_splits": 4},
+    "activation-overlap": {"n_half_splits": 4},
+    "map-rmse": {"n_half_splits": 4},
     "pls": {"n_components": 6},
+    "cka": {"n_bootstraps": 30},
     "rsa": {"n_bootstraps": 50},
 }
 
@@ -55,8 +56,8 @@ class AlteredTarget:
         self.metric, self.target, self.trials, self.folds = metric, target, trials.copy(), folds
         self.ceiling, self.ceiling_error, self.details = target.ceiling, target.ceiling_error, target.details
 
-    def selection_scores(self, layers, fold):
-        return self.target.selection_scores(layers, fold)
+    def selection_scores(self, layers):
+        return self.target.selection_scores(layers)
 
     def evaluate(self, layers):
         return self.metric.altered(self.target.evaluate(layers), self)

@@ -6,13 +6,15 @@ import json
 import re
 import subprocess
 import sys
+import typing
 
 import brainscore_mouse
 import numpy as np
 import pytest
 from brainscore_mouse import command_line as commands
 from brainscore_mouse.command_line import app
-from brainscore_mouse.core.errors import UnknownIdentifierError
+from brainscore_mouse.command_line.expanded_path import expanded_path
+from brainscore_mouse.core.errors import BrainscoreMouseError, UnknownIdentifierError
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -95,3 +97,27 @@ def test_the_version_is_the_packages_everywhere():
         [sys.executable, "-m", "brainscore_mouse", "--version"], capture_output=True, text=True, check=True
     )
     assert module.stdout.split() == ["brainscore-mouse", version]
+
+
+def functions_of(app):
+    yield from (command.callback for command in app.registered_commands)
+    for group in app.registered_groups:
+        yield from functions_of(group.typer_instance)
+
+
+def test_every_path_on_the_command_line_is_expanded():
+    parsers = {}
+    for function in functions_of(commands.app):
+        for name, hint in typing.get_type_hints(function, include_extras=True).items():
+            if "pathlib" in str(hint):
+                parsers[function.__name__, name] = hint.__metadata__[0].parser
+    assert [name for name, parser in parsers.items() if parser is not expanded_path] == []
+    assert {("package_arrays", "folder"), ("check", "figure"), ("submit", "path"), ("merge", "others")} <= set(parsers)
+
+
+@pytest.mark.parametrize("written", ["~/here", "~"])
+def test_package_arrays_expands_the_home_folder(monkeypatch, tmp_path, written):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    error = run("data", "package-arrays", written, "--dataset", "lab").exception
+    assert isinstance(error, BrainscoreMouseError)
+    assert str(tmp_path) in str(error) and "~" not in str(error)

@@ -6,7 +6,7 @@ import pytest
 from brainscore_mouse import compare
 from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import InvalidParameterError
-from brainscore_mouse.uncertainty.resampling import Over
+from brainscore_mouse.uncertainty.leave_one_out import Over
 from typer.testing import CliRunner
 
 
@@ -20,9 +20,7 @@ def test_the_choices_of_over_are_shown_and_a_typo_is_refused(home):
     assert not (home / "datasets").exists()
 
 
-@pytest.mark.parametrize(
-    "options", [{"over": "typo"}, {"over": None}, {"n_draws": 1}, {"level": 95}, {"level": 0}, {"benchmarks": []}]
-)
+@pytest.mark.parametrize("options", [{"over": "typo"}, {"over": None}, {"level": 95}, {"level": 0}, {"benchmarks": []}])
 def test_in_python_too(home, options):
     arguments = {"benchmarks": ["simulated-mouse-VISp-rsa"]} | options
     with pytest.raises(InvalidParameterError):

@@ -65,7 +65,7 @@ def test_identical_images_are_one_stimulus():
     assert len(joined("both", [first, second])) == 4
 
 
-def test_files_are_named_by_their_bytes(tmp_path):
+def test_files_are_named_by_their_pixels(tmp_path):
     for name, image in zip("ab", random_images(2), strict=True):
         Image.fromarray(image).save(tmp_path / f"{name}.png")
     paths = [tmp_path / "a.png", tmp_path / "b.png"]
@@ -75,6 +75,22 @@ def test_files_are_named_by_their_bytes(tmp_path):
     assert stimuli.identifier == again.identifier
     with pytest.raises(DataError):
         stimuli_of_files("x", [], [])
+
+
+@pytest.mark.parametrize("copy", ["again.bmp", "again.tiff", "uncompressed.png", "transparent.png"])
+def test_the_same_pixels_in_another_file_are_the_same_stimulus(tmp_path, copy):
+    images = random_images(3)
+    for name, image in zip("abc", images, strict=True):
+        Image.fromarray(image).save(tmp_path / f"{name}.png")
+    twin = Image.fromarray(images[0])
+    (twin.convert("RGBA") if copy.startswith("transparent") else twin).save(tmp_path / copy, compress_level=0)
+    paths = [*(tmp_path / f"{name}.png" for name in "abc"), tmp_path / copy]
+    alone = stimuli_of_files("x", paths[:3], ["cat", "dog", "cat"])
+    with_twin = stimuli_of_files("x", paths, ["cat", "dog", "cat", "cat"])
+    assert with_twin.identifier == alone.identifier
+    assert stimuli_of_arrays("x", images, ["cat", "dog", "cat"]).identifier == alone.identifier
+    with pytest.raises(DataError, match=copy):
+        stimuli_of_files("x", paths, ["cat", "dog", "cat", "dog"])
 
 
 def test_minidigits_have_seven_domains_without_shared_digits():

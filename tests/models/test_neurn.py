@@ -283,3 +283,14 @@ def test_variants_are_loaded_by_name():
     assert stages.layers == ("layer1.1", "layer2.1", "layer3.1")
     with pytest.raises(UnknownIdentifierError):
         load_model("pixels+neurn-gain")  # what is trained has no name for weights that are not
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("scope", ["image", "channel"])
+def test_a_pixel_that_is_no_number_makes_its_image_nan_and_no_other(value, scope):
+    images = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    expected = neural_response_normalization(images, scope=scope)
+    images[0, :, 4, 4] = value
+    found = neural_response_normalization(images, scope=scope)
+    assert torch.isnan(found[0]).all()
+    torch.testing.assert_close(found[1], expected[1])

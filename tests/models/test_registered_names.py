@@ -1,6 +1,7 @@
 """Names of registered models: whatever load_model did not make, or what was changed since, needs another one."""
 
 import copy
+import re
 
 import pytest
 import torch
@@ -125,6 +126,79 @@ def test_a_registered_model_that_was_changed_needs_another_name(change):
     model.identifier = "my-resnet"
     check_name_is_free(model)
     assert not is_registered(model)
+
+
+def halved(model):
+    next(model.network.children()).register_forward_hook(lambda module, given, output: output * 0.5)
+
+
+def with_another_forward(model):
+    first = next(model.network.children())
+    original = first.forward
+    first.forward = lambda x: original(x).neg()
+
+
+def with_other_input(model):
+    model.network.register_forward_pre_hook(lambda module, given: (given[0].flip(-1),))
+
+
+def in_a_copy(model):
+    model.network = copy.deepcopy(model.network)
+    halved(model)
+
+
+@pytest.mark.parametrize(
+    ("change", "normalization"),
+    [(halved, "+neurn"), (with_another_forward, ""), (with_other_input, ""), (in_a_copy, "")],
+)
+def test_a_registered_model_that_does_something_else_is_refused_though_its_fingerprint_is_the_same(
+    change, normalization, simulated_home, monkeypatch
+):
+    monkeypatch.setitem(model_registry, "plugin-net", lambda: small_image_model("plugin-net"))
+    name = f"plugin-net{normalization}"
+    model = load_model(name)
+    change(model)
+    assert is_registered(model)  # by the fingerprint
+    with pytest.raises(ModelError, match=rf"{re.escape(repr(name))}.*changed"):
+        score_model(model, BENCHMARK)
+    assert not list(result_records())
+    model.identifier = "my-net"
+    changed = score_model(model, BENCHMARK)
+    assert changed.attrs["is_registered"] is False and not changed.attrs["from_cache"]
+
+
+def test_a_stored_score_of_the_registered_model_hides_no_change(simulated_home, monkeypatch):
+    monkeypatch.setitem(model_registry, "plugin-net", lambda: small_image_model("plugin-net"))
+    score_model("plugin-net", BENCHMARK)
+    model = load_model("plugin-net")
+    unchanged = score_model(model, BENCHMARK)
+    assert unchanged.attrs["is_registered"] is True and unchanged.attrs["from_cache"]
+    halved(model)
+    with pytest.raises(ModelError, match="changed"):
+        score_model(model, BENCHMARK)
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64", "bfloat16"])
+def test_a_registered_model_is_confirmed_in_every_precision(precision, simulated_home, monkeypatch):
+    monkeypatch.setitem(model_registry, "plugin-net", lambda: small_image_model("plugin-net"))
+    model = load_model("plugin-net")
+    extraction = Extraction(precision=precision, batch_size=5)
+    score = score_model(model.with_layer(["VISp"], model.layers[0]), BENCHMARK, extraction=extraction)
+    assert score.attrs["is_registered"] is True and "reference_behaviour" not in score.attrs
+
+
+def test_a_plugin_that_is_another_network_each_time_is_not_confirmed(monkeypatch, simulated_home):
+    made = []
+
+    def make():
+        made.append(small_image_model("plugin-net"))
+        with torch.no_grad():
+            next(made[-1].network.parameters()).add_(len(made))
+        return made[-1]
+
+    monkeypatch.setitem(model_registry, "plugin-net", make)
+    score = score_model(load_model("plugin-net"), BENCHMARK)
+    assert score.attrs["is_registered"] is False and "reference_behaviour" in score.attrs
 
 
 def test_names_of_brain_score_are_taken_too(monkeypatch):

@@ -1,14 +1,17 @@
 """Which scores stand in one column, and which networks in one row: decided by the view, followed by all pages."""
 
+import itertools
 import json
 import logging
 
+import numpy as np
 import pandas as pd
 import pytest
 from brainscore_mouse import results_frame
 from brainscore_mouse.analyses.paper_figures import area_by_model, ceilings, whole_area_scores
 from brainscore_mouse.analyses.robustness.mouse_and_robustness import joint_scores, stored_scores
 from brainscore_mouse.command_line import app
+from brainscore_mouse.core.behaviour import Behaviour, LayerBehaviour
 from brainscore_mouse.core.errors import DataError
 from brainscore_mouse.leaderboard.site import write_leaderboard
 from brainscore_mouse.results.export import export_csv
@@ -155,3 +158,59 @@ def test_networks_of_one_name_have_rows_and_pages_of_their_own(tmp_path):
     names = [label.get_text() for label in area_by_model(scores).axes[0].get_yticklabels()]
     assert names == ["net [22222222]", "net [11111111]"]  # the best on top
     assert len(ceilings(scores).axes[0].patches) == 1
+
+
+def told_apart_by(seed, noise=0.0, layers=("early", "late")):
+    """What the layers of a network do with the reference image."""
+    numbers = (1 + noise) * (1 + np.random.default_rng(seed).uniform(size=(2, 1, 6)))
+    numbers[..., 0] = 50  # units
+    return LayerBehaviour(layers, Behaviour(numbers, 1e-4)).as_json()
+
+
+# Of one name and fingerprint: what each of three scores, on three benchmarks, says of the network; which are one row.
+NETWORKS = {
+    "the same": ((1, 1, 1), 1),
+    "one does something else": ((1, 2, 1), 2),
+    "all do something else": ((1, 2, 3), 3),
+    "not known": ((None, None, None), 1),
+    "known once": ((None, 1, 1), 1),
+    "known to be two, and one not known": ((1, None, 2), 3),
+}
+
+
+@pytest.mark.parametrize(("seeds", "n_rows"), NETWORKS.values(), ids=NETWORKS)
+def test_networks_of_one_name_and_fingerprint_that_do_something_else_are_other_rows(seeds, n_rows, tmp_path):
+    for number, (seed, area) in enumerate(zip(seeds, ("VISp", "VISl", "VISal"), strict=True)):
+        # Rounding, as on another machine, is no difference.
+        told = {} if seed is None else {"reference_behaviour": told_apart_by(seed, noise=1e-6 * number)}
+        store(
+            "net", 0.1 * number, 1 + number, f"toy-mouse-{area}-rsa", number=number, model_fingerprint="1" * 64,
+            is_registered=False, **told,
+        )  # fmt: skip
+    labels = results_frame().sort_values("created")["label"].tolist()
+    assert len(set(labels)) == n_rows
+    assert all(label == "net" if n_rows == 1 else label.startswith("net [11111111-") for label in labels)
+    for first, second in itertools.combinations(range(3), 2):
+        if n_rows > 1:
+            assert (labels[first] == labels[second]) == (seeds[first] == seeds[second])
+    page = write_leaderboard(tmp_path / "leaderboard")
+    assert len(list((page.parent / "models").iterdir())) == n_rows
+
+
+@pytest.mark.parametrize(
+    ("layers", "n_rows"), [(("late", "early"), 2), (("early", "late", "more"), 1), (("other", "late"), 1), (("x",), 2)]
+)
+def test_networks_are_compared_by_the_layers_that_both_name(layers, n_rows):
+    first = LayerBehaviour(("early", "late"), Behaviour(np.arange(12.0).reshape(2, 1, 6), 1e-4))
+    numbers = np.arange(6.0 * len(layers)).reshape(len(layers), 1, 6)  # of 'early' and 'late' in another order: others
+    second = LayerBehaviour(layers, Behaviour(numbers, 1e-4))
+    for number, behaviour in enumerate((first, second)):
+        told = {"reference_behaviour": behaviour.as_json(), "model_fingerprint": "1" * 64}
+        store("net", 0.1, 1 + number, number=number, **told)
+    assert results_frame()["label"].nunique() == n_rows
+
+
+def test_a_damaged_description_of_a_network_is_as_none(tmp_path):
+    for number, told in enumerate(({"layers": ["a"]}, "text", {"layers": ["a"], "shape": [1], "numbers": "?"})):
+        store("net", 0.1, 1 + number, number=number, model_fingerprint="1" * 64, reference_behaviour=told)
+    assert results_frame()["label"].tolist() == ["net"] * 3

@@ -5,10 +5,9 @@ import pytest
 from brainscore_mouse import load_dataset, load_model, score_model
 from brainscore_mouse.data_packaging.array_folder import package_array_folder
 from brainscore_mouse.data_packaging.recordings import trials_from_assembly
-from brainscore_mouse.metrics.rsa.ceiling import ceiling_of_halves
 from brainscore_mouse.metrics.rsa.compare_pairs import compare_pairs
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns
-from brainscore_mouse.uncertainty.split_half import half_means
+from brainscore_mouse.uncertainty.split_half import half_means, spearman_brown
 from places import RECORDINGS
 
 pytestmark = [
@@ -48,7 +47,7 @@ def test_pixel_rsa_agrees_with_an_independent_analysis(region, pixels, neurn_pix
     assembly = load_dataset("allen-mouse-npx", region)
     trials = trials_from_assembly(assembly)
     first, second = (pairs_of_rdm(rdm_of_patterns(half)) for half in half_means(trials, 50, np.random.default_rng(0)))
-    ceiling = ceiling_of_halves(compare_pairs(first, second, "pearson").mean())
+    ceiling = spearman_brown(compare_pairs(first, second, "pearson").mean()) ** 0.5
     measured = pairs_of_rdm(rdm_of_patterns(np.nanmean(trials, axis=0, dtype=float)))
     for identifier, expected in (("pixels", pixels), ("neurn-pixels", neurn_pixels)):
         (gram,) = load_model(identifier).layer_grams(assembly.attrs["stimulus_set"]).values()
@@ -62,5 +61,5 @@ def test_scores_of_real_recordings(metric):
     """An area in which one mouse has 47 repetitions and the others 50."""
     score = score_model("pixels", f"allen-mouse-npx-VISrl-{metric}")
     assert 0.1 < float(score) < 0.5
-    assert 0.85 < score.attrs["ceiling"] < 0.98
+    assert 0.75 < score.attrs["ceiling"] < 0.98  # regression scores half of the repetitions
     assert score.attrs["n_stimuli"] == 118 and score.attrs["n_mice"] == 6

@@ -1,18 +1,30 @@
 """Full and read-only disks: the score is told in any case, and what is missing is said."""
 
 import errno
+import importlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+from unittest.mock import Mock
 
+import numpy as np
 import pytest
 from brainscore_mouse import failures_frame, result_records, results_frame, score_model, score_table
+from brainscore_mouse.analyses.robustness import readout_comparison
+from brainscore_mouse.benchmarks.domain_generalization import domain_benchmark
+from brainscore_mouse.benchmarks.domain_generalization.domain_benchmark import Fold
+from brainscore_mouse.benchmarks.domain_generalization.readout_benchmark import ReadoutBenchmark
 from brainscore_mouse.command_line import app
 from brainscore_mouse.core import cache as cache_module
 from brainscore_mouse.core.errors import BrainscoreMouseError, InvalidParameterError, NotWritableError
+from brainscore_mouse.domain_generalization.domains.stimuli import stimuli_of_arrays
+from brainscore_mouse.domain_generalization.training.fine_tuning import FineTuning
+from brainscore_mouse.domain_generalization.training.training import Budget
 from brainscore_mouse.results import store as store_module
+from mutations import changeable_model
+from toy_domains import blobs, toy_domains
 from typer.testing import CliRunner
 
 BENCHMARK = "simulated-mouse-VISp-rsa"
@@ -92,6 +104,57 @@ def test_a_wrong_limit_of_the_cache_is_said_first(monkeypatch, limit):
         score_model("no-such-model", "no-such-benchmark")
     with pytest.raises(InvalidParameterError, match=f"'{limit}'"):
         score_table(["pixels"], [BENCHMARK])
+
+
+@pytest.mark.parametrize("arguments", [[], ["--neurn"]])
+def test_a_comparison_of_readouts_that_cannot_be_stored_is_printed_and_then_the_error(monkeypatch, tmp_path, arguments):
+    make_full(monkeypatch, store_module)
+    domains = toy_domains(40)
+    benchmark = ReadoutBenchmark("dg-toy-readout", "toy", [Fold(("source",), ("inverted",))], n_seeds=2)
+    monkeypatch.setattr(domain_benchmark, "load_domain", lambda _, name: domains[name])
+    monkeypatch.setattr(readout_comparison, "list_benchmarks", lambda: ["dg-toy-readout"])
+    monkeypatch.setattr(readout_comparison, "load_benchmark", lambda _: benchmark)
+    command = ["dg-readout", str(tmp_path / "table"), "pixels", "--domain-set", "toy", *arguments]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 1 and isinstance(result.exception, BrainscoreMouseError)
+    assert "No space left" in str(result.exception)
+    text = (tmp_path / "table.md").read_text()
+    assert "| pixels | " in text and text in result.stdout
+
+
+@pytest.mark.parametrize("module", ["core.cache", "results.export"])
+def test_trainings_on_a_full_disk_are_compared_and_printed(monkeypatch, tmp_path, home, module):
+    """Whatever cannot be kept of a training, its outcome is printed; what was asked for is an error."""
+    make_full(monkeypatch, importlib.import_module(f"brainscore_mouse.{module}"))
+    monkeypatch.setattr(cache_module, "_warn_of_unwritable_cache", told := Mock())
+    arguments = ["dg-train", str(tmp_path / "table"), "--domain-set", "minidigits", "--domain", "handwritten"]
+    arguments += ["--domain", "noisy", "--architecture", "mlp", "--method", "plain", "--seeds", "2", "--epochs", "1"]
+    result = CliRunner().invoke(app, [*arguments, "--images", "40", "20", "40"])
+    assert "| mlp" in result.stdout
+    kept = list((home / "trainings").rglob("*.json"))
+    if module == "core.cache":
+        assert result.exit_code == 0, result.output
+        assert (tmp_path / "table.md").is_file() and not kept
+        assert {call.args[0].name for call in told.call_args_list} >= {"trainings", "checkpoints"}
+    else:
+        assert result.exit_code == 1 and isinstance(result.exception, OSError)
+        assert len(kept) == 2
+
+
+def test_a_training_benchmark_on_a_full_disk_has_the_same_score(monkeypatch, home):
+    model = changeable_model()
+    fitting, tested = (stimuli_of_arrays(f"toy-{seed}", *blobs(12, seed)) for seed in range(2))
+
+    def predictions():
+        training = FineTuning(model, Budget(epochs=2, batch_size=4))
+        return training.predictions(fitting, {"test": tested}, sorted(set(fitting["image_label"])), seed=0)["test"]
+
+    make_full(monkeypatch, cache_module)
+    with pytest.warns(UserWarning, match="trainings cannot be written"):
+        on_full_disk = predictions()
+    assert not list((home / "trainings").rglob("*.*"))
+    monkeypatch.undo()
+    np.testing.assert_array_equal(predictions(), on_full_disk)
 
 
 # A disk of 100 kB: mounted in namespaces of the process's own, so that it needs no rights and leaves nothing behind.

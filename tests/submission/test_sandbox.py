@@ -287,6 +287,83 @@ def test_no_network(address, sandbox, home, tiny_lab, tmp_path):
     assert not connections
 
 
+UNIX_SOCKETS = {
+    "a stream": "socket.socket(socket.AF_UNIX).connect(PATH)",
+    "datagrams": "socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'hello', PATH)",
+    "by name in another namespace": "socket.socket(socket.AF_UNIX).connect('\\0' + PATH)",
+    "a pair that is connected again": "socket.socketpair(type=socket.SOCK_DGRAM)[0].connect(PATH)",
+    "a pair of raw ones": "socket.socketpair(type=socket.SOCK_RAW)[0].sendto(b'hello', PATH)",
+    "without Python's socket module": "checked(libc.syscall(SOCKET, 1, 1, 0))",
+    "with rubbish in the upper half": "checked(libc.syscall(SOCKET, ctypes.c_ulong(0xdead << 32 | 1), 1, 0))",
+    "in a child": "os.waitstatus_to_exitcode(os.system(f'{sys.executable} -c \\'import socket; socket.socket(1)\\''))"
+    " and checked(libc.syscall(SOCKET, 1, 1, 0))",
+    "in a thread": "[f.result() for f in [ThreadPoolExecutor(1).submit(socket.socket, socket.AF_UNIX)]]",
+    "io_uring": "checked(libc.syscall(425, 8, ctypes.create_string_buffer(120)))",
+    "to the host of a virtual machine": "socket.socket(40, socket.SOCK_STREAM)",
+    "of the kernel's own services": "socket.socket(38, socket.SOCK_SEQPACKET)",
+}
+
+
+@needs_isolation
+@pytest.mark.parametrize("attempt", UNIX_SOCKETS.values(), ids=UNIX_SOCKETS)
+@pytest.mark.parametrize("kind", ["SOCK_STREAM", "SOCK_DGRAM"])
+def test_no_unix_sockets_of_others(attempt, kind, sandbox, home, tiny_lab, tmp_path):
+    """A service that listens outside of /run: nobody comes, nothing is said to it."""
+    if kind == "SOCK_DGRAM" and "PATH" not in attempt:
+        pytest.skip("not to any service")
+    with socket.socket(socket.AF_UNIX, getattr(socket, kind)) as server:
+        server.bind(str(path := tmp_path / "service"))
+        if kind == "SOCK_STREAM":
+            server.listen()
+        server.setblocking(False)
+        number = {"x86_64": 41, "aarch64": 198}[os.uname().machine]
+        head = (
+            f"import ctypes, os, socket, sys\nfrom concurrent.futures import ThreadPoolExecutor\nPATH = {str(path)!r}"
+        )
+        head += f"\nSOCKET = {number}\n{NAMESPACES}"
+        assert_refused(sandbox, attempt, "PermissionError|Permission denied", home, tiny_lab, tmp_path, head=head)
+        with pytest.raises(BlockingIOError):
+            server.accept() if kind == "SOCK_STREAM" else server.recv(10)
+
+
+@needs_isolation
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="of x86_64")
+def test_system_calls_by_other_numbers_end_the_model(sandbox, home, tiny_lab, tmp_path):
+    head = f"import ctypes, os\n{NAMESPACES}"
+    attempt = "libc.syscall(0x40000000 + 41, 1, 1, 0)"
+    assert_refused(sandbox, attempt, "SIGSYS", home, tiny_lab, tmp_path, head=head)
+
+
+# What a model may do beside its passes, in processes of its own.
+PROCESSES = {
+    "a pool": "assert multiprocessing.get_context('fork').Pool(2).map(abs, [-1, 2]) == [1, 2]",
+    "a pipe": "a, b = multiprocessing.Pipe(); a.send('x'); assert b.recv() == 'x'",
+    "a queue": "q = multiprocessing.get_context('fork').Queue(); q.put(3); assert q.get() == 3",
+    "workers of a DataLoader": "assert [x.tolist() for x in DataLoader(torch.arange(6.), 3, num_workers=2)]"
+    " == [[0, 1, 2], [3, 4, 5]]",
+    "workers of a DataLoader with labels": "assert [y.tolist() for x, y in DataLoader(TensorDataset("
+    "torch.ones(4, 3, dtype=torch.bfloat16), torch.arange(4)), 2, num_workers=1)] == [[0, 1], [2, 3]]",
+    "tensors of every kind": "q = torch.multiprocessing.get_context('fork').Queue()\n"
+    "    for x in (torch.empty(0), torch.eye(3)[:, 1], nn.Parameter(torch.ones(2)), torch.arange(6).reshape(2, 3).T):\n"
+    "        q.put(x); assert torch.equal(q.get(), x)",
+    "an event loop": "assert asyncio.run(asyncio.sleep(0, 'x')) == 'x'",
+    "a command": "assert subprocess.run(['echo', 'x'], capture_output=True).stdout == b'x\\n'",
+}
+
+
+@needs_isolation
+@pytest.mark.parametrize("use", PROCESSES.values(), ids=PROCESSES)
+def test_processes_of_the_models_own_work(use, sandbox, home, tiny_lab, tmp_path):
+    head = "import asyncio, multiprocessing, subprocess\nfrom torch.utils.data import DataLoader, TensorDataset"
+    plugin = write_plugin(
+        tmp_path / "plugin",
+        f"{head}\ndef get_model():\n    {use}\n    {HONEST}\n",
+        registry="model_registry['p'] = get_model",
+    )
+    (score,) = submit(sandbox, plugin, tiny_lab, tmp_path / "plugin")
+    assert np.isfinite(float(score))
+
+
 def test_no_secrets_in_the_environment(sandbox, home, tiny_lab, tmp_path, monkeypatch):
     monkeypatch.setenv("SECRET_TOKEN", "hunter2")
     source = (

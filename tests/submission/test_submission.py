@@ -20,7 +20,7 @@ from brainscore_mouse.submission import sandbox as sandbox_module
 from brainscore_mouse.submission.handover import Handover, handover_bytes, max_bytes, read_handover
 from brainscore_mouse.submission.isolation import why_not_isolated
 from brainscore_mouse.submission.limits import Limits
-from brainscore_mouse.submission.new_model import write_new_model
+from brainscore_mouse.submission.new_submission import write_new_submission
 from brainscore_mouse.submission.sandbox import Sandbox
 from brainscore_mouse.submission.score_submission import checked_submission, score_submission
 from places import RECORDINGS
@@ -64,7 +64,7 @@ def directly(plugin, identifier):
 
 
 def test_the_template_passes_the_checks_and_nothing_runs(tiny_lab, home, tmp_path):
-    written = run("new-model", "my-net", "--folder", tmp_path)
+    written = run("new-submission", "my-net", "--folder", tmp_path)
     assert str(tmp_path / "my_net") in written.stdout
     before = hash_of_folder(home)
     result = run("submit", tmp_path / "my_net", "--benchmarks", "tiny-lab-*-rsa")
@@ -76,7 +76,7 @@ def test_the_template_passes_the_checks_and_nothing_runs(tiny_lab, home, tmp_pat
 
 @cannot_run
 def test_a_trusted_submission_is_scored_and_stored(tiny_lab, home, tmp_path):
-    plugin = write_new_model("my-net", tmp_path)
+    plugin = write_new_submission("my-net", tmp_path)
     shutil.make_archive(str(tmp_path / "zipped"), "zip", root_dir=tmp_path, base_dir="my_net")
     limits = ("--time-limit", 300, "--memory-limit", 4)
     result = run("submit", tmp_path / "zipped.zip", "--benchmarks", "tiny-lab-*-rsa", "--trust", *limits)
@@ -106,10 +106,10 @@ def test_a_trusted_submission_is_scored_and_stored(tiny_lab, home, tmp_path):
 def test_names_that_cannot_be_used(tmp_path):
     for name in ("a/b", "../x", "", "1st"):
         with pytest.raises(SubmissionError, match=re.escape(repr(name))):
-            write_new_model(name, tmp_path)
-    write_new_model("my-net", tmp_path)
+            write_new_submission(name, tmp_path)
+    write_new_submission("my-net", tmp_path)
     with pytest.raises(SubmissionError, match="my_net"):
-        write_new_model("my-net", tmp_path)
+        write_new_submission("my-net", tmp_path)
     assert isinstance(run("submit", tmp_path / "my_net", "--benchmarks", "no-*").exception, UnknownIdentifierError)
 
 
@@ -154,7 +154,7 @@ def test_a_plugin_in_brain_scores_style(sandbox, tiny_lab, tmp_path):
 
 @cannot_run
 def test_committed_layers_and_several_models(sandbox, tiny_lab, tmp_path):
-    plugin = write_new_model("my-net", tmp_path)
+    plugin = write_new_submission("my-net", tmp_path)
     (plugin / "region_layer_map").mkdir()
     (plugin / "region_layer_map" / "my-net.json").write_text('{"VISp": "conv2", "V1": "conv1"}')
     with open(plugin / "__init__.py", "a") as file:
@@ -179,7 +179,7 @@ def test_committed_layers_and_several_models(sandbox, tiny_lab, tmp_path):
 @cannot_run
 def test_a_variant_of_the_stimuli(sandbox, tiny_lab, tmp_path):
     """The model sees what the benchmark shows, both sets in one run."""
-    plugin = write_new_model("my-net", tmp_path)
+    plugin = write_new_submission("my-net", tmp_path)
     (plugin / "region_layer_map").mkdir()
     (plugin / "region_layer_map" / "my-net.json").write_text('{"VISp": "conv1"}')
     benchmarks = [
@@ -212,7 +212,7 @@ def test_where_isolation_is_impossible(tiny_lab, tmp_path, monkeypatch):
     with pytest.raises(SubmissionError, match="switched off by this test"), Sandbox():
         pass
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    plugin = write_new_model("my-net", tmp_path)
+    plugin = write_new_submission("my-net", tmp_path)
     endless = write_plugin(tmp_path / "endless", "def get_model():\n    while True: pass\n")
     benchmark = load_benchmark(BENCHMARK)
     with Sandbox() as unisolated:
@@ -232,7 +232,7 @@ def _new(folder):
 def test_the_plan_says_when_nothing_is_isolated(tiny_lab, tmp_path, monkeypatch):
     isolation = "brainscore_mouse.submission.isolation.why_not_isolated"
     monkeypatch.setattr(isolation, lambda: "Operation not permitted")
-    plugin = write_new_model("my-net", tmp_path)
+    plugin = write_new_submission("my-net", tmp_path)
     output = run("submit", plugin, "--benchmarks", BENCHMARK).stdout
     assert "NOT ISOLATED (Operation not permitted)" in output
 
@@ -241,7 +241,7 @@ def test_benchmarks_without_recordings_are_refused(sandbox, tmp_path):
     class Behaviour:
         identifier, compares = "behaviour", "labels"
 
-    plugin = checked_submission(write_new_model("my-net", tmp_path), _new(tmp_path / "copy"))
+    plugin = checked_submission(write_new_submission("my-net", tmp_path), _new(tmp_path / "copy"))
     with pytest.raises(BrainscoreMouseError, match="behaviour"):
         list(score_submission(sandbox, plugin, [Behaviour()], Limits()))
 
@@ -251,7 +251,7 @@ def test_benchmarks_without_recordings_are_refused(sandbox, tmp_path):
 @pytest.mark.skipif(not RECORDINGS.is_dir(), reason=f"the real recordings are not in {RECORDINGS}")
 def test_a_submission_on_the_real_recordings(sandbox, tmp_path):
     package_array_folder(RECORDINGS, "allen-mouse-npx", official=True)
-    plugin = write_new_model("my-net", tmp_path)
+    plugin = write_new_submission("my-net", tmp_path)
     benchmark = load_benchmark("allen-mouse-npx-VISp-rsa")
     (score,) = submit(sandbox, plugin, [benchmark], tmp_path / "copy")
     expected = score_model(directly(plugin, "direct"), benchmark)

@@ -7,6 +7,7 @@ from brainscore_mouse.uncertainty import split_half
 from brainscore_mouse.uncertainty.split_half import (
     half_means,
     neuroid_reliability,
+    random_halves,
     spearman_brown,
     split_half_reliability,
 )
@@ -48,7 +49,9 @@ def test_reliability_in_blocks_equals_that_of_the_half_means(monkeypatch):
     trials[7:, :, 20:30] = np.nan
     trials[:, 3:5, 30:] = trials[0, 0, 0]
     trials[:, :, 5] = 0
-    expected = neuroid_reliability(*half_means(trials, 6, np.random.default_rng(0)))
+    halves = half_means(trials, 6, np.random.default_rng(0))
+    expected = neuroid_reliability(*halves, n_times=9 / 4)
+    expected[20:30] = neuroid_reliability(*halves, n_times=7 / 3)[20:30]
     np.testing.assert_allclose(split_half_reliability(trials, 6, np.random.default_rng(0)), expected, atol=1e-12)
     monkeypatch.setattr(split_half, "_HALF_MEANS_PER_BLOCK", 12 * 12 * 7)  # seven neuroids
     monkeypatch.setattr(split_half, "_NEUROIDS_PER_BLOCK", 13)
@@ -66,3 +69,26 @@ def test_one_trial_has_no_reliability():
 
 def test_spearman_brown():
     assert spearman_brown(0.5) == pytest.approx(2 / 3)
+    # Signal and noise of the same size: a mean over n trials has reliability n / (n + 1).
+    assert spearman_brown(2 / 3, n_times=5 / 2) == pytest.approx(5 / 6)
+
+
+@pytest.mark.parametrize("n_repetitions", [3, 5, 10])
+def test_reliability_is_that_of_all_trials_also_of_odd_numbers(n_repetitions):
+    generator = np.random.default_rng(1)
+    signal = generator.normal(size=(3000, 10))
+    trials = signal + generator.normal(size=(n_repetitions, 3000, 10))
+    found = split_half_reliability(trials, 20, generator)
+    np.testing.assert_allclose(found.mean(), n_repetitions / (n_repetitions + 1), atol=0.01)
+
+
+def test_random_halves_use_all_trials_and_split_blocks_of_presentations_alike():
+    present = np.ones((7, 5), dtype=bool)
+    present[[1, 4], 2] = False
+    halves = random_halves(present, 4, np.random.default_rng(0))
+    assert halves.shape == (4, 2, 7, 5)
+    np.testing.assert_array_equal(halves.sum(axis=1), np.broadcast_to(present, (4, 7, 5)))
+    np.testing.assert_array_equal(halves.sum(axis=2)[:, :, 0], [[3, 4]] * 4)
+    np.testing.assert_array_equal(halves.sum(axis=2)[:, :, 2], [[2, 3]] * 4)
+    for stimulus in (1, 3, 4):
+        np.testing.assert_array_equal(halves[..., stimulus], halves[..., 0])

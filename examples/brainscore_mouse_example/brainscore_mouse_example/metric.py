@@ -8,5 +8,5 @@ class RSAPearson(RSA):
 
     identifier = "example-rsa-pearson"
 
-    def __init__(self, n_half_splits: int = 50, n_bootstraps: int = 1000, seed: int = 0):
-        super().__init__("pearson", n_half_splits, n_bootstraps, seed)
+    def __init__(self, seed: int = 0):
+        super().__init__("pearson", seed=seed)

@@ -1,6 +1,7 @@
 """The training mode: what is learnt, what it may depend on, what is left alone, and going on after an interruption."""
 
 import copy
+import functools
 import json
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ from brainscore_mouse.plugins.discovery import list_benchmarks
 from brainscore_mouse.plugins.identifiers import benchmark_parts
 from scipy import stats
 from torch import nn
+from torch.nn import functional
 from toy_domains import N_CLASSES, blobs, toy_domains
 
 BUDGET = Budget(epochs=4, batch_size=16, learning_rate=3e-3)
@@ -285,3 +287,49 @@ def test_embedded_benchmark_is_registered_with_its_kin():
         assert benchmark_parts(name).is_robustness and benchmark_parts(name).metric == "training"
     embedded = load_benchmark("dg-minidigits-training")
     assert embedded.protocol.n_seeds == 5 and embedded.folds == load_benchmark("dg-minidigits-readout").folds
+
+
+def forward_of_the_instance(network):
+    network.forward = lambda images: functools.reduce(lambda x, module: module(x), network, images)
+
+
+def forward_of_a_layer(network):
+    first = network[0]
+    first.forward = lambda images: functional.conv2d(images, first.weight, first.bias, stride=2)
+
+
+def weights_through_a_view(network):
+    first = network[0]
+    first.forward = lambda images: functional.conv2d(images, first.weight.flip(0), stride=2)
+
+
+def hook(network):
+    network[1].register_forward_hook(lambda module, given, output: output * network[0].bias.mean())
+
+
+def copied_as_itself(network):
+    type(network[0]).__deepcopy__ = lambda module, memo: module
+
+
+@pytest.mark.parametrize(
+    "change", [forward_of_the_instance, forward_of_a_layer, weights_through_a_view, hook, copied_as_itself]
+)
+def test_a_network_whose_copy_would_use_the_original_is_refused(change, domains, monkeypatch):
+    """Its copy would be trained in vain, or the original with it."""
+    model = small_model()
+    monkeypatch.setattr(nn.Conv2d, "__deepcopy__", None, raising=False)
+    monkeypatch.delattr(nn.Conv2d, "__deepcopy__")
+    change(model.network)
+    before = {name: tensor.clone() for name, tensor in model.network.state_dict().items()}
+    with pytest.raises(ModelError, match=r"small cannot be copied.*self"):
+        score_model(model, benchmark("same"))
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.network.state_dict().items())
+    assert all(parameter.grad is None for parameter in model.network.parameters())
+
+
+def test_a_network_that_closes_over_other_things_is_trained(domains):
+    model, gain = small_model(), torch.tensor(1.5)
+    first = model.network[0]
+    first.forward = type(first).forward.__get__(first)  # a bound method is copied
+    model.network[1].register_forward_hook(lambda module, given, output: output * gain)
+    assert np.isfinite(float(score_model(model, benchmark("same"))))

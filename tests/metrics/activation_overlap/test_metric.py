@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
 from brainscore_mouse import load_metric, score_model
-from brainscore_mouse.benchmarks.layer_choice import selection_folds
 from brainscore_mouse.core.errors import InvalidParameterError, UnreliableDataError
 from brainscore_mouse.metrics.activation_overlap import distributions
 from brainscore_mouse.metrics.activation_overlap.distributions import (
@@ -17,8 +16,8 @@ from brainscore_mouse.metrics.activation_overlap.distributions import (
     wasserstein,
 )
 from brainscore_mouse.metrics.activation_overlap.population_view import PopulationView
+from brainscore_mouse.metrics.layer_choice import selection_folds
 from brainscore_mouse.metrics.layerwise import ChosenLayers
-from brainscore_mouse.uncertainty.resampling import Resamples, draw
 from scipy.stats import wasserstein_distance
 
 N_STIMULI = 60
@@ -35,7 +34,7 @@ def skewed_population(noise=0.2, n_neuroids=40, n_repetitions=30, seed=1):
 
 def target_of(trials, subjects, **options):
     folds = selection_folds(trials.shape[1], subjects, seed=0)
-    return load_metric("activation-overlap", n_bootstraps=20, **options).prepare(trials, subjects, folds)
+    return load_metric("activation-overlap", **options).prepare(trials, subjects, folds)
 
 
 def score_of(target, channels):
@@ -200,45 +199,41 @@ def test_assemblies():
     assert float(metric(assembly_of(1.0 * (responses > 1)), assembly_of(responses))) < 0
 
 
-def test_draws_equal_repeating_stimuli_and_neuroids():
+def test_left_out_stimuli_and_mice_equal_scoring_without_them():
     trials, signal, subjects = skewed_population()
     folds = selection_folds(N_STIMULI, subjects, seed=0)[:1]
-    target = load_metric("activation-overlap", n_bootstraps=20).prepare(trials, subjects, folds)
+    target = load_metric("activation-overlap").prepare(trials, subjects, folds)
     channels = signal + np.random.default_rng(3).normal(size=signal.shape)
-    models = [ChosenLayers([channels], [0]), ChosenLayers([np.ones((N_STIMULI, 2))], [0])]
-    once = target.resampled(models[:1], Resamples.as_recorded(N_STIMULI, len(subjects)))
-    assert once[0, 0] == pytest.approx(score_of(target, channels), abs=1e-12)
-    resamples = draw(N_STIMULI, subjects, 20, "both", seed=2)
-    (found,) = target.resampled(models[:1], resamples)
-    assert np.isfinite(found).sum() > 10
-    assert np.isnan(target.resampled(models[1:], resamples)).all()  # no channel has a distribution
+    found = target.left_out([ChosenLayers([channels], [0])])
+    assert found.values[0, 0, 0] == pytest.approx(score_of(target, channels), abs=1e-12)
     part, means = folds[0].scoring, trials.mean(axis=0)
     others = np.setdiff1d(part.fit_stimuli, part.stimuli)
     counterparts = [
         int(np.argmax([overlap_by_loops(means[others, neuroid], channel, 10) for channel in channels[others].T]))
         for neuroid in part.neuroids
     ]
-    for value, of_stimuli, of_neuroids in zip(found, resamples.stimuli, resamples.neuroids, strict=True):
-        stimuli = np.repeat(part.stimuli, of_stimuli[part.stimuli])
+    mice = sorted(set(subjects))
+    cases = [(row, stimulus) for row in range(1 + len(mice)) for stimulus in (0, part.stimuli[1], others[0])]
+    for row, stimulus in cases:
+        stimuli = np.setdiff1d(part.stimuli, [stimulus])
+        kept = [subjects[neuroid] != mice[row - 1] if row else True for neuroid in part.neuroids]
         exponential = [-np.log(1 - (number + 0.5) / len(stimuli)) for number in range(len(stimuli))]
         overlaps, floors = [], []
-        for neuroid, counterpart in zip(part.neuroids, counterparts, strict=True):
-            matched = channels[stimuli, counterpart]
-            overlaps += [overlap_by_loops(means[stimuli, neuroid], matched, 10)] * of_neuroids[neuroid]
-            floors += [overlap_by_loops(means[stimuli, neuroid], exponential, 10)] * of_neuroids[neuroid]
+        for neuroid, counterpart, is_kept in zip(part.neuroids, counterparts, kept, strict=True):
+            if is_kept:
+                matched = channels[stimuli, counterpart]
+                overlaps.append(overlap_by_loops(means[stimuli, neuroid], matched, 10))
+                floors.append(overlap_by_loops(means[stimuli, neuroid], exponential, 10))
         raw = (np.mean(overlaps) - np.mean(floors)) / (1 - np.mean(floors)) if overlaps else np.nan
+        value = found.values[0, row, 1 + stimulus]
         assert value == pytest.approx(raw / target.ceiling, abs=1e-10, nan_ok=True)
 
 
-def test_a_draw_without_any_scored_stimulus_has_no_score():
-    trials, signal, subjects = skewed_population()
+def test_a_layer_without_distributions_has_no_score_whatever_is_left_out():
+    trials, _, subjects = skewed_population()
     folds = selection_folds(N_STIMULI, subjects, seed=0)[:1]
-    target = load_metric("activation-overlap", n_bootstraps=20).prepare(trials, subjects, folds)
-    stimuli = np.ones((2, N_STIMULI), dtype=np.int64)
-    stimuli[0, folds[0].scoring.stimuli] = 0
-    resamples = Resamples(stimuli, np.ones((2, len(subjects)), dtype=np.int64))
-    (found,) = target.resampled([ChosenLayers([signal], [0])], resamples)
-    assert np.isnan(found[0]) and found[1] == pytest.approx(score_of(target, signal), abs=1e-12)
+    target = load_metric("activation-overlap").prepare(trials, subjects, folds)
+    assert np.isnan(target.left_out([ChosenLayers([np.ones((N_STIMULI, 2))], [0])]).values).all()
 
 
 def test_benchmark(simulated_home):

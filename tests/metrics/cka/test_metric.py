@@ -3,9 +3,21 @@
 import numpy as np
 import pytest
 import torch
-from brainscore_mouse import load_metric
+from brainscore_mouse import list_benchmarks, load_metric, load_model
+from brainscore_mouse.benchmarks.neural_benchmark import MouseNeuralBenchmark
 from brainscore_mouse.core.errors import UnreliableDataError
-from brainscore_mouse.metrics.cka.linear_cka import linear_cka
+from brainscore_mouse.core.visual_areas import VISUAL_AREAS
+from brainscore_mouse.data_packaging.simulate_recordings import (
+    RecordingDesign,
+    simulate_recordings,
+    simulated_features,
+)
+from brainscore_mouse.metrics.cka.linear_cka import linear_cka, u_centred
+from brainscore_mouse.metrics.cka.same_neuroid import products_of_same_neuroids
+from brainscore_mouse.metrics.feature_gram import FeatureGram
+from brainscore_mouse.metrics.layer_choice import selection_folds
+from brainscore_mouse.metrics.similarity_metric import HalvedResponses
+from brainscore_mouse.uncertainty.split_half import half_means
 from synthetic_recordings import assembly_of
 
 
@@ -62,3 +74,75 @@ def test_what_cannot_be_compared_is_refused():
     with pytest.raises(UnreliableDataError, match="target"):
         load_metric("cka")(assembly_of(values), assembly_of(np.ones((5, 4))))
     assert np.isnan(linear_cka(np.zeros((5, 5)), gram(values)))
+
+
+def test_products_of_single_neuroids_are_those_of_their_centred_gram_matrices():
+    generator = np.random.default_rng(5)
+    first, second = generator.normal(size=(2, 12, 4)) + 3
+    expected = sum(
+        (u_centred(np.outer(first[:, a], first[:, a])) * u_centred(np.outer(second[:, a], second[:, a]))).sum()
+        for a in range(4)
+    )
+    assert products_of_same_neuroids(first, second) == pytest.approx(expected, rel=1e-9)
+
+
+def population(n_repetitions=50, n_neuroids=2000):
+    """One large population, a model of it, and the CKA of the model with infinitely many noise-free neuroids."""
+    design = RecordingDesign(
+        n_stimuli=118,
+        n_mice=1,
+        n_neuroids=n_neuroids,
+        n_repetitions=n_repetitions,
+        n_dimensions=12,
+        rate_spread=0.4,
+        reliability=0.96,
+    )
+    generator = np.random.default_rng(6)
+    simulated = simulate_recordings(design, generator)
+    features = FeatureGram.of_features(simulated_features(simulated, 0.5, 300, generator))
+    # By hand: sums over all pairs of different neuroids.
+    centred = simulated.noise_free - simulated.noise_free.mean(axis=0)
+    neural = centred @ centred.T
+    single = sum((u_centred(np.outer(column, column)) ** 2).sum() for column in centred.T)
+    norm = ((u_centred(neural) ** 2).sum() - single) * n_neuroids / (n_neuroids - 1)
+    model = u_centred(features.linear())
+    return simulated, features, (model * u_centred(neural)).sum() / np.sqrt((model**2).sum() * norm)
+
+
+@pytest.mark.slow
+def test_scores_are_the_same_from_20_to_2000_neuroids_and_from_4_to_50_repetitions():
+    simulated, gram, truth = population()
+    generator = np.random.default_rng(7)
+    metric = load_metric("cka")
+    for n_neuroids, n_draws in ((20, 60), (60, 40), (200, 20), (2000, 3)):
+        for n_repetitions in (4, 10, 50):
+            corrected, plain = [], []
+            for _ in range(n_draws):
+                columns, rows = generator.permutation(2000)[:n_neuroids], generator.permutation(50)[:n_repetitions]
+                trials = simulated.trials[np.ix_(rows, np.arange(118), columns)]
+                halves = half_means(trials, 10, generator)
+                side = metric.neural_side(HalvedResponses(trials.mean(axis=0), *halves))
+                plain.append(metric.similarity(gram, side.grams[0]))
+                corrected.append(plain[-1] / side.ceiling)
+            error = np.std(corrected) / np.sqrt(n_draws)
+            assert np.mean(corrected) == pytest.approx(truth, abs=0.03 + 2 * error), (n_neuroids, n_repetitions)
+            if n_neuroids == 20:  # what is corrected is not small
+                assert np.mean(plain) < truth - 0.05
+
+
+def test_a_score_is_one_for_the_population_behind_the_sample():
+    """The model is a noise-free sample of other neuroids of the same kind."""
+    simulated, _, _ = population(n_repetitions=10, n_neuroids=600)
+    trials, subjects = simulated.trials[:, :, :200], np.repeat(["m1", "m2"], 100)
+    target = load_metric("cka").prepare(trials, subjects, selection_folds(118, subjects, seed=0))
+    model = FeatureGram.of_features(simulated.noise_free[:, 200:])
+    assert target.evaluate([model]).ceiled.mean() == pytest.approx(1, abs=0.03)
+    assert target.ceiling < 0.97
+
+
+def test_every_area_has_a_benchmark_by_cka(simulated_home):
+    assert {f"allen-mouse-npx-{area}-cka" for area in (*VISUAL_AREAS, "LGd")} <= set(list_benchmarks())
+    quick = load_metric("cka")
+    score = MouseNeuralBenchmark("cka-of-VISp", "simulated-mouse", "VISp", quick)(load_model("pixels"))
+    assert 0 < score.attrs["error"] < 0.2 and 0.5 < score.attrs["ceiling"] <= 1
+    assert score.attrs["raw"] / score.attrs["ceiling"] == pytest.approx(float(score), abs=1e-9)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from brainscore_mouse import load_metric, score_model
-from brainscore_mouse.benchmarks.layer_choice import selection_folds
 from brainscore_mouse.core.errors import InvalidParameterError, UnreliableDataError
+from brainscore_mouse.metrics.layer_choice import selection_folds
 from brainscore_mouse.metrics.layerwise import ChosenLayers
 from brainscore_mouse.metrics.representation_map.maps import (
     MapForm,
@@ -13,7 +13,6 @@ from brainscore_mouse.metrics.representation_map.maps import (
     representation_maps,
 )
 from brainscore_mouse.metrics.representation_map.rmse import best_matches, pairwise_rmse
-from brainscore_mouse.uncertainty.resampling import Resamples, draw
 from PIL import Image
 
 N_STIMULI, SIDE = 60, 11
@@ -45,7 +44,7 @@ def population(paths, noise=1.0, n_neuroids=40, n_repetitions=30, seed=1):
 
 def target_of(trials, subjects, paths, **options):
     folds = selection_folds(len(paths), subjects, seed=0)
-    return load_metric("map-rmse", n_bootstraps=20, **options).prepare_with_stimuli(trials, subjects, folds, paths)
+    return load_metric("map-rmse", **options).prepare_with_stimuli(trials, subjects, folds, paths)
 
 
 def score_of(target, channels):
@@ -159,32 +158,30 @@ def test_benchmark(simulated_home):
     assert attrs["error"] > 0
 
 
-def test_draws_equal_repeating_stimuli_and_neuroids(scenes):
+def test_left_out_stimuli_equal_scoring_without_them(scenes):
     trials, signal, subjects = population(scenes)
     folds = selection_folds(N_STIMULI, subjects, seed=0)[:1]
-    target = load_metric("map-rmse", n_bootstraps=20).prepare_with_stimuli(trials, subjects, folds, scenes)
+    target = load_metric("map-rmse").prepare_with_stimuli(trials, subjects, folds, scenes)
     channels = signal + np.random.default_rng(3).normal(size=signal.shape)
-    once = target.resampled([ChosenLayers([channels], [0])], Resamples.as_recorded(N_STIMULI, len(subjects)))
-    assert once[0, 0] == pytest.approx(score_of(target, channels), abs=1e-12)
-    resamples = draw(N_STIMULI, subjects, 20, "both", seed=2)
-    (found,) = target.resampled([ChosenLayers([channels], [0])], resamples)
+    found = target.left_out([ChosenLayers([channels], [0])])
+    assert found.values[0, 0, 0] == pytest.approx(score_of(target, channels), abs=1e-12)
     images, part, means = flattened_scenes(scenes), folds[0].scoring, trials.mean(axis=0)
     others = np.setdiff1d(part.fit_stimuli, part.stimuli)
     counterparts = best_matches(
         MapForm().maps(means[np.ix_(others, part.neuroids)], images[others]),
         MapForm().maps(channels[others], images[others]),
     )
-    for value, of_stimuli, of_neuroids in zip(found, resamples.stimuli, resamples.neuroids, strict=True):
-        stimuli = np.repeat(part.stimuli, of_stimuli[part.stimuli])
+    for left_out in (part.stimuli[0], part.stimuli[3], others[0]):
+        stimuli = np.setdiff1d(part.stimuli, [left_out])
+        mean_image = normalized_maps(images[stimuli].mean(axis=0))
         errors, floors = [], []
         for position, neuroid in enumerate(part.neuroids):
             neural = MapForm().maps(means[stimuli][:, [neuroid]], images[stimuli])[0]
             matched = MapForm().maps(channels[stimuli][:, [counterparts[position]]], images[stimuli])[0]
-            mean_image = normalized_maps(images[stimuli].mean(axis=0))
-            errors += [np.sqrt(np.mean((neural - matched) ** 2))] * of_neuroids[neuroid]
-            floors += [np.sqrt(np.mean((neural - mean_image) ** 2))] * of_neuroids[neuroid]
-        expected = (1 - np.mean(errors) / np.mean(floors)) / target.ceiling if errors else np.nan
-        assert value == pytest.approx(expected, abs=1e-10, nan_ok=True)
+            errors.append(np.sqrt(np.mean((neural - matched) ** 2)))
+            floors.append(np.sqrt(np.mean((neural - mean_image) ** 2)))
+        raw = 1 - np.mean(errors) / np.mean(floors)
+        assert found.values[0, 0, 1 + left_out] == pytest.approx(raw / target.ceiling, abs=1e-6)
 
 
 def test_random_maps_are_further_than_the_spread_of_the_neuroids_maps(scenes):

@@ -51,17 +51,3 @@ def test_a_draw_without_two_different_pairs_is_undefined(correlation):
     counts = np.array([[4, 0, 0, 0], [2, 2, 0, 0], [1, 1, 1, 1]])
     (draws,) = bootstrapped_comparison(generator.normal(size=(1, 6)), generator.normal(size=6), counts, correlation)
     assert np.isnan(draws[:2]).all() and not np.isnan(draws[2])
-
-
-@pytest.mark.parametrize("correlation", ["spearman", "pearson", "kendall"])
-def test_one_rdm_per_draw_equals_one_draw_after_the_other(correlation):
-    generator = np.random.default_rng(3)
-    models = np.stack([pairs_of_rdm(rdm_of_patterns(generator.normal(size=(9, 20)))) for _ in range(2)])
-    data = np.stack([pairs_of_rdm(rdm_of_patterns(generator.normal(size=(9, 20)))) for _ in range(7)]).round(1)
-    data[6, 0] = np.nan
-    counts = bootstrap_counts(9, 7, generator)
-    found = bootstrapped_comparison(models, data, counts, correlation)
-    for number in range(6):
-        expected = bootstrapped_comparison(models, data[number], counts[[number]], correlation)
-        np.testing.assert_allclose(found[:, [number]], expected, atol=1e-12)
-    assert np.isnan(found[:, 6]).all()

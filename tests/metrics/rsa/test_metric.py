@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 from brainscore_mouse import load_metric
-from brainscore_mouse.benchmarks.layer_choice import selection_folds
 from brainscore_mouse.core.errors import InvalidArraysError, InvalidParameterError, UnreliableDataError
-from brainscore_mouse.metrics.feature_gram import FeatureGram
-from brainscore_mouse.metrics.rsa.ceiling import ceiling_of_halves, leave_one_mouse_out, nili_upper_bound
+from brainscore_mouse.metrics.layer_choice import selection_folds
 from brainscore_mouse.metrics.rsa.compare_pairs import compare_pairs
+from brainscore_mouse.metrics.rsa.leave_one_mouse_out import leave_one_mouse_out, nili_upper_bound
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns
 from scipy.stats import kendalltau, pearsonr, spearmanr
 from synthetic_recordings import assembly_of, simulated_trials
@@ -56,47 +55,6 @@ def test_metric_refuses_other_stimuli_and_options():
         load_metric("rsa", correlation="cosine")
 
 
-def test_ceiling_equals_correlation_with_the_noise_free_rdm():
-    """The noise-free responses are the perfect model: what they reach is the true ceiling."""
-    generator = np.random.default_rng(5)
-    true, estimated, errors = [], [], []
-    for _ in range(4):
-        trials, signal = simulated_trials(generator, noise=3.0)
-        subjects = np.repeat(["a", "b", "c", "d"], 30)
-        folds = selection_folds(118, subjects, seed=0)
-        target = load_metric("rsa", n_half_splits=20, n_bootstraps=200).prepare(trials, subjects, folds)
-        evaluations = [
-            compare_pairs(
-                pairs_of_rdm(rdm_of_patterns(signal[np.ix_(part.stimuli, part.neuroids)])),
-                pairs_of_rdm(rdm_of_patterns(trials.mean(axis=0)[np.ix_(part.stimuli, part.neuroids)])),
-                "spearman",
-            )
-            for part in (fold.scoring for fold in folds)
-        ]
-        true.append(np.mean(evaluations))
-        estimated.append(target.ceiling)
-        errors.append(target.ceiling_error)
-    assert np.abs(np.subtract(true, estimated)).max() < 2 * np.mean(errors)
-    assert 0.6 < np.mean(true) < 0.95  # neither trivial nor hopeless
-
-
-def test_stated_error_is_the_spread_over_stimuli():
-    """Over fresh samples of stimuli, scores scatter as the bootstrap says (it is known to be conservative)."""
-    generator = np.random.default_rng(6)
-    mixing, model_mixing = generator.normal(size=(6, 80)), generator.normal(size=(9, 200))
-    scores, errors = [], []
-    for _ in range(40):
-        latents = generator.normal(size=(60, 9))
-        trials = latents[:, :6] @ mixing + 2 * generator.normal(size=(10, 60, 80))
-        subjects = np.repeat(["a", "b"], 40)
-        folds = selection_folds(60, subjects, seed=0)
-        target = load_metric("rsa", n_half_splits=5, n_bootstraps=100).prepare(trials, subjects, folds)
-        evaluation = target.evaluate([FeatureGram.of_features(latents @ model_mixing)])
-        scores.append(evaluation.ceiled.mean())
-        errors.append(evaluation.standard_error([0] * len(folds)))
-    assert 0.7 < np.mean(errors) / np.std(scores, ddof=1) < 1.8
-
-
 @pytest.mark.parametrize("seed", range(5))
 def test_noise_has_no_ceiling(seed):
     trials = np.random.default_rng(seed).normal(size=(10, 40, 30))
@@ -115,27 +73,6 @@ def test_undefined_rdms_are_the_recordings_fault():
     subjects = np.repeat(["a", "b", "c"], 7)
     with pytest.raises(UnreliableDataError, match=r"21 neuroids.*3 mice"):
         load_metric("rsa").prepare(trials, subjects, selection_folds(30, subjects, seed=0))
-
-
-def test_known_limit_the_ceiling_is_too_high_where_noise_shapes_the_rdm():
-    """Noise pulls weak patterns towards zero correlation alike in both halves: reproducible, but not signal.
-
-    With one dimension of signal per stimulus, hardly stronger than the noise, the split halves promise more than
-    even the noise-free responses reach. docs/concepts.md tells users.
-    """
-    generator = np.random.default_rng(9)
-    trials, signal = simulated_trials(generator, rank=1, noise=3.0)
-    subjects = np.repeat(["a", "b", "c", "d"], 30)
-    folds = selection_folds(118, subjects, seed=0)
-    target = load_metric("rsa", n_half_splits=20, n_bootstraps=100).prepare(trials, subjects, folds)
-    reached = target.evaluate([FeatureGram.of_features(signal)]).raw.mean()
-    assert target.ceiling - reached > 0.1
-
-
-def test_ceiling_of_halves():
-    # Halves that correlate by .5: all repetitions 2/3, a noise-free model its root.
-    assert ceiling_of_halves(0.5) == pytest.approx(np.sqrt(2 / 3))
-    assert np.isnan(ceiling_of_halves(-0.1))
 
 
 def test_bounds_between_mice_without_shared_signal():

@@ -1,23 +1,10 @@
-"""RDMs against scipy, and of repeated units."""
+"""RDMs against scipy."""
 
 import numpy as np
 import pytest
 from brainscore_mouse.metrics.feature_gram import FeatureGram
-from brainscore_mouse.metrics.rsa.rdm import rdm_from_gram, rdm_of_patterns, rdms_of_drawn_units
-from brainscore_mouse.uncertainty.resampling import bootstrap_counts
+from brainscore_mouse.metrics.rsa.rdm import n_stimuli_of_pairs, rdm_from_gram, rdm_of_patterns
 from scipy.spatial.distance import pdist, squareform
-
-
-def test_rdms_of_drawn_units_equal_repeating_them():
-    generator = np.random.default_rng(2)
-    patterns = generator.normal(size=(6, 10)) + 50
-    counts = np.vstack(
-        [bootstrap_counts(10, 4, generator), np.zeros((1, 10), dtype=int), 10 * np.eye(10, dtype=int)[:1]]
-    )
-    found = rdms_of_drawn_units(patterns, counts)
-    for of_draw, count in zip(found[:4], counts, strict=False):
-        np.testing.assert_allclose(of_draw, rdm_of_patterns(np.repeat(patterns, count, axis=1)), atol=1e-10)
-    assert np.isnan(found[4:]).all()  # no unit; a single unit, many times
 
 
 @pytest.mark.parametrize("offset", [0.0, 1000.0])
@@ -35,3 +22,7 @@ def test_rdm_of_constant_pattern_is_undefined():
     rdm = rdm_of_patterns(patterns)
     assert np.isnan(rdm[2]).all() and np.isnan(rdm[:, 2]).all()
     assert not np.isnan(np.delete(np.delete(rdm, 2, 0), 2, 1)).any()
+
+
+def test_number_of_stimuli_follows_from_that_of_their_pairs():
+    assert [n_stimuli_of_pairs(n * (n - 1) // 2) for n in (2, 3, 118, 2800)] == [2, 3, 118, 2800]

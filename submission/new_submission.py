@@ -1,4 +1,4 @@
-"""The plugin that ``brainscore-mouse new-model`` writes: a small network with random weights, to be replaced."""
+"""The plugin that ``brainscore-mouse new-submission`` writes: a small network with random weights, to be replaced."""
 
 import re
 from pathlib import Path
@@ -99,13 +99,13 @@ def test_the_model_passes_all_checks():
     task_specialization: null
     brainscore_link: null
     huggingface_link: null
-    extra_notes: EXAMPLE written by brainscore-mouse new-model; random weights
+    extra_notes: EXAMPLE written by brainscore-mouse new-submission; random weights
     runnable: true
 """,
 }
 
 
-def write_new_model(identifier: str, folder: Path) -> Path:
+def write_new_submission(identifier: str, folder: Path) -> Path:
     """Write a model plugin to start from; `submit` accepts it as it is.
 
     Parameters

@@ -1,22 +1,9 @@
-"""How well a perfect model could correlate with a measured RDM."""
+"""How well the RDM of a mouse correlates with those of the others."""
 
 import numpy as np
 
 from ...uncertainty.correlation import ranks
-from ...uncertainty.split_half import spearman_brown
 from .compare_pairs import Correlation, compare_pairs
-
-
-def ceiling_of_halves(half_correlation: np.ndarray | float) -> np.ndarray | float:
-    """Turn the mean correlation between half RDMs into the ceiling of a noise-free model.
-
-    Spearman-Brown gives the reliability of the full RDM; its square root is the correlation of the measured with
-    the noise-free RDM, because a model, unlike a second recording, carries no noise. NaN where the halves do not
-    agree at all (correlation <= 0).
-    """
-    reliability = spearman_brown(half_correlation)
-    with np.errstate(invalid="ignore"):
-        return np.sqrt(np.where(np.asarray(reliability) > 0, reliability, np.nan))
 
 
 def leave_one_mouse_out(mouse_pairs: np.ndarray, correlation: Correlation) -> float:

@@ -1,0 +1,44 @@
+"""The error of a score and its interval, as attributes."""
+
+from typing import Any
+
+import numpy as np
+
+from ..metrics.layer_choice import N_PARTITIONS
+from ..uncertainty.leave_one_out import LeaveOneOutScores, jackknife
+
+
+def score_errors(left_out: LeaveOneOutScores | None) -> dict[str, Any]:
+    """Return what is said of a score's error.
+
+    Parameters
+    ----------
+    left_out : LeaveOneOutScores or None
+        Of a single model; None where the metric cannot leave out stimuli or mice.
+
+    Returns
+    -------
+    dict
+        `error` and `interval` (95 %), over what `error_kind` says; `error_stimuli`; with several mice
+        `error_mice`.
+    """
+    if left_out is None:
+        return {"error": float("nan"), "error_kind": "none: the metric cannot leave out stimuli or mice"}
+    over_stimuli = jackknife(left_out, "stimuli")
+    found, generalizes_to = over_stimuli, "stimuli only: there is one mouse"
+    errors = {"error_stimuli": over_stimuli.error}
+    if left_out.mice:
+        found, generalizes_to = jackknife(left_out, "both"), "stimuli and mice"
+        errors["error_mice"] = jackknife(left_out, "mice").error
+    return {
+        "error": found.error,
+        "interval": [found.low, found.high],
+        "error_kind": f"standard error by jackknife over {generalizes_to}",
+        **errors,
+    }
+
+
+def standard_error_of_partitions(of_folds: np.ndarray) -> float:
+    """Return the standard error that the choice of the partitions adds to the mean over folds, shape (n_folds,)."""
+    of_partitions = of_folds.reshape(N_PARTITIONS, -1).mean(axis=1)
+    return float(np.std(of_partitions, ddof=1) / np.sqrt(N_PARTITIONS))

@@ -1,0 +1,312 @@
+"""A population whose neuroids are predicted by readouts."""
+
+import itertools
+import weakref
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from threadpoolctl import threadpool_limits
+
+from ...core.errors import UnreliableDataError
+from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, mean_of_defined, mice_to_leave_out
+from ..feature_gram import FeatureGram
+from ..layerwise import ChosenLayers, Fold, LayerEvaluation
+from .pooled import signal_share
+from .published_measures import TrialSums, published_measures
+from .repetition_halves import TrialSummary, halves_of_repetitions, summarized_trials
+from .scored_half import ScoredHalf
+from .two_test_sets import two_test_sets
+
+if TYPE_CHECKING:
+    from .metric import Regression
+
+# These matrices are too small to share between threads, and the result must not depend on how many there are.
+_one_blas_thread = threadpool_limits.wrap(limits=1, user_api="blas")
+# A layer is chosen on half of the stimuli, of which half is predicted by the rest: ten by ten.
+MIN_STIMULI = 40
+# Below, the correction for noise is biased by more than 0.02, see docs/calibration.md.
+MIN_CEILING = 0.5
+# The first partition: a curve over layers need not be as exact as the score.
+_FOLDS_FOR_ALL_LAYERS = 4
+_Readout = tuple[bytes | None, bytes]
+_MEASURES = ("single_trial_correlation", "correlation_to_average", "feve")
+
+
+class RegressionTarget:
+    """One population's responses and what can be explained of them; a NeuralTarget.
+
+    Neuroids are chosen for their reliability in one half of the repetitions, and scored in the other half, and the
+    other way round: those that are reliable by luck in one half are not in the other.
+    """
+
+    def __init__(self, metric: "Regression", trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]):
+        if trials.shape[1] < MIN_STIMULI:
+            raise UnreliableDataError(
+                f"Regression needs at least {MIN_STIMULI} stimuli, so that some can be held out twice; there are "
+                f"{trials.shape[1]}."
+            )
+        self._metric = metric
+        self._subjects = subjects
+        self._folds = folds
+        self._responses = np.nanmean(trials, axis=0, dtype=np.float64)
+        everything = summarized_trials(trials)
+        self._trial_sums = TrialSums.of_trials(trials)
+        reliable = signal_share(everything.means, everything.noise) >= metric.min_reliability  # False for NaN
+        self._selection_neuroids = [fold.selection.neuroids[reliable[fold.selection.neuroids]] for fold in folds]
+        halves = halves_of_repetitions(trials, subjects, metric.n_half_splits, np.random.default_rng(metric.seed))
+        self._scored = list(_scored_halves(metric, folds, everything, halves))
+        # Errors need the predictions that the score was made of; they are kept as long as the layer.
+        self._kept: dict[int, tuple[weakref.ref[FeatureGram], dict[_Readout, np.ndarray]]] = {}
+        n_reliable = int(reliable.sum())
+        if not self._scored or min(map(len, self._selection_neuroids)) == 0:
+            raise UnreliableDataError(
+                f"Only {n_reliable} of {len(subjects)} neuroids reach a reliability of {metric.min_reliability}, none "
+                "in one half of the mice. Use more neuroids or repetitions."
+            )
+        reliability = float(np.mean([half.reliability.mean() for half in self._scored]))
+        # The mean of square roots is below the root of the mean, by their spread.
+        spread = float(np.mean([half.covariance_of_reliabilities() for half in self._scored]))
+        self._below_root = 1 - max(spread, 0.0) / max(reliability, 1e-9) ** 2 / 8
+        if not reliability > MIN_CEILING**2:
+            raise UnreliableDataError(
+                f"The ceiling is {np.sqrt(max(reliability, 0.0)):.3f} ({n_reliable} of {len(subjects)} neuroids reach "
+                f"a reliability of {metric.min_reliability}); below {MIN_CEILING} the correction for noise is biased. "
+                "Use more reliable neuroids, or more repetitions."
+            )
+        self.ceiling = float(self._ceiling(np.array(reliability)))
+        self.details: dict[str, Any] = {
+            "n_neuroids": n_reliable,
+            "n_neuroids_below_reliability": len(subjects) - n_reliable,
+            "min_reliability": metric.min_reliability,
+            "n_constant_in_test_stimuli": len({n for half in self._scored for n in half.constant}),
+        }
+
+    def _ceiling(self, reliability: np.ndarray) -> np.ndarray:
+        return np.sqrt(np.maximum(reliability, 0.0)) * self._below_root
+
+    @cached_property
+    def ceiling_error(self) -> float:
+        """Standard error of the ceiling over stimuli and mice."""
+        ceilings = self._left_out_ceilings
+        return jackknife(ceilings, "both" if ceilings.mice else "stimuli").error
+
+    @_one_blas_thread
+    def selection_scores(self, grams: Sequence[FeatureGram]) -> np.ndarray:
+        """Compare layers on every fold's selection part, (n_folds, n_layers), NaN for a layer that does not vary."""
+        scores = np.full((len(self._folds), len(grams)), np.nan)
+        varying = [layer for layer, gram in enumerate(grams) if gram.varies_over_stimuli()]
+        if not varying:
+            return scores
+        linear = np.array([grams[layer].linear() for layer in varying])
+        for folds in self._folds_fitted_together():
+            part = self._folds[folds[0]].selection
+            neuroids = np.unique(np.concatenate([self._selection_neuroids[fold] for fold in folds]))
+            correlations = self._metric.selection_correlations(
+                linear[:, part.stimuli[:, None], part.stimuli],
+                self._responses[np.ix_(part.stimuli, neuroids)],
+                part.groups[part.stimuli],
+                self._metric.seed + folds[0],
+            )
+            for fold in folds:
+                of_fold = correlations[:, np.searchsorted(neuroids, self._selection_neuroids[fold])]
+                scores[fold, varying] = np.nanmean(of_fold, axis=1)
+        return scores
+
+    def _folds_fitted_together(self) -> list[list[int]]:
+        """Group the folds that choose on the same stimuli, and so share what depends on these only."""
+        groups: dict[Any, list[int]] = {}
+        for number, fold in enumerate(self._folds):
+            alone = number if self._metric.fits_neuroids_together else None
+            groups.setdefault((fold.selection.stimuli.tobytes(), alone), []).append(number)
+        return list(groups.values())
+
+    def _predictions(self, gram: FeatureGram, halves: Sequence[ScoredHalf]) -> list[np.ndarray]:
+        """Predict the test sets of scored halves from a layer that varies, each (n_sets, n_test, n_neuroids)."""
+        kept = self._kept_predictions(gram)
+        readouts = [self._readout(half) for half in halves]
+        missing = dict.fromkeys(readout for readout in readouts if readout not in kept)
+        # The halves of an odd number of stimuli have test sets of different sizes.
+        for fitted, n_test in dict.fromkeys((fitted, self._tests_of[sets].shape[1]) for fitted, sets in missing):
+            tests = {sets: self._tests_of[sets] for of_fit, sets in missing if of_fit == fitted}
+            tests = {sets: of_sets for sets, of_sets in tests.items() if of_sets.shape[1] == n_test}
+            stimuli = self._folds[0].scoring.fit_stimuli
+            linear = gram.linear()[np.ix_(stimuli, stimuli)]
+            responses = self._responses[np.ix_(stimuli, self._fitted_neuroids(fitted))]
+            within = np.searchsorted(stimuli, np.concatenate(list(tests.values())))
+            groups = self._folds[0].scoring.groups[stimuli]
+            (predicted,) = self._metric.predictions(linear[None], responses, within, groups)
+            parts = np.split(predicted, len(tests))
+            kept.update({(fitted, sets): part for sets, part in zip(tests, parts, strict=True)})
+        return [
+            kept[readout][:, :, np.searchsorted(self._fitted_neuroids(readout[0]), half.neuroids)]
+            for half, readout in zip(halves, readouts, strict=True)
+        ]
+
+    def _readout(self, half: ScoredHalf) -> _Readout:
+        """Name the readouts that predict a scored half: by the neuroids fitted together, and the test sets."""
+        fitted = self._folds[half.fold].scoring.neuroids.tobytes() if self._metric.fits_neuroids_together else None
+        return fitted, half.tests.tobytes()
+
+    def _fitted_neuroids(self, fitted: bytes | None) -> np.ndarray:
+        return np.arange(self._responses.shape[1]) if fitted is None else np.frombuffer(fitted, dtype=np.int64)
+
+    @cached_property
+    def _tests_of(self) -> dict[bytes, np.ndarray]:
+        return {half.tests.tobytes(): half.tests for half in self._scored}
+
+    def _kept_predictions(self, gram: FeatureGram) -> dict[_Readout, np.ndarray]:
+        for key in [key for key, (reference, _) in list(self._kept.items()) if reference() is None]:
+            self._kept.pop(key, None)
+        if id(gram) not in self._kept:
+            self._kept[id(gram)] = weakref.ref(gram), {}
+        return self._kept[id(gram)][1]
+
+    @_one_blas_thread
+    def evaluate(self, grams: Sequence[FeatureGram], chosen: Sequence[int] | None = None) -> LayerEvaluation:
+        """Compare layers on the scoring part of every fold; those not chosen there on the first folds only."""
+        measures = {name: np.full((len(self._folds), len(grams)), np.nan) for name in _MEASURES}
+
+        def of_layer(layer: int) -> dict[int, np.ndarray]:
+            if not grams[layer].varies_over_stimuli():
+                return {}
+            wanted = {
+                number: half
+                for number, half in enumerate(self._scored)
+                if chosen is None or chosen[half.fold] == layer or half.fold < _FOLDS_FOR_ALL_LAYERS
+            }
+            predictions = self._predictions(grams[layer], list(wanted.values()))
+            for half, predicted in zip(wanted.values(), predictions, strict=True):
+                if chosen is not None and chosen[half.fold] == layer:
+                    self._measure(half, predicted, layer, measures)
+            return {
+                number: half.correlation(predicted)
+                for (number, half), predicted in zip(wanted.items(), predictions, strict=True)
+            }
+
+        with ThreadPoolExecutor(torch.get_num_threads()) as threads:
+            correlations = list(threads.map(of_layer, range(len(grams))))
+        of_halves = np.array(
+            [
+                [of_layer[number].mean() if number in of_layer else np.nan for of_layer in correlations]
+                for number in range(len(self._scored))
+            ]
+        )
+        folds = np.array([half.fold for half in self._scored])
+        raw = np.full((len(self._folds), len(grams)), np.nan)
+        for fold in np.unique(folds):
+            raw[fold] = of_halves[folds == fold].mean(axis=0)
+
+        def illustration(chosen: Sequence[int]) -> dict[str, Any]:
+            neuroids = [half.neuroids for half in self._scored]
+            of_chosen = [
+                correlations[chosen[half.fold]].get(number, np.full(len(half.neuroids), np.nan))[None]
+                for number, half in enumerate(self._scored)
+            ]
+            n_neuroids = len(self._subjects)
+            correlation = neuroid_means(of_chosen, neuroids, n_neuroids)
+            reliability = neuroid_means([half.reliability[None] for half in self._scored], neuroids, n_neuroids)
+            reliability = np.where(reliability > 0, reliability, np.nan)
+            return {"neuroid_scores": (correlation / np.sqrt(reliability)).round(4).tolist()}
+
+        return LayerEvaluation(
+            raw=raw,
+            ceiled=raw / self.ceiling,
+            ceiling=self.ceiling,
+            ceiling_error=self.ceiling_error,
+            details=self.details,
+            illustration=illustration,
+            measures=measures,
+        )
+
+    def _measure(self, half: ScoredHalf, predicted: np.ndarray, layer: int, measures: dict[str, np.ndarray]) -> None:
+        """Note the measures of other papers, which do not look at halves of the repetitions: once for each fold."""
+        if not np.isnan(measures[_MEASURES[0]][half.fold, layer]):
+            return
+        index, sums = (half.tests[:, :, None], half.neuroids), self._trial_sums
+        of_half = TrialSums(sums.counts[index], sums.sums[index], sums.squares[index])
+        found = published_measures(predicted, of_half)
+        for name in _MEASURES:
+            values = getattr(found, name)
+            if not np.isnan(values).all():
+                measures[name][half.fold, layer] = np.nanmean(values)
+
+    @_one_blas_thread
+    def left_out(self, models: Sequence[ChosenLayers]) -> LeaveOneOutScores:
+        """See :meth:`brainscore_mouse.metrics.layerwise.LeftOutTarget.left_out`; ceilings leave out the same."""
+        raw = np.full((len(self._scored), len(models), len(self._kept_neuroids), 1 + len(self._responses)), np.nan)
+        for row, model in enumerate(models):
+            for layer in sorted(set(model.chosen)):
+                if not model.layers[layer].varies_over_stimuli():
+                    continue
+                halves = {n: half for n, half in enumerate(self._scored) if model.chosen[half.fold] == layer}
+                predictions = self._predictions(model.layers[layer], list(halves.values()))
+                for (number, half), predicted in zip(halves.items(), predictions, strict=True):
+                    raw[number, row] = half.left_out_correlation(predicted, self._kept_neuroids, len(self._responses))
+        ceilings = self._left_out_ceilings
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return LeaveOneOutScores(mean_of_defined(raw) / ceilings.values, ceilings.mice)
+
+    @cached_property
+    def _left_out_ceilings(self) -> LeaveOneOutScores:
+        reliability = np.stack(
+            [half.left_out_reliability(self._kept_neuroids, len(self._responses))[None] for half in self._scored]
+        )
+        mice = tuple(str(mouse) for mouse in mice_to_leave_out(self._subjects))
+        return LeaveOneOutScores(self._ceiling(mean_of_defined(reliability)), mice)
+
+    @cached_property
+    def _kept_neuroids(self) -> np.ndarray:
+        """Which neuroids are left with all mice, and without each, shape (1 + n_mice, n_neuroids)."""
+        without = [self._subjects != mouse for mouse in mice_to_leave_out(self._subjects)]
+        return np.stack([np.ones(len(self._subjects), dtype=bool), *without])
+
+
+def _scored_halves(
+    metric: "Regression",
+    folds: Sequence[Fold],
+    everything: TrialSummary,
+    halves_of_splits: Sequence[tuple[TrialSummary, TrialSummary]],
+) -> Iterator[ScoredHalf]:
+    """Yield each fold's responses to score, once for each half of the repetitions that can be scored."""
+    numbers: dict[bytes, int] = {}
+    for fold_number, fold in enumerate(folds):
+        part = fold.scoring
+        # The folds that score the same stimuli (in other mice) share their test sets.
+        number = numbers.setdefault(part.stimuli.tobytes(), len(numbers))
+        tests = two_test_sets(part.stimuli, part.groups[part.stimuli], metric.seed + number)
+        if not halves_of_splits:  # too few trials to choose by some and score by others
+            yield from ScoredHalf.of_all_trials(fold_number, tests, part.neuroids, everything)
+            continue
+        halves = halves_of_splits[number % len(halves_of_splits)]
+        for chosen_by, scored in itertools.permutations(halves):
+            yield from ScoredHalf.of_reliable_neuroids(
+                fold_number, tests, part.neuroids, chosen_by, scored, metric.min_reliability
+            )
+
+
+def neuroid_means(scores: Sequence[np.ndarray], neuroids: Sequence[np.ndarray], n_neuroids: int) -> np.ndarray:
+    """Average the scores of each neuroid over all splits of all parts that it is in.
+
+    Parameters
+    ----------
+    scores : sequence of array of shape (n_splits, n_part_neuroids)
+        By part; NaN where undefined.
+    neuroids : sequence of array of int, shape (n_part_neuroids,)
+        Which neuroids each part has.
+    n_neuroids : int
+        How many there are in all.
+
+    Returns
+    -------
+    array of shape (n_neuroids,)
+        NaN for a neuroid that has no score.
+    """
+    totals, counts = np.zeros(n_neuroids), np.zeros(n_neuroids)
+    for of_part, indices in zip(scores, neuroids, strict=True):
+        totals[indices] += np.nansum(of_part, axis=0)
+        counts[indices] += np.isfinite(of_part).sum(axis=0)
+    return np.divide(totals, counts, out=np.full(n_neuroids, np.nan), where=counts > 0)

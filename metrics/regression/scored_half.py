@@ -1,0 +1,145 @@
+"""The responses that a readout's predictions are compared with, and what is left of them without some of the data."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ...uncertainty.split_half import spearman_brown
+from .pooled import (
+    pooled_correlation,
+    pooled_correlation_without,
+    pooled_reliability,
+    pooled_reliability_without,
+    signal_share,
+)
+from .repetition_halves import TrialSummary
+
+
+class ScoredHalf:
+    """The responses of some neuroids to the test sets of a fold, in one half of the repetitions.
+
+    Parameters
+    ----------
+    fold : int
+        Number of the fold.
+    tests : array of int, shape (n_sets, n_test)
+        The stimuli to predict.
+    neuroids : array of int, shape (n_neuroids,)
+        Those that are scored; neuroids whose responses do not vary are left out.
+    summary : TrialSummary
+        Means over the trials that are scored, of all neuroids.
+    other_reliability : array of shape (n_neuroids,), optional
+        An estimate from other trials. Without it, the two halves of the test sets have to do.
+
+    Attributes
+    ----------
+    reliability : array of shape (n_neuroids,)
+        Of the neuroids that are left.
+    constant : list of int
+        Neuroids that were left out.
+    """
+
+    def __init__(
+        self,
+        fold: int,
+        tests: np.ndarray,
+        neuroids: np.ndarray,
+        summary: TrialSummary,
+        other_reliability: np.ndarray | None,
+    ):
+        self.fold = fold
+        self.tests = tests
+        index = tests[:, :, None], neuroids
+        measured, noise = summary.means[index], summary.noise[index]
+        reliability = pooled_reliability(measured, noise)
+        defined = ~np.isnan(reliability)
+        self.constant: list[int] = neuroids[~defined].tolist()
+        self.neuroids = neuroids[defined]
+        self.reliability = reliability[defined]
+        self._measured, self._noise = measured[:, :, defined], noise[:, :, defined]
+        self._other_reliability = None if other_reliability is None else other_reliability[defined]
+
+    @classmethod
+    def of_all_trials(
+        cls, fold: int, tests: np.ndarray, neuroids: np.ndarray, everything: TrialSummary
+    ) -> Iterator["ScoredHalf"]:
+        """Yield one of all trials and neuroids, unless all are constant."""
+        found = cls(fold, tests, neuroids, everything, None)
+        if len(found.neuroids):
+            yield found
+
+    @classmethod
+    def of_reliable_neuroids(
+        cls,
+        fold: int,
+        tests: np.ndarray,
+        neuroids: np.ndarray,
+        chosen_by: TrialSummary,
+        scored: TrialSummary,
+        min_reliability: float,
+    ) -> Iterator["ScoredHalf"]:
+        """Yield one of the neuroids that one half says are reliable in all repetitions, as the other half has them."""
+        of_half = signal_share(chosen_by.means[:, neuroids], chosen_by.noise[:, neuroids])
+        n_times = 1 + scored.n_trials / chosen_by.n_trials
+        chosen = (of_half > 0) & (spearman_brown(np.maximum(of_half, 0.0), n_times) >= min_reliability)
+        if chosen.any():
+            found = cls(fold, tests, neuroids[chosen], scored, of_half[chosen])
+            if len(found.neuroids):
+                yield found
+
+    def covariance_of_reliabilities(self) -> float:
+        """Estimate the variance of the true reliability over neuroids, by two independent estimates of each."""
+        if len(self.neuroids) < 2:
+            return 0.0
+        if self._other_reliability is not None:
+            return float(np.cov(self._other_reliability, self.reliability)[0, 1])
+        half = len(self.tests) // 2
+        halves = np.array(
+            [
+                pooled_reliability(measured, noise)
+                for measured, noise in (
+                    (self._measured[:half], self._noise[:half]),
+                    (self._measured[half:], self._noise[half:]),
+                )
+            ]
+        )
+        defined = ~np.isnan(halves).any(axis=0)
+        return float(np.cov(halves[0][defined], halves[1][defined])[0, 1]) if defined.sum() > 1 else 0.0
+
+    def correlation(self, predicted: np.ndarray) -> np.ndarray:
+        """Correlate predictions, shape (n_sets, n_test, n_neuroids), with responses, shape (n_neuroids,)."""
+        return pooled_correlation(predicted, self._measured)
+
+    def left_out_correlation(self, predicted: np.ndarray, kept: np.ndarray, n_stimuli: int) -> np.ndarray:
+        """Average correlations over neuroids, as scored, without each stimulus, and without mice.
+
+        Parameters
+        ----------
+        predicted : array of shape (n_sets, n_test, n_neuroids)
+        kept : array of bool, shape (n_selections, n_all_neuroids)
+            Which neuroids are averaged.
+        n_stimuli : int
+            How many stimuli the recordings have.
+
+        Returns
+        -------
+        array of shape (n_selections, 1 + n_stimuli)
+            NaN where no neuroid is left.
+        """
+        return self._means(
+            self.correlation(predicted), pooled_correlation_without(predicted, self._measured), kept, n_stimuli
+        )
+
+    def left_out_reliability(self, kept: np.ndarray, n_stimuli: int) -> np.ndarray:
+        """Average reliabilities likewise; parameters and result as of :meth:`left_out_correlation`."""
+        return self._means(self.reliability, pooled_reliability_without(self._measured, self._noise), kept, n_stimuli)
+
+    def _means(self, with_all: np.ndarray, without: np.ndarray, kept: np.ndarray, n_stimuli: int) -> np.ndarray:
+        values = np.concatenate([with_all[None], without.reshape(-1, len(with_all))])
+        defined = ~np.isnan(values)
+        weights = kept[:, self.neuroids].T.astype(np.float64)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            means = (np.where(defined, values, 0.0) @ weights / (defined @ weights)).T
+        of_all_stimuli = np.repeat(means[:, :1], 1 + n_stimuli, axis=1)
+        of_all_stimuli[:, 1 + self.tests.ravel()] = means[:, 1:]
+        return of_all_stimuli

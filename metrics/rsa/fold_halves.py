@@ -1,0 +1,98 @@
+"""The half RDMs of a fold's scoring part: of all its mice, and without each."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...uncertainty.split_half import neuroids_of_the_same_presentations
+from ..feature_gram import FeatureGram
+from ..layerwise import Fold
+from .compare_pairs import Correlation
+from .half_rdms import HalfPatterns, half_patterns, half_rdms, together
+from .noise_corrected import HalfStatistics, standardized
+from .rdm import pairs_of_rdm, rdm_from_gram
+
+
+@dataclass(frozen=True)
+class FoldHalves:
+    """The half RDMs of a fold's scoring part.
+
+    Attributes
+    ----------
+    stimuli : array of int
+        The scored stimuli.
+    correlation : {'spearman', 'pearson'}
+        How RDMs are compared.
+    statistics : HalfStatistics
+        Of all mice.
+    without_mouse : dict of str to HalfStatistics or None
+        By mouse of the part; None for the only one.
+    """
+
+    stimuli: np.ndarray
+    correlation: Correlation
+    statistics: HalfStatistics
+    without_mouse: dict[str, HalfStatistics | None]
+
+    @classmethod
+    def of_recordings(
+        cls,
+        trials: np.ndarray,
+        subjects: np.ndarray,
+        fold: Fold,
+        n_splits: int,
+        correlation: Correlation,
+        generator: np.random.Generator,
+    ) -> "FoldHalves":
+        """Split the repetitions of each mouse in random halves.
+
+        Parameters
+        ----------
+        trials : array of shape (n_repetitions, n_stimuli, n_neuroids)
+            Single-trial responses, NaN where a neuroid has no trial.
+        subjects : array of shape (n_neuroids,)
+            Which mouse each neuroid is from.
+        fold : Fold
+            Its scoring part is taken.
+        n_splits : int
+            How many random splits to make.
+        correlation : {'spearman', 'pearson'}
+            How RDMs are compared.
+        generator : numpy.random.Generator
+            Source of the splits.
+        """
+        part = fold.scoring
+        of_part = trials[:, part.stimuli][:, :, part.neuroids]
+        patterns = [
+            (mouse, half_patterns(of_part[:, :, neuroids], n_splits, generator))
+            for mouse, neuroids in _recorded_together(of_part, subjects[part.neuroids])
+        ]
+
+        def statistics(kept: Sequence[HalfPatterns]) -> HalfStatistics:
+            return HalfStatistics.of_rdms(half_rdms(together(kept)), correlation)
+
+        without_mouse: dict[str, HalfStatistics | None] = {}
+        for left_out in dict.fromkeys(mouse for mouse, _ in patterns):
+            kept = [of_group for mouse, of_group in patterns if mouse != left_out]
+            without_mouse[left_out] = statistics(kept) if kept else None
+        of_all = statistics([of_group for _, of_group in patterns])
+        return cls(part.stimuli, correlation, of_all, without_mouse)
+
+    def standardized_layers(self, grams: Sequence[FeatureGram]) -> np.ndarray:
+        """Return the layers' RDMs of the scored stimuli on the scale of the statistics, (n_layers, n_pairs)."""
+        return standardized(layer_pairs(grams, self.stimuli), self.correlation)
+
+
+def _recorded_together(trials: np.ndarray, mice: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the neuroids of each mouse, apart where some lack trials that others have: they saw other presentations."""
+    for mouse in np.unique(mice):
+        of_mouse = np.flatnonzero(mice == mouse)
+        for group in neuroids_of_the_same_presentations(trials[:, :, of_mouse]):
+            yield str(mouse), of_mouse[group]
+
+
+def layer_pairs(grams: Sequence[FeatureGram], stimuli: np.ndarray) -> np.ndarray:
+    """Return the upper triangles of the layers' RDMs of some stimuli, shape (n_layers, n_pairs)."""
+    pairs = [pairs_of_rdm(rdm_from_gram(gram.row_centred[np.ix_(stimuli, stimuli)])) for gram in grams]
+    return np.reshape(pairs, (len(grams), len(stimuli) * (len(stimuli) - 1) // 2))

@@ -1,0 +1,76 @@
+"""Scores and ceilings by RSA without each stimulus, each mouse, and two stimuli."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..feature_gram import FeatureGram
+from .fold_halves import FoldHalves
+from .noise_corrected import HalfStatistics, WithoutStimuli, half_correlations_without
+from .rdm import stimuli_of_pairs
+
+
+def left_out_correlations(
+    parts: Sequence[FoldHalves], layers: Sequence[Sequence[FeatureGram]], n_stimuli: int, mice: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Average over folds, with all stimuli and mice, without one of each, and without two stimuli.
+
+    Parameters
+    ----------
+    parts : sequence of FoldHalves
+        By fold.
+    layers : sequence of sequence of FeatureGram
+        By fold: the layer of each model that is scored there.
+    n_stimuli : int
+        How many there are in all.
+    mice : sequence of str
+        The mice to leave out.
+
+    Returns
+    -------
+    values : array of shape (n_models + 1, 1 + n_mice, 1 + n_stimuli)
+        The models' correlations with a half RDM, and last the ceiling: the root of the correlation between the halves,
+        zero where that is negative. Indices as of `LeaveOneOutScores`.
+    pairs : array of shape (n_models + 1, 1 + n_mice, n_pairs)
+        The same without two stimuli.
+    """
+    n_models = len(layers[0])
+    n_rows, n_pairs = 1 + len(mice), n_stimuli * (n_stimuli - 1) // 2
+    values, pairs = np.zeros((n_models + 1, n_rows, 1 + n_stimuli)), np.zeros((n_models + 1, n_rows, n_pairs))
+    n_defined = np.zeros(n_rows)
+    for part, of_models in zip(parts, layers, strict=True):
+        models = part.standardized_layers(of_models)
+        with_all = _over_all_stimuli(models, part.statistics, part.stimuli, n_stimuli)
+        for row, mouse in enumerate((None, *mice)):
+            found = with_all
+            if mouse is not None and mouse in part.without_mouse:
+                statistics = part.without_mouse[mouse]
+                if statistics is None:  # without its only mouse a fold has no score; the others are averaged
+                    continue
+                found = _over_all_stimuli(models, statistics, part.stimuli, n_stimuli)
+            n_defined[row] += 1
+            values[:, row, 0] += found.none
+            values[:, row, 1:] += found.one
+            pairs[:, row] += found.two
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return values / n_defined[:, None], pairs / n_defined[:, None]
+
+
+def _over_all_stimuli(
+    models: np.ndarray, statistics: HalfStatistics, scored: np.ndarray, n_stimuli: int
+) -> WithoutStimuli:
+    """Return a fold's raw scores and last its ceiling; what is not scored in it may be left out without a change."""
+    with_models, between = half_correlations_without(models, statistics)
+    none = np.concatenate([with_models.none, np.sqrt(np.maximum(between.none, 0.0))])
+    of_scored = np.concatenate([with_models.one, np.sqrt(np.maximum(between.one, 0.0))])
+    of_pairs = np.concatenate([with_models.two, np.sqrt(np.maximum(between.two, 0.0))])
+    one = np.repeat(none[:, None], n_stimuli, axis=1)
+    one[:, scored] = of_scored
+    first, second = stimuli_of_pairs(n_stimuli)
+    # Of two stimuli of which the fold scores one at most, one at most makes a difference.
+    two = one[:, first] + one[:, second] - none[:, None]
+    position = np.full((n_stimuli, n_stimuli), -1)
+    position[first, second] = np.arange(len(first))
+    of_part = stimuli_of_pairs(len(scored))
+    two[:, position[scored[of_part[0]], scored[of_part[1]]]] = of_pairs
+    return WithoutStimuli(none, one, two)

@@ -1,0 +1,113 @@
+"""Scores of prepared targets without some of the stimuli and mice."""
+
+import numpy as np
+import pytest
+from brainscore_mouse import load_metric
+from brainscore_mouse.metrics.feature_gram import FeatureGram
+from brainscore_mouse.metrics.layer_choice import selection_folds
+from brainscore_mouse.metrics.layerwise import ChosenLayers
+from brainscore_mouse.metrics.regression.pooled import (
+    mean_of_standard_deviation,
+    pooled_correlation_without,
+    pooled_reliability_without,
+)
+from brainscore_mouse.metrics.rsa.noise_corrected import HalfStatistics, half_correlations_without, standardized
+from brainscore_mouse.uncertainty.leave_one_out import jackknife
+from scipy.stats import pearsonr
+from synthetic_recordings import simulated_trials
+
+N_STIMULI = 60
+
+
+@pytest.fixture(scope="module")
+def recordings():
+    """Six mice, and features of which each is less related to their responses than the one before."""
+    generator = np.random.default_rng(16)
+    trials, features = simulated_trials(generator, n_stimuli=N_STIMULI, n_neuroids=60)
+    subjects = np.repeat([f"m{number}" for number in range(6)], 10)
+    grams = [FeatureGram.of_features(features + scale * generator.normal(size=features.shape)) for scale in (6, 9, 12)]
+    return trials, subjects, grams
+
+
+@pytest.mark.parametrize("name", ["rsa", "ridge", "pls"])
+def test_with_nothing_left_out_they_are_the_scores_and_models_are_paired(recordings, name):
+    trials, subjects, grams = recordings
+    folds = selection_folds(N_STIMULI, subjects, seed=0)
+    target = load_metric(name).prepare(trials, subjects, folds)
+    chosen = np.arange(len(folds)) % 2
+    models = [ChosenLayers(grams[:2], chosen), ChosenLayers(grams[1:], chosen), ChosenLayers(grams[:2], chosen)]
+    evaluation = target.evaluate(grams)
+    found = target.left_out(models)
+    per_fold = np.arange(len(folds))
+    expected = [evaluation.ceiled[per_fold, chosen + shift].mean() for shift in (0, 1, 0)]
+    np.testing.assert_allclose(found.values[:, 0, 0], expected, atol=1e-9)
+    assert found.values.shape == (3, 7, 1 + N_STIMULI) and found.mice == tuple(f"m{number}" for number in range(6))
+    np.testing.assert_array_equal(found.values[0], found.values[2])  # the same model
+    assert np.isfinite(found.values).all()
+    difference = jackknife(found.of_difference(0, 1))
+    assert difference.error < np.hypot(*(jackknife(found.of_model(row)).error for row in (0, 1)))
+
+
+@pytest.mark.parametrize("name", ["rsa", "ridge", "pls"])
+def test_without_a_mouse_scores_are_those_of_the_other_mice(recordings, name):
+    """Of one fold that scores three mice; what readouts are fitted to does not change."""
+    trials, subjects, grams = recordings
+    folds = selection_folds(N_STIMULI, subjects, seed=0)[:1]
+    target = load_metric(name).prepare(trials, subjects, folds)
+    found = target.left_out([ChosenLayers(grams, [1])]).values[0, :, 0]
+    scored = sorted(set(subjects[folds[0].scoring.neuroids]))
+    for row, mouse in enumerate(sorted(set(subjects)), 1):
+        if mouse in scored:
+            assert found[row] != found[0]
+        else:
+            assert found[row] == found[0]
+
+
+def test_correlations_of_half_rdms_without_stimuli_equal_deleting_their_pairs():
+    generator = np.random.default_rng(3)
+    n_stimuli, n_splits = 7, 2
+    first, second = np.triu_indices(n_stimuli, 1)
+    rdms = generator.normal(size=(n_splits, 2, len(first)))
+    models = standardized(generator.normal(size=(3, len(first))), "spearman")
+    halves = standardized(rdms, "spearman")
+    with_models, between = half_correlations_without(models, HalfStatistics.of_rdms(rdms, "spearman"))
+
+    def expected(kept):
+        # One variance for all half RDMs, the mean over splits and halves.
+        values, model = halves[..., kept], models[1, kept]
+        mean = values.mean(axis=(0, 1))
+        spread = (values**2).mean(axis=(0, 1)).sum() - mean.sum() ** 2 / kept.sum()
+        covariance = ((model - model.mean()) * mean).sum()
+        of_halves = (values[:, 0] * values[:, 1]).mean(axis=0).sum() - mean.sum() ** 2 / kept.sum()
+        return covariance / np.sqrt(((model - model.mean()) ** 2).sum() * spread), of_halves / spread
+
+    everything = np.ones(len(first), dtype=bool)
+    assert (with_models.none[1], between.none[0]) == pytest.approx(expected(everything))
+    assert with_models.none[1] == pytest.approx(
+        np.mean([pearsonr(models[1], half).statistic for half in halves.reshape(-1, len(first))])
+    )
+    for stimulus in range(n_stimuli):
+        kept = (first != stimulus) & (second != stimulus)
+        assert (with_models.one[1, stimulus], between.one[0, stimulus]) == pytest.approx(expected(kept))
+    for pair in range(len(first)):
+        left_out = {first[pair], second[pair]}
+        kept = np.array([not {a, b} & left_out for a, b in zip(first, second, strict=True)])
+        assert (with_models.two[1, pair], between.two[0, pair]) == pytest.approx(expected(kept))
+
+
+def test_pooled_correlation_and_reliability_without_a_stimulus_equal_deleting_it():
+    generator = np.random.default_rng(4)
+    predicted, measured = generator.normal(size=(2, 2, 9, 4)) + 5
+    noise = generator.random(size=(2, 9, 4))
+    correlations = pooled_correlation_without(predicted, measured)
+    reliabilities = pooled_reliability_without(measured, noise)
+    for of_set, stimulus in ((0, 0), (0, 8), (1, 3)):
+        sets = [np.delete(np.arange(9), stimulus) if number == of_set else np.arange(9) for number in range(2)]
+        scores, squares = [], 0.0
+        for number, kept in enumerate(sets):
+            p, y = predicted[number, kept, 2], measured[number, kept, 2]
+            scores.append(np.cov(p, y)[0, 1] / p.std(ddof=1) / mean_of_standard_deviation(len(kept)))
+            squares += ((y - y.mean()) ** 2).sum()
+        assert correlations[of_set, stimulus, 2] == pytest.approx(np.mean(scores) / np.sqrt(squares / 15))
+        of_kept = np.concatenate([noise[number, kept, 2] for number, kept in enumerate(sets)]).mean()
+        assert reliabilities[of_set, stimulus, 2] == pytest.approx(1 - of_kept * 13 / squares)

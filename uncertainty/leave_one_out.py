@@ -1,0 +1,273 @@
+"""How far a score may be from the one that other stimuli and other mice would give: a jackknife over both.
+
+Every score is computed again without each stimulus, without each mouse, and without both. Unlike a bootstrap this never
+repeats a stimulus or a mouse, so it needs no correction for pairs of equal stimuli and pools that hold a mouse twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import t as student_t
+
+from ..core.errors import InvalidParameterError, UnreliableDataError
+
+Over = Literal["stimuli", "mice", "both"]
+"""What a score is to be generalized to."""
+
+# The variance of two values says little about its own size: no number of stimuli makes up for that.
+_FEW_MICE = 2
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A score, or a difference of two, with its error.
+
+    Attributes
+    ----------
+    value : float
+        As measured.
+    error : float
+        Standard error.
+    low, high : float
+        Ends of the interval, by quantiles of Student's t.
+    p : float
+        Two-sided p-value of zero, by Student's t.
+    degrees_of_freedom : float
+        Of Student's t.
+    """
+
+    value: float
+    error: float
+    low: float
+    high: float
+    p: float
+    degrees_of_freedom: float
+
+    def as_row(self) -> dict[str, float]:
+        """Return the columns of a table of differences."""
+        return {
+            "difference": self.value,
+            "low": self.low,
+            "high": self.high,
+            "standard_error": self.error,
+            "p": self.p,
+            "degrees_of_freedom": self.degrees_of_freedom,
+        }
+
+
+@dataclass(frozen=True)
+class LeaveOneOutScores:
+    """Scores of models as measured, and without each stimulus, each mouse, and both.
+
+    Attributes
+    ----------
+    values : array of shape (n_models, 1 + n_mice, 1 + n_stimuli)
+        ``[:, 0, 0]`` as measured; ``[:, 1 + k, 1 + i]`` without mouse k and stimulus i; index 0 leaves out none.
+    mice : tuple of str
+        Names of the mice, in the order of `values`.
+    pairs : array of shape (n_models, 1 + n_mice, n_stimuli * (n_stimuli - 1) / 2), optional
+        Scores without two stimuli, those of the pairs (0, 1), (0, 2), ..., (1, 2), ...; None where the metric does not
+        compare pairs of stimuli.
+    seeds : array of shape (n_models, n_seeds), optional
+        Scores as measured of networks with other random weights, of which `values` are the mean; for a model without
+        weight seeds, its score for each of them. None where no model has any.
+    """
+
+    values: NDArray[Any]
+    mice: tuple[str, ...]
+    pairs: NDArray[Any] | None = None
+    seeds: NDArray[Any] | None = None
+
+    def of_model(self, number: int) -> "LeaveOneOutScores":
+        """Return the scores of one model."""
+        pairs = None if self.pairs is None else self.pairs[number : number + 1]
+        seeds = None if self.seeds is None else self.seeds[number : number + 1]
+        return LeaveOneOutScores(self.values[number : number + 1], self.mice, pairs, seeds)
+
+    def of_difference(self, first: int, second: int) -> "LeaveOneOutScores":
+        """Return how much higher one model scores than another, whatever is left out."""
+        pairs = None if self.pairs is None else self.pairs[first : first + 1] - self.pairs[second : second + 1]
+        seeds = None if self.seeds is None else self.seeds[first : first + 1] - self.seeds[second : second + 1]
+        values = self.values[first : first + 1] - self.values[second : second + 1]
+        return LeaveOneOutScores(values, self.mice, pairs, seeds)
+
+
+def mice_to_leave_out(subjects: NDArray[Any]) -> NDArray[Any]:
+    """Return the names of the mice in order; none where there is a single one, which is never left out."""
+    mice = np.unique(subjects)
+    return np.asarray(mice if len(mice) > 1 else mice[:0])
+
+
+def mean_of_defined(values: NDArray[Any]) -> NDArray[Any]:
+    """Average over parts of the recordings those in which all models have a score.
+
+    Parameters
+    ----------
+    values : array of shape (n_parts, n_models, ...)
+        NaN where a part has nothing left to compare, as where its only mouse is left out.
+
+    Returns
+    -------
+    array of shape (n_models, ...)
+        NaN where no part has.
+    """
+    defined = ~np.isnan(values).any(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(defined, values, 0.0).sum(axis=0) / defined.sum(axis=0))
+
+
+def mean_leave_one_out(scores: Sequence[LeaveOneOutScores]) -> LeaveOneOutScores:
+    """Average scores of several areas that share their stimuli, and partly their mice.
+
+    Parameters
+    ----------
+    scores : sequence of LeaveOneOutScores
+        Of each area, for the same models.
+
+    Returns
+    -------
+    LeaveOneOutScores
+        The mean, for every mouse of any area: an area that it was not recorded in stays as it is without it.
+    """
+    names = sorted({mouse for of_area in scores for mouse in of_area.mice})
+    rows = [[0, *[1 + of_area.mice.index(name) if name in of_area.mice else 0 for name in names]] for of_area in scores]
+    values = np.mean([of_area.values[:, index] for of_area, index in zip(scores, rows, strict=True)], axis=0)
+    all_pairs = [of_area.pairs for of_area in scores]
+    of_areas = [pairs[:, index] for pairs, index in zip(all_pairs, rows, strict=True) if pairs is not None]
+    pairs = np.mean(of_areas, axis=0) if len(of_areas) == len(scores) else None
+    of_seeds = [of_area.seeds for of_area in scores if of_area.seeds is not None]
+    seeds = np.mean(of_seeds, axis=0) if len(of_seeds) == len(scores) else None
+    return LeaveOneOutScores(values, tuple(names), pairs, seeds)
+
+
+def check_over(over: str) -> None:
+    """Raise InvalidParameterError unless `over` is 'stimuli', 'mice' or 'both'."""
+    if over not in get_args(Over):
+        raise InvalidParameterError(f"over is {over!r}; use one of {', '.join(get_args(Over))}.")
+
+
+def check_level(level: float) -> None:
+    """Raise InvalidParameterError unless the coverage of an interval is between 0 and 1."""
+    if not 0 < level < 1:
+        raise InvalidParameterError(f"level is {level}; it must be between 0 and 1, for instance 0.95.")
+
+
+def jackknife(scores: LeaveOneOutScores, over: Over = "both", level: float = 0.95) -> Estimate:
+    """Estimate the error of a score, or of a difference of scores, over stimuli and mice.
+
+    Parameters
+    ----------
+    scores : LeaveOneOutScores
+        Of one model, or of one difference of two.
+    over : {'both', 'stimuli', 'mice'}
+        What the score is to be generalized to.
+    level : float
+        Coverage of the interval.
+
+    Raises
+    ------
+    InvalidParameterError
+        If `over` is unknown or the level is not between 0 and 1.
+    UnreliableDataError
+        If there is a single mouse, and the error is to be over mice.
+
+    Notes
+    -----
+    With V_s and V_m the jackknife variances over stimuli and mice and V_sm that of their interaction, the variance over
+    both is V_s + V_m - V_sm: what differs between stimuli *and* mice, as the noise of trials does, is in each of V_s
+    and V_m. (A bootstrap that draws both counts it three times; Schuett et al. 2023,
+    https://doi.org/10.7554/eLife.82566, and Owen 2007, https://doi.org/10.1214/07-AOAS122, correct that.) It is at
+    least the larger of V_s and V_m.
+
+    A jackknife counts twice what depends on pairs of stimuli. Scores without two stimuli show how much that is, and
+    once of it is subtracted from V_s and V_sm (Efron & Stein 1981, https://doi.org/10.1214/aos/1176345462), never
+    more than half.
+
+    Where scores are means over weight seeds, the variance between the seeds is added: the error is that of a network
+    with new random weights.
+
+    Degrees of freedom are Satterthwaite's, not less than those of the mice; with two mice they are those of the mice.
+    """
+    check_over(over)
+    check_level(level)
+    (values,) = scores.values
+    pairs = None if scores.pairs is None else scores.pairs[0]
+    n_mice, n_stimuli = values.shape[0] - 1, values.shape[1] - 1
+    if over != "stimuli" and n_mice < 2:
+        raise UnreliableDataError(
+            "There is one mouse, so no error over mice can be estimated. Use over='stimuli', or more mice."
+        )
+    undefined = int((~np.isfinite(values)).sum()) + (0 if pairs is None else int((~np.isfinite(pairs)).sum()))
+    if undefined:
+        raise UnreliableDataError(
+            f"Without one or two stimuli or a mouse nothing is left to compare in {undefined} cases: there are too few "
+            "stimuli, mice or neuroids for an error. Use more."
+        )
+    second_order = None if pairs is None else _second_order(values, pairs)
+    over_stimuli = _jackknife_variance(values[0, 1:])
+    if second_order is not None:
+        over_stimuli = _counted_once(over_stimuli, float((second_order[0] ** 2).sum()))
+    if over == "stimuli":
+        variance, freedom = over_stimuli, n_stimuli - 1.0
+    else:
+        over_mice = _jackknife_variance(values[1:, 0])
+        variance, freedom = over_mice, n_mice - 1.0
+        if over == "both":
+            of_both = _interaction_variance(values)
+            if second_order is not None:
+                between_mice = second_order[1:] - second_order[1:].mean(axis=0)
+                of_both = _counted_once(of_both, (n_mice - 1) / n_mice * float((between_mice**2).sum()))
+            variance = max(over_stimuli + over_mice - of_both, over_stimuli, over_mice)
+            if n_mice > _FEW_MICE and variance > 0:
+                uncertainty = over_mice**2 / (n_mice - 1) + over_stimuli**2 / (n_stimuli - 1)
+                freedom = max(variance**2 / uncertainty, freedom)
+    if scores.seeds is not None:
+        variance, freedom = _with_seeds(variance, freedom, scores.seeds[0])
+    value, error = float(values[0, 0]), float(np.sqrt(variance))
+    half_width = float(student_t.ppf((1 + level) / 2, freedom)) * error
+    p = 2 * float(student_t.sf(abs(value) / error, freedom)) if error > 0 else float(value == 0)
+    return Estimate(value, error, value - half_width, value + half_width, p, float(freedom))
+
+
+def _with_seeds(variance: float, freedom: float, seeds: NDArray[Any]) -> tuple[float, float]:
+    """Add the variance between weight seeds; return the sum and its degrees of freedom by Satterthwaite."""
+    between = float(seeds.var(ddof=1))
+    if between == 0:  # the same networks on both sides
+        return variance, freedom
+    uncertainty = variance**2 / freedom + between**2 / (len(seeds) - 1)
+    return variance + between, (variance + between) ** 2 / uncertainty
+
+
+def _jackknife_variance(left_out: NDArray[Any]) -> float:
+    n = len(left_out)
+    return float((n - 1) / n * ((left_out - left_out.mean()) ** 2).sum())
+
+
+def _interaction_variance(values: NDArray[Any]) -> float:
+    """Return the jackknife variance of what depends on mouse and stimulus together."""
+    together = values[1:, 1:] - values[1:, :1] - values[:1, 1:]
+    together = together - together.mean(axis=0) - together.mean(axis=1, keepdims=True) + together.mean()
+    n_mice, n_stimuli = together.shape
+    return float((n_mice - 1) / n_mice * (n_stimuli - 1) / n_stimuli * (together**2).sum())
+
+
+def _second_order(values: NDArray[Any], pairs: NDArray[Any]) -> NDArray[Any]:
+    """Return what each pair of stimuli contributes beyond its two stimuli, of shape (1 + n_mice, n_pairs).
+
+    The variance over stimuli of what depends on pairs is the sum of squares.
+    """
+    n_stimuli = values.shape[1] - 1
+    first, second = np.triu_indices(n_stimuli, k=1)
+    contributions = (
+        n_stimuli * values[:, :1]
+        - (n_stimuli - 1) * (values[:, 1 + first] + values[:, 1 + second])
+        + (n_stimuli - 2) * pairs
+    )
+    return np.asarray((contributions - contributions.mean(axis=1, keepdims=True)) / n_stimuli)
+
+
+def _counted_once(counted_twice: float, second_order: float) -> float:
+    return max(counted_twice - second_order, counted_twice / 2)
