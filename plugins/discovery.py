@@ -114,7 +114,7 @@ def registered_models() -> Mapping[str, Callable[[], Any]]:
 
 def registered_model_sources() -> Mapping[str, Callable[[], Any]]:
     """Return the maker of every source of models, by the prefix of its names."""
-    _import_plugins_once()  # asked for each of thousands of names
+    import_plugins_once()  # asked for each of thousands of names
     return model_sources
 
 
