@@ -84,7 +84,9 @@ class ImageModel(RecordedNetwork):
             identifier,
             network,
             layers,
-            read_stimuli=partial(load_image_batch, image_size=image_size, interpolation=interpolation, **cropped),
+            read_stimuli=partial(
+                load_image_batch, image_size=image_size, interpolation=interpolation, resized_size=resized_size
+            ),
             input_description={"image_size": image_size, "interpolation": interpolation, **cropped},
             region_layer_map=region_layer_map,
             extraction=extraction,

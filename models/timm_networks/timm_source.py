@@ -2,6 +2,8 @@
 
 import functools
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import timm
 import timm.models
@@ -57,9 +59,9 @@ class TimmSource:
 
     def weights(self, name: str) -> WeightsStatus:
         """Tell where the weights are; see `ModelSource`."""
-        settings = timm.get_pretrained_cfg(name)
+        settings: Any = timm.get_pretrained_cfg(name)
         if settings.file:
-            return WeightsStatus(settings.file)
+            return WeightsStatus(Path(settings.file))
         if settings.hf_hub_id:
             given = settings.hf_hub_filename
             return hub_file_status(settings.hf_hub_id, [given] if given else WEIGHT_FILES)
