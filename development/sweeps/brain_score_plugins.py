@@ -1,7 +1,7 @@
 """Load every model plugin of the installed brainscore_vision without network, and score it.
 
 ``python development/sweeps/brain_score_plugins.py --results FILE.jsonl`` takes the first identifier of each plugin,
-with seeded random weights in place of what it would download, and scores it by RSA on 48 simulated stimuli. Each plugin
+with seeded random weights in place of what it would download, and scores it by RSA on a few simulated stimuli. Each plugin
 has a process of its own, a fork of one that has imported the libraries. Stopped and started again, it resumes.
 ``--table FILE.md`` writes the counts.
 """
@@ -23,7 +23,7 @@ import torch
 from brainscore_mouse import load_model, score_model
 from brainscore_mouse.brainscore_bridge.internals import registered_identifiers, vision
 from brainscore_mouse.core.errors import BrainscoreMouseError
-from few_stimuli import N_STIMULI, write_few_stimuli
+from few_stimuli import write_few_stimuli
 from forked import outcome_in_fork, sweep
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
@@ -89,7 +89,7 @@ def table(rows: dict[str, dict[str, Any]]) -> str:
         "",
         f"`development/sweeps/brain_score_plugins.py` wrote this: the first identifier of each of {len(rows)} plugins "
         f"(of {len(set(registered_identifiers('model').values()))}, in random order), with seeded random weights, "
-        f"scored by RSA on {N_STIMULI} simulated stimuli, on one thread of a busy machine, within {SECONDS} s and "
+        "scored by RSA on a few simulated stimuli, on one thread of a busy machine, within {SECONDS} s and "
         f"{GIGABYTES} GB. PyTorch {torch.__version__}.",
         "",
         "| what became of it | plugins |",
