@@ -1,8 +1,8 @@
 """Load every model plugin of the installed brainscore_vision without network, and score it.
 
 ``python development/sweeps/brain_score_plugins.py --results FILE.jsonl`` takes the first identifier of each plugin,
-with seeded random weights in place of what it would download, and scores it by RSA on a few simulated stimuli. Each plugin
-has a process of its own, a fork of one that has imported the libraries. Stopped and started again, it resumes.
+with seeded random weights in place of what it would download, and scores it by RSA on a few simulated stimuli. Each
+plugin has a process of its own, a fork of one that has imported the libraries. Stopped and started again, it resumes.
 ``--table FILE.md`` writes the counts.
 """
 
