@@ -90,7 +90,9 @@ class UntrainedNetworks(LayeredModel):
         identifier : str, optional
             The new name of all together. Default: the old one.
         """
-        return type(self)(identifier or self.identifier, lambda seed: change(self.member(seed)), self.seeds)
+        changed = type(self)(identifier or self.identifier, lambda seed: change(self.member(seed)), self.seeds)
+        changed.registered_as = self.registered_as  # believed only while name and fingerprint are the same
+        return changed
 
     @property
     def layers(self) -> tuple[str, ...]:  # type: ignore[override]
