@@ -10,9 +10,10 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from torch import nn
 
 from ..core.errors import InvalidParameterError, ModelError
-from ..core.image_loading import ImageSize, Interpolation, load_image_batch
+from ..core.image_loading import ImageSize, Interpolation, height_and_width, load_image_batch
 from .candidate_layers import candidate_layers
 from .extraction import Extraction
+from .layer_outputs import LayerLayout
 from .layered_model import READOUT_REGION
 from .network_input import ChannelNormalization, GrayChannel, WithInputStage
 from .readouts.probabilities_task import ProbabilitiesTask
@@ -51,11 +52,18 @@ class ImageModel(RecordedNetwork):
         standard deviation. Default: the network gets values in [0, 1].
     n_channels : {3, 1}
         1 for a network that takes gray images: it sees the mean of the three channels.
+    resized_size : int or (int, int), optional
+        Stimuli are squashed to this size, of which the network sees the centre. Default: `image_size`, so that it sees
+        all.
+    layouts : mapping of str to LayerLayout, optional
+        Where the channels are, of layers whose output's shape does not say so: tokens that stand for no place of the
+        image, and channels behind the axes of space.
 
     Raises
     ------
     InvalidParameterError
-        If `layers` is empty or has duplicates, or another parameter has an invalid value.
+        If `layers` is empty or has duplicates, `resized_size` is smaller than `image_size`, or another parameter has an
+        invalid value.
     ModelError
         If layers are to be found and the network fails for such images.
     LayerNotFoundError
@@ -75,21 +83,27 @@ class ImageModel(RecordedNetwork):
         mean: Sequence[float] | None = None,
         std: Sequence[float] | None = None,
         n_channels: Literal[3, 1] = 3,
+        resized_size: ImageSize | None = None,
+        layouts: Mapping[str, LayerLayout] | None = None,
     ):
         size = _checked_size(image_size, identifier)
+        resized = _checked_resized_size(resized_size, size, identifier)
         if isinstance(network, nn.Module):
             network = _with_input(network, mean, std, n_channels, identifier)
             layers = candidate_layers(network, size) if layers is None else layers
+        cropped = {} if resized == size else {"resized_size": resized}
         super().__init__(
             identifier,
             network,
             layers or [],
-            read_stimuli=partial(load_image_batch, image_size=size, interpolation=interpolation),
-            input_description={"image_size": size, "interpolation": interpolation},
+            read_stimuli=partial(load_image_batch, image_size=size, interpolation=interpolation, resized_size=resized),
+            input_description={"image_size": size, "interpolation": interpolation, **cropped},
             region_layer_map=region_layer_map,
             extraction=extraction,
+            layouts=layouts,
         )
         self.image_size = size
+        self.resized_size = resized
         self.interpolation: Interpolation = interpolation
         self._visual_degrees = visual_degrees
         self._recorded_region: str | None = None
@@ -98,33 +112,38 @@ class ImageModel(RecordedNetwork):
 
     @classmethod
     def from_timm(
-        cls, name_or_module: str | nn.Module, layers: Sequence[str] | None = None, identifier: str | None = None
+        cls, module: nn.Module, layers: Sequence[str] | None = None, identifier: str | None = None
     ) -> "ImageModel":
-        """Make a model of a network of timm, whose settings give size, normalization and interpolation of its input.
+        """Make a model of a module of timm, whose settings give size, crop, normalization and interpolation.
+
+        A network of timm with weights that it publishes has a name: ``load_model("timm:resnet18.a1_in1k")``.
 
         Parameters
         ----------
-        name_or_module : str or nn.Module
-            Such as 'resnet18.a1_in1k' (with its pretrained weights), or what ``timm.create_model`` returned.
+        module : nn.Module
+            What ``timm.create_model`` returned; it is used as it is.
         layers : sequence of str, optional
-            The candidate layers. Default: those that `candidate_layers` finds.
+            The candidate layers. Default: those that timm's ``feature_info`` names; where it has none, those that
+            `candidate_layers` finds.
         identifier : str, optional
-            The model's name. Default: 'timm:' and the given name, or the architecture of the module.
+            The model's name. Default: 'timm-module:' and the architecture, as the weights may be any.
 
         Raises
         ------
-        InvalidParameterError, WeightsUnavailableError, ModelError
-            See :func:`~brainscore_mouse.activations.timm_networks.timm_network`.
+        ModelError
+            If its input is not a square of three channels, or is resized in an unknown way.
         """
         from .timm_networks import timm_network
 
-        made = timm_network(name_or_module)
+        made = timm_network(module)
         return cls(
-            identifier or made.identifier,
+            identifier or f"timm-module:{made.architecture}",
             made.network,
-            layers or candidate_layers(made.network, made.image_size),
+            layers or list(made.layers),
             made.image_size,
             interpolation=made.interpolation,
+            resized_size=made.resized_size,
+            layouts=made.layouts,
         )
 
     def __repr__(self) -> str:
@@ -163,6 +182,8 @@ class ImageModel(RecordedNetwork):
             visual_degrees=self.visual_degrees(),
             extraction=self.extraction,
             interpolation=self.interpolation,
+            resized_size=self.resized_size,
+            layouts=self.layouts,
         )
 
     def start_task(self, task: str, fitting_stimuli: StimulusSet | None = None) -> None:
@@ -274,6 +295,18 @@ def _checked_size(image_size: ImageSize | None, identifier: str) -> ImageSize:
         )
     height, width = map(int, sides)
     return height if height == width else (height, width)
+
+
+def _checked_resized_size(resized_size: ImageSize | None, size: ImageSize, identifier: str) -> ImageSize:
+    """Return what stimuli are resized to; InvalidParameterError if the network's image does not fit into it."""
+    if resized_size is None:
+        return size
+    resized = _checked_size(resized_size, identifier)
+    if any(whole < part for whole, part in zip(height_and_width(resized), height_and_width(size), strict=True)):
+        raise InvalidParameterError(
+            f"resized_size of {identifier} is {resized_size}; it must be at least image_size, {size}."
+        )
+    return resized
 
 
 def _with_input(

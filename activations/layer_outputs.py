@@ -3,6 +3,7 @@
 import contextlib
 import difflib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -10,6 +11,24 @@ from torch import nn
 
 from ..core.errors import LayerNotFoundError, ModelOutputError
 from .network_input import named_layers
+
+
+@dataclass(frozen=True)
+class LayerLayout:
+    """Where the channels of a layer's output are, where its shape does not say so.
+
+    Attributes
+    ----------
+    n_prefix_tokens : int
+        Tokens that stand for no place of the image, such as class, register and distillation tokens: the first ones of
+        (n_images, n_tokens, n_channels). Channels are averaged over the others.
+    is_channels_last : bool
+        Whether an output of four axes is (n_images, height, width, n_channels).
+    """
+
+    n_prefix_tokens: int = 0
+    is_channels_last: bool = False
+
 
 RowsOf = Callable[[torch.Tensor | None, int, str], torch.Tensor]
 """From a layer's output, the number of images and the layer's name to one row per image."""
@@ -96,7 +115,9 @@ def feature_rows(output: torch.Tensor | None, n_images: int, layer: str) -> torc
     return output.reshape(n_images, -1)
 
 
-def channel_rows(output: torch.Tensor | None, n_images: int, layer: str) -> torch.Tensor:
+def channel_rows(
+    output: torch.Tensor | None, n_images: int, layer: str, layout: LayerLayout | None = None
+) -> torch.Tensor:
     """Average a layer's output over space or tokens, so that each channel has one response.
 
     Parameters and errors as of `feature_rows`.
@@ -105,13 +126,16 @@ def channel_rows(output: torch.Tensor | None, n_images: int, layer: str) -> torc
     -------
     torch.Tensor of shape (n_images, n_channels)
         The channels are the second axis where there are space axes behind it, as torch's convolutions have them; the
-        last one of (n_images, n_tokens, n_channels); each feature where there is neither.
+        last one of (n_images, n_tokens, n_channels), or where the layout says so; each feature where there is neither.
     """
+    layout = layout or LayerLayout()
     rows = feature_rows(output, n_images, layer)
     shape = () if output is None else output.shape
+    if len(shape) == 4 and layout.is_channels_last:
+        return rows.reshape(shape).mean(dim=(1, 2))
     if len(shape) > 3:
         return rows.reshape(*shape[:2], -1).mean(dim=2)
-    return rows.reshape(shape).mean(dim=1) if len(shape) == 3 else rows
+    return rows.reshape(shape)[:, layout.n_prefix_tokens :].mean(dim=1) if len(shape) == 3 else rows
 
 
 def check_finite(rows: torch.Tensor, stimulus_ids: Sequence[str], layer: str) -> None:

@@ -3,7 +3,7 @@
 import copy
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -21,7 +21,7 @@ from .extract_features import extract_features
 from .extraction import Extraction, rounding_of
 from .fingerprint import network_fingerprint
 from .layer_cache import Kind, layer_stems, read_gram, read_rows, write_gram, write_rows
-from .layer_outputs import LookAt, RowsOf, channel_rows, check_layers_exist, feature_rows
+from .layer_outputs import LayerLayout, LookAt, RowsOf, channel_rows, check_layers_exist, feature_rows
 from .layered_model import LayeredModel
 from .lockstep import LockstepImpossibleError, lockstep_grams
 from .network_input import uncompiled
@@ -55,6 +55,8 @@ class RecordedNetwork(LayeredModel):
         The layer committed to a region, for regions where one is.
     extraction : Extraction, optional
         Device, batch size and precision.
+    layouts : mapping of str to LayerLayout, optional
+        Where the channels are, of layers whose output's shape does not say so.
 
     Raises
     ------
@@ -75,6 +77,7 @@ class RecordedNetwork(LayeredModel):
         input_description: Mapping[str, Any],
         region_layer_map: Mapping[str, str] | None = None,
         extraction: Extraction | None = None,
+        layouts: Mapping[str, LayerLayout] | None = None,
     ):
         if not layers or len(set(layers)) != len(layers):
             raise InvalidParameterError(f"layers of {identifier} must be one or more different names, got {layers!r}")
@@ -91,7 +94,10 @@ class RecordedNetwork(LayeredModel):
         self.layers = tuple(layers)
         self.extraction = extraction or Extraction()
         self._read_stimuli = read_stimuli
-        self._input_description = dict(input_description)
+        self.layouts = {layer: layout for layer, layout in (layouts or {}).items() if layout != LayerLayout()}
+        self._description = dict(input_description)
+        if self.layouts:
+            self._description["layouts"] = {layer: astuple(layout) for layer, layout in sorted(self.layouts.items())}
 
     @property
     def fingerprint(self) -> str:
@@ -103,7 +109,7 @@ class RecordedNetwork(LayeredModel):
         if self._known is not None and "fingerprint" in self._known:
             return self._known["fingerprint"]
         check_recordable(self.network, (), self.identifier)
-        fingerprint = network_fingerprint(self.network, self._input_description)
+        fingerprint = network_fingerprint(self.network, self._description)
         if self._known is not None:
             self._known["fingerprint"] = fingerprint
         return fingerprint
@@ -293,7 +299,10 @@ class RecordedNetwork(LayeredModel):
     def _computed_channels(
         self, stimuli: "_Stimuli", layers: Sequence[str], look_at: LookAt
     ) -> Iterator[tuple[str, np.ndarray]]:
-        yield from self._extract(stimuli, layers, channel_rows, look_at).items()
+        def rows_of(output: torch.Tensor | None, n_images: int, layer: str) -> torch.Tensor:
+            return channel_rows(output, n_images, layer, self.layouts.get(layer))
+
+        yield from self._extract(stimuli, layers, rows_of, look_at).items()
 
     def _computed_features(
         self, stimuli: "_Stimuli", layers: Sequence[str], look_at: LookAt

@@ -1,14 +1,23 @@
-"""Networks of timm, which carry what their input must be."""
+"""Networks of timm, which carry what their input must be and where their layers are."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
 import timm
+import torch
 from torch import nn
 
-from ..core.errors import InvalidParameterError, ModelError, WeightsUnavailableError
+from ..core.errors import ModelError
 from ..core.image_loading import Interpolation
-from .network_input import ChannelNormalization, WithInputStage, uncompiled
+from .candidate_layers import candidate_layers
+from .extraction import Extraction, ready_network
+from .layer_outputs import LayerLayout, channel_rows, hooked
+from .network_input import ChannelNormalization, WithInputStage, in_type_of, named_layers, uncompiled
+
+_N_IMAGES = 2
+# Between a layer's channels and what timm returns as its intermediate features, relative to the largest.
+_PRECISION = 1e-4
 
 
 @dataclass(frozen=True)
@@ -17,65 +26,123 @@ class TimmNetwork:
 
     Attributes
     ----------
-    identifier : str
-        'timm:' and the name it was made by, or the architecture of a module, whose weights may be any.
+    architecture : str
+        timm's name of it.
     network : nn.Module
         Takes images with values in [0, 1].
-    image_size : int
-        In pixels.
+    layers : tuple of str
+        Candidate layers.
+    layouts : dict of str to LayerLayout
+        Where the channels of layers are.
+    image_size, resized_size : int
+        In pixels: what the network sees, of an image that was resized to this.
     interpolation : str
-        How images are resized to it.
+        How images are resized.
     """
 
-    identifier: str
+    architecture: str
     network: nn.Module
+    layers: tuple[str, ...]
     image_size: int
+    resized_size: int
     interpolation: Interpolation
+    layouts: Mapping[str, LayerLayout] = field(default_factory=dict)
 
 
-def timm_network(name_or_module: str | nn.Module) -> TimmNetwork:
-    """Make a pretrained network of timm, or take one, with size, normalization and interpolation of its own settings.
+def timm_network(module: nn.Module) -> TimmNetwork:
+    """Take a network of timm, with size, crop, normalization, interpolation and layers by its own settings.
+
+    Candidate layers are the modules that timm's ``feature_info`` names, if they give what ``forward_intermediates``
+    returns: the ends of stages in most networks, every block in transformers. Elsewhere the layers are searched.
+    Channels leave out class, register and distillation tokens, as ``forward_intermediates`` does.
 
     Parameters
     ----------
-    name_or_module : str or nn.Module
-        Such as 'resnet18.a1_in1k', or what ``timm.create_model`` returned; the module is used as it is.
+    module : nn.Module
+        What ``timm.create_model`` returned; it is used as it is.
 
     Raises
     ------
-    InvalidParameterError
-        If timm has no such model.
-    WeightsUnavailableError
-        If its weights are not available.
     ModelError
-        If its input is not a square of three channels, or is resized in an unknown way.
+        If its input is not a square of three channels, is resized in an unknown way, or the network fails for it.
     """
-    if isinstance(name_or_module, str):
-        identifier = f"timm:{name_or_module}"
-        module = _pretrained(name_or_module)
-    else:
-        module = uncompiled(name_or_module)
-        settings_of_weights: Any = module.pretrained_cfg
-        identifier = f"timm:{settings_of_weights['architecture']}"
+    module = uncompiled(module)
+    pretrained_cfg: Any = module.pretrained_cfg
+    architecture = pretrained_cfg["architecture"]
     settings = timm.data.resolve_model_data_config(module)
     n_channels, height, width = settings["input_size"]
     if n_channels != 3 or height != width:
-        raise ModelError(f"{identifier} takes inputs of {n_channels} x {height} x {width}, not of 3 x size x size.")
-    if settings["interpolation"] not in get_args(Interpolation):
         raise ModelError(
-            f"{identifier} resizes by {settings['interpolation']!r}, which is not one of {get_args(Interpolation)}."
+            f"{architecture} of timm takes inputs of {n_channels} x {height} x {width}, not of 3 x size x size."
         )
-    normalization = ChannelNormalization(settings["mean"], settings["std"])
-    return TimmNetwork(identifier, WithInputStage(normalization, module), height, settings["interpolation"])
+    if settings["interpolation"] not in get_args(Interpolation):
+        known = ", ".join(get_args(Interpolation))
+        raise ModelError(f"{architecture} of timm resizes by {settings['interpolation']!r}, which is none of {known}.")
+    network = WithInputStage(ChannelNormalization(settings["mean"], settings["std"]), module)
+    layouts = _layouts_of_feature_info(network, height)
+    if layouts:
+        layers = list(layouts)
+    else:
+        layers = candidate_layers(network, height)
+        n_prefix_tokens = getattr(module, "num_prefix_tokens", 0)
+        layouts = dict.fromkeys(layers, LayerLayout(n_prefix_tokens))
+    return TimmNetwork(
+        architecture,
+        network,
+        tuple(layers),
+        height,
+        int(height / settings["crop_pct"]),  # as timm's own transform rounds
+        settings["interpolation"],
+        layouts,
+    )
 
 
-def _pretrained(name: str) -> nn.Module:
-    if not timm.is_model(name):
-        raise InvalidParameterError(f"timm has no model {name!r}; timm.list_models() lists them.")
-    try:
-        return timm.create_model(name, pretrained=True)
-    except Exception as error:
-        raise WeightsUnavailableError(
-            f"timm's {name} could not be loaded with its weights ({type(error).__name__}: {error}). If they cannot be "
-            f"downloaded, load them into timm.create_model({name!r}) yourself and pass the module."
-        ) from error
+def _layouts_of_feature_info(network: WithInputStage, image_size: int) -> dict[str, LayerLayout]:
+    """Return the layers that ``feature_info`` names; none where they are not what ``forward_intermediates`` returns."""
+    module: Any = network.network
+    names = _names_in_feature_info(module)
+    if not names or not set(names) <= set(named_layers(network)) or not hasattr(module, "forward_intermediates"):
+        return {}
+    images = torch.rand((_N_IMAGES, 3, image_size, image_size), generator=torch.Generator().manual_seed(0))
+    outputs: dict[str, torch.Tensor | None] = {}
+
+    def receive(layer: str, output: torch.Tensor | None) -> None:
+        outputs[layer] = None if output is None else output.detach().clone()  # before it is overwritten
+
+    with ready_network(network, Extraction()) as ready, ready.mode():
+        try:
+            with hooked(ready.network, names, receive):
+                ready.see(images)
+            normalized = network.input_stage(images.to(next(module.parameters()).device))
+            intermediates = module.forward_intermediates(in_type_of(module, normalized), intermediates_only=True)
+        except Exception:  # the search for layers says what is wrong with the network itself
+            return {}
+    if len(intermediates) != len(names):
+        return {}
+    layouts = {
+        name: _layout(outputs.get(name), intermediate) for name, intermediate in zip(names, intermediates, strict=True)
+    }
+    return {name: layout for name, layout in layouts.items() if layout} if all(layouts.values()) else {}
+
+
+def _names_in_feature_info(module: Any) -> list[str]:
+    information = getattr(module, "feature_info", None) or []
+    rows = information if isinstance(information, list) else information.info
+    return list(dict.fromkeys(row["module"] for row in rows if row.get("module")))
+
+
+def _layout(output: torch.Tensor | None, intermediate: torch.Tensor) -> LayerLayout | None:
+    """Return where the channels of a layer's output are, from timm's (n_images, n_channels, height, width) of it."""
+    if output is None or len(output) != _N_IMAGES or intermediate.ndim != 4:
+        return None
+    expected = intermediate.mean(dim=(2, 3))
+    tried = [LayerLayout(), LayerLayout(is_channels_last=True)]
+    if output.ndim == 3:
+        tried = [LayerLayout(output.shape[1] - intermediate[0, 0].numel())]
+    for layout in tried:
+        if layout.n_prefix_tokens < 0:
+            continue
+        channels = channel_rows(output, _N_IMAGES, "", layout)
+        if channels.shape == expected.shape and (channels - expected).abs().max() <= _PRECISION * expected.abs().max():
+            return layout
+    return None

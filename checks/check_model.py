@@ -16,6 +16,7 @@ from ..core.errors import ModelError
 from ..core.interfaces import ModelLike, NeuralModel
 from ..metrics.feature_gram import FeatureGram
 from ..models.loading import load_model
+from ..models.untrained_networks import UntrainedNetworks
 from ..plugins.registries import model_registry
 from .run_checks import differences, run_checks
 
@@ -23,7 +24,7 @@ _N_IMAGES = 3
 _TWO_IMAGES = (0, 1)
 _SIDE = 64
 _AREA, _WINDOW_MS = "VISp", (0, 250)  # what a model is asked for that decides itself what an area is
-_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,99}")
+_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+/-]{0,199}")
 # Relative to the largest inner product: batches of another size are added up in another order, in float32.
 _PRECISION = 1e-3
 _ROUNDING = 1e-6
@@ -41,6 +42,8 @@ def check_model(model: "str | ModelLike", load_again: "Callable[[], ModelLike] |
     - order-of-stimuli: another order of the images gives the same in this order;
     - fingerprint: it is the same after the model has run, and what a score depends on can be held by JSON;
     - second-load: a model that is loaded again has the same name, layers and fingerprint, and gives the same.
+
+    Of an untrained control, ``<name>-random``, the network of the first weight seed is checked.
 
     Nothing is taken from the cache: each time, the files of the images have other bytes, but the same pixels.
 
@@ -70,6 +73,9 @@ def check_model(model: "str | ModelLike", load_again: "Callable[[], ModelLike] |
         load_again = load_again or (lambda: load_model(identifier))
     else:
         loaded = as_neural_model(model)
+    if isinstance(loaded, UntrainedNetworks):
+        check_model(loaded.member(loaded.seeds[0]).identifier)
+        return
     with tempfile.TemporaryDirectory() as folder:
         checked = _Model(loaded, load_again, model if isinstance(model, str) else None, Path(folder))
         checks = {

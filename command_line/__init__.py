@@ -23,6 +23,7 @@ from .doctor import doctor
 from .figures import figures
 from .leaderboard import leaderboard
 from .list import list_app
+from .models import models_app
 from .output.grouped_help import GroupedHelp, example
 from .output.sign_of_life import still_working
 from .paper.architectures import architectures
@@ -68,12 +69,13 @@ _add(_SCORING, score, "score efficientnet-lite0 simulated-mouse-VISp-rsa")
 _add(_SCORING, run, "run --models 'efficientnet-lite0*' --benchmarks 'simulated-mouse-*-rsa'")
 _add(_SCORING, compare, "compare efficientnet-lite0 pixels --benchmarks 'simulated-mouse-*-rsa'")
 _add(_SCORING, still_working(power), "power --mice 4 --stimuli 200 --metric ridge")
+app.add_typer(models_app, name="models", rich_help_panel=_SCORING)
 app.add_typer(results_app, name="results", rich_help_panel=_RESULTS)
 _add(_RESULTS, still_working(leaderboard), "leaderboard --output leaderboard")
 _add(_RESULTS, still_working(figures), "figures --output figures", "figures --output figures --metric rsa --top 3")
 app.add_typer(data_app, name="data", rich_help_panel=_DATA)
 app.add_typer(cache_app, name="cache", rich_help_panel=_DATA)
-_add(_DATA, still_working(doctor), "doctor")
+_add(_DATA, still_working(doctor), "doctor", "doctor --model timm:resnet18.a1_in1k")
 _add(_ROBUSTNESS, dg_fetch, "dg-fetch", name="dg-fetch")
 _add(_ROBUSTNESS, dg_readout, "dg-readout pacs_readout resnet18 resnet50 --domain-set pacs", name="dg-readout")
 _add(_ROBUSTNESS, dg_train, "dg-train digits_training --domain-set minidigits --seeds 3", name="dg-train")

@@ -3,10 +3,20 @@
 import contextlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 
-def doctor() -> None:
+def doctor(
+    model: Annotated[
+        str | None, typer.Option(help="Say only whether this model could be scored now, and if not, why.")
+    ] = None,
+) -> None:
     """Show versions, device, folders, and available data and weights."""
+    if model is not None:
+        _print_readiness(model)
+        return
     import torch
 
     from ..core.errors import BrainscoreMouseError
@@ -49,6 +59,22 @@ def doctor() -> None:
     _print_section("Pretrained weights on this machine", here)
     absent = {identifier: status.remedy for identifier, status in statuses.items() if status.path is None}
     _print_section("Pretrained weights that are not", absent)
+
+
+def _print_readiness(identifier: str) -> None:
+    """Tell where a model's file is; exit status 1 where it is missing."""
+    from ..models.loading import ModelName, needed_file
+    from ..models.registered_names import BRAIN_SCORE
+
+    name = ModelName.parse(identifier)
+    needed = needed_file(name)
+    if needed is not None and needed.path is None:
+        print(f"{name.canonical} cannot be scored now: {needed.remedy}.")
+        raise typer.Exit(1)
+    if name.prefix == BRAIN_SCORE:
+        print(f"{name.canonical} is a model of Brain-Score, which does not say what it needs: score it to find out.")
+    else:
+        print(f"{name.canonical} can be scored now: {needed.path if needed else 'it needs no file'}.")
 
 
 def _print_section(title: str, entries: Mapping[str, object]) -> None:

@@ -32,3 +32,43 @@ def matching(kind: str, patterns: Sequence[str], known: Sequence[str]) -> list[s
             raise UnknownIdentifierError(f"No {kind} matches {pattern!r}; see `brainscore-mouse list {kind}s`.")
         found.update(dict.fromkeys(f"{identifier}{at}{variant}" for identifier in of_pattern))
     return list(found)
+
+
+def matching_models(patterns: Sequence[str]) -> list[str]:
+    """Return the identifiers of the models that are named or match a pattern, each once.
+
+    Parameters
+    ----------
+    patterns : sequence of str
+        Identifiers, which are returned as they are; or patterns, as in a shell, of registered models, or of those of a
+        source such as 'timm:*dinov2*'. What follows a plus, such as '+neurn', is kept.
+
+    Raises
+    ------
+    UnknownIdentifierError
+        If a pattern matches none.
+    """
+    from ..models.loading import split_normalization
+    from ..models.sources import names_matching, source_prefix
+    from ..plugins.discovery import list_models
+
+    found: list[str] = []
+    for pattern in patterns:
+        plain, normalization = split_normalization(pattern)
+        if not is_pattern(plain):
+            found.append(pattern)  # also models of Brain-Score, which are not listed
+            continue
+        prefix = source_prefix(plain)
+        if prefix is not None:
+            names = names_matching(prefix, plain.removeprefix(f"{prefix}:"))
+        else:
+            names = fnmatch.filter(list_models(), plain)
+        if not names:
+            raise UnknownIdentifierError(f"No model matches {plain!r}; see `brainscore-mouse list models`.")
+        found += names if normalization is None else [f"{name}+{normalization}" for name in names]
+    return list(dict.fromkeys(found))
+
+
+def is_pattern(name: str) -> bool:
+    """Tell whether a name has signs of patterns."""
+    return any(sign in name for sign in "*?[")

@@ -13,6 +13,9 @@ from .output.interruption import on_interruption
 from .output.json_output import JsonOption, print_json, records_of
 from .output.sign_of_life import sign_of_life
 
+_FEW = 5
+_MOST_LISTED = 20
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -20,13 +23,13 @@ if TYPE_CHECKING:
     from ..scoring.plan import TablePlan
     from ..scoring.table_file import TableRequest
 
-_N_LISTED = 20
-
 
 def run(
     models: Annotated[
         list[str] | None,
-        typer.Option(metavar="MODEL", help="Model to score, or a pattern such as 'resnet*'; can be repeated."),
+        typer.Option(
+            metavar="MODEL", help="Model to score, or a pattern such as 'resnet*' or 'timm:*dinov2*'; can be repeated."
+        ),
     ] = None,
     benchmarks: Annotated[
         list[str] | None,
@@ -54,10 +57,12 @@ def run(
         from ..plugins.discovery import list_benchmarks
         from ..scoring.plan import table_plan
         from ..scoring.score_table import score_table, table_jobs
-        from .patterns import matching
+        from .patterns import is_pattern, matching, matching_models
 
     request = _request(models, benchmarks, table, processes, scheduler)
-    chosen_models = _matching_models(request.models)
+    chosen_models = matching_models(request.models)
+    if any(map(is_pattern, request.models)):
+        print(f"{len(chosen_models)} models: {_shortened(chosen_models)}", file=sys.stderr)
     chosen_benchmarks = matching("benchmark", request.benchmarks, list_benchmarks())
     jobs = table_jobs(chosen_models, chosen_benchmarks)
     if dry_run:
@@ -99,19 +104,13 @@ def _request(
     return TableRequest(models, benchmarks, processes, scheduler)
 
 
-def _matching_models(patterns: Sequence[str]) -> list[str]:
-    from ..models.loading import split_normalization
-    from ..plugins.discovery import list_models
-    from .patterns import matching
+def _shortened(names: Sequence[str]) -> str:
+    return ", ".join(names if len(names) <= _FEW else [*names[: _FEW - 1], "...", names[-1]])
 
-    found: list[str] = []
-    for pattern in patterns:
-        plain, _ = split_normalization(pattern)
-        if any(sign in plain for sign in "*?["):
-            found += [name + pattern.removeprefix(plain) for name in matching("model", [plain], list_models())]
-        else:
-            found.append(pattern)  # also models of Brain-Score, which are not listed
-    return list(dict.fromkeys(found))
+
+def _print_rest(items: Sequence[object]) -> None:
+    if len(items) > _MOST_LISTED:
+        print(f"  ... and {len(items) - _MOST_LISTED} more (all of them: --json)")
 
 
 def _what_is_kept(jobs: "Sequence[Job]") -> str:
@@ -166,12 +165,12 @@ def _plan_as_json(plan: "TablePlan") -> dict[str, object]:
 
 
 def _print_plan(plan: "TablePlan", processes: int) -> None:
-    for job in plan.to_do[:_N_LISTED]:
+    for job in plan.to_do[:_MOST_LISTED]:
         print(f"  {job.model} on {job.benchmark}")
-    if len(plan.to_do) > _N_LISTED:
-        print(f"  ... and {len(plan.to_do) - _N_LISTED} more (all of them: --json)")
-    for download in plan.downloads:
+    _print_rest(plan.to_do)
+    for download in plan.downloads[:_MOST_LISTED]:
         print(f"To download: {download}")
+    _print_rest(plan.downloads)
     print(f"{len(plan.to_do)} scores to compute, {len(plan.stored)} stored before, {len(plan.downloads)} downloads")
     print(f"Time: {_time(plan, max(processes, 1))}")
     if plan.peak_memory_bytes is None:

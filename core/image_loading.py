@@ -22,7 +22,12 @@ def height_and_width(image_size: ImageSize) -> tuple[int, int]:
     return (image_size, image_size) if isinstance(image_size, int) else image_size
 
 
-def load_image(path: Path, image_size: ImageSize, interpolation: Interpolation = "bilinear") -> torch.Tensor:
+def load_image(
+    path: Path,
+    image_size: ImageSize,
+    interpolation: Interpolation = "bilinear",
+    resized_size: ImageSize | None = None,
+) -> torch.Tensor:
     """Load a stimulus as an RGB image with values in [0, 1].
 
     The whole image is squashed to the requested size by Pillow's antialiased resizing, and an alpha channel is
@@ -37,6 +42,8 @@ def load_image(path: Path, image_size: ImageSize, interpolation: Interpolation =
         Side length of a square, or height and width; in pixels.
     interpolation : {'bilinear', 'bicubic', 'lanczos', 'nearest'}
         How it is resized.
+    resized_size : int or (int, int), optional
+        The image is squashed to this size, of which the centre is taken. Default: `image_size`, and nothing is cut off.
 
     Returns
     -------
@@ -53,14 +60,20 @@ def load_image(path: Path, image_size: ImageSize, interpolation: Interpolation =
     with opened_image(path) as image:
         # A gray image has three equal channels, so that one needs resizing.
         channels = image if image.mode == "L" else image.convert("RGB")
-        resized = np.array(channels.resize((width, height), resampling))
-    values = torch.from_numpy(resized)
+        resized_height, resized_width = height_and_width(image_size if resized_size is None else resized_size)
+        resized = np.array(channels.resize((resized_width, resized_height), resampling))
+    # The corner that torchvision's and timm's CenterCrop take, for odd margins too.
+    top, left = round((resized_height - height) / 2), round((resized_width - width) / 2)
+    values = torch.from_numpy(resized[top : top + height, left : left + width])
     channels_first = values.expand(3, -1, -1) if values.ndim == 2 else values.permute(2, 0, 1)
     return channels_first.to(torch.float32) / 255
 
 
 def load_image_batch(
-    paths: Sequence[Path], image_size: ImageSize, interpolation: Interpolation = "bilinear"
+    paths: Sequence[Path],
+    image_size: ImageSize,
+    interpolation: Interpolation = "bilinear",
+    resized_size: ImageSize | None = None,
 ) -> torch.Tensor:
     """Load stimuli as one batch of shape (n_stimuli, 3, height, width); see `load_image`."""
-    return torch.stack([load_image(path, image_size, interpolation) for path in paths])
+    return torch.stack([load_image(path, image_size, interpolation, resized_size) for path in paths])

@@ -25,7 +25,7 @@ END = "# End of the registered identifiers.\n# fmt: on\n"
 
 def model_lines(architectures: list[str]) -> Iterator[str]:
     """Yield the lines of networks with pretrained weights, with random ones, and with NeuRN."""
-    kinds = {"": "pretrained", "-random": "randomly_initialised", "-neurn": "pretrained_with_neurn"}
+    kinds = {"": "pretrained", "-random": "untrained", "-neurn": "pretrained_with_neurn"}
     for architecture in architectures:
         for suffix, function in kinds.items():
             yield (

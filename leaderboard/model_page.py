@@ -43,6 +43,7 @@ def model_page(label: str, model: str, records: Sequence[Mapping[str, Any]], rdm
         "parts": model_parts(model),
         "submission": next((record["submission_sha256"] for record in records if "submission_sha256" in record), None),
         "rows": [{"parts": parts, "record": record} for parts, record in rows],
+        "seeded": [record for _, record in rows if "seed_scores" in record],
         "groups": [
             {"title": title, **_group(list(members), rdm_folder)} for title, members in groupby(mouse, key=_group_title)
         ],
@@ -70,7 +71,12 @@ def _group(members: list[tuple[BenchmarkParts, Mapping[str, Any]]], rdm_folder: 
     curves = {
         parts.area: record["layer_scores"] for parts, record in members if len(record.get("layer_scores", {})) > 1
     }
-    chosen = {parts.area: record["layer"] for parts, record in members if isinstance(record.get("layer"), str)}
+    # Of several weight seeds, the layer that most of them chose comes first.
+    chosen = {
+        parts.area: record["layer"].partition(", ")[0] if "seed_scores" in record else record["layer"]
+        for parts, record in members
+        if isinstance(record.get("layer"), str)
+    }
     histograms = []
     for parts, record in members:
         values = [value for value in record.get("neuroid_scores", []) if value is not None]

@@ -8,9 +8,10 @@ from ..activations.layered_model import LayeredModel
 from ..brainscore_bridge.internals import brain_score_is_installed, registered_identifiers
 from ..core.errors import BrainscoreMouseError, ModelError
 from ..core.interfaces import NeuralModel
-from ..plugins.discovery import registered_models, registered_normalizations
+from ..plugins.discovery import registered_model_sources, registered_models, registered_normalizations
 
-BRAIN_SCORE_PREFIX = "brainscore:"
+BRAIN_SCORE = "brainscore"
+BRAIN_SCORE_PREFIX = f"{BRAIN_SCORE}:"
 
 # Cyrillic and Greek letters that look like Latin ones, small or as capitals.
 _LOOKALIKES = str.maketrans("аеорсухіјѕһԁԛԝкмтвнοανρτικ", "aeopcyxijshdqwkmtbhoavptik")
@@ -84,6 +85,13 @@ def _registered_base(base: str) -> str | None:
     found = closest_look(base, registered_models())
     if found is not None:
         return found
+    if base[-1:].isdigit():  # one weight seed of an untrained control
+        control, dot, seed = base.rpartition(".")
+        found = closest_look(control, [name for name in registered_models() if name.endswith("-random")])
+        if dot and found is not None:
+            return f"{found}.{seed}"
+    if any(looks_of(base).startswith(f"{prefix}:") for prefix in registered_model_sources()):
+        return base
     is_theirs = looks_of(base).startswith(BRAIN_SCORE_PREFIX)
     # Of a version of Brain-Score that this package does not know, no model can be loaded either.
     with contextlib.suppress(BrainscoreMouseError):

@@ -14,6 +14,7 @@ from .registries import (
     benchmarked_metrics,
     metric_registry,
     model_registry,
+    model_sources,
     normalization_registry,
 )
 from .unknown_identifier import unknown_identifier
@@ -109,6 +110,12 @@ def registered_models() -> Mapping[str, Callable[[], Any]]:
     """Return the maker of every model of this package and of plugin packages."""
     import_plugins()
     return model_registry
+
+
+def registered_model_sources() -> Mapping[str, Callable[[], Any]]:
+    """Return the maker of every source of models, by the prefix of its names."""
+    import_plugins_once()  # asked for each of thousands of names
+    return model_sources
 
 
 def registered_normalizations() -> "Mapping[str, Normalization]":

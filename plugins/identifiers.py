@@ -12,6 +12,8 @@ ROBUSTNESS_METRICS = ("readout", "training")
 ALL_AREAS = "all"
 _OF_AREA = re.compile(r"(?P<dataset>.+)-(?P<area>[A-Z][A-Za-z0-9/]*)(?:\.(?P<part>[^-]+))?-(?P<metric>.+)")
 
+_RANDOM = re.compile(r"-random(\.\d+)?$")
+
 
 @dataclass(frozen=True)
 class BenchmarkParts:
@@ -80,17 +82,17 @@ def benchmark_parts(identifier: str) -> BenchmarkParts:
 def model_parts(identifier: str) -> ModelParts:
     """Take a model's identifier apart.
 
-    NeuRN is marked by '-neurn' or '+neurn' at the end (or 'neurn-' at the beginning), random weights by '-random'; with
-    both, the kind is 'NeuRN' and the base keeps '-random'.
+    NeuRN is marked by '-neurn' or '+neurn' at the end (or 'neurn-' at the beginning), random weights by '-random' or
+    '-random.<seed>'; with both, the kind is 'NeuRN' and the base keeps '-random'.
     """
     base, kind = identifier, "plain"
     if identifier.endswith(("-neurn", "+neurn")):
         base, kind = identifier[: -len("-neurn")], "NeuRN"
     elif identifier.startswith("neurn-"):
         base, kind = identifier.removeprefix("neurn-"), "NeuRN"
-    elif identifier.endswith("-random"):
-        base, kind = identifier.removesuffix("-random"), "random"
-    architecture = base.rpartition(":")[2]
+    elif found := _RANDOM.search(identifier):
+        base, kind = identifier[: found.start()], "random"
+    architecture = base.rpartition(":")[2].rpartition("/")[2]
     letters = re.match(r"[A-Za-z]+", architecture)
     return ModelParts(base, letters[0].lower() if letters else architecture, kind)
 

@@ -33,6 +33,12 @@ dataset_sources: dict[str, Callable[..., Any]] = {}
 Its parameters are those of :func:`~brainscore_mouse.data_packaging.fetch_dataset.fetch_dataset`.
 """
 
+model_sources: dict[str, Callable[[], Any]] = {}
+"""Models by names with a prefix, ``<prefix>:<name>``: prefix -> function that returns a `ModelSource`.
+
+See :class:`brainscore_mouse.models.sources.ModelSource`: the networks of a library, or files.
+"""
+
 
 @dataclass(frozen=True)
 class RegisteredDataset:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from ..core.errors import UnknownIdentifierError
 from .packages import broken_packages
+from .registries import model_sources
 
 
 def unknown_identifier(kind: str, identifier: str, known: Iterable[str]) -> UnknownIdentifierError:
@@ -19,10 +20,18 @@ def unknown_identifier(kind: str, identifier: str, known: Iterable[str]) -> Unkn
     known : iterable of str
         What there is.
     """
-    closest = difflib.get_close_matches(identifier, list(known), n=5, cutoff=0)
-    message = f"No {kind} is called {identifier!r}. Closest: {', '.join(closest)}."
+    message = f"No {kind} is called {identifier!r}. Closest: {closest_names(identifier, known)}."
     if kind == "model":
-        message += " A network of your own or of timm has no name here: in Python, score_model(network, benchmark)."
+        message += (
+            f" Networks of libraries have prefixes: {', '.join(f'{prefix}:' for prefix in model_sources)}. A network "
+            "of your own has no name here: in Python, score_model(network, benchmark)."
+        )
     if broken := broken_packages():
         message += f" It may belong to a package that is left out: {'; '.join(map(str, broken))}."
     return UnknownIdentifierError(message)
+
+
+def closest_names(identifier: str, known: Iterable[str], prefix: str = "") -> str:
+    """Return the names that are most like an identifier, each behind a prefix, as a text."""
+    closest = difflib.get_close_matches(identifier, list(known), n=5, cutoff=0)
+    return ", ".join(f"{prefix}{name}" for name in closest)

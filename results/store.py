@@ -5,6 +5,7 @@ attributes, and what the model did with a few of the stimuli; ``failure.json`` b
 the same content that behave differently each keep their own.
 """
 
+import hashlib
 import json
 import logging
 import math
@@ -25,6 +26,8 @@ _logger = logging.getLogger(__name__)
 FORMAT_VERSION = 3  # 3: the model's behaviour is stored
 
 FAILURE_FILE = "failure.json"
+# File systems take 255 bytes.
+_LONGEST_FILE_NAME = 200
 
 
 def check_store() -> None:
@@ -245,6 +248,8 @@ def pair_folder(model_identifier: str, benchmark_identifier: str) -> Path:
 
 def _as_file_name(identifier: str) -> str:
     quoted = quote(identifier, safe="")
+    if len(quoted) > _LONGEST_FILE_NAME:  # such as the path of a file of weights
+        return f"{quoted[:_LONGEST_FILE_NAME]}-{hashlib.sha256(identifier.encode()).hexdigest()[:16]}"
     # Dots alone would be the folder itself or its parent.
     return quoted if quoted.strip(".") else quoted.replace(".", "%2E")
 

@@ -4,6 +4,8 @@ Here, and nowhere else, it is decided which scores may stand in one column, and 
 
 - A benchmark's *current* scores are those of its highest version, and among these those on the same data and with the
   same settings as the one that was made last. All others are outdated: shown on request only, and marked.
+- A registered name that has scores averaged over weight seeds, as ``<name>-random`` has, means these: scores of a
+  single network under the same name, of earlier versions, are outdated.
 - Networks that share a name are one row only where they are registered, or their fingerprints are the same and they do
   the same with a reference image; otherwise the `label` of those that are not registered ends in the first digits of
   the fingerprint, and of what they do where the fingerprint is the same.
@@ -31,7 +33,7 @@ from .store import failure_files, read_record, result_files
 _logger = logging.getLogger(__name__)
 
 # Increment whenever the columns change; views of another version are rebuilt.
-VIEW_VERSION = 3
+VIEW_VERSION = 4
 
 _TEXTS = ("error_kind", "layer", "oracle_layer", "data_sha256", "model_fingerprint", "submission_sha256", "created")
 _NUMBERS = (
@@ -40,7 +42,7 @@ _NUMBERS = (
 )
 _COUNTS = ("n_neuroids", "n_stimuli", "n_mice", "n_parameters", "benchmark_version", "seed", "peak_memory_bytes")
 # As JSON text, which SQLite's json_each and json_extract can look into.
-STRUCTURES = ("layer_scores", "metric_settings", "versions", "host")
+STRUCTURES = ("layer_scores", "metric_settings", "versions", "host", "seed_scores")
 
 _FLAGS = ("is_registered", "is_current", "is_newest")
 RESULT_COLUMNS = ("model", "label", "benchmark", *_NUMBERS, *_TEXTS, *_COUNTS, *STRUCTURES, "key", *_FLAGS)
@@ -67,7 +69,8 @@ def results_frame(outdated: bool = False) -> pd.DataFrame:
     pandas.DataFrame
         One row per stored score, sorted by model, benchmark and `created`, with the columns `RESULT_COLUMNS`: `model`,
         `benchmark`, `score`, `error`, `raw`, `ceiling`, ... as :func:`brainscore_mouse.score_model` lists them; NaN or
-        None where a score has no such attribute. `layer_scores`, `metric_settings`, `versions` and `host` are dicts.
+        None where a score has no such attribute. `layer_scores`, `metric_settings`, `versions` and `host` are dicts;
+        `seed_scores`, of untrained controls, is a list of dicts.
         `label` is the model's name, followed by the first digits of its fingerprint (and of its behaviour, where the
         fingerprint is not enough) where another network that is not registered has the same name. `is_newest` marks the
         score that was made last, of the current scores of the same label on the same benchmark (other weights of a
@@ -268,7 +271,7 @@ def _with_marks(rows: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]
         return {}
     frame = pd.DataFrame(list(rows.values()), index=list(rows))
     frame["label"] = _labels(frame)
-    frame["is_current"] = current_scores(frame)
+    frame["is_current"] = current_scores(frame) & ~_of_one_seed_under_the_name_of_all(frame)
     frame["created"] = _instants(frame["created"])
     newest = frame[frame["is_current"]].sort_values(["created", "key"]).groupby(["label", "benchmark"]).tail(1).index
     marks = zip(frame["label"], frame["is_current"], frame.index.isin(newest), strict=True)
@@ -276,6 +279,12 @@ def _with_marks(rows: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]
         file: row | {"label": label, "is_current": int(is_current), "is_newest": int(is_newest)}
         for (file, row), (label, is_current, is_newest) in zip(rows.items(), marks, strict=True)
     }
+
+
+def _of_one_seed_under_the_name_of_all(frame: pd.DataFrame) -> "pd.Series[bool]":
+    """Tell which scores are of a single network whose name now stands for several weight seeds."""
+    is_mean = frame["seed_scores"].notna() & frame["is_registered"].eq(1)
+    return frame["seed_scores"].isna() & frame["is_registered"].eq(1) & frame["model"].isin(frame["model"][is_mean])
 
 
 def _labels(frame: pd.DataFrame) -> list[str]:

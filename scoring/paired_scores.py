@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,6 +15,7 @@ from ..core.confirmed_arrays import read_confirmed_arrays, write_confirmed_array
 from ..core.errors import InvalidParameterError
 from ..core.home import cache_folder
 from ..core.interfaces import Benchmark, LeftOutBenchmark, NeuralModel
+from ..models.untrained_networks import UntrainedNetworks
 from ..uncertainty.leave_one_out import LeaveOneOutScores
 from .score_model import stored_as
 
@@ -34,6 +36,8 @@ def left_out_benchmark(benchmark: Benchmark) -> LeftOutBenchmark:
 def paired_scores(models: Sequence[NeuralModel], benchmark: LeftOutBenchmark) -> LeaveOneOutScores:
     """Score models as measured, and without each stimulus, each mouse and both.
 
+    Of an untrained control the scores are means over its weight seeds; those of each seed as measured are kept.
+
     Parameters
     ----------
     models : sequence of NeuralModel
@@ -41,10 +45,31 @@ def paired_scores(models: Sequence[NeuralModel], benchmark: LeftOutBenchmark) ->
     benchmark : LeftOutBenchmark
         A benchmark that :func:`left_out_benchmark` returned.
     """
+    members = [
+        [model.member(seed) for seed in model.seeds] if isinstance(model, UntrainedNetworks) else [model]
+        for model in models
+    ]
+    networks = [*itertools.chain.from_iterable(members)]
     with contextlib.ExitStack() as block:
-        for model in models:
-            block.enter_context(model.unchanged())
-        return _confirmed_scores(models, benchmark)
+        for network in networks:
+            block.enter_context(network.unchanged())
+        scores = _confirmed_scores(networks, benchmark)
+    return _mean_over_seeds(scores, [len(of_model) for of_model in members])
+
+
+def _mean_over_seeds(scores: LeaveOneOutScores, n_networks: Sequence[int]) -> LeaveOneOutScores:
+    """Average the scores of so many networks of each model; all models with several have the same weight seeds."""
+    n_seeds = max(n_networks)
+    if n_seeds == 1:
+        return scores
+    ends = np.cumsum(n_networks)[:-1]
+    values = np.split(scores.values, ends)
+    return LeaveOneOutScores(
+        np.stack([of_model.mean(axis=0) for of_model in values]),
+        scores.mice,
+        None if scores.pairs is None else np.stack([part.mean(axis=0) for part in np.split(scores.pairs, ends)]),
+        np.stack([np.broadcast_to(of_model[:, 0, 0], (n_seeds,)) for of_model in values]),
+    )
 
 
 def _confirmed_scores(models: Sequence[NeuralModel], benchmark: LeftOutBenchmark) -> LeaveOneOutScores:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from ..core.interfaces import Benchmark
 from ..core.versions import package_versions
 from ..data_packaging.datasets import list_datasets
-from ..models.downloads import weights_status
-from ..models.loading import ModelName
+from ..models.loading import ModelName, needed_file
+from ..models.registered_names import BRAIN_SCORE
 from ..plugins.discovery import load_benchmark
 from ..plugins.identifiers import benchmark_parts
 from ..results.store import read_record, result_records, score_files_of
@@ -51,7 +51,8 @@ def table_plan(jobs: Sequence[Job]) -> TablePlan:
     """Look up what jobs will take; loads no weights and no recordings, and downloads nothing."""
     benchmarks = {name: load_benchmark(name) for name in dict.fromkeys(job.benchmark for job in jobs)}
     stored = tuple(job for job in jobs if _is_stored(job, benchmarks[job.benchmark].version))
-    to_do = tuple(job for job in jobs if job not in set(stored))
+    known = set(stored)
+    to_do = tuple(job for job in jobs if job not in known)
     durations: dict[tuple[str, ...], list[float]] = {}
     peaks: list[int] = []
     models = {job.model for job in to_do}
@@ -63,14 +64,14 @@ def table_plan(jobs: Sequence[Job]) -> TablePlan:
             peaks.append(record["peak_memory_bytes"])
     medians = {group: statistics.median(of_group) for group, of_group in durations.items()}
     found = [next((group for group in _groups(job.benchmark) if group in medians), None) for job in to_do]
-    known = [medians[group] for group in found if group is not None]
+    times = [medians[group] for group in found if group is not None]
     return TablePlan(
         to_do,
         stored,
         _downloads(to_do, benchmarks),
-        sum(known) if known else None,
+        sum(times) if times else None,
         sum(group is not None and len(group) > 1 for group in found),
-        len(to_do) - len(known),
+        len(to_do) - len(times),
         max(peaks, default=None),
     )
 
@@ -83,10 +84,12 @@ def _groups(benchmark: str) -> tuple[tuple[str, ...], ...]:
 
 def _is_stored(job: Job, benchmark_version: int) -> bool:
     records = [read_record(path) for path in score_files_of(job.model, job.benchmark)]
+    is_mean = bool(records) and ModelName.parse(job.model).is_mean_over_seeds
     return any(
         record is not None
         and record.get("benchmark_version") == benchmark_version
         and record.get("versions") == package_versions()
+        and ("weight_seeds" in record) == is_mean
         for record in records
     )
 
@@ -95,11 +98,10 @@ def _downloads(jobs: Sequence[Job], benchmarks: Mapping[str, Benchmark]) -> tupl
     present = set(list_datasets())
     datasets = {name for job in jobs for name in benchmarks[job.benchmark].datasets}
     found = [f"recordings of {name}" for name in sorted(datasets - present)]
-    weights = weights_status()
-    for name in map(ModelName.parse, dict.fromkeys(job.model for job in jobs)):
-        network = name.base.removesuffix("-neurn")
-        if network in weights and weights[network].path is None:
-            found.append(f"weights of {network}")
-        elif not name.is_ours:
+    for identifier in dict.fromkeys(job.model for job in jobs):
+        name = ModelName.parse(identifier)
+        if name.prefix == BRAIN_SCORE:
             found.append(f"weights of {name.base}, perhaps: a model of Brain-Score does not say")
+        elif (needed := needed_file(name)) is not None and needed.path is None:
+            found.append(f"weights of {name.without_normalization}")
     return tuple(dict.fromkeys(found))

@@ -19,6 +19,7 @@ from ..metrics.mouse_score import MouseScore
 from ..models.confirm_registered import confirm_registered
 from ..models.loading import load_model
 from ..models.registered_names import check_name_is_free, is_registered
+from ..models.untrained_networks import UntrainedNetworks
 from ..plugins.discovery import load_benchmark
 from ..plugins.foreign_code import foreign_code
 from ..results.store import (
@@ -31,6 +32,7 @@ from ..results.store import (
     store_result,
     stored_result,
 )
+from .mean_over_seeds import mean_over_seeds
 
 _logger = logging.getLogger(__name__)
 
@@ -76,8 +78,9 @@ def score_model(
         `model_fingerprint` (hash of weights, architecture and input) and `n_parameters` where they are known,
         `is_registered` (whether `load_model` made the model), `reference_behaviour` (of a network that it did not make:
         what the layers do with an image that is the same for all benchmarks), `from_cache` and what the metric adds.
-        None where a number is undefined. Where the score could not be stored, `not_stored` says why; a warning does,
-        too.
+        None where a number is undefined. Of an untrained control, ``<name>-random``, it is the mean over weight seeds,
+        see :func:`~brainscore_mouse.scoring.mean_over_seeds.mean_over_seeds`. Where the score could not be stored,
+        `not_stored` says why; a warning does, too.
 
     Raises
     ------
@@ -241,7 +244,7 @@ def stored_score(
 def _computed_score(model: NeuralModel, benchmark: Benchmark, is_handed_over: bool) -> MouseScore:
     started = time.perf_counter()
     told_apart_by = confirm_registered(model) if is_handed_over else None
-    score = MouseScore(benchmark(model))
+    score = MouseScore(mean_over_seeds(model, benchmark) if isinstance(model, UntrainedNetworks) else benchmark(model))
     score.attrs = {"model_identifier": model.identifier, "benchmark_identifier": benchmark.identifier, **score.attrs}
     score.attrs.update(versions=package_versions(), created=now(), from_cache=False)
     score.attrs["is_registered"] = is_registered(model) and told_apart_by is None

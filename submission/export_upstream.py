@@ -17,9 +17,9 @@ from ..core.files import folder_written_whole
 from ..core.interfaces import AreaBenchmark, Benchmark
 from ..core.versions import package_versions
 from ..data_packaging.datasets import load_dataset, read_manifest
-from ..models.loading import load_model
-from ..plugins.discovery import list_metrics, list_models, load_benchmark
-from ..plugins.unknown_identifier import unknown_identifier
+from ..models.loading import ModelName, load_model
+from ..models.untrained_networks import UntrainedNetworks
+from ..plugins.discovery import list_metrics, load_benchmark
 from .upstream_templates import (
     BENCHMARK_INIT,
     BENCHMARK_LINE,
@@ -79,8 +79,7 @@ def export_upstream(folder: Path, models: Sequence[str], benchmarks: Sequence[st
 
 def _check_names(models: Sequence[str], benchmarks: Sequence[str], parts: Sequence[AreaBenchmark]) -> None:
     for identifier in models:
-        if identifier not in list_models():
-            raise unknown_identifier("model", identifier, list_models())
+        ModelName.parse(identifier)
     _check_free("model", models)
     _check_free("benchmark", benchmarks)
     _check_free("data", {f"{part.datasets[0]}-{part.area}" for part in parts})
@@ -216,6 +215,8 @@ def _benchmark_metadata(benchmark: Benchmark) -> dict[str, dict[str, Any]]:
 
 def _model_files(identifier: str) -> dict[str, str]:
     model = load_model(identifier)
+    if isinstance(model, UntrainedNetworks):
+        raise SubmissionError(f"{identifier} stands for several networks; export one of them, such as {identifier}.0.")
     if not isinstance(model, ImageModel):
         raise SubmissionError(f"{identifier} is a {type(model).__name__}; only an ImageModel can be exported.")
     parameters = list(model.network.parameters())

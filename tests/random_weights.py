@@ -4,15 +4,18 @@ import contextlib
 import sys
 import types
 import urllib.request
+from pathlib import Path
 
+import huggingface_hub
 import pytest
+import safetensors.torch
 import timm.models._builder
 import torch
 from brainscore_core.supported_data_standards.brainio import s3
 from torch import nn
 from torchvision.models import _api as torchvision_api
 
-PLACEHOLDER = "random-weights.pth"
+PLACEHOLDER = Path("random-weights.pth")
 
 
 class RandomWeights(dict):
@@ -28,7 +31,7 @@ class RandomWeights(dict):
 @contextlib.contextmanager
 def random_weights(seed=0):
     """Let plugins be loaded with the weights that their networks are initialised with, under a seed."""
-    load_state_dict, load = nn.Module.load_state_dict, torch.load
+    load_state_dict, load, load_safetensors = nn.Module.load_state_dict, torch.load, safetensors.torch.load_file
 
     def load_unless_random(self, state_dict, *args, **options):
         # What is derived from a random checkpoint is empty.
@@ -43,7 +46,16 @@ def random_weights(seed=0):
         patch.setattr(torch.hub, "load_state_dict_from_url", lambda *a, **o: RandomWeights())
         patch.setattr(torchvision_api, "load_state_dict_from_url", lambda *a, **o: RandomWeights())
         patch.setattr(timm.models._builder, "load_pretrained", lambda *a, **o: None)
+        patch.setattr(
+            safetensors.torch,
+            "load_file",
+            lambda file, *a, **o: RandomWeights() if is_placeholder(file) else load_safetensors(file, *a, **o),
+        )
+        patch.setattr(huggingface_hub, "hf_hub_download", lambda *a, **o: str(PLACEHOLDER))
         patch.setattr(s3, "load_weight_file", lambda *a, **o: PLACEHOLDER)
+        patch.setattr(s3, "load_file", lambda *a, **o: PLACEHOLDER)
+        for name in ("gdown", "wget"):  # whatever they would write is not there
+            patch.setitem(sys.modules, name, _downloader(name))
         patch.setattr(urllib.request, "urlretrieve", lambda *a, **o: (PLACEHOLDER, None))
         patch.setitem(sys.modules, "cornet", types.ModuleType("cornet"))
         patch.setitem(sys.modules, "cornet.cornet_s", _cornet_s())
@@ -51,7 +63,7 @@ def random_weights(seed=0):
 
 
 def is_placeholder(file):
-    return isinstance(file, str) and file.endswith(PLACEHOLDER)
+    return isinstance(file, str | Path) and not Path(file).exists()
 
 
 class RecurrentArea(nn.Module):
@@ -80,6 +92,12 @@ class Decoder(nn.Module):
 
     def forward(self, images):
         return self.linear(self.avgpool(images).flatten(1))
+
+
+def _downloader(name):
+    module = types.ModuleType(name)
+    module.download = lambda *arguments, **options: str(PLACEHOLDER)
+    return module
 
 
 def _cornet_s():

@@ -71,21 +71,28 @@ class LeaveOneOutScores:
     pairs : array of shape (n_models, 1 + n_mice, n_stimuli * (n_stimuli - 1) / 2), optional
         Scores without two stimuli, those of the pairs (0, 1), (0, 2), ..., (1, 2), ...; None where the metric does not
         compare pairs of stimuli.
+    seeds : array of shape (n_models, n_seeds), optional
+        Scores as measured of networks with other random weights, of which `values` are the mean; for a model without
+        weight seeds, its score for each of them. None where no model has any.
     """
 
     values: NDArray[Any]
     mice: tuple[str, ...]
     pairs: NDArray[Any] | None = None
+    seeds: NDArray[Any] | None = None
 
     def of_model(self, number: int) -> "LeaveOneOutScores":
         """Return the scores of one model."""
         pairs = None if self.pairs is None else self.pairs[number : number + 1]
-        return LeaveOneOutScores(self.values[number : number + 1], self.mice, pairs)
+        seeds = None if self.seeds is None else self.seeds[number : number + 1]
+        return LeaveOneOutScores(self.values[number : number + 1], self.mice, pairs, seeds)
 
     def of_difference(self, first: int, second: int) -> "LeaveOneOutScores":
         """Return how much higher one model scores than another, whatever is left out."""
         pairs = None if self.pairs is None else self.pairs[first : first + 1] - self.pairs[second : second + 1]
-        return LeaveOneOutScores(self.values[first : first + 1] - self.values[second : second + 1], self.mice, pairs)
+        seeds = None if self.seeds is None else self.seeds[first : first + 1] - self.seeds[second : second + 1]
+        values = self.values[first : first + 1] - self.values[second : second + 1]
+        return LeaveOneOutScores(values, self.mice, pairs, seeds)
 
 
 def mice_to_leave_out(subjects: NDArray[Any]) -> NDArray[Any]:
@@ -131,7 +138,9 @@ def mean_leave_one_out(scores: Sequence[LeaveOneOutScores]) -> LeaveOneOutScores
     all_pairs = [of_area.pairs for of_area in scores]
     of_areas = [pairs[:, index] for pairs, index in zip(all_pairs, rows, strict=True) if pairs is not None]
     pairs = np.mean(of_areas, axis=0) if len(of_areas) == len(scores) else None
-    return LeaveOneOutScores(values, tuple(names), pairs)
+    of_seeds = [of_area.seeds for of_area in scores if of_area.seeds is not None]
+    seeds = np.mean(of_seeds, axis=0) if len(of_seeds) == len(scores) else None
+    return LeaveOneOutScores(values, tuple(names), pairs, seeds)
 
 
 def check_over(over: str) -> None:
@@ -177,6 +186,9 @@ def jackknife(scores: LeaveOneOutScores, over: Over = "both", level: float = 0.9
     once of it is subtracted from V_s and V_sm (Efron & Stein 1981, https://doi.org/10.1214/aos/1176345462), never
     more than half.
 
+    Where scores are means over weight seeds, the variance between the seeds is added: the error is that of a network
+    with new random weights.
+
     Degrees of freedom are Satterthwaite's, not less than those of the mice; with two mice they are those of the mice.
     """
     check_over(over)
@@ -212,10 +224,21 @@ def jackknife(scores: LeaveOneOutScores, over: Over = "both", level: float = 0.9
             if n_mice > _FEW_MICE and variance > 0:
                 uncertainty = over_mice**2 / (n_mice - 1) + over_stimuli**2 / (n_stimuli - 1)
                 freedom = max(variance**2 / uncertainty, freedom)
+    if scores.seeds is not None:
+        variance, freedom = _with_seeds(variance, freedom, scores.seeds[0])
     value, error = float(values[0, 0]), float(np.sqrt(variance))
     half_width = float(student_t.ppf((1 + level) / 2, freedom)) * error
     p = 2 * float(student_t.sf(abs(value) / error, freedom)) if error > 0 else float(value == 0)
     return Estimate(value, error, value - half_width, value + half_width, p, float(freedom))
+
+
+def _with_seeds(variance: float, freedom: float, seeds: NDArray[Any]) -> tuple[float, float]:
+    """Add the variance between weight seeds; return the sum and its degrees of freedom by Satterthwaite."""
+    between = float(seeds.var(ddof=1))
+    if between == 0:  # the same networks on both sides
+        return variance, freedom
+    uncertainty = variance**2 / freedom + between**2 / (len(seeds) - 1)
+    return variance + between, (variance + between) ** 2 / uncertainty
 
 
 def _jackknife_variance(left_out: NDArray[Any]) -> float:

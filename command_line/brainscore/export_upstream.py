@@ -21,13 +21,13 @@ def export_upstream(
 ) -> None:
     """Write benchmarks, with their data and metrics, and models as a pull request to brain-score/vision."""
     from ...core.errors import InvalidParameterError
-    from ...plugins.discovery import list_benchmarks, list_models
+    from ...plugins.discovery import list_benchmarks
     from ...submission.export_upstream import export_upstream as export
-    from ..patterns import matching
+    from ..patterns import matching, matching_models
 
     if not models and not benchmarks:
         raise InvalidParameterError("Nothing is chosen: give --benchmarks, --models, or both.")
-    chosen_models = matching("model", models or [], list_models())
+    chosen_models = matching_models(models or [])
     chosen_benchmarks = matching("benchmark", benchmarks or [], list_benchmarks())
     for plugin in export(folder, chosen_models, chosen_benchmarks):
         print(plugin)

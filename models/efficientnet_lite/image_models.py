@@ -1,7 +1,6 @@
 """The EfficientNet-Lite networks as models of visual cortex."""
 
 import timm
-import torch
 from torch import nn
 
 from ...activations.image_model import ImageModel
@@ -10,10 +9,9 @@ from ...activations.network_input import ChannelNormalization, WithInputStage
 from ...core.errors import WeightsUnavailableError
 from ..downloads import WeightsStatus
 from ..neurn.with_neurn import with_neurn
+from ..untrained_networks import UntrainedNetworks, seeded
 from .architectures import ARCHITECTURES
 from .weights import imagenet_state, weights_file
-
-RANDOM_SEED = 0
 
 # (value - 127) / 128 on the scale 0 to 255: how the Lite networks were trained.
 _MEAN = (127 / 255,) * 3
@@ -37,7 +35,7 @@ def pretrained(identifier: str) -> ImageModel:
         If that package is missing or its file damaged. Random weights never take their place.
     """
     state = imagenet_state(identifier)
-    network = _untrained_network(identifier)
+    network = _network_without_weights(identifier)
     network.load_state_dict(state)
     return _image_model(identifier, identifier, network)
 
@@ -53,15 +51,20 @@ def pretrained_with_neurn(identifier: str) -> LayeredModel:
     return with_neurn(pretrained(identifier))
 
 
-def randomly_initialised(identifier: str) -> ImageModel:
-    """Return the same network as timm initialises it, under a fixed seed: the untrained control.
+def untrained(identifier: str) -> UntrainedNetworks:
+    """Return the same network as timm initializes it, with several weight seeds: the untrained control.
 
     Parameters
     ----------
     identifier : str
         A key of `ARCHITECTURES`; the model's identifier is ``<identifier>-random``.
     """
-    return _image_model(f"{identifier}-random", identifier, _untrained_network(identifier))
+
+    def make(seed: int) -> ImageModel:
+        network = seeded(lambda: _network_without_weights(identifier), seed)
+        return _image_model(f"{identifier}-random.{seed}", identifier, network)
+
+    return UntrainedNetworks(f"{identifier}-random", make)
 
 
 def weights_status() -> dict[str, WeightsStatus]:
@@ -75,10 +78,8 @@ def weights_status() -> dict[str, WeightsStatus]:
     return found
 
 
-def _untrained_network(identifier: str) -> nn.Module:
-    with torch.random.fork_rng(devices=[]):
-        torch.random.default_generator.manual_seed(RANDOM_SEED)
-        return timm.create_model(ARCHITECTURES[identifier].builder, pretrained=False)
+def _network_without_weights(identifier: str) -> nn.Module:
+    return timm.create_model(ARCHITECTURES[identifier].builder, pretrained=False)
 
 
 def _image_model(model_identifier: str, architecture: str, network: nn.Module) -> ImageModel:

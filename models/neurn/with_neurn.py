@@ -8,6 +8,7 @@ from ...core.interfaces import ModelLike
 from ...plugins.discovery import registered_models, registered_normalizations
 from ...plugins.unknown_identifier import unknown_identifier
 from ..registered_names import is_registered, mark_as_registered
+from ..untrained_networks import UntrainedNetworks
 
 
 def with_neurn(model: ModelLike) -> LayeredModel:
@@ -62,9 +63,12 @@ def with_normalization(model: ModelLike, name: str) -> LayeredModel:
     normalization = normalizations[name]
     neural_model = as_neural_model(model)
     identifier = normalized_identifier(neural_model.identifier, name)
-    if normalization.before is not None:
-        changed = neural_model.with_input_stage(normalization.before(), identifier)
+    if isinstance(neural_model, UntrainedNetworks):
+        changed = neural_model.mapped(lambda member: with_normalization(member, name), identifier)
         return mark_as_registered(changed) if is_registered(neural_model) else changed
+    if normalization.before is not None:
+        seen_through = neural_model.with_input_stage(normalization.before(), identifier)
+        return mark_as_registered(seen_through) if is_registered(neural_model) else seen_through
     if normalization.within is None or not isinstance(neural_model, ImageModel):
         raise ModelError(
             f"{name} cannot be placed within {neural_model.identifier}: only the network of an ImageModel can be "

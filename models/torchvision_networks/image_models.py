@@ -1,6 +1,5 @@
 """torchvision's networks as models of visual cortex."""
 
-import torch
 import torchvision
 from torch import nn
 from torchvision.models import WeightsEnum
@@ -10,10 +9,10 @@ from ...activations.layered_model import READOUT_REGION, LayeredModel
 from ...activations.network_input import ChannelNormalization, WithInputStage
 from ..downloads import WeightsStatus
 from ..neurn.with_neurn import with_neurn
+from ..untrained_networks import UntrainedNetworks, seeded
 from .architectures import ARCHITECTURES
+from .by_name import layouts_of
 from .weights import hub_path, pretrained_state
-
-RANDOM_SEED = 0
 
 
 def pretrained(identifier: str) -> ImageModel:
@@ -32,7 +31,7 @@ def pretrained(identifier: str) -> ImageModel:
     """
     weights = _imagenet_weights(identifier)
     state = pretrained_state(identifier, weights)
-    network = _untrained_network(identifier)
+    network = _network_without_weights(identifier)
     network.load_state_dict(state)
     return _image_model(identifier, identifier, network, weights)
 
@@ -48,19 +47,20 @@ def pretrained_with_neurn(identifier: str) -> LayeredModel:
     return with_neurn(pretrained(identifier))
 
 
-def randomly_initialised(identifier: str) -> ImageModel:
-    """Return the same network as torchvision initialises it, under a fixed seed: the untrained control.
-
-    The caller's random numbers are not disturbed. For a given torch and torchvision the weights are the same
-    on any machine, up to the rounding of its processor's vector functions.
+def untrained(identifier: str) -> UntrainedNetworks:
+    """Return the same network as torchvision initializes it, with several weight seeds: the untrained control.
 
     Parameters
     ----------
     identifier : str
         A key of `ARCHITECTURES`; the model's identifier is ``<identifier>-random``.
     """
-    network = _untrained_network(identifier)
-    return _image_model(f"{identifier}-random", identifier, network, _imagenet_weights(identifier))
+
+    def make(seed: int) -> ImageModel:
+        network = seeded(lambda: _network_without_weights(identifier), seed)
+        return _image_model(f"{identifier}-random.{seed}", identifier, network, _imagenet_weights(identifier))
+
+    return UntrainedNetworks(f"{identifier}-random", make)
 
 
 def weights_status() -> dict[str, WeightsStatus]:
@@ -76,12 +76,8 @@ def _imagenet_weights(identifier: str) -> WeightsEnum:
     return getattr(torchvision.models, ARCHITECTURES[identifier].weights).IMAGENET1K_V1
 
 
-def _untrained_network(identifier: str) -> nn.Module:
-    builder = getattr(torchvision.models, ARCHITECTURES[identifier].builder)
-    # Initialisation draws on the CPU, so that the weights are the same with and without a GPU.
-    with torch.random.fork_rng(devices=[]):
-        torch.random.default_generator.manual_seed(RANDOM_SEED)
-        return builder(weights=None)
+def _network_without_weights(identifier: str) -> nn.Module:
+    return getattr(torchvision.models, ARCHITECTURES[identifier].builder)(weights=None)
 
 
 def _image_model(model_identifier: str, architecture: str, network: nn.Module, weights: WeightsEnum) -> ImageModel:
@@ -94,4 +90,5 @@ def _image_model(model_identifier: str, architecture: str, network: nn.Module, w
         ARCHITECTURES[architecture].layers,
         image_size=preprocessing.crop_size[0],
         region_layer_map={READOUT_REGION: readout} if readout else None,
+        layouts=layouts_of(network, ARCHITECTURES[architecture].layers),
     )

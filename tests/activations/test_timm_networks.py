@@ -5,8 +5,8 @@ import pytest
 import timm
 import torch
 from brainscore_mouse import ImageModel, load_stimulus_set
+from brainscore_mouse.activations.layer_outputs import LayerLayout
 from brainscore_mouse.brainscore_bridge.as_neural_model import as_neural_model
-from brainscore_mouse.core.errors import InvalidParameterError, WeightsUnavailableError
 
 pytestmark = pytest.mark.usefixtures("simulated_home")
 
@@ -22,11 +22,12 @@ def test_a_timm_module_is_scored_by_its_own_settings(stimuli):
         module = timm.create_model("resnet10t", num_classes=10)
     model = ImageModel.from_timm(module)
     settings = timm.data.resolve_model_data_config(module)
-    assert model.identifier == "timm:resnet10t" and model.interpolation == settings["interpolation"] == "bicubic"
+    assert model.identifier == "timm-module:resnet10t" and model.interpolation == settings["interpolation"] == "bicubic"
     assert (model.image_size,) * 2 == settings["input_size"][1:]
-    assert "layer1.0" in model.layers
-    # timm's own transform, told not to crop: the whole scene is the field of view.
-    transform = timm.data.create_transform(**settings | {"crop_pct": 1.0, "crop_mode": "squash"}, is_training=False)
+    assert list(model.layers) == ["act1", "layer1", "layer2", "layer3", "layer4"]  # its feature_info
+    assert model.resized_size > model.image_size  # crop_pct is 0.95
+    # timm's own transform, told to squash the scene to a square before it takes the centre.
+    transform = timm.data.create_transform(**settings | {"crop_mode": "squash"}, is_training=False)
     from PIL import Image
 
     paths = [stimuli.get_stimulus(key) for key in stimuli["stimulus_id"]]
@@ -37,13 +38,35 @@ def test_a_timm_module_is_scored_by_its_own_settings(stimuli):
     assert as_neural_model(module).fingerprint == model.fingerprint
 
 
-def test_what_timm_cannot_give_is_said(monkeypatch):
-    with pytest.raises(InvalidParameterError, match="'resnt18'"):
-        ImageModel.from_timm("resnt18")
+@pytest.mark.parametrize(
+    ("architecture", "n_prefix_tokens", "is_channels_last"),
+    [
+        ("test_vit", 1, False),
+        ("test_vit4", 1, False),
+        ("test_efficientnet", 0, False),
+        ("swin_tiny_patch4_window7_224", 0, True),
+    ],
+)
+def test_channels_are_the_means_of_what_timm_returns_as_intermediate_features(
+    stimuli, architecture, n_prefix_tokens, is_channels_last
+):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        module = timm.create_model(architecture).eval()
+    model = ImageModel.from_timm(module)
+    paths = [stimuli.get_stimulus(key) for key in stimuli["stimulus_id"]][:2]
+    with torch.no_grad():
+        images = model.network.input_stage(model._read_stimuli(paths))
+        intermediates = module.forward_intermediates(images, output_fmt="NCHW", intermediates_only=True)
+    channels = model.layer_channels(stimuli.iloc[:2])
+    assert len(channels) == len(intermediates)
+    for found, expected in zip(channels.values(), intermediates, strict=True):
+        np.testing.assert_allclose(found, expected.mean(dim=(2, 3)).numpy(), rtol=1e-3, atol=1e-4)
+    layouts = {model.layouts.get(layer, LayerLayout()) for layer in model.layers}
+    assert layouts == {LayerLayout(n_prefix_tokens, is_channels_last)}
 
-    def offline(*args, **options):
-        raise OSError("no network")
 
-    monkeypatch.setattr(timm, "create_model", offline)
-    with pytest.raises(WeightsUnavailableError, match=r"resnet18.*no network.*timm\.create_model\('resnet18'\)"):
-        ImageModel.from_timm("resnet18")
+def test_a_network_whose_blocks_do_not_give_its_features_is_searched():
+    module = timm.create_model("tnt_s_legacy_patch16_224", depth=2)
+    model = ImageModel.from_timm(module)
+    assert not any(layer.startswith("blocks.") for layer in model.layers)  # its blocks return two tensors

@@ -58,11 +58,12 @@ def test_identifiers_are_taken_apart():
     assert trained.is_robustness and (trained.dataset, trained.area) == ("dg-digits-MNIST", "all")
     kinds = {
         name: vars(model_parts(name))
-        for name in ("resnet50-neurn", "timm:vit_b+neurn", "neurn-pixels", "resnet18-random")
+        for name in ("resnet50-neurn", "timm:vit_b+neurn", "neurn-pixels", "resnet18-random", "hf:org/dino-b-random.3")
     }
     assert kinds["resnet50-neurn"] == {"base": "resnet50", "family": "resnet", "kind": "NeuRN"}
     assert kinds["timm:vit_b+neurn"] == {"base": "timm:vit_b", "family": "vit", "kind": "NeuRN"}
     assert kinds["neurn-pixels"] == {"base": "pixels", "family": "pixels", "kind": "NeuRN"}
+    assert kinds["hf:org/dino-b-random.3"] == {"base": "hf:org/dino-b", "family": "dino", "kind": "random"}
     assert kinds["resnet18-random"] == {"base": "resnet18", "family": "resnet", "kind": "random"}
     shuffled = ["dg-toy-readout", "x-VISl-ridge", "x-VISl-rsa", "x-VISp-rsa"]
     assert in_order(shuffled) == ["x-VISp-rsa", "x-VISl-rsa", "x-VISl-ridge", "dg-toy-readout"]

@@ -45,10 +45,10 @@ def shell(network):
 def test_efficientnet_lite_variants(identifier, image_size, n_channels, n_blocks):
     pretrained = model_registry[identifier]()
     neurn = model_registry[f"{identifier}-neurn"]()
-    random = model_registry[f"{identifier}-random"]()
-    assert random.fingerprint == model_registry[f"{identifier}-random"]().fingerprint
+    random = model_registry[f"{identifier}-random"]().member(0)
+    assert random.fingerprint == model_registry[f"{identifier}-random"]().member(0).fingerprint
     models = (pretrained, neurn, random)
-    assert [model.identifier for model in models] == [identifier, f"{identifier}-neurn", f"{identifier}-random"]
+    assert [model.identifier for model in models] == [identifier, f"{identifier}-neurn", f"{identifier}-random.0"]
     assert [model.image_size for model in models] == [image_size] * 3
     assert len({model.fingerprint for model in models}) == 3
     assert [type(stage) for stage in shell(neurn.network)] == [NeuRN, ChannelNormalization]

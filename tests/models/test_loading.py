@@ -32,7 +32,7 @@ def registered(monkeypatch):
 
 
 def test_ours_come_first_and_the_prefix_reaches_brain_scores(registered):
-    assert isinstance(load_model("alexnet-random"), ImageModel)
+    assert isinstance(load_model("alexnet-random.0"), ImageModel)
     theirs = load_model("brainscore:alexnet")
     assert isinstance(theirs, CommittedNetwork) and theirs.identifier == "brainscore:alexnet"
     assert theirs.brain_model.identifier == "alexnet"

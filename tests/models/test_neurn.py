@@ -279,7 +279,7 @@ def test_variants_that_make_no_sense_are_refused(model_and_stimuli):
 
 def test_variants_are_loaded_by_name():
     assert load_model("pixels+neurn-k5").identifier == "pixels+neurn-k5"
-    stages = load_model("resnet18-random+neurn-stages").network.input_stage
+    stages = load_model("resnet18-random.0+neurn-stages").network.input_stage
     assert stages.layers == ("layer1.1", "layer2.1", "layer3.1")
     with pytest.raises(UnknownIdentifierError):
         load_model("pixels+neurn-gain")  # what is trained has no name for weights that are not

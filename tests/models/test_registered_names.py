@@ -31,9 +31,22 @@ TAKEN = {
     "resnet18-random": "resnet18-random",
     "pixels+neurn": "pixels+neurn",
     "ResNet18-Random+NeuRN": "resnet18-random+neurn",
+    "ResNet18-Random.3": "resnet18-random.3",
+    "timm:resnet18": "timm:resnet18",
+    "Timm:my-net": "Timm:my-net",
     "brainscore:anything": "brainscore:anything",
 }
-FREE = ("my-net", "pixels-v2", "timm:resnet18", "pixels+mine", "my-net+neurn", "resnet18_random", "+neurn", "+", "")
+FREE = (
+    "my-net",
+    "pixels-v2",
+    "timm-module:resnet18",
+    "pixels+mine",
+    "my-net+neurn",
+    "resnet18_random",
+    "+neurn",
+    "+",
+    "",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +82,9 @@ def test_score_model_refuses_before_anything_is_loaded(home, model):
     assert not (home / "datasets").exists() and not list(result_records())
 
 
-@pytest.mark.parametrize("name", ["pixels", "pixels+neurn", "resnet18-random", "resnet18-random+neurn"])
+@pytest.mark.parametrize(
+    "name", ["pixels", "pixels+neurn", "resnet18-random", "resnet18-random+neurn", "resnet18-random.3"]
+)
 def test_what_load_model_made_may_have_its_name(name):
     model = load_model(name)
     check_name_is_free(model)
@@ -104,7 +119,7 @@ def replaced(model):
 
 @pytest.mark.parametrize("change", [scaled, renamed, replaced])
 def test_a_registered_model_that_was_changed_needs_another_name(change):
-    model = load_model("resnet18-random")
+    model = load_model("resnet18-random.0")
     change(model)
     with pytest.raises(ModelError):
         check_name_is_free(model)

@@ -16,7 +16,7 @@ from brainscore_mouse.core.errors import InvalidParameterError, SubmissionError,
 from submissions import package_tiny_lab
 from typer.testing import CliRunner
 
-MODEL = "squeezenet1-1-random"
+MODEL = "squeezenet1-1-random.0"
 BENCHMARKS = [
     "simulated-mouse-VISp-rsa",
     "tiny-lab-VISp-activation-overlap",
@@ -35,7 +35,7 @@ PLUGINS = {
     "metrics/mouse_pls": ["mouse-pls"],
     "metrics/mouse_ridge": ["mouse-ridge"],
     "metrics/mouse_rsa": ["rsa"],
-    "models/squeezenet1_1_random": [MODEL],
+    "models/squeezenet1_1_random_0": [MODEL],
 }
 
 
@@ -51,7 +51,7 @@ def exported(tmp_path_factory):
         patch.setenv("BRAINSCORE_MOUSE_HOME", str(home))
         package_tiny_lab(tmp_path_factory.mktemp("stimuli"))
         folder = tmp_path_factory.mktemp("exported") / "pull_request"
-        options = ("--models", "squeezenet*-random", "--benchmarks", "tiny-lab-*")
+        options = ("--models", MODEL, "--benchmarks", "tiny-lab-*")
         result = run("export-upstream", folder, *options, "--benchmarks", "simulated-mouse-VISp-rsa")
         assert result.exit_code == 0, result.exception
     return folder / "brainscore_vision", home
@@ -61,7 +61,7 @@ def test_what_is_written(exported):
     folder, _ = exported
     assert sorted(str(path.relative_to(folder)) for path in folder.glob("*/*")) == sorted(PLUGINS)
     text = (folder.parent / "PULL_REQUEST.md").read_text()
-    assert "mouse-VISp" in text and "brainscore_vision/models/squeezenet1_1_random" in text
+    assert "mouse-VISp" in text and "brainscore_vision/models/squeezenet1_1_random_0" in text
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)

@@ -1,0 +1,92 @@
+"""Models of libraries on the command line: run, list models, doctor and models fetch."""
+
+import socket
+import subprocess
+import sys
+
+import huggingface_hub
+import pytest
+import timm
+from brainscore_mouse.command_line import app
+from brainscore_mouse.core.errors import UnknownIdentifierError
+from typer.testing import CliRunner
+
+BENCHMARK = "simulated-mouse-VISp-rsa"
+
+
+def run(*arguments):
+    result = CliRunner().invoke(app, list(arguments))
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+@pytest.fixture(autouse=True)
+def without_network(tmp_path, monkeypatch):
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+
+    def no_network(*arguments, **options):
+        raise OSError("no network in tests")
+
+    monkeypatch.setattr(socket, "getaddrinfo", no_network)
+
+
+@pytest.mark.usefixtures("simulated_home")
+def test_a_pattern_of_a_source_is_counted_before_anything_is_downloaded():
+    output = run("run", "--models", "timm:*", "--benchmarks", BENCHMARK, "--dry-run").stdout
+    n = len(timm.list_pretrained())
+    assert output.startswith(f"{n} models: ") and f"{n} scores to make" in output and f"Downloads: {n}" in output
+    assert len(output.splitlines()) < 100
+
+
+@pytest.mark.usefixtures("simulated_home")
+def test_untrained_networks_need_no_download():
+    names = ("--models", "timm:test_vit*-random", "--models", "torchvision:resnet18-random.2+neurn")
+    output = run("run", *names, "--benchmarks", BENCHMARK, "--dry-run").stdout
+    assert "torchvision:resnet18-random.2+neurn on" in output and "Downloads: none" in output
+
+
+def test_lists_of_sources_are_short_unless_all_is_asked_for():
+    listed = run("list", "models", "--source", "timm").stdout.splitlines()
+    assert len(listed) == 40 and all(line.startswith("timm:") for line in listed)
+    everything = run("list", "models", "--source", "timm", "--all", "--pretrained").stdout.splitlines()
+    assert len(everything) == len(timm.list_pretrained())
+    (resnet18,) = run("list", "models", "--source", "torchvision", "--pattern", "resnet18.*").stdout.splitlines()
+    assert resnet18.split() == ["torchvision:resnet18.IMAGENET1K_V1", "11.7", "M", "224"]
+    with pytest.raises(UnknownIdentifierError, match="torchvision"):
+        run("list", "models", "--source", "torchvison")
+
+
+def test_registered_models_can_be_narrowed():
+    assert run("list", "models", "--pattern", "gab*").stdout.split() == ["gabor"]
+    pretrained = run("list", "models", "--pretrained").stdout.split()
+    assert {"resnet18", "resnet18-neurn"} <= set(pretrained) and not {"resnet18-random", "pixels"} & set(pretrained)
+
+
+def test_the_plain_list_imports_neither_torch_nor_timm():
+    code = (
+        "import sys; from brainscore_mouse.command_line import app; app(['list', 'models'], standalone_mode=False); "
+        "assert not {'torch', 'timm', 'transformers'} & set(sys.modules)"
+    )
+    assert "gabor" in subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout  # noqa: S603
+
+
+def test_doctor_says_whether_a_model_could_be_scored_now(tmp_path):
+    missing = run("doctor", "--model", "timm:resnet18")
+    assert missing.exit_code == 1
+    for part in ("timm:resnet18.a1_in1k", "model.safetensors", str(tmp_path / "hub"), "models fetch"):
+        assert part in missing.stdout
+    there = run("doctor", "--model", "torchvision:resnet18-random")
+    assert there.exit_code == 0 and "can be scored now" in there.stdout
+    assert run("doctor", "--model", "resnet50").exit_code == 1
+    with pytest.raises(UnknownIdentifierError):
+        run("doctor", "--model", "timm:resnt18")
+
+
+def test_fetch_loads_what_it_can_and_reports_the_rest():
+    result = run("models", "fetch", "torchvision:squeezenet1_1-random.0", "timm:resnet18", "timm:resnet18+neurn")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[0] == "2 models, of which 1 are to be downloaded"
+    assert "torchvision:squeezenet1_1-random.0: it needs no file" in result.stdout
+    assert "failed: timm:resnet18.a1_in1k" in result.stderr
