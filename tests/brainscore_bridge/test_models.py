@@ -326,9 +326,7 @@ def test_neurn_in_front_of_what_hides_its_input_is_refused():
 
 
 def test_a_bare_module_is_refused_with_the_line_to_write():
-    with pytest.raises(
-        ModelError, match=r"ImageModel\('a-name-of-its-own', network, layers=candidate_layers\(network, 224\)"
-    ):
+    with pytest.raises(ModelError, match=r"ImageModel\('a-name-of-its-own', network, image_size=224\)"):
         score_model(nn.Linear(2, 2), BENCHMARK)
     with pytest.raises(ModelError, match="dict"):
         score_model({}, BENCHMARK)
