@@ -25,8 +25,8 @@ def check_recordable(network: nn.Module, layers: Sequence[str], model_identifier
     Raises
     ------
     ModelError
-        If parameters or buffers are not initialized, have no values (on the device 'meta'), or are sparse; or if a
-        layer lies within a TorchScript module, which hides what runs in it.
+        If parameters or buffers are not initialized, have no values (on the device 'meta'), or are sparse; if
+        the network is an exported program; or if a layer lies within a TorchScript module, which hides what runs in it.
     """
     tensors = [*network.named_parameters(), *network.named_buffers()]
     for name, tensor in tensors:
@@ -45,6 +45,11 @@ def check_recordable(network: nn.Module, layers: Sequence[str], model_identifier
                 f"{model_identifier} has sparse weights: {name!r} has the layout {tensor.layout}. Replace each by its "
                 "to_dense()."
             )
+    if network.eval.__module__.startswith("torch.export"):
+        raise ModelError(
+            f"{model_identifier} cannot be recorded: it was made by torch.export, and has no evaluation mode. "
+            "Make the model of the network that was exported."
+        )
     _check_not_scripted(network, layers, model_identifier)
 
 

@@ -9,7 +9,7 @@ from torch import nn
 from ..core.errors import InvalidParameterError
 from ..core.terminal.progress import progress
 from .extraction import Extraction, ready_network
-from .layer_outputs import RowsOf, check_finite, check_layers_exist, errors_naming, feature_rows, hooked
+from .layer_outputs import LookAt, RowsOf, check_finite, check_layers_exist, errors_naming, feature_rows, hooked
 
 
 def extract_features(
@@ -20,6 +20,7 @@ def extract_features(
     model_identifier: str = "the network",
     extraction: Extraction | None = None,
     rows_of: RowsOf = feature_rows,
+    look_at: LookAt | None = None,
 ) -> dict[str, np.ndarray]:
     """Record the outputs of layers while a network sees images, in one forward pass per batch.
 
@@ -43,6 +44,8 @@ def extract_features(
         Device and precision.
     rows_of : callable
         What is kept of each layer's output: `feature_rows` or `channel_rows`.
+    look_at : callable, optional
+        Shown each layer's whole output of each batch, and the index of the batch's first stimulus.
 
     Returns
     -------
@@ -79,8 +82,11 @@ def extract_features(
             outputs.clear()
             ready.see(batch)
             for layer in layers:
-                rows = rows_of(outputs.pop(layer, None), len(batch), layer)
+                output = outputs.pop(layer, None)
+                rows = rows_of(output, len(batch), layer)
                 check_finite(rows, shown_ids, layer)
+                if look_at is not None and output is not None:
+                    look_at(layer, n_seen, output)
                 # Written in place: wide layers are gigabytes, so joining batches at the end would double them.
                 if layer not in features:
                     features[layer] = np.empty((len(stimulus_ids), rows.shape[1]), np.float32)

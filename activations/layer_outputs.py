@@ -32,6 +32,8 @@ class LayerLayout:
 
 RowsOf = Callable[[torch.Tensor | None, int, str], torch.Tensor]
 """From a layer's output, the number of images and the layer's name to one row per image."""
+LookAt = Callable[[str, int, torch.Tensor], None]
+"""Is shown a layer's name, the index of a batch's first stimulus, and what the layer gave for the batch."""
 
 
 def check_layers_exist(network: nn.Module, layers: Sequence[str], model_identifier: str = "the network") -> None:
@@ -108,6 +110,8 @@ def feature_rows(output: torch.Tensor | None, n_images: int, layer: str) -> torc
             f"layer {layer!r} gave complex numbers, which cannot be compared with responses. "
             "Put a module behind it that returns output.abs() or torch.view_as_real(output).flatten(1); record that."
         )
+    if output.is_floating_point() and output.element_size() == 1:
+        output = output.float()  # torch computes next to nothing in 8 bits
     return output.reshape(n_images, -1)
 
 

@@ -23,7 +23,7 @@ from ..core.errors import ModelOutputError
 from ..core.terminal.progress import progress
 from ..metrics.feature_gram import FeatureGram
 from .extraction import Extraction, ReadyNetwork, ready_network
-from .layer_outputs import check_finite, errors_naming, feature_rows, hooked
+from .layer_outputs import LookAt, check_finite, errors_naming, feature_rows, hooked
 
 # How many stimuli show, in an ordinary pass, what lockstep must reproduce.
 _N_PROBES = 2
@@ -52,6 +52,7 @@ def lockstep_grams(
     stimulus_ids: Sequence[str],
     extraction: Extraction,
     model_identifier: str = "the network",
+    look_at: LookAt | None = None,
 ) -> dict[str, FeatureGram]:
     """Compute the Gram matrices of layers' activations.
 
@@ -72,6 +73,8 @@ def lockstep_grams(
         Device and precision.
     model_identifier : str
         Name of the model for the progress bar and error messages.
+    look_at : callable, optional
+        Shown each layer's whole output of each batch, and the index of the batch's first stimulus.
 
     Returns
     -------
@@ -106,6 +109,8 @@ def lockstep_grams(
                             walker.advance()
                             bar.update()
                     grams[layer] = _gram_of_arrived(walkers, layer, stimulus_ids)
+                    if look_at is not None:
+                        _show_arrived(walkers, layer, look_at)
                     probe.check(layer, grams[layer], 2 * ready.rounding)  # of squares
                 for walker in walkers:
                     walker.finish()
@@ -242,6 +247,14 @@ def _gram_of_arrived(walkers: Sequence[_Walker], layer: str, stimulus_ids: Seque
             check_finite(part, stimulus_ids[n_seen : n_seen + len(part)], layer)
             n_seen += len(part)
     return gram
+
+
+def _show_arrived(walkers: Sequence[_Walker], layer: str, look_at: LookAt) -> None:
+    n_seen = 0
+    for walker in walkers:
+        if walker.output is not None:
+            look_at(layer, n_seen, walker.output)
+        n_seen += walker.n_images
 
 
 def _is_channels_last(output: torch.Tensor) -> bool:

@@ -94,13 +94,38 @@ class Probe:
                     f"{self._model_identifier} gives other activations each time it sees the same image"
                     f"{self._culprit(self._all)}. Make it deterministic: remove its noise, or seed it in forward."
                 )
-            raise self._influenced(reverse)
+            raise self._influenced("in another place of the batch", reverse)
         if self._extraction.images_per_batch == 1 or len(self._images) == 1:
             return
         for row in self._all:
             tolerance = max(_INFLUENCE, 2 * behaviour.rounding)
             if not self._same(layers, behaviour, [row], tolerance) and not self._draws_noise(layers, behaviour):
-                raise self._influenced([row])
+                raise self._influenced("alone", [row])
+
+    def check_within_batches(self, layers: Sequence[str], behaviour: Behaviour, within: "WithinBatches") -> None:
+        """Raise ModelError unless the images gave the same activations within the batches of a whole recording.
+
+        Images may influence one another only in batches of more than a few, or be changed by what was seen long before.
+
+        Parameters
+        ----------
+        layers : sequence of str
+            Names of modules of the network.
+        behaviour : Behaviour
+            Of these layers, for the images by themselves.
+        within : WithinBatches
+            What the same images gave when all stimuli were recorded.
+        """
+        tolerance = max(_INFLUENCE, 2 * behaviour.rounding)
+        found = Behaviour(within.numbers(layers), tolerance)
+        if found.agrees_with(behaviour) or self._draws_noise(layers, behaviour):
+            return
+        if self._extraction.images_per_batch == 1:
+            raise ModelError(
+                f"{self._model_identifier} gives other activations for an image after it has seen others: make it "
+                "forget what it has seen before each forward."
+            )
+        raise self._influenced("within a whole batch")
 
     @property
     def _all(self) -> list[int]:
@@ -133,7 +158,7 @@ class Probe:
             numbers.pop(layer, None)
             unfit[layer] = None
             if output is not None and output.ndim and len(output) == len(images) and not output.is_complex():
-                numbers[layer] = numbers_of_rows(output.reshape(len(images), -1))
+                numbers[layer] = numbers_of_rows(feature_rows(output, len(images), layer))
             else:
                 unfit[layer] = output
 
@@ -160,12 +185,12 @@ class Probe:
                 f"{type(error).__name__}: {error}{channels_hint(self._network)}.{advice}"
             ) from error
 
-    def _influenced(self, rows: list[int]) -> ModelError:
-        beside = "alone" if len(rows) == 1 else "in another place of the batch"
+    def _influenced(self, where: str, rows: list[int] | None = None) -> ModelError:
+        culprit = "" if rows is None else self._culprit(rows)
         return ModelError(
-            f"{self._model_identifier} gives other activations for an image {beside}{self._culprit(rows)}: the images "
-            "of a batch influence one another, as in batch normalization without running statistics. Change that, or "
-            "run it with Extraction(batch_size=1)."
+            f"{self._model_identifier} gives other activations for an image {where}{culprit}: the images of a batch "
+            "influence one another, as in batch normalization without running statistics. Change that, or run it with "
+            "Extraction(batch_size=1)."
         )
 
     def _culprit(self, rows: list[int]) -> str:
@@ -214,6 +239,31 @@ class Probe:
         return seen
 
 
+class WithinBatches:
+    """What a few stimuli give while all are recorded: a :data:`~brainscore_mouse.activations.layer_outputs.LookAt`.
+
+    Parameters
+    ----------
+    rows : sequence of int
+        Which of the stimuli.
+    """
+
+    def __init__(self, rows: Sequence[int]):
+        self._rows = rows
+        self._numbers: dict[tuple[str, int], np.ndarray] = {}
+
+    def __call__(self, layer: str, n_before: int, output: torch.Tensor) -> None:
+        """Look at a layer's output for a batch, before which `n_before` stimuli were shown."""
+        for row in self._rows:
+            if n_before <= row < n_before + len(output):
+                of_row = output[row - n_before].reshape(1, -1)
+                self._numbers[layer, row] = numbers_of_rows(of_row)[0].cpu().numpy()
+
+    def numbers(self, layers: Sequence[str]) -> np.ndarray:
+        """Return what was seen, as a `Behaviour` holds it: float64, (n_layers, n_rows, n_numbers)."""
+        return np.array([[self._numbers[layer, row] for row in self._rows] for layer in layers])
+
+
 def reference_image() -> Path:
     """Return a file with the image by which networks are told apart, whatever they were scored on: coloured noise."""
 
@@ -225,7 +275,7 @@ def reference_image() -> Path:
 
 
 def behaviour_of_responses(responses: Sequence[FeatureGram | np.ndarray]) -> Behaviour:
-    """Describe what a model gave of all stimuli by what it gave of a few, where it cannot be asked for these alone.
+    """Describe what a model gave of all stimuli, where it cannot be asked for a few alone: by a few, and as a whole.
 
     Parameters
     ----------
@@ -235,8 +285,11 @@ def behaviour_of_responses(responses: Sequence[FeatureGram | np.ndarray]) -> Beh
     numbers = []
     for given in responses:
         rows = np.column_stack([given.row_centred, given.row_means]) if isinstance(given, FeatureGram) else given
-        few = np.asarray(rows, np.float64)[probe_rows(len(rows))]
-        numbers.append(numbers_of_rows(torch.from_numpy(few)).numpy())
+        rows = np.ascontiguousarray(rows, np.float64)
+        numbers += [
+            numbers_of_rows(torch.from_numpy(part)).numpy()
+            for part in (rows[probe_rows(len(rows))], rows.reshape(1, -1))
+        ]
     return Behaviour(np.concatenate(numbers), _ROUNDING_OF_RESPONSES)
 
 

@@ -21,16 +21,18 @@ from .extract_features import extract_features
 from .extraction import Extraction, rounding_of
 from .fingerprint import network_fingerprint
 from .layer_cache import Kind, layer_stems, read_gram, read_rows, write_gram, write_rows
-from .layer_outputs import LayerLayout, RowsOf, channel_rows, check_layers_exist, feature_rows
+from .layer_outputs import LayerLayout, LookAt, RowsOf, channel_rows, check_layers_exist, feature_rows
 from .layered_model import LayeredModel
 from .lockstep import LockstepImpossibleError, lockstep_grams
 from .network_input import uncompiled
-from .probe import Probe, reference_image
+from .probe import Probe, WithinBatches, reference_image
 
 _logger = logging.getLogger(__name__)
 # Activations held at a time where lockstep is impossible: a model that needs more sees the stimuli several times, a
 # part of its layers each.
 _MAXIMAL_FEATURE_BYTES = 2 * 2**30
+# Stimuli that are looked at for one that is not plain.
+_N_TRIED = 20
 _View = TypeVar("_View")
 
 
@@ -141,7 +143,7 @@ class RecordedNetwork(LayeredModel):
         ModelError
             If the network fails.
         """
-        return self._behaviour(_few_paths(stimulus_sets), layers)
+        return self._behaviour(self._few_paths(stimulus_sets), layers)
 
     def reference_behaviour(self) -> LayerBehaviour:
         """Show the network, as it is now, an image that is the same for all benchmarks."""
@@ -164,7 +166,7 @@ class RecordedNetwork(LayeredModel):
             As of `layer_behaviour`.
         """
         behaviour = self.layer_behaviour(stimulus_sets, layers)
-        self._probe(_few_paths(stimulus_sets), layers).check_independence(layers, behaviour)
+        self._probe(self._few_paths(stimulus_sets), layers).check_independence(layers, behaviour)
 
     def content(self, roles: Sequence[str]) -> dict[str, Any]:
         """See `LayeredModel`; the precision makes another score, device and batch size do not."""
@@ -267,7 +269,7 @@ class RecordedNetwork(LayeredModel):
         layers: Sequence[str] | None,
         read: Callable[[Path, Behaviour, int], _View | None],
         write: Callable[[Path, Behaviour, _View], None],
-        computed: "Callable[[_Stimuli, Sequence[str]], Iterator[tuple[str, _View]]]",
+        computed: "Callable[[_Stimuli, Sequence[str], LookAt], Iterator[tuple[str, _View]]]",
     ) -> dict[str, _View]:
         """Read one view of layers from the cache, and compute and cache what is missing."""
         layers = self.layers if layers is None else tuple(dict.fromkeys(layers))
@@ -286,24 +288,34 @@ class RecordedNetwork(LayeredModel):
             missing = [layer for layer in layers if layer not in views]
             if missing:
                 self.check_independence([stimulus_set], missing)
-                for layer, view in computed(stimuli, missing):
+                few = self._few_paths([stimulus_set])
+                probe, within = self._probe(few, missing), WithinBatches([stimuli.paths.index(path) for path in few])
+                for layer, view in computed(stimuli, missing, within):
+                    probe.check_within_batches([layer], of_layer[layer], within)
                     write(stems[layer], of_layer[layer], view)
                     views[layer] = view
         return {layer: views[layer] for layer in layers}
 
-    def _computed_channels(self, stimuli: "_Stimuli", layers: Sequence[str]) -> Iterator[tuple[str, np.ndarray]]:
+    def _computed_channels(
+        self, stimuli: "_Stimuli", layers: Sequence[str], look_at: LookAt
+    ) -> Iterator[tuple[str, np.ndarray]]:
         def rows_of(output: torch.Tensor | None, n_images: int, layer: str) -> torch.Tensor:
             return channel_rows(output, n_images, layer, self.layouts.get(layer))
 
-        yield from self._extract(stimuli, layers, rows_of).items()
+        yield from self._extract(stimuli, layers, rows_of, look_at).items()
 
-    def _computed_features(self, stimuli: "_Stimuli", layers: Sequence[str]) -> Iterator[tuple[str, np.ndarray]]:
-        yield from self._extract(stimuli, layers).items()
+    def _computed_features(
+        self, stimuli: "_Stimuli", layers: Sequence[str], look_at: LookAt
+    ) -> Iterator[tuple[str, np.ndarray]]:
+        yield from self._extract(stimuli, layers, look_at=look_at).items()
 
-    def _computed_grams(self, stimuli: "_Stimuli", layers: Sequence[str]) -> Iterator[tuple[str, FeatureGram]]:
+    def _computed_grams(
+        self, stimuli: "_Stimuli", layers: Sequence[str], look_at: LookAt
+    ) -> Iterator[tuple[str, FeatureGram]]:
         batches = self._batches(stimuli)
+        run = self.network, batches, layers, stimuli.ids, self.extraction, self.identifier, look_at
         try:
-            grams = lockstep_grams(self.network, batches, layers, stimuli.ids, self.extraction, self.identifier)
+            grams = lockstep_grams(*run)
             yield from grams.items()
         except LockstepImpossibleError as error:
             _logger.warning(
@@ -312,7 +324,7 @@ class RecordedNetwork(LayeredModel):
                 error,
             )
             for group in self._groups_within_memory(stimuli, layers):
-                features = self._extract(stimuli, group)
+                features = self._extract(stimuli, group, look_at=look_at)
                 for layer in group:
                     yield layer, FeatureGram.of_features(features.pop(layer))
 
@@ -331,11 +343,36 @@ class RecordedNetwork(LayeredModel):
         yield group
 
     def _extract(
-        self, stimuli: "_Stimuli", layers: Sequence[str], rows_of: RowsOf = feature_rows
+        self,
+        stimuli: "_Stimuli",
+        layers: Sequence[str],
+        rows_of: RowsOf = feature_rows,
+        look_at: LookAt | None = None,
     ) -> dict[str, np.ndarray]:
-        return extract_features(
-            self.network, self._batches(stimuli), layers, stimuli.ids, self.identifier, self.extraction, rows_of
-        )
+        batches = self._batches(stimuli)
+        run = self.network, batches, layers, stimuli.ids, self.identifier, self.extraction, rows_of, look_at
+        return extract_features(*run)
+
+    def _few_paths(self, stimulus_sets: Sequence[StimulusSet]) -> tuple[Path, ...]:
+        """Return the files of a few stimuli of all sets together: different ones, and none that are plain.
+
+        Many sets begin and end with a gray screen. Where all near the ends are plain, these are taken.
+        """
+        different = tuple(dict.fromkeys(tuple(_Stimuli.of(stimulus_set).paths) for stimulus_set in stimulus_sets))
+        known = {} if self._known is None else self._known
+        if ("few", different) not in known:
+            paths = [path for of_set in different for path in of_set]
+            rows = probe_rows(len(paths))
+            chosen: dict[Path, torch.Tensor] = {}
+            # The first from the front, the last from the back: each moves inwards until its image tells something.
+            for row, step in zip(rows, (1, -1), strict=False):
+                for path in paths[row::step][:_N_TRIED]:
+                    image = self._read_stimuli([path])[0]
+                    if _shows_something(image) and not any(torch.equal(image, other) for other in chosen.values()):
+                        chosen[path] = image
+                        break
+            known["few", different] = tuple(chosen) if len(chosen) == len(rows) else tuple(paths[row] for row in rows)
+        return known["few", different]
 
     def _probe(self, paths: Sequence[Path], layers: Sequence[str]) -> Probe:
         check_recordable(self.network, layers, self.identifier)
@@ -350,11 +387,10 @@ class RecordedNetwork(LayeredModel):
         return StimulusBatches(stimuli.paths, self._read_stimuli, self.extraction.images_per_batch)
 
 
-def _few_paths(stimulus_sets: Sequence[StimulusSet]) -> tuple[Path, ...]:
-    """Return the files of a few stimuli of all sets together."""
-    different = dict.fromkeys(tuple(_Stimuli.of(stimulus_set).paths) for stimulus_set in stimulus_sets)
-    paths = [path for of_set in different for path in of_set]
-    return tuple(paths[row] for row in probe_rows(len(paths)))
+def _shows_something(image: torch.Tensor) -> bool:
+    """Tell whether a stimulus varies over space: to a plain one, much of a network is silent, whatever its weights."""
+    channels = image.flatten(1) if image.ndim > 1 else image[None]
+    return bool((channels != channels[:, :1]).any())
 
 
 @dataclass(frozen=True)

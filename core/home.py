@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import platformdirs
 from .errors import InvalidParameterError, NotWritableError
 
 HOME_VARIABLE = "BRAINSCORE_MOUSE_HOME"
+_VARIABLE = re.compile(r"\$(\w|\{)")
 
 
 def home() -> Path:
@@ -20,8 +22,9 @@ def home() -> Path:
 def path_of_variable(variable: str) -> Path | None:
     """Return the absolute path that an environment variable gives; None if the variable is not set, or empty.
 
-    A relative path is made absolute in the environment too, so that it names the same folder after the working
-    directory has changed, and in the processes started from this one.
+    Other variables in it, which a shell has not expanded (settings of services, .env files), are expanded. A relative
+    path is made absolute in the environment too, so that it names the same folder after the working directory has
+    changed, and in the processes started from this one.
 
     Parameters
     ----------
@@ -31,12 +34,21 @@ def path_of_variable(variable: str) -> Path | None:
     Raises
     ------
     InvalidParameterError
-        If the path begins with the home of a user who does not exist.
+        If the path begins with the home of a user who does not exist, contains a variable that is not set, begins or
+        ends with blanks, or is an address.
     """
     text = os.environ.get(variable)
     if not text:
         return None
-    path = absolute_path(text)
+    expanded = os.path.expandvars(text)
+    for problem, is_there in {
+        "contains a variable that is not set": _VARIABLE.search(expanded) is not None,
+        "begins or ends with blanks": text != text.strip(),
+        "is an address, not a folder": "://" in text,
+    }.items():
+        if is_there:
+            raise InvalidParameterError(f"${variable} is {text!r}, which {problem}. Set it to the path of a folder.")
+    path = absolute_path(expanded)
     if str(path) != text:
         os.environ[variable] = str(path)
     return path

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from .errors import DataError
 
@@ -17,6 +17,7 @@ _MODES_WITH_RGB = {"1", "L", "LA", "P", "PA", "RGB", "RGBA"}
 _MODES_WITHOUT_RANGE = {"I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
 # The previews that cameras put behind a JPEG are not further frames.
 _FORMATS_WITH_PREVIEWS = {"MPO"}
+_UPRIGHT = 1
 # What Pillow's decoders raise on broken files.
 _DECODING_ERRORS = (
     *(OSError, SyntaxError, ValueError, TypeError, EOFError, LookupError, ArithmeticError, struct.error),
@@ -100,6 +101,28 @@ def read_image_of_range(path: Path, low: float, high: float) -> NDArray[np.uint8
         )
     converted: NDArray[np.uint8] = np.rint((values - low) / (high - low) * 255).astype(np.uint8)
     return converted
+
+
+def check_upright(path: Path) -> None:
+    """Raise DataError if a camera noted that an image is to be turned: some programs do so, and others do not.
+
+    Parameters
+    ----------
+    path : Path
+        An image file.
+
+    Raises
+    ------
+    DataError
+        If it says another orientation than that of its pixels, or cannot be read.
+    """
+    with _decoding(path), Image.open(path) as image:
+        orientation = image.getexif().get(ExifTags.Base.Orientation, _UPRIGHT)
+    if orientation != _UPRIGHT:
+        raise DataError(
+            f"the image {path} is to be turned before it is shown (EXIF orientation {orientation}), which some "
+            "programs do and others do not; save it as it was shown"
+        )
 
 
 @contextmanager

@@ -30,6 +30,7 @@ Subjects may differ in their number of repetitions and in their windows. Other k
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -51,6 +52,8 @@ _OPTIONAL_NEUROID_COLUMNS = {"cre_line", "layer", "depth_um"}
 _OLD_KEYS = {"subject": "specimen_id", "neuroid_ids": "unit_ids"}
 _IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp"}
 _STIMULI_CSV = "stimuli.csv"
+# What is meant to be it.
+_TABLE = re.compile(r"stimuli\.(csv|tsv|txt|xlsx?|ods|json)", re.IGNORECASE)
 _MS_PER_S = 1000
 _NAMES_SHOWN = 5
 
@@ -165,9 +168,12 @@ def _ordered_stimuli(folder: Path, arrays: Sequence[_Array], order: NameOrder | 
     ]
     if not files:
         raise InvalidArraysError(f"There is no image in {folder / 'stimuli'} ({', '.join(sorted(_IMAGE_SUFFIXES))}).")
-    misplaced = folder / "stimuli" / _STIMULI_CSV
-    if misplaced.exists():
-        raise InvalidArraysError(f"{misplaced} is not read there: move it to {folder / _STIMULI_CSV}.")
+    tables = [path for place in (folder, folder / "stimuli") for path in place.iterdir() if _TABLE.match(path.name)]
+    if misplaced := sorted(set(tables) - {folder / _STIMULI_CSV}):
+        raise InvalidArraysError(
+            f"{misplaced[0]} is not read: if it lists the images, save it as CSV as {folder / _STIMULI_CSV}; else give "
+            "it another name."
+        )
     if (folder / _STIMULI_CSV).exists():
         stimuli = _stimuli_of_csv(folder / _STIMULI_CSV, files)
         for array in arrays:

@@ -15,7 +15,7 @@ import pandas as pd
 from PIL import Image
 
 from ..core.errors import DataError, InvalidArraysError, InvalidParameterError
-from ..core.image_file import read_image_of_range
+from ..core.image_file import check_upright, read_image_of_range
 from .known_datasets import KNOWN_DATASETS
 from .packaged_dataset import (
     PACKAGED_FROM_ARRAYS,
@@ -40,7 +40,9 @@ _COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _NUMBERS = {np.dtype(name) for name in ("bool", "float32", "float64")} | {
     np.dtype(f"{sign}int{bits}") for sign in ("", "u") for bits in (8, 16, 32, 64)
 }
-_OFFICIAL_NAME = re.compile(r"(allen|simulated)-.*", re.IGNORECASE)
+_OFFICIAL_NAME = re.compile(
+    "|".join([r"(allen|simulated)[-_.].*", *(re.escape(name) for name in KNOWN_DATASETS)]), re.IGNORECASE
+)
 # More ids than these are counted, not listed, in error messages.
 _IDS_LISTED = 5
 
@@ -56,7 +58,7 @@ class SubjectArrays:
     subject : str
         The animal.
     responses : array of shape (n_repetitions, n_stimuli, n_neuroids)
-        One response per trial, NaN where there is no such trial. Stored as float32.
+        One response per trial, NaN (or masked) where there is no such trial. Stored as float32.
     neuroids : DataFrame with n_neuroids rows
         A column ``neuroid_id``, unique in the dataset, and whatever else is known: ``cre_line``, ``layer``,
         ``depth_um``, ... The same columns for all subjects of an area, each all text or all numbers ('' and
@@ -139,9 +141,14 @@ def package_arrays(
         shown, problems = _shown_images(paths, image_range, Path(folder))
         problems += [
             *_problems_with_stimulus_ids(ids),
-            *_problems_with_columns(arrays),
-            *_problems_with_ids(arrays),
-            *(problem for part in arrays for problem in _problems_with_arrays(part, len(paths))),
+            *(
+                _problems_with_types(arrays)
+                or [
+                    *_problems_with_columns(arrays),
+                    *_problems_with_ids(arrays),
+                    *(problem for part in arrays for problem in _problems_with_arrays(part, len(paths))),
+                ]
+            ),
         ]
         if problems:
             raise InvalidArraysError("\n- ".join([f"These arrays cannot be packaged as {dataset!r}:", *problems]))
@@ -174,7 +181,7 @@ def check_dataset_name(dataset: str, official: bool) -> None:
     check_dataset_identifier(dataset)
     if dataset == SIMULATED_MOUSE:
         raise InvalidArraysError(f"The name {SIMULATED_MOUSE!r} is taken by the simulated dataset; choose another.")
-    if (dataset in KNOWN_DATASETS or _OFFICIAL_NAME.fullmatch(dataset)) and not official:
+    if _OFFICIAL_NAME.fullmatch(dataset) and not official:
         raise InvalidArraysError(
             f"{dataset!r} is a name of official recordings. Choose another one, or, if these arrays are the official "
             "recordings, say so: --official (in Python: official=True)."
@@ -191,7 +198,13 @@ def _recordings(part: SubjectArrays, stimulus_ids: tuple[str, ...]) -> Recording
             **{name: others[name].to_numpy() for name in others.columns},
         }
     )
-    return Recordings(part.responses.astype(np.float32), neuroids, stimulus_ids)
+    return Recordings(_as_stored(part.responses), neuroids, stimulus_ids)
+
+
+def _as_stored(responses: np.ndarray) -> np.ndarray:
+    """Return responses as float32; what a masked array hides is NaN."""
+    with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite, which is refused
+        return np.ma.filled(responses.astype(np.float32), np.nan)
 
 
 def _shown_images(
@@ -208,6 +221,7 @@ def _shown_images(
         if path in missing:
             continue
         try:
+            check_upright(path)
             if image_range is None:
                 digest_of_picture(path)
             else:
@@ -237,6 +251,19 @@ def _problems_with_stimulus_ids(ids: Sequence[str]) -> list[str]:
     return problems
 
 
+def _problems_with_types(arrays: Sequence[SubjectArrays]) -> list[str]:
+    """Return what is not an array or a table at all."""
+    return [
+        f"{part.name}: {name} is a {type(value).__name__}, not {wanted}."
+        for part in arrays
+        for name, value, wanted, is_one in (
+            ("responses", part.responses, "an array", hasattr(part.responses, "dtype")),
+            ("neuroids", part.neuroids, "a DataFrame", isinstance(part.neuroids, pd.DataFrame)),
+        )
+        if not is_one
+    ]
+
+
 def _problems_with_ids(arrays: Sequence[SubjectArrays]) -> list[str]:
     """Return what is wrong with the neuroid ids of the whole dataset."""
     if not arrays:
@@ -254,6 +281,8 @@ def _problems_with_ids(arrays: Sequence[SubjectArrays]) -> list[str]:
         if of_part.isna().any() or (of_part.astype(str).str.strip() == "").any():
             problems.append(f"{part.name}: some neuroids have no neuroid_id.")
         ids.extend(_as_text(of_part))
+    if padded := [name for name in ids if name != name.strip() and name.strip()]:
+        problems.append(f"Neuroid ids have blanks at their ends: {_listed([repr(name) for name in padded])}.")
     repeated = [name for name, count in Counter(ids).items() if count > 1]
     if repeated:
         problems.append(f"Neuroid ids occur more than once in the dataset: {_listed(repeated)}.")
@@ -340,8 +369,11 @@ def _as_text(ids: pd.Series) -> list[str]:
 def _problems_with_arrays(part: SubjectArrays, n_stimuli: int) -> list[str]:
     """Return what is wrong with one area of one subject; the first of shape, type, values."""
     problems = []
-    if not isinstance(part.subject, str) or not part.subject.strip() or not part.subject.isprintable():
-        problems.append(f"{part.name}: the subject cannot be called {part.subject!r}; give it a name, as text.")
+    name = part.subject
+    if not isinstance(name, str) or not name or name != name.strip() or not name.isprintable():
+        problems.append(
+            f"{part.name}: the subject cannot be called {name!r}; give it a name, as text without blanks at its ends."
+        )
     try:
         check_region(str(part.area))
     except InvalidArraysError as error:
@@ -378,8 +410,7 @@ def _problems_with_type(part: SubjectArrays) -> list[str]:
 
 def _problems_with_values(part: SubjectArrays) -> list[str]:
     ids = part.neuroids.get("neuroid_id", pd.Series(range(len(part.neuroids)))).to_numpy()
-    with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite, and is reported below
-        responses = part.responses.astype(np.float32)
+    responses = _as_stored(part.responses)
     present = ~np.isnan(responses)
     n_trials = present.sum(axis=0)  # of each stimulus and neuroid
     unrecorded = n_trials.max(axis=0) == 0

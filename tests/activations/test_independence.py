@@ -68,6 +68,55 @@ def test_images_that_influence_one_another_are_refused_with_the_module(stimuli, 
     assert not list((home / "cache").rglob("*.npz"))
 
 
+def only_among_more_than(n):
+    return lambda x: x - x.mean(dim=0) if len(x) > n else x
+
+
+def with_frames_of_four(x):
+    if len(x) < 4:
+        return x
+    films = x[: len(x) // 4 * 4].unflatten(0, (-1, 4))
+    return torch.cat([(films - films.mean(dim=1, keepdim=True)).flatten(0, 1), x[len(films) * 4 :]])
+
+
+def with_six_places(x):
+    return torch.cat([x[:6], torch.zeros_like(x[6:])])
+
+
+def with_statistics_of_the_last(x):
+    return torch.cat([x[:4], x[4:] - x[4:].mean(dim=0)]) if len(x) > 4 else x
+
+
+def tired_after(n_batches):
+    calls = itertools.count()
+    return lambda x: x / 2 if next(calls) > n_batches else x
+
+
+IN_LARGE_BATCHES = {
+    "more than two": lambda: only_among_more_than(2),
+    "more than eight": lambda: only_among_more_than(8),
+    "frames of a film": lambda: with_frames_of_four,
+    "places at experts": lambda: with_six_places,
+    "the last ones": lambda: with_statistics_of_the_last,
+}
+
+
+@pytest.mark.parametrize("name", IN_LARGE_BATCHES)
+@pytest.mark.parametrize("kind", ["layer_grams", "layer_channels", "readout_features"])
+def test_images_that_influence_one_another_in_large_batches_only_are_refused(stimuli, name, kind, home):
+    model = model_of(Mixing(IN_LARGE_BATCHES[name]()), extraction=Extraction(batch_size=9))
+    with pytest.raises(ModelError, match=r"mine .*within a whole batch.*batch_size=1"):
+        getattr(model, kind)(stimuli, *["1"] * (kind == "readout_features"))
+    assert not list((home / "cache").rglob("*.npz"))
+    assert grams_of(model.with_extraction(Extraction(batch_size=1)), stimuli).shape == (9, 9)
+
+
+def test_what_changes_after_many_images_is_refused(stimuli):
+    model = model_of(Mixing(tired_after(8)), extraction=Extraction(batch_size=1))
+    with pytest.raises(ModelError, match="after it has seen others"):
+        model.layer_channels(stimuli)
+
+
 def test_where_images_are_seen_one_by_one_they_cannot_influence_one_another(stimuli):
     alone = Extraction(batch_size=1)
     batch = model_of(nn.BatchNorm2d(4, track_running_stats=False), extraction=alone)

@@ -209,6 +209,17 @@ def test_weights_of_any_precision_run_as_in_brain_score(dtype, tolerance, behind
     assert_same(grams_of(model, stimuli), doubled, rtol=4 * tolerance)
 
 
+@pytest.mark.parametrize("dtype", [torch.float8_e4m3fn, torch.float8_e5m2])
+def test_activations_of_8_bits_are_recorded(dtype, stimuli):
+    network = small_network()
+    network.late.register_forward_hook(lambda module, args, output: output.to(dtype))
+    rounded = model_of(network, ["late"])
+    exact = grams_of(model_of(small_network(), ["late"]), stimuli)
+    assert_same(grams_of(rounded, stimuli), exact, rtol=0.3)
+    rows = rounded.features(stimuli)["late"]
+    np.testing.assert_array_equal(rows, torch.from_numpy(rows).to(dtype).float().numpy())
+
+
 def on_meta(network):
     return network.to("meta")
 
@@ -249,6 +260,10 @@ def compiled_as_a_function(network):
     return torch.compile(torch.compile(network, backend="eager"), backend="eager")
 
 
+def exported(network):
+    return torch.export.export(network, (torch.zeros(2, 3, SIZE, SIZE),)).module()
+
+
 def lazy(network):
     network.late = nn.LazyLinear(10)
     return network
@@ -271,7 +286,7 @@ def lazy_normalization(network):
         (on_meta, "to_empty"), (partly_on_meta, "'late.weight'.*to_empty"),
         (sparse, "'late.weight'.*to_dense"), (sparse_rows, "to_dense"), (sparse_buffer, "'mask'.*to_dense"),
         (scripted, "scripted or traced"), (traced, "scripted or traced"), (scripted_within, "'body'.*scripted"),
-        (compiled_as_a_function, "function"), (lazy, "'late.weight'.*once"),
+        (exported, r"torch\.export"), (compiled_as_a_function, "function"), (lazy, "'late.weight'.*once"),
         (lazy_convolution, "once"), (lazy_normalization, "once"),
     ],
 )  # fmt: skip

@@ -4,6 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from brainscore_mouse import Recipe, SubjectArrays, load_benchmark, package_arrays
+from brainscore_mouse.core.errors import InvalidArraysError
+from brainscore_mouse.data_packaging.packaged_dataset import write_dataset
+from brainscore_mouse.data_packaging.recordings import Recordings
 from PIL import Image
 from small_models import FeatureModel
 
@@ -164,3 +167,58 @@ def test_silent_units_of_a_layer_change_nothing_for_regression(n_dead, lab, imag
     features, trials = lab
     found = scores(np.hstack([features, np.zeros((N_STIMULI, n_dead))]), trials, images)
     assert float(found["ridge"]) == pytest.approx(float(scores(features, trials, images)["ridge"]), abs=1e-9)
+
+
+def with_neuroid(trials, responses_of):
+    """Add a neuroid to each mouse."""
+    shape = (N_REPETITIONS, N_STIMULI, 1)
+    return [np.concatenate([responses, responses_of(np.zeros(shape))], axis=2) for responses in trials]
+
+
+def fires_once(responses):
+    responses[0, 7] = 1
+    return responses
+
+
+def fires_in_one_repetition(responses):
+    responses[3] = np.arange(N_STIMULI)[:, None] % 5
+    return responses
+
+
+def fires_at_random(responses):
+    return np.random.default_rng(5).poisson(0.05, size=responses.shape)
+
+
+@pytest.mark.parametrize("responses_of", [fires_once, fires_in_one_repetition, fires_at_random])
+def test_neuroids_that_hardly_fire_are_counted_and_not_scored(responses_of, lab, images):
+    features, trials = lab
+    expected = scores(features, trials, images)
+    found = scores(features, with_neuroid(trials, responses_of), images)
+    ridge = found["ridge"]
+    assert ridge.attrs["n_neuroids"] + ridge.attrs["n_neuroids_below_reliability"] == 2 * (N_NEUROIDS + 1)
+    assert ridge.attrs["n_neuroids_below_reliability"] == 2
+    assert float(ridge) == pytest.approx(float(expected["ridge"]), abs=1e-6)
+    # Of a population, all neuroids are part.
+    assert found["rsa"].attrs["n_neuroids"] == 2 * (N_NEUROIDS + 1)
+
+
+def test_neuroids_that_never_fire_cannot_be_packaged_by_a_lab(lab, images):
+    features, trials = lab
+    with pytest.raises(InvalidArraysError, match=r"the same on all trials.*m0-10"):
+        scores(features, with_neuroid(trials, lambda responses: responses), images)
+
+
+@pytest.mark.parametrize("value", [0.0, 3.0])
+def test_neuroids_that_never_fire_are_counted_and_not_scored_where_they_were_fetched(value, lab, images):
+    """Published recordings are stored as they are."""
+    features, trials = lab
+    expected = scores(features, trials, images)
+    responses = np.concatenate(with_neuroid(trials, lambda responses: responses + value), axis=2).astype(np.float32)
+    neuroids = pd.DataFrame({"neuroid_id": [f"n{number}" for number in range(responses.shape[2])]})
+    neuroids["region"] = "VISp"
+    neuroids["subject"] = np.repeat(["m0", "m1"], N_NEUROIDS + 1)
+    stimuli = {path.stem: path for path in images}
+    write_dataset("lab", [Recordings(responses, neuroids, tuple(stimuli))], stimuli, RECIPE, replace=True)
+    ridge = load_benchmark("lab-VISp-ridge")(FeatureModel("generator", {"x": features}))
+    assert (ridge.attrs["n_neuroids"], ridge.attrs["n_neuroids_below_reliability"]) == (2 * N_NEUROIDS, 2)
+    assert float(ridge) == pytest.approx(float(expected["ridge"]), abs=1e-6)

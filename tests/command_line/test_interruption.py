@@ -2,6 +2,10 @@
 
 import logging
 import os
+import re
+import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -56,3 +60,49 @@ def test_quiet_and_verbose_set_what_is_reported(home, monkeypatch):
         assert logger.level == logging.ERROR and os.environ["TQDM_DISABLE"] == "1"
     finally:
         logger.setLevel(logging.NOTSET)
+
+
+SCORE = ["score", "resnet18-random", "simulated-mouse-VISp-ridge"]
+RUN = ["run", "--models", SCORE[1], "--benchmarks", SCORE[2]]
+# Waits where a score does most of its work, and says so. What runs in a shell's background ignores Ctrl-C: not this.
+WAITING = """
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from brainscore_mouse.activations import recorded_network
+from brainscore_mouse.command_line import main
+def wait(*arguments, **options):
+    print("recording", file=sys.stderr, flush=True)
+    time.sleep(120)
+setattr(recorded_network, {name!r}, wait)
+sys.argv = ["brainscore-mouse", *{arguments!r}]
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [(SCORE, "lockstep_grams"), (SCORE, "write_gram"), (RUN, "lockstep_grams")],
+    ids=["score, at the network", "score, at the cache", "run"],
+)
+def test_ctrl_c_ends_a_score_without_a_traceback_or_half_a_file(arguments, name, simulated_home):
+    process = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", WAITING.format(name=name, arguments=arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"TQDM_DISABLE": "1"},
+    )
+    try:
+        line = process.stderr.readline()
+        while line and "recording" not in line:
+            line = process.stderr.readline()
+        assert line  # it came so far
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=100)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert "Traceback" not in errors and not re.search(r"\d\.\d", output)
+    # Nothing but locks is left of files that were being written.
+    assert [path for path in simulated_home.rglob(".*") if path.is_file() and "lock" not in path.name] == []
+    assert not list((simulated_home / "results").rglob("*.json"))

@@ -71,6 +71,27 @@ def test_the_home_of_nobody_is_an_error():
         absolute_path("~no-such-user-here/x")
 
 
+@pytest.mark.parametrize("written", ["$HOME/x", "${HOME}/x", "~/$PART", "$HOME/${PART}"])
+def test_variables_that_no_shell_expanded_are_expanded(written, user, monkeypatch):
+    monkeypatch.setenv("PART", "x")
+    for variable in ("BRAINSCORE_MOUSE_HOME", DOMAINS):
+        monkeypatch.setenv(variable, written)
+    assert package_home() == user / "user" / "x"
+    assert domain_set_folder("digits") == user / "user" / "x" / "digits"
+
+
+@pytest.mark.parametrize(
+    "written", ["$NO_SUCH_VARIABLE/x", "${NO_SUCH}", "file:///tmp/x", "s3://b/x", " /tmp/x", "x\n", " "]
+)
+def test_what_is_no_path_is_refused_and_nothing_is_made(written, user, monkeypatch):
+    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", written)
+    with pytest.raises(InvalidParameterError, match="BRAINSCORE_MOUSE_HOME"):
+        package_home()
+    result = CliRunner().invoke(app, ["list", "datasets"])
+    assert result.exit_code != 0
+    assert list((user / "work").iterdir()) == []
+
+
 @pytest.mark.parametrize("option", ["--csv=~/out/s.csv", "--csv=s.csv"])
 def test_options_are_expanded_too(option, user):
     result = CliRunner().invoke(app, ["results", "export", option])

@@ -9,11 +9,11 @@ import pytest
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from brainscore_mouse.benchmarks.stimulus_variants import STIMULUS_VARIANTS, stimulus_variant
 from brainscore_mouse.core.errors import DataError
-from brainscore_mouse.core.image_file import check_image, read_image, read_image_of_range
+from brainscore_mouse.core.image_file import check_image, check_upright, read_image, read_image_of_range
 from brainscore_mouse.core.image_loading import load_image
 from brainscore_mouse.data_packaging.twin_stimuli import digest_of_picture
 from brainscore_mouse.domain_generalization.domains.stimuli import stimuli_of_files
-from PIL import Image
+from PIL import ExifTags, Image
 from places import REPOSITORY
 
 GRAY = np.arange(48, dtype=np.uint8).reshape(6, 8) * 5
@@ -141,6 +141,17 @@ def test_images_outside_a_stated_range_are_refused(tmp_path, image):
     image.save(tmp_path / "image.tif")
     with pytest.raises(DataError, match=r"image\.tif"):
         read_image_of_range(tmp_path / "image.tif", 0, 4095)
+
+
+@pytest.mark.parametrize("orientation", [3, 6, 8])
+def test_photographs_that_are_to_be_turned_are_not_packaged(tmp_path, orientation):
+    exif = Image.Exif()
+    for number, name in ((1, "upright.jpg"), (orientation, "turned.jpg")):
+        exif[ExifTags.Base.Orientation] = number
+        Image.fromarray(COLOURS).save(tmp_path / name, exif=exif)
+    check_upright(tmp_path / "upright.jpg")
+    with pytest.raises(DataError, match=rf"turned\.jpg .*{orientation}"):
+        check_upright(tmp_path / "turned.jpg")
 
 
 def test_nobody_else_opens_image_files():

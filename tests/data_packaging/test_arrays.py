@@ -17,7 +17,7 @@ from brainscore_mouse.data_packaging.arrays import SubjectArrays, package_arrays
 from brainscore_mouse.data_packaging.datasets import list_datasets, load_dataset, load_stimulus_set, read_manifest
 from brainscore_mouse.data_packaging.packaged_dataset import Recipe
 from brainscore_mouse.data_packaging.recordings import trials_from_assembly
-from PIL import Image
+from PIL import ExifTags, Image
 from places import RECORDINGS as ALLEN
 
 RECIPE = Recipe("spikes/s", (0.0, 250.0), "none", "a test", "nobody 2025", "MIT")
@@ -248,15 +248,65 @@ def test_what_is_not_read_back_as_it_was_never_replaces_a_dataset(stimuli, monke
     assert is_unchanged("toy", before)
 
 
-@pytest.mark.parametrize("subject", [7, None, " ", "a\nb"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
+def test_masked_trials_are_missing_ones(stimuli, dtype):
+    values = (subject_arrays().responses * 100).astype(dtype)
+    responses = np.ma.masked_array(values, mask=np.zeros(values.shape, bool))
+    responses.mask[2, 3, 1] = True
+    package_arrays([with_responses(lambda _: responses)], stimuli, "toy", RECIPE)
+    expected = values.astype(np.float32)
+    expected[2, 3, 1] = np.nan
+    np.testing.assert_array_equal(trials_from_assembly(load_dataset("toy", "VISp")), expected)
+    responses.mask[1:, 3, 1] = True
+    with pytest.raises(InvalidArraysError, match=r"fewer than 2 trials.*VISpm11"):
+        package_arrays([with_responses(lambda _: responses)], stimuli, "other", RECIPE)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"responses": subject_arrays().responses.tolist()}, "responses is a list"),
+        ({"responses": None}, "responses is a NoneType"),
+        ({"neuroids": {"neuroid_id": ["a", "b", "c"]}}, "neuroids is a dict"),
+        ({"neuroids": ["a", "b", "c"]}, "neuroids is a list"),
+    ],
+)
+def test_what_is_no_array_or_table_is_named(home, stimuli, change, named):
+    with pytest.raises(InvalidArraysError, match=named):
+        package_arrays([dataclasses.replace(subject_arrays(), **change)], stimuli, "toy", RECIPE)
+    assert list(home.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["file", "dangling link"])
+def test_what_is_in_the_place_of_a_dataset_is_named(home, stimuli, place):
+    path = home / "datasets" / "toy"
+    path.parent.mkdir()
+    path.write_text("mine") if place == "file" else path.symlink_to(home / "nothing")
+    for replace in (False, True):
+        with pytest.raises(DatasetExistsError, match="no folder"):
+            package_arrays([subject_arrays()], stimuli, "toy", RECIPE, replace=replace)
+    assert place != "file" or path.read_text() == "mine"
+
+
+def test_a_photograph_that_is_to_be_turned_is_named(home, stimuli):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    Image.new("RGB", (7, 5)).save(stimuli[4], exif=exif)
+    with pytest.raises(InvalidArraysError, match=r"scene_4\.png .*turned"):
+        package_arrays([subject_arrays()], stimuli, "toy", RECIPE)
+
+
+@pytest.mark.parametrize("subject", [7, None, " ", "a\nb", "m1 ", "\tm1"])
 def test_subjects_need_names(stimuli, subject):
     with pytest.raises(InvalidArraysError, match="subject cannot be called"):
         package_arrays([dataclasses.replace(subject_arrays(), subject=subject)], stimuli, "toy", RECIPE)
 
 
-@pytest.mark.parametrize("ids", [["a", None, "c"], ["a", np.nan, "c"], ["a", "", "c"], ["é", "e\u0301", "c"]])
+@pytest.mark.parametrize(
+    "ids", [["a", None, "c"], ["a", np.nan, "c"], ["a", "", "c"], ["é", "e\u0301", "c"], ["a", "a ", "c"]]
+)
 def test_neuroids_need_ids_of_their_own(stimuli, ids):
-    with pytest.raises(InvalidArraysError, match=r"no neuroid_id|more than once"):
+    with pytest.raises(InvalidArraysError, match=r"no neuroid_id|more than once|'a '"):
         package_arrays([subject_arrays(neuroid_id=ids)], stimuli, "toy", RECIPE)
 
 
@@ -304,7 +354,11 @@ def test_a_dataset_without_a_manifest_is_no_free_place(home, stimuli):
 
 
 @pytest.mark.parametrize(
-    "name", ["allen-mouse-npx", "allen-mouse", "allen-mouse-npx-0-250ms", "Allen-lab", "simulated-lab", "sensorium2022"]
+    "name",
+    [
+        *("allen-mouse-npx", "allen-mouse", "allen-mouse-npx-0-250ms", "Allen-lab", "allen_mouse", "simulated-lab"),
+        *("SIMULATED.mouse", "sensorium2022", "Sensorium2022"),
+    ],
 )
 def test_official_names_must_be_asked_for_and_are_told(stimuli, name):
     with pytest.raises(InvalidArraysError, match="--official"):
@@ -345,7 +399,7 @@ def test_ranges_that_are_empty_are_refused(stimuli, image_range):
         package_arrays([subject_arrays()], stimuli, "toy", RECIPE, image_range=image_range)
 
 
-@pytest.mark.parametrize("dataset", ["../toy", "a/b", "", "a b", "simulated-mouse"])
+@pytest.mark.parametrize("dataset", ["../toy", "a/b", "", "a b", "simulated-mouse", "a" * 101])
 def test_names_that_cannot_be_used_are_refused(home, stimuli, dataset):
     with pytest.raises(InvalidArraysError, match=re.escape(repr(dataset))):
         package_arrays([subject_arrays()], stimuli, dataset, RECIPE)

@@ -1,6 +1,7 @@
 """The order of a folder's images is never guessed, and a written one is complete."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -170,10 +171,16 @@ def test_two_written_orders_must_agree(tmp_path):
         read_array_folder(folder)
 
 
-def test_a_table_in_the_wrong_place_is_not_overlooked(tmp_path):
+@pytest.mark.parametrize(
+    "name",
+    ["stimuli/stimuli.csv", "Stimuli.CSV", "STIMULI.csv", "stimuli.csv.txt", "stimuli.tsv", "stimuli/stimuli.xlsx"],
+)
+@pytest.mark.parametrize("beside_the_right_one", [False, True])
+def test_a_table_of_another_place_or_name_is_not_overlooked(tmp_path, name, beside_the_right_one):
     folder = write_folder(tmp_path / "lab", CLEAR["padded"])
-    pd.DataFrame({"filename": CLEAR["padded"]}).to_csv(folder / "stimuli" / "stimuli.csv", index=False)
-    with pytest.raises(InvalidArraysError, match="move it"):
+    for path in [name, *["stimuli.csv"] * beside_the_right_one]:
+        pd.DataFrame({"filename": CLEAR["padded"][::-1]}).to_csv(folder / path, index=False)
+    with pytest.raises(InvalidArraysError, match=re.escape(name)):
         read_array_folder(folder)
 
 

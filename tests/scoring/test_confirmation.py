@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from brainscore_mouse import compare, load_benchmark, results_frame, score_model
 from brainscore_mouse.activations import recorded_network
+from brainscore_mouse.activations.image_model import ImageModel
 from brainscore_mouse.brainscore_bridge.as_neural_model import as_neural_model
 from brainscore_mouse.brainscore_bridge.internals import preprocessing, torch_network, with_preprocessing
 from brainscore_mouse.core.behaviour import Behaviour
@@ -27,6 +29,7 @@ from mutations import LAYERS, MUTATIONS, changeable_model, only_in_training
 from PIL import Image
 from places import REPOSITORY
 from small_commitment import commitment
+from torch import nn
 from toy_domains import blobs
 
 N_STIMULI = 48
@@ -253,6 +256,48 @@ def test_an_object_with_a_fingerprint_of_its_own_is_confirmed_too(benchmark, met
     assert score_model(first, on).attrs["from_cache"] and float(score_model(first, on)) == float(score)
     first.values = other.values
     assert float(score_model(first, on)) == float(score_model(other, on))
+
+
+SCREENS = {
+    "black at both ends": lambda images: [images[0] * 0, *images[1:-1], images[-1] * 0],
+    "black for a while": lambda images: [*(image * 0 for image in images[:5]), *images[5:]],
+    "twins at both ends": lambda images: [*images[:-1], images[0]],
+    "black but for a few": lambda images: [*(image * 0 for image in images[:4]), *images[4:6], *[images[0] * 0] * 6],
+}
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_stimuli_that_tell_nothing_confirm_nothing(name, tmp_path):
+    """A network without biases gives zeros of a black screen, whatever its weights."""
+    paths = [tmp_path / f"{number}.png" for number in range(12)]
+    for path, image in zip(paths, SCREENS[name](list(blobs(12, 0)[0])), strict=True):
+        Image.fromarray(image.astype(np.uint8)).save(path)
+    stimuli = StimulusSet([{"stimulus_id": path.stem} for path in paths])
+    stimuli.stimulus_paths = {path.stem: path for path in paths}
+
+    def model(*stages):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            network = nn.Sequential(nn.Conv2d(3, 4, 5, bias=False), nn.Flatten())
+        if stages:
+            network[0].register_forward_hook(*stages)
+        return ImageModel("toy", network, ["1"], 16)
+
+    whole = model().layer_grams(stimuli)["1"].row_centred
+    half = model(lambda module, args, output: output * torch.tensor([1.0, 0, 1, 0])[:, None, None])
+    np.testing.assert_allclose(
+        half.layer_grams(stimuli)["1"].row_centred, FeatureGram.of_features(half.features(stimuli)["1"]).row_centred
+    )
+    assert not np.allclose(half.layer_grams(stimuli)["1"].row_centred, whole)
+
+
+def test_an_object_whose_first_and_last_stimuli_are_silent_is_confirmed_by_the_others(benchmark):
+    first, other = OwnFeatures(0), OwnFeatures(1)
+    for model in (first, other):
+        model.values[[0, -1]] = 0
+    on = load_benchmark("made-up-VISp-activation-overlap")
+    score_model(first, on)
+    assert not score_model(other, on).attrs["from_cache"]
 
 
 def test_stored_draws_of_a_comparison_are_of_the_networks_as_they_are(benchmark, monkeypatch):
