@@ -6,8 +6,8 @@ import torch
 from brainscore_mouse import load_metric
 from brainscore_mouse.core.errors import InvalidParameterError
 from brainscore_mouse.metrics.feature_gram import FeatureGram
-from brainscore_mouse.metrics.layerwise import ChosenLayers
 from brainscore_mouse.metrics.layer_choice import selection_folds
+from brainscore_mouse.metrics.layerwise import ChosenLayers
 from brainscore_mouse.metrics.regression import ridge as ridge_module
 from brainscore_mouse.metrics.regression.pls import held_out_pls
 from brainscore_mouse.metrics.regression.ridge import held_out_ridge, ridge_alphas
