@@ -17,8 +17,9 @@ def mean_over_seeds(model: UntrainedNetworks, score_of: Callable[[NeuralModel], 
 
     The error says where the score of a network with new random weights is to be expected, on other stimuli and mice:
     the square root of the mean of the networks' squared errors plus the variance between their scores. It does not
-    become smaller with more seeds. `interval` is wider by the same factor. The networks see the same stimuli and mice, so that their own errors do not average
-    out; the variance between them is that of the population, estimated with n - 1.
+    become smaller with more seeds. `interval` is wider by the same factor. The networks see the same stimuli and mice,
+    so that their own errors do not average out; the variance between them is that of the population, estimated with
+    n - 1.
 
     Parameters
     ----------
