@@ -1,10 +1,11 @@
 """``brainscore-mouse models ...``: what is done with models before they are scored; one file per verb."""
 
-import typer
-
+from ..output.grouped_help import example, plain_app
 from .fetch import fetch
 
-models_app = typer.Typer(help="Download models ahead.", no_args_is_help=True)
+_FETCH = example("models fetch efficientnet-lite0", "models fetch 'timm:*dinov2*'")
+
+models_app = plain_app("Download models ahead.", _FETCH)
 
 
 @models_app.callback()
@@ -12,4 +13,4 @@ def models() -> None:
     """Download models ahead."""
 
 
-models_app.command()(fetch)
+models_app.command(epilog=_FETCH)(fetch)

@@ -104,7 +104,7 @@ def mean_of_standard_deviation(n: int) -> float:
     Examples
     --------
     >>> round(mean_of_standard_deviation(2), 6), round(mean_of_standard_deviation(25), 6)
-    (0.797885, 0.989640)
+    (0.797885, 0.98964)
     """
     return float(np.sqrt(2 / (n - 1)) * np.exp(gammaln(n / 2) - gammaln((n - 1) / 2)))
 

@@ -94,7 +94,7 @@ def test_compiled_networks_run_as_they_were_written_and_leave_the_process_clean(
 def test_a_compiled_network_of_timm_brings_its_settings(stimuli):
     plain = timm.create_model("test_resnet", pretrained=False, num_classes=5).eval()
     model = as_neural_model(torch.compile(copy.deepcopy(plain), backend="eager"))
-    assert model.identifier == "timm:test_resnet"
+    assert model.identifier == "timm-module:test_resnet"
     assert model.layers == as_neural_model(plain).layers
     assert_same(grams_of(model, stimuli), grams_of(as_neural_model(plain), stimuli))
 

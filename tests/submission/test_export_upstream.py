@@ -20,6 +20,7 @@ MODEL = "squeezenet1-1-random.0"
 BENCHMARKS = [
     "simulated-mouse-VISp-rsa",
     "tiny-lab-VISp-activation-overlap",
+    "tiny-lab-VISp-cka",
     "tiny-lab-VISp-map-rmse",
     "tiny-lab-VISp-pls",
     "tiny-lab-VISp-ridge",
@@ -31,6 +32,7 @@ PLUGINS = {
     "data/simulated_mouse": ["simulated-mouse-VISp"],
     "data/tiny_lab": ["tiny-lab-VISp"],
     "metrics/mouse_activation_overlap": ["activation-overlap"],
+    "metrics/mouse_cka": ["mouse-cka"],
     "metrics/mouse_map_rmse": ["map-rmse"],
     "metrics/mouse_pls": ["mouse-pls"],
     "metrics/mouse_ridge": ["mouse-ridge"],

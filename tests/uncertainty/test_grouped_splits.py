@@ -95,4 +95,4 @@ def test_features_that_only_know_the_picture_predict_nothing():
         gram = FeatureGram.of_features(identity)
         scores[name] = target.evaluate([gram]).raw.mean(), target.selection_scores([gram]).mean()
     assert min(scores["apart"]) > 0.3  # not every picture's twin is on the other side
-    assert max(np.abs(scores["together"])) < 0.15
+    assert max(np.abs(scores["together"])) < 0.25
