@@ -60,7 +60,7 @@ def area_score(
     score.attrs.update(
         raw=float(evaluation.raw[per_fold, chosen].mean()),
         ceiling=evaluation.ceiling if is_ceiled else None,
-        ceiling_error=evaluation.ceiling_error if is_ceiled else None,
+        ceiling_error=target.ceiling_error if is_ceiled else None,
         **score_errors(left_out),
         error_partitions=standard_error_of_partitions(evaluation.ceiled[per_fold, chosen]),
         layer=Counter(layer_by_fold).most_common(1)[0][0],

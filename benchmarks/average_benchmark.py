@@ -11,7 +11,7 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from ..brainscore_bridge.as_neural_model import as_neural_model
 from ..core.interfaces import Compared, ModelLike
 from ..metrics.mouse_score import MouseScore
-from ..uncertainty.leave_one_out import mean_leave_one_out
+from ..uncertainty.leave_one_out import LeaveOneOutScores, mean_leave_one_out
 from .neural_benchmark import MouseNeuralBenchmark
 from .score_errors import score_errors
 from .score_identity import score_identity
@@ -97,7 +97,6 @@ class AverageBenchmark(BenchmarkBase):
         found = {member.area: member.scored(model) for member in self.parts}
         scores = {area: score for area, (score, _) in found.items()}
         left_out = [of_area for _, of_area in found.values() if of_area is not None]
-        same_stimuli = len({of_area.values.shape[-1] for of_area in left_out}) == 1
         average = MouseScore(float(np.mean([float(score) for score in scores.values()])))
 
         def mean_of(name: str) -> float | None:
@@ -114,7 +113,7 @@ class AverageBenchmark(BenchmarkBase):
             raw=mean_of("raw"),
             ceiling=mean_of("ceiling"),
             ceiling_error=mean_of("ceiling_error"),
-            **score_errors(mean_leave_one_out(left_out) if same_stimuli and len(left_out) == len(found) else None),
+            **_errors_of_mean(left_out, len(found)),
             layer=", ".join(f"{region}: {layer}" for region, layer in layer_by_region.items()),
             layer_by_region=layer_by_region,
             scores={region: float(score) for region, score in scores.items()},
@@ -125,3 +124,14 @@ class AverageBenchmark(BenchmarkBase):
             **score_identity(self, model),
         )
         return average
+
+
+def _errors_of_mean(left_out: Sequence[LeaveOneOutScores], n_members: int) -> dict[str, Any]:
+    """Return what is said of the mean's error; an area of a single mouse leaves it over stimuli only."""
+    if len(left_out) < n_members:
+        return score_errors(None)
+    if len({of_area.values.shape[-1] for of_area in left_out}) > 1:
+        return score_errors(None, "the areas have different numbers of stimuli")
+    if not all(of_area.mice for of_area in left_out):
+        left_out = [of_area.with_all_mice() for of_area in left_out]
+    return score_errors(mean_leave_one_out(left_out))

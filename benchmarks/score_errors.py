@@ -8,13 +8,17 @@ from ..metrics.layer_choice import N_PARTITIONS
 from ..uncertainty.leave_one_out import LeaveOneOutScores, jackknife
 
 
-def score_errors(left_out: LeaveOneOutScores | None) -> dict[str, Any]:
+def score_errors(
+    left_out: LeaveOneOutScores | None, why_none: str = "the metric cannot leave out stimuli or mice"
+) -> dict[str, Any]:
     """Return what is said of a score's error.
 
     Parameters
     ----------
     left_out : LeaveOneOutScores or None
-        Of a single model; None where the metric cannot leave out stimuli or mice.
+        Of a single model; None where there is no error.
+    why_none : str
+        Why there is none, in that case.
 
     Returns
     -------
@@ -23,9 +27,9 @@ def score_errors(left_out: LeaveOneOutScores | None) -> dict[str, Any]:
         `error_mice`.
     """
     if left_out is None:
-        return {"error": float("nan"), "error_kind": "none: the metric cannot leave out stimuli or mice"}
+        return {"error": float("nan"), "error_kind": f"none: {why_none}"}
     over_stimuli = jackknife(left_out, "stimuli")
-    found, generalizes_to = over_stimuli, "stimuli only: there is one mouse"
+    found, generalizes_to = over_stimuli, "stimuli only: a single mouse cannot be left out"
     errors = {"error_stimuli": over_stimuli.error}
     if left_out.mice:
         found, generalizes_to = jackknife(left_out, "both"), "stimuli and mice"

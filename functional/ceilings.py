@@ -94,8 +94,8 @@ def rdm_ceiling(
     ----------
     trials : array of shape (n_repetitions, n_stimuli, n_neuroids)
         Single-trial responses, at least two of each stimulus; NaN where a neuroid has no such trial.
-    correlation : {'spearman', 'pearson', 'kendall'}
-        How the RDMs are compared.
+    correlation : {'spearman', 'pearson'}
+        How the RDMs are compared; Kendall's tau cannot be corrected for noise.
     subjects : array of shape (n_neuroids,), optional
         Which mouse each neuroid is from. Default: all are from one.
     seed : int

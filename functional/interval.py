@@ -29,7 +29,7 @@ def bootstrap(
     ----------
     statistic : callable
         Takes as many arrays as are given, and returns a number. Of :func:`rsa` and :func:`compare_rdms`, the pairs of a
-        stimulus with itself, which such draws contain, are left out, as in the benchmarks. Any other function is given
+        stimulus with itself, which such draws contain, are left out. Any other function is given
         arrays in which rows are repeated.
     *arrays : array of shape (n_stimuli, ...)
         Row i of all arrays belongs to the same stimulus.

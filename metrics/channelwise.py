@@ -222,7 +222,6 @@ class ChannelwiseTarget:
             raw=raw,
             ceiled=raw / self.ceiling,
             ceiling=self.ceiling,
-            ceiling_error=self.ceiling_error,
             details=self.details,
             measures=measures,
         )

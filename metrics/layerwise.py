@@ -66,8 +66,6 @@ class LayerEvaluation:
         Similarity relative to what a perfect model would reach; sign kept.
     ceiling : float
         What a perfect model would reach, averaged over folds.
-    ceiling_error : float
-        Its standard error.
     details : dict
         Everything else worth reporting.
     illustration : callable
@@ -80,7 +78,6 @@ class LayerEvaluation:
     raw: np.ndarray
     ceiled: np.ndarray
     ceiling: float
-    ceiling_error: float
     details: dict[str, Any] = field(default_factory=dict)
     illustration: Callable[[Sequence[int]], dict[str, Any]] = lambda chosen: {}
     measures: dict[str, np.ndarray] = field(default_factory=dict)

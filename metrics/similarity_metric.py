@@ -309,7 +309,6 @@ class SimilarityTarget:
             raw=raw,
             ceiled=raw / self.ceiling,
             ceiling=self.ceiling,
-            ceiling_error=self.ceiling_error,
             details=self.details,
         )
 
@@ -331,6 +330,9 @@ class SimilarityTarget:
             split = number % self._metric.n_half_splits
             responses = self._of_part(part).part(splits=slice(split, split + 1))
             with_all = self._without_stimuli(layers, responses, part)
+            if np.isnan(with_all[:, 0]).any():  # this split has no ceiling; all together have
+                responses = self._of_part(part)
+                with_all = self._without_stimuli(layers, responses, part)
             shift = self._metric.compared(layers, side) - with_all[:, 0]
             values[number] = (with_all + shift[:, None])[:, None]
             for row, mouse in enumerate(mice, 1):

@@ -54,7 +54,7 @@ def mean_over_seeds(model: UntrainedNetworks, score_of: Callable[[NeuralModel], 
             for seed, score in zip(model.seeds, scores, strict=True)
         ],
     )
-    if "interval" in mean.attrs:
+    if "interval" in mean.attrs and (errors > 0).all():
         low, high = mean.attrs["interval"]
         # As wide as those of the networks on average, and as much wider as the error is larger.
         half = (high - low) / 2 * mean.attrs["error"] / float(np.sqrt((errors**2).mean()))

@@ -87,6 +87,10 @@ class LeaveOneOutScores:
         seeds = None if self.seeds is None else self.seeds[number : number + 1]
         return LeaveOneOutScores(self.values[number : number + 1], self.mice, pairs, seeds)
 
+    def with_all_mice(self) -> "LeaveOneOutScores":
+        """Return the scores without stimuli only."""
+        return LeaveOneOutScores(self.values[:, :1], (), None if self.pairs is None else self.pairs[:, :1])
+
     def of_difference(self, first: int, second: int) -> "LeaveOneOutScores":
         """Return how much higher one model scores than another, whatever is left out."""
         pairs = None if self.pairs is None else self.pairs[first : first + 1] - self.pairs[second : second + 1]

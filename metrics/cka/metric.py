@@ -31,6 +31,8 @@ class CKA(SimilarityMetric):
     identifier = "cka"
     ceiling = "split-half"
 
+    min_stimuli = 5  # without one of them four are left, the fewest that centring does not make zero
+
     claims: ClassVar[frozenset[Claim]] = frozenset({"scale-invariant", "null-scores-zero"})
 
     def similarity(self, model_gram: FeatureGram, neural_gram: FeatureGram) -> float:

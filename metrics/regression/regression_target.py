@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 
-from ...core.errors import UnreliableDataError
+from ...core.errors import InvalidArraysError, UnreliableDataError
 from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, mean_of_defined, mice_to_leave_out
 from ..feature_gram import FeatureGram
 from ..layerwise import ChosenLayers, Fold, LayerEvaluation
@@ -52,6 +52,11 @@ class RegressionTarget:
         self._metric = metric
         self._subjects = subjects
         self._folds = folds
+        absent = np.isnan(trials).all(axis=0).any(axis=0)
+        if absent.any():
+            raise InvalidArraysError(
+                f"Neuroid number {int(absent.argmax())} has no trial of some stimulus; regression needs one of each."
+            )
         self._responses = np.nanmean(trials, axis=0, dtype=np.float64)
         everything = summarized_trials(trials)
         self._trial_sums = TrialSums.of_trials(trials)
@@ -62,14 +67,16 @@ class RegressionTarget:
         # Errors need the predictions that the score was made of; they are kept as long as the layer.
         self._kept: dict[int, tuple[weakref.ref[FeatureGram], dict[_Readout, np.ndarray]]] = {}
         n_reliable = int(reliable.sum())
-        if not self._scored or min(map(len, self._selection_neuroids)) == 0:
+        scored_folds = {half.fold for half in self._scored}
+        if len(scored_folds) < len(folds) or min(map(len, self._selection_neuroids)) == 0:
             raise UnreliableDataError(
                 f"Only {n_reliable} of {len(subjects)} neuroids reach a reliability of {metric.min_reliability}, none "
                 "in one half of the mice. Use more neuroids or repetitions."
             )
-        reliability = float(np.mean([half.reliability.mean() for half in self._scored]))
+        reliability = float(self._over_folds(np.array([[half.reliability.mean()] for half in self._scored]))[0])
         # The mean of square roots is below the root of the mean, by their spread.
-        spread = float(np.mean([half.covariance_of_reliabilities() for half in self._scored]))
+        covariances = np.array([[half.covariance_of_reliabilities()] for half in self._scored])
+        spread = float(self._over_folds(covariances)[0])
         self._below_root = 1 - max(spread, 0.0) / max(reliability, 1e-9) ** 2 / 8
         if not reliability > MIN_CEILING**2:
             raise UnreliableDataError(
@@ -84,6 +91,12 @@ class RegressionTarget:
             "min_reliability": metric.min_reliability,
             "n_constant_in_test_stimuli": len({n for half in self._scored for n in half.constant}),
         }
+
+    def _over_folds(self, of_halves: np.ndarray) -> np.ndarray:
+        """Average numbers of scored halves, of shape (n_scored, n_models, ...), within folds, then over folds."""
+        folds = np.array([half.fold for half in self._scored])
+        of_folds = [mean_of_defined(of_halves[folds == fold]) for fold in range(len(self._folds))]
+        return mean_of_defined(np.stack(of_folds))
 
     def _ceiling(self, reliability: np.ndarray) -> np.ndarray:
         return np.sqrt(np.maximum(reliability, 0.0)) * self._below_root
@@ -159,11 +172,22 @@ class RegressionTarget:
         return {half.tests.tobytes(): half.tests for half in self._scored}
 
     def _kept_predictions(self, gram: FeatureGram) -> dict[_Readout, np.ndarray]:
-        for key in [key for key, (reference, _) in list(self._kept.items()) if reference() is None]:
-            self._kept.pop(key, None)
-        if id(gram) not in self._kept:
-            self._kept[id(gram)] = weakref.ref(gram), {}
-        return self._kept[id(gram)][1]
+        # Threads ask for different layers. An address can be that of another layer, which is gone.
+        entry = self._kept.get(id(gram))
+        if entry is None or entry[0]() is not gram:
+            entry = weakref.ref(gram), {}
+            self._kept[id(gram)] = entry
+        return entry[1]
+
+    def _forget_unused(self, layers: Sequence[FeatureGram], chosen: Sequence[int]) -> None:
+        """Keep predictions of the chosen layers of this and other models that still exist, which errors need."""
+        for layer, gram in enumerate(layers):
+            halves = [half for half in self._scored if chosen[half.fold] == layer]
+            used = {self._readout(half) for half in halves}
+            kept = self._kept_predictions(gram)
+            for readout in [readout for readout in kept if readout not in used]:
+                del kept[readout]
+        self._kept = {key: entry for key, entry in self._kept.items() if entry[0]() is not None and entry[1]}
 
     @_one_blas_thread
     def evaluate(self, grams: Sequence[FeatureGram], chosen: Sequence[int] | None = None) -> LayerEvaluation:
@@ -189,6 +213,8 @@ class RegressionTarget:
 
         with ThreadPoolExecutor(torch.get_num_threads()) as threads:
             correlations = list(threads.map(of_layer, range(len(grams))))
+        if chosen is not None:
+            self._forget_unused(grams, chosen)
         of_halves = np.array(
             [
                 [of_layer[number].mean() if number in of_layer else np.nan for of_layer in correlations]
@@ -216,7 +242,6 @@ class RegressionTarget:
             raw=raw,
             ceiled=raw / self.ceiling,
             ceiling=self.ceiling,
-            ceiling_error=self.ceiling_error,
             details=self.details,
             illustration=illustration,
             measures=measures,
@@ -248,7 +273,7 @@ class RegressionTarget:
                     raw[number, row] = half.left_out_correlation(predicted, self._kept_neuroids, len(self._responses))
         ceilings = self._left_out_ceilings
         with np.errstate(invalid="ignore", divide="ignore"):
-            return LeaveOneOutScores(mean_of_defined(raw) / ceilings.values, ceilings.mice)
+            return LeaveOneOutScores(self._over_folds(raw) / ceilings.values, ceilings.mice)
 
     @cached_property
     def _left_out_ceilings(self) -> LeaveOneOutScores:
@@ -256,7 +281,7 @@ class RegressionTarget:
             [half.left_out_reliability(self._kept_neuroids, len(self._responses))[None] for half in self._scored]
         )
         mice = tuple(str(mouse) for mouse in mice_to_leave_out(self._subjects))
-        return LeaveOneOutScores(self._ceiling(mean_of_defined(reliability)), mice)
+        return LeaveOneOutScores(self._ceiling(self._over_folds(reliability)), mice)
 
     @cached_property
     def _kept_neuroids(self) -> np.ndarray:

@@ -12,6 +12,8 @@ from .cross_validation import centred_gram, training_stimuli
 RELATIVE_ALPHAS = np.logspace(-3, 3, 10)
 # Products held at a time, so that beyond the result memory does not grow with the number of neuroids.
 _PRODUCTS_PER_BLOCK = 1 << 18
+# Of each of three arrays that hold these for every penalty, test stimulus and stimulus: a quarter of a gigabyte.
+_NUMBERS_OF_SPLITS = 1 << 25
 
 
 def ridge_alphas(gram: Array) -> np.ndarray:
@@ -64,38 +66,54 @@ def held_out_ridge(
     xp = array_namespace(gram, responses)
     device = getattr(gram, "device", None)
     training_stimuli(gram.shape[0], tests)  # checks the splits
-    n_stimuli, n_neuroids = responses.shape
+    n_stimuli = responses.shape[0]
     n_splits, n_test = tests.shape
-    flat_tests = xp.asarray(tests.ravel(), device=device)
     eigenvalues, vectors = xp.linalg.eigh(centred_gram(gram))
     eigenvalues = xp.clip(eigenvalues, min=0.0)
     vectors = vectors - xp.mean(vectors, axis=0)  # leaves out the constant vector, which the intercept stands for
     centred = responses - xp.mean(responses, axis=0)
     penalties = xp.asarray(alphas, dtype=gram.dtype, device=device)
     inverse = (vectors / (eigenvalues + penalties[:, None])[:, None, :]) @ vectors.T
+    splits_per_block = max(1, _NUMBERS_OF_SPLITS // (len(alphas) * n_test * n_stimuli))
+    blocks = [
+        _residuals_of_splits(inverse, centred, tests[start : start + splits_per_block], groups)
+        for start in range(0, n_splits, splits_per_block)
+    ]
+    residuals, chosen = (xp.concat(parts) for parts in zip(*blocks, strict=True))
+    return responses[tests] - residuals, chosen
+
+
+def _residuals_of_splits(inverse: Any, centred: Any, tests: np.ndarray, groups: np.ndarray | None) -> tuple[Any, Any]:
+    """Return the residuals of test responses with the best penalty, and which that is; see :func:`held_out_ridge`."""
+    xp = array_namespace(inverse, centred)
+    device = getattr(inverse, "device", None)
+    n_alphas, n_stimuli, _ = inverse.shape
+    n_splits, n_test = tests.shape
+    n_neuroids = centred.shape[1]
+    flat_tests = xp.asarray(tests.ravel(), device=device)
     of_tests = xp.linalg.inv(inverse[:, tests[:, :, None], tests[:, None, :]])
     squared_errors: _LeaveOneOut | _LeaveGroupOut
     if groups is not None and len(np.unique(groups)) < n_stimuli:
         squared_errors = _LeaveGroupOut(inverse, of_tests, tests, groups)
     else:
         squared_errors = _LeaveOneOut(inverse, of_tests, tests)
-    residuals = xp.empty((n_splits, n_test, n_neuroids), dtype=gram.dtype, device=device)
+    residuals = xp.empty((n_splits, n_test, n_neuroids), dtype=inverse.dtype, device=device)
     chosen = xp.zeros((n_splits, n_neuroids), dtype=xp.int64, device=device)
-    neuroids_per_block = max(1, _PRODUCTS_PER_BLOCK // (n_stimuli * len(alphas)))
+    neuroids_per_block = max(1, _PRODUCTS_PER_BLOCK // (n_stimuli * n_alphas))
     for start in range(0, n_neuroids, neuroids_per_block):
         block = slice(start, start + neuroids_per_block)
         products = inverse @ centred[:, block]
         products_of_tests = xp.reshape(
-            xp.take(products, flat_tests, axis=1), (len(alphas), n_splits, n_test, products.shape[-1])
+            xp.take(products, flat_tests, axis=1), (n_alphas, n_splits, n_test, products.shape[-1])
         )
         candidates = of_tests @ products_of_tests
-        if len(alphas) == 1:
+        if n_alphas == 1:
             residuals[:, :, block] = candidates[0]
         else:
             best = xp.argmin(squared_errors(products, products_of_tests), axis=0)
             chosen[:, block] = best
             residuals[:, :, block] = xp.take_along_axis(candidates, best[None, :, None, :], axis=0)[0]
-    return responses[tests] - residuals, chosen
+    return residuals, chosen
 
 
 def leave_one_out_ridge(gram: Any, responses: Any, alphas: np.ndarray) -> Any:

@@ -1,4 +1,4 @@
-"""Correlations between RDMs, and their bootstrap over stimuli."""
+"""Correlations between RDMs."""
 
 from typing import Any, Literal
 

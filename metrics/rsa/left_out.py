@@ -45,7 +45,8 @@ def left_out_correlations(
             found = with_all
             if mouse is not None and mouse in part.without_mouse:
                 statistics = part.without_mouse[mouse]
-                if statistics is None:  # without its only mouse a fold has no score; the others are averaged
+                # A fold without its only mouse, or with too few neuroids for an RDM, has no score; the others have.
+                if statistics is None or np.isnan(statistics.mean).any():
                     continue
                 found = _over_all_stimuli(models, statistics, part.stimuli, n_stimuli)
             n_defined[row] += 1

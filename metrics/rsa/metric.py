@@ -179,15 +179,22 @@ class RSATarget:
 
     def selection_scores(self, grams: Sequence[FeatureGram]) -> np.ndarray:
         """Compare layers on every fold's selection part, shape (n_folds, n_layers), NaN where a layer has no RDM."""
-        of_stimuli: dict[bytes, np.ndarray] = {}  # two folds choose on the same stimuli
+        of_stimuli: dict[bytes, np.ndarray] = {}  # folds share their stimuli
+
+        def layers_on(stimuli: np.ndarray) -> np.ndarray:
+            key = stimuli.tobytes()
+            if key not in of_stimuli:
+                of_stimuli[key] = standardized(layer_pairs(grams, stimuli), self._metric.correlation)
+            return of_stimuli[key]
+
         scores = []
         for fold in self._folds:
             part = fold.selection
-            key = part.stimuli.tobytes()
-            if key not in of_stimuli:
-                of_stimuli[key] = standardized(layer_pairs(grams, part.stimuli), self._metric.correlation)
             neural = pairs_of_rdm(rdm_of_patterns(self._means[np.ix_(part.stimuli, part.neuroids)]))
-            scores.append(of_stimuli[key] @ standardized(neural, self._metric.correlation))
+            of_layers = layers_on(part.stimuli) @ standardized(neural, self._metric.correlation)
+            # A layer must have an RDM of the scored stimuli, too. No response of a mouse to them enters here.
+            undefined = np.isnan(layers_on(fold.scoring.stimuli)).any(axis=1)
+            scores.append(np.where(undefined, np.nan, of_layers))
         return np.array(scores)
 
     def evaluate(self, grams: Sequence[FeatureGram], chosen: Sequence[int] | None = None) -> LayerEvaluation:
@@ -202,7 +209,6 @@ class RSATarget:
             raw=raw,
             ceiled=raw / self.ceiling,
             ceiling=self.ceiling,
-            ceiling_error=self.ceiling_error,
             details=self.details,
             illustration=illustration,
         )

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from brainscore_mouse import load_metric
+from brainscore_mouse.core.errors import UnreliableDataError
 from brainscore_mouse.metrics.feature_gram import FeatureGram
-from brainscore_mouse.metrics.layer_choice import selection_folds
+from brainscore_mouse.metrics.layer_choice import choose_layers, selection_folds
 from brainscore_mouse.metrics.layerwise import ChosenLayers
 from brainscore_mouse.metrics.regression.pooled import (
     mean_of_standard_deviation,
@@ -111,3 +112,54 @@ def test_pooled_correlation_and_reliability_without_a_stimulus_equal_deleting_it
         assert correlations[of_set, stimulus, 2] == pytest.approx(np.mean(scores) / np.sqrt(squares / 15))
         of_kept = np.concatenate([noise[number, kept, 2] for number, kept in enumerate(sets)]).mean()
         assert reliabilities[of_set, stimulus, 2] == pytest.approx(1 - of_kept * 13 / squares)
+
+
+def unequal_mice(numbers, noise, n_repetitions=10, seed=0):
+    """Mice with these numbers of neuroids; the responses of the last one are as noisy as said."""
+    generator = np.random.default_rng(seed)
+    trials, features = simulated_trials(
+        generator, n_repetitions=n_repetitions, n_stimuli=N_STIMULI, n_neuroids=sum(numbers), noise=0.5
+    )
+    last = np.arange(sum(numbers)) >= sum(numbers[:-1])
+    trials[:, :, last] += noise * generator.normal(size=trials[:, :, last].shape)
+    return trials, np.repeat([f"m{number}" for number in range(len(numbers))], numbers), features
+
+
+@pytest.mark.parametrize("name", ["ridge", "pls"])
+def test_intervals_are_about_the_score_where_few_neuroids_are_reliable_in_one_half_only(name):
+    centred, refused = 0, 0
+    for seed in range(6):
+        trials, subjects, features = unequal_mice([30, 2], noise=5.0, seed=seed)
+        folds = selection_folds(N_STIMULI, subjects, seed=0)
+        try:
+            target = load_metric(name).prepare(trials, subjects, folds)
+        except UnreliableDataError:
+            refused += 1
+            continue
+        gram = FeatureGram.of_features(features)
+        chosen = [0] * len(folds)
+        expected = target.evaluate([gram], chosen).ceiled.mean()
+        assert target.left_out([ChosenLayers([gram], chosen)]).values[0, 0, 0] == pytest.approx(expected, abs=1e-9)
+        centred += 1
+    assert centred > 0
+
+
+def test_a_mouse_of_a_single_neuroid_does_not_keep_rsa_from_an_error():
+    trials, subjects, features = unequal_mice([30, 30, 1], noise=0.1)
+    folds = selection_folds(N_STIMULI, subjects, seed=0)
+    target = load_metric("rsa").prepare(trials, subjects, folds)
+    found = jackknife(target.left_out([ChosenLayers([FeatureGram.of_features(features)], [0] * len(folds))]))
+    assert 0 < found.error < 0.5 and found.low < found.value < found.high
+
+
+def test_a_layer_that_is_silent_for_a_stimulus_is_not_chosen_where_that_is_scored(recordings):
+    trials, subjects, grams = recordings
+    _, features = simulated_trials(np.random.default_rng(16), n_stimuli=N_STIMULI, n_neuroids=60)
+    features = features.copy()
+    features[7] = 0.0  # the best layer, but for one stimulus
+    folds = selection_folds(N_STIMULI, subjects, seed=0)
+    target = load_metric("rsa").prepare(trials, subjects, folds)
+    layers = [FeatureGram.of_features(features), grams[0]]
+    for fold, layer in enumerate(choose_layers(target, layers, len(folds))):
+        assert layer == 1 or 7 not in folds[fold].scoring.stimuli
+    assert np.isfinite(target.evaluate(layers).ceiled[:, 1]).all()

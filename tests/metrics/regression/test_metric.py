@@ -8,6 +8,7 @@ from brainscore_mouse import load_metric
 from brainscore_mouse.core.errors import InvalidParameterError, UnreliableDataError
 from brainscore_mouse.metrics.feature_gram import FeatureGram
 from brainscore_mouse.metrics.layer_choice import selection_folds
+from brainscore_mouse.metrics.regression import ridge
 from brainscore_mouse.metrics.regression.pls import held_out_pls
 from brainscore_mouse.metrics.regression.ridge import held_out_ridge, ridge_alphas
 from brainscore_mouse.metrics.regression.two_test_sets import two_test_sets
@@ -242,3 +243,13 @@ def test_options_are_checked():
             load_metric("ridge", **options)
     with pytest.raises(InvalidParameterError):
         load_metric("pls", n_components=0)
+
+
+def test_splits_in_blocks_give_what_all_at_once_do(monkeypatch):
+    """So that memory does not grow with the number of splits."""
+    features, responses = data(n_neuroids=12)
+    arguments = (gram_of(features), responses, np.arange(60).reshape(6, 10), ridge_alphas(gram_of(features)))
+    at_once = held_out_ridge(*arguments)
+    monkeypatch.setattr(ridge, "_NUMBERS_OF_SPLITS", 2 * 10 * 10 * 118)
+    for ours, expected in zip(held_out_ridge(*arguments), at_once, strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-12)
