@@ -151,7 +151,8 @@ def layer_curves(scores: pd.DataFrame) -> Figure | None:
                 curve = np.array(list(row["layer_scores"].values()), dtype=float)  # None becomes NaN
                 depth = np.linspace(0, 1, len(curve))
                 panel.plot(depth, curve, color=colour, linewidth=1.1, label=model)
-                chosen = list(row["layer_scores"]).index(row["layer"])
+                # Of several weight seeds, the layer that most of them chose comes first.
+                chosen = list(row["layer_scores"]).index(row["layer"].partition(", ")[0])
                 panel.plot(depth[chosen], curve[chosen], "o", color=colour, markersize=3.5)
         panel.axhline(0, color="black", linewidth=0.6)
         panel.set_title(area)

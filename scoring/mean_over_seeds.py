@@ -39,7 +39,9 @@ def mean_over_seeds(model: UntrainedNetworks, score_of: Callable[[NeuralModel], 
     scores = [score_of(model.member(seed)) for seed in model.seeds]
     values = np.array([float(score) for score in scores])
     mean = Score(float(values.mean()))
-    mean.attrs.update(_averaged([dict(score.attrs) for score in scores], mean.attrs))
+    common = [name for name in scores[0].attrs if all(name in score.attrs for score in scores)]
+    averages = {name: _averaged([score.attrs[name] for score in scores]) for name in common}
+    mean.attrs.update({name: average for name, average in averages.items() if average is not _Different})
     errors = np.array([_number(score.attrs.get("error")) for score in scores])
     between = float(values.std(ddof=1))
     mean.attrs.update(
@@ -76,22 +78,22 @@ class _Different:
     """What stands for values that have no average."""
 
 
-def _averaged(values: Sequence[Any], default: Any = _Different) -> Any:
-    """Average numbers, also within dicts and lists of the same structure; the default where there is no average."""
+def _averaged(values: Sequence[Any]) -> Any:
+    """Average numbers, also within dicts and lists of the same structure; `_Different` where there is no average."""
     first = values[0]
     if all(_same(first, value) for value in values):
         return first
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
         return float(np.mean(values))
-    if all(isinstance(value, Mapping) for value in values):
-        common = [key for key in first if all(key in value for value in values)]
-        averages = {key: _averaged([value[key] for value in values]) for key in common}
-        return {key: value for key, value in averages.items() if value is not _Different}
+    if all(isinstance(value, Mapping) and value.keys() == first.keys() for value in values):
+        averages = {key: _averaged([value[key] for value in values]) for key in first}
+        if _Different not in averages.values():
+            return averages
     if all(isinstance(value, list | tuple) and len(value) == len(first) for value in values):
         averages_of_items = [_averaged(items) for items in zip(*values, strict=True)]
         if _Different not in averages_of_items:
             return averages_of_items
-    return default
+    return _Different
 
 
 def _same(first: Any, second: Any) -> bool:

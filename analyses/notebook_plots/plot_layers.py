@@ -49,8 +49,9 @@ def plot_layers(score: "Score | Sequence[Score]", axes: Axes | None = None) -> A
         colour = COLOURS[number % len(COLOURS)]
         label = f"{one.attrs.get('model_identifier')} on {one.attrs.get('benchmark_identifier')}"
         axes.plot(places, values, ".-", color=colour, label=label)
-        if one.attrs.get("layer") in curve:
-            chosen = names.index(one.attrs["layer"])
+        layer = str(one.attrs.get("layer")).partition(", ")[0]  # the most frequent of several weight seeds
+        if layer in curve:
+            chosen = names.index(layer)
             axes.plot(places[chosen], values[chosen], "o", color=colour, markersize=9)
     if len(scores) == 1:
         axes.set_xticks(places, names, rotation=45, ha="right", fontsize="small")

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from brainscore_mouse import compare, load_model, result_records, results_frame, score_model, score_table
+from brainscore_mouse import compare, load_model, plot_layers, result_records, results_frame, score_model, score_table
+from brainscore_mouse.analyses.paper_figures import write_paper_figures
 from brainscore_mouse.core.errors import LayerNotFoundError, ModelError, UnknownIdentifierError
 from brainscore_mouse.core.home import results_folder
 from brainscore_mouse.models.loading import ModelName
@@ -46,6 +47,14 @@ def test_the_score_is_the_mean_of_the_single_seeds_and_their_spread_enters_its_e
     assert mean.attrs["ceiling"] == single[0].attrs["ceiling"] and mean.attrs["n_mice"] == single[0].attrs["n_mice"]
     assert mean.attrs["is_registered"] and "rdm" not in mean.attrs
     assert score_model("small-random", BENCHMARK).attrs["from_cache"]
+
+
+def test_the_mean_shows_itself_and_in_figures_without_the_pictures_of_one_seed(tmp_path):
+    score = score_model("small-random", "simulated-mouse-VISp-rsa")
+    assert "rdm" not in score.attrs and "mouse_rdm" in score.attrs
+    assert "RDM of the mice" in score._repr_html_()
+    assert any("layer" in path.name for path in write_paper_figures(tmp_path / "figures").paths)
+    assert plot_layers(score) is not None
 
 
 def test_scoring_the_mean_stores_no_single_seeds():
