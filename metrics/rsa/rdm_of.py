@@ -42,6 +42,7 @@ def rdm_of(score: "Score | Mapping[str, Any]", whose: Whose = "model") -> np.nda
     if _ATTRIBUTES[whose] not in attrs:
         raise InvalidParameterError(
             f"The score on {attrs.get('benchmark_identifier', 'this benchmark')} has no RDM: only benchmarks of single "
-            "areas by the metric rsa store them, such as simulated-mouse-VISp-rsa."
+            "areas by the metric rsa store them, such as simulated-mouse-VISp-rsa; the model's is that of one network, "
+            "such as resnet18-random.0, not of several weight seeds."
         )
     return decoded_rdm(attrs[_ATTRIBUTES[whose]])
