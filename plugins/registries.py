@@ -126,6 +126,7 @@ def _registries() -> Entries:
         benchmark_registry,
         metric_registry,
         model_registry,
+        model_sources,
         benchmark_sources,
         benchmarked_metrics,
         dataset_registry,

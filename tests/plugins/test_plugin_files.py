@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 
+import brainscore_mouse.plugins.registries
 import numpy as np
 import pytest
 from brainscore_mouse import (
@@ -151,6 +152,20 @@ def test_a_file_that_fails_gives_one_error_each_time_and_leaves_nothing(source, 
     assert isinstance(result.exception, PluginError)
     monkeypatch.setenv(VARIABLE, "")
     assert list_models() == before
+
+
+def test_every_registry_is_as_before_when_a_file_is_chosen_no_more(write, monkeypatch):
+    found = vars(brainscore_mouse.plugins.registries).items()
+    registries = {name: one for name, one in found if type(one) is dict and not name.startswith("_")}
+    assert len(registries) > 8 and "model_sources" in registries
+    list_models()  # all that ships here is there
+    before = {name: dict(registry) for name, registry in registries.items()}
+    lines = [f"registries.{name}['of-a-file'] = len" for name in registries]
+    load_plugin(write("\n".join(["from brainscore_mouse.plugins import registries", *lines])))
+    assert all("of-a-file" in registry for registry in registries.values())
+    monkeypatch.setenv(VARIABLE, "")
+    list_models()
+    assert registries == before
 
 
 def test_an_absent_file_is_named(tmp_path, monkeypatch):
