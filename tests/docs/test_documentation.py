@@ -5,8 +5,11 @@ import builtins
 import contextlib
 import io
 import json
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import brainscore_mouse
@@ -173,15 +176,20 @@ def test_every_public_function_is_in_the_reference():
 
 
 def run_blocks(page, home, tmp_path, monkeypatch, chosen=lambda options: True):
-    """Run a page's Python code in order, in an empty folder; return what each block printed."""
+    """Run a page's Python code, and the commands that are marked so, in an empty folder; return what each printed."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BRAINSCORE_MOUSE_TUTORIAL", str(tmp_path))
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     namespace, printed = {"__name__": "__main__"}, []
     for found in FENCE.finditer(text_of(page)):
         if found["language"] == "python" and chosen(found["options"]):
             with contextlib.redirect_stdout(io.StringIO()) as output:
                 exec(compile(found["code"], page, "exec"), namespace)  # noqa: S102
             printed.append(output.getvalue())
+        if found["language"] == "bash" and "exec" in found["options"]:
+            command = ["bash", "-e", "-o", "pipefail", "-c", found["code"]]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+            printed.append(done.stdout)
     return printed
 
 
@@ -203,7 +211,7 @@ def test_the_code_of_the_readme_prints_what_it_says(simulated_home, tmp_path, mo
     ],
 )
 def test_the_code_of_the_tutorials_runs(page, simulated_home, tmp_path, monkeypatch):
-    run_blocks(page, simulated_home, tmp_path, monkeypatch, lambda options: "exec" in options)
+    assert run_blocks(page, simulated_home, tmp_path, monkeypatch, lambda options: "exec" in options)
 
 
 def test_the_tour_shows_what_its_code_gives():
