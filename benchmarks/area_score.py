@@ -11,6 +11,7 @@ from ..metrics.layer_choice import choose_layers
 from ..metrics.layerwise import ChosenLayers, LeftOutTarget, NeuralTarget
 from ..metrics.mouse_score import MouseScore
 from ..uncertainty.leave_one_out import LeaveOneOutScores
+from ..uncertainty.nan_mean import nan_mean
 from .score_errors import score_errors, standard_error_of_partitions
 
 
@@ -53,7 +54,7 @@ def area_score(
             f"{what} has no score: the activations of {layer_by_fold} do not vary over the stimuli or features."
         )
     left_out = target.left_out([ChosenLayers(layers, chosen)]) if isinstance(target, LeftOutTarget) else None
-    curve = _mean_where_compared(evaluation.ceiled)
+    curve = nan_mean(evaluation.ceiled)  # layers that were not chosen are compared in some folds only
     best = int(np.nanargmax(curve))
     score = MouseScore(value)
     is_ceiled = evaluation.details.get("ceiling_kind") != "none"
@@ -70,18 +71,6 @@ def area_score(
         oracle_score=float(curve[best]),
         **evaluation.details,
         **evaluation.illustration(chosen),
-        **{name: _mean_of_defined(values[per_fold, chosen]) for name, values in evaluation.measures.items()},
+        **{name: float(nan_mean(values[per_fold, chosen])) for name, values in evaluation.measures.items()},
     )
     return score, left_out
-
-
-def _mean_where_compared(ceiled: np.ndarray) -> np.ndarray:
-    """Average over folds those in which a layer was compared; NaN for one that never was."""
-    compared = ~np.isnan(ceiled)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.where(compared, ceiled, 0.0).sum(axis=0) / compared.sum(axis=0))
-
-
-def _mean_of_defined(values: np.ndarray) -> float:
-    defined = values[~np.isnan(values)]
-    return float(defined.mean()) if len(defined) else float("nan")

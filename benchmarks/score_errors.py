@@ -16,7 +16,7 @@ def score_errors(
     Parameters
     ----------
     left_out : LeaveOneOutScores or None
-        Of a single model; None where there is no error.
+        Of a single model; None if no error can be estimated.
     why_none : str
         Why there is none, in that case.
 

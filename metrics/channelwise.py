@@ -15,7 +15,14 @@ from threadpoolctl import threadpool_limits
 
 from ..core.errors import UnreliableDataError
 from ..uncertainty.grouped_splits import grouped_halves
-from ..uncertainty.leave_one_out import LeaveOneOutScores, jackknife, mean_of_defined, mice_to_leave_out
+from ..uncertainty.leave_one_out import (
+    LeaveOneOutScores,
+    jackknife,
+    kept_neuroids,
+    mean_of_defined,
+    mouse_names,
+    over_all_stimuli,
+)
 from ..uncertainty.split_half import half_means
 from .channelwise_view import ChannelwiseView, relative_to_floor
 from .layerwise import ChosenLayers, Fold, LayerEvaluation, LayerwiseMetric, Part
@@ -185,8 +192,8 @@ class ChannelwiseTarget:
             stimuli = _without_each(len(view.test))
             everyone = np.ones((1, len(view.defined)), dtype=bool)
             of_fold = np.array([[view.at_ceiling(first, second, counts) for counts in stimuli]])
-            values.append(_by_stimulus(of_fold, view.test, self._n_stimuli))
-            floors.append(_by_stimulus(view.of_selections([], stimuli, everyone)[1], view.test, self._n_stimuli))
+            values.append(over_all_stimuli(of_fold, view.test, self._n_stimuli))
+            floors.append(over_all_stimuli(view.of_selections([], stimuli, everyone)[1], view.test, self._n_stimuli))
         return LeaveOneOutScores(self._raw(np.mean(values, axis=0), np.mean(floors, axis=0))[None], ())
 
     def selection_scores(self, layers: Sequence[np.ndarray]) -> np.ndarray:
@@ -228,14 +235,13 @@ class ChannelwiseTarget:
 
     def left_out(self, models: Sequence[ChosenLayers]) -> LeaveOneOutScores:
         """See :meth:`brainscore_mouse.metrics.layerwise.LeftOutTarget.left_out`; the ceiling is held fixed."""
-        mice = mice_to_leave_out(self._subjects)
-        kept = np.stack([np.ones(len(self._subjects), dtype=bool), *[self._subjects != mouse for mouse in mice]])
+        kept = kept_neuroids(self._subjects)
 
         def of_fold(fold: int) -> np.ndarray:
             neuroids = kept[:, self._folds[fold].scoring.neuroids]
             channels = [model.of_fold(fold) for model in models]
             of_views = [
-                _by_stimulus(
+                over_all_stimuli(
                     self._raw(*view.of_selections(channels, _without_each(len(view.test)), neuroids)),
                     view.test,
                     self._n_stimuli,
@@ -247,19 +253,12 @@ class ChannelwiseTarget:
         # One BLAS thread for each fold: their products are small.
         with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(torch.get_num_threads()) as threads:
             raw = mean_of_defined(np.stack(list(threads.map(of_fold, range(len(self._folds))))))
-        return LeaveOneOutScores(raw / self.ceiling, tuple(str(mouse) for mouse in mice))
+        return LeaveOneOutScores(raw / self.ceiling, mouse_names(self._subjects))
 
 
 def _without_each(n_stimuli: int) -> np.ndarray:
     """Return counts of all stimuli, and without each, shape (1 + n_stimuli, n_stimuli)."""
     return np.vstack([np.ones(n_stimuli), 1 - np.eye(n_stimuli)])
-
-
-def _by_stimulus(values: np.ndarray, scored: np.ndarray, n_stimuli: int) -> np.ndarray:
-    """Spread values (..., 1 + n_scored) over all stimuli, of which those that are not scored make no difference."""
-    of_all = np.repeat(values[..., :1], 1 + n_stimuli, axis=-1)
-    of_all[..., 1 + scored] = values[..., 1:]
-    return of_all
 
 
 def _means_by_name(found: Sequence[Mapping[str, float]]) -> dict[str, float]:

@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..uncertainty.nan_mean import nan_means_of_groups
+
 # The descriptions of so many selections are held at a time: tens of MB.
 _SELECTIONS_PER_BLOCK = 16
 
@@ -193,9 +195,7 @@ class ChannelwiseView(ABC):
     def _means_over_selected(self, values: np.ndarray, neuroids: np.ndarray) -> np.ndarray:
         """Average (n_stimulus_selections, n_neuroids) over selected neuroids with descriptions; selections first."""
         present = np.isfinite(values) & self.defined
-        weights = neuroids.T.astype(np.float64)
-        with np.errstate(invalid="ignore"):
-            return (np.where(present, values, 0.0) @ weights / (present @ weights)).T
+        return nan_means_of_groups(np.where(present, values, np.nan), neuroids)
 
     def at_ceiling(self, first: np.ndarray, second: np.ndarray, counts: np.ndarray | None = None) -> float:
         """Return the mean value that scores 1: here of neuroids with themselves, measured in other repetitions.

@@ -11,7 +11,14 @@ from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
 
 from ..core.errors import InvalidParameterError, UnreliableDataError
-from ..uncertainty.leave_one_out import LeaveOneOutScores, jackknife, mean_of_defined, mice_to_leave_out
+from ..uncertainty.leave_one_out import (
+    LeaveOneOutScores,
+    jackknife,
+    kept_neuroids,
+    mean_of_defined,
+    mouse_names,
+    over_all_stimuli,
+)
 from ..uncertainty.split_half import half_means
 from .assemblies import aligned_matrices
 from .feature_gram import FeatureGram
@@ -276,7 +283,7 @@ class SimilarityTarget:
         self.ceiling_error = 0.0
         if metric.ceiling != "none":
             ceilings = self._left_out([])
-            self.ceiling_error = jackknife(ceilings, "both" if ceilings.mice else "stimuli").error
+            self.ceiling_error = jackknife(ceilings, ceilings.over).error
             if not self.ceiling > 2 * self.ceiling_error:
                 raise UnreliableDataError(
                     f"The ceiling of {metric.identifier} is {self.ceiling:.3f} ± {self.ceiling_error:.3f}: too noisy "
@@ -319,9 +326,9 @@ class SimilarityTarget:
 
     def _left_out(self, models: Sequence[ChosenLayers]) -> LeaveOneOutScores:
         """Compute similarities, and last the ceiling, without each stimulus and mouse."""
-        mice = mice_to_leave_out(self._subjects)
+        kept = kept_neuroids(self._subjects)
         n_stimuli = len(self._responses.means)
-        values = np.full((len(self._folds), len(models) + 1, 1 + len(mice), 1 + n_stimuli), np.nan)
+        values = np.full((len(self._folds), len(models) + 1, len(kept), 1 + n_stimuli), np.nan)
         for number, (fold, side) in enumerate(zip(self._folds, self._sides, strict=True)):
             part = fold.scoring
             layers = [model.of_fold(number).of_stimuli(part.stimuli) for model in models]
@@ -335,22 +342,18 @@ class SimilarityTarget:
                 with_all = self._without_stimuli(layers, responses, part)
             shift = self._metric.compared(layers, side) - with_all[:, 0]
             values[number] = (with_all + shift[:, None])[:, None]
-            for row, mouse in enumerate(mice, 1):
-                kept = np.flatnonzero(self._subjects[part.neuroids] != mouse)
-                if len(kept) < len(part.neuroids):
-                    without = self._without_stimuli(layers, responses.part(neuroids=kept), part)
+            for row, of_part in enumerate(kept[:, part.neuroids]):
+                if not of_part.all():
+                    without = self._without_stimuli(layers, responses.part(neuroids=of_part.nonzero()[0]), part)
                     values[number, :, row] = without + shift[:, None]
-        return LeaveOneOutScores(mean_of_defined(values), tuple(str(mouse) for mouse in mice))
+        return LeaveOneOutScores(mean_of_defined(values), mouse_names(self._subjects))
 
     def _without_stimuli(self, layers: Sequence[FeatureGram], responses: HalvedResponses, part: Part) -> np.ndarray:
         """Compare layers on all scored stimuli, and without each stimulus, shape (n_layers + 1, 1 + n_stimuli)."""
-        n_all = 1 + len(self._responses.means)
+        n_stimuli = len(self._responses.means)
         if responses.means.shape[1] == 0:
-            return np.full((len(layers) + 1, n_all), np.nan)
-        compared = self._metric.compared_without_each(layers, responses)
-        values = np.repeat(compared[:, :1], n_all, axis=1)
-        values[:, 1 + part.stimuli] = compared[:, 1:]
-        return values
+            return np.full((len(layers) + 1, 1 + n_stimuli), np.nan)
+        return over_all_stimuli(self._metric.compared_without_each(layers, responses), part.stimuli, n_stimuli)
 
 
 def gram_of_responses(responses: np.ndarray) -> FeatureGram:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.stats import t as student_t
 
 from ..core.errors import InvalidParameterError, UnreliableDataError
+from .nan_mean import nan_mean
 
 Over = Literal["stimuli", "mice", "both"]
 """What a score is to be generalized to."""
@@ -81,6 +82,11 @@ class LeaveOneOutScores:
     pairs: NDArray[Any] | None = None
     seeds: NDArray[Any] | None = None
 
+    @property
+    def over(self) -> Over:
+        """The most that the scores can be generalized to: not to mice where there is a single one."""
+        return "both" if self.mice else "stimuli"
+
     def of_model(self, number: int) -> "LeaveOneOutScores":
         """Return the scores of one model."""
         pairs = None if self.pairs is None else self.pairs[number : number + 1]
@@ -105,6 +111,38 @@ def mice_to_leave_out(subjects: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(mice if len(mice) > 1 else mice[:0])
 
 
+def mouse_names(subjects: NDArray[Any]) -> tuple[str, ...]:
+    """Return the names of the mice to leave out, as :class:`LeaveOneOutScores` has them."""
+    return tuple(str(mouse) for mouse in mice_to_leave_out(subjects))
+
+
+def kept_neuroids(subjects: NDArray[Any]) -> NDArray[Any]:
+    """Return which neuroids are left with all mice, and without each, boolean of shape (1 + n_mice, n_neuroids)."""
+    without = [subjects != mouse for mouse in mice_to_leave_out(subjects)]
+    return np.stack([np.ones(len(subjects), dtype=bool), *without])
+
+
+def over_all_stimuli(values: NDArray[Any], scored: NDArray[Any], n_stimuli: int) -> NDArray[Any]:
+    """Spread numbers of a part of the recordings over all stimuli, of which those not scored there make no difference.
+
+    Parameters
+    ----------
+    values : array of shape (..., 1 + n_scored)
+        With all scored stimuli, then without each.
+    scored : array of int, shape (n_scored,)
+        Which stimuli these are.
+    n_stimuli : int
+        How many there are in all.
+
+    Returns
+    -------
+    array of shape (..., 1 + n_stimuli)
+    """
+    of_all = np.repeat(values[..., :1], 1 + n_stimuli, axis=-1)
+    of_all[..., 1 + scored] = values[..., 1:]
+    return of_all
+
+
 def mean_of_defined(values: NDArray[Any]) -> NDArray[Any]:
     """Average over parts of the recordings those in which all models have a score.
 
@@ -118,9 +156,7 @@ def mean_of_defined(values: NDArray[Any]) -> NDArray[Any]:
     array of shape (n_models, ...)
         NaN where no part has.
     """
-    defined = ~np.isnan(values).any(axis=1, keepdims=True)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.where(defined, values, 0.0).sum(axis=0) / defined.sum(axis=0))
+    return nan_mean(np.where(np.isnan(values).any(axis=1, keepdims=True), np.nan, values))
 
 
 def mean_leave_one_out(scores: Sequence[LeaveOneOutScores]) -> LeaveOneOutScores:

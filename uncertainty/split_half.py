@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import InvalidArraysError
 from .correlation import pearson
+from .nan_mean import nan_mean
 
 # This many half means are held at a time: they stay in the cache.
 _HALF_MEANS_PER_BLOCK = 1 << 17
@@ -117,7 +118,7 @@ def _blocks_of_half_means(
                 f"{int(neuroids[0])}: reliability over repetitions needs at least 2 of each stimulus."
             )
         keys = generator.random((n_splits, n_repetitions, n_stimuli))
-        rank = np.where(present, keys, np.inf).argsort(axis=1).argsort(axis=1)
+        rank = _ranks_of_present(present, keys)
         in_halves = np.concatenate([rank < half_size, (rank >= half_size) & (rank < 2 * half_size)])
         # Contiguous: numpy multiplies strided stacks of matrices nearly ten times slower.
         weights = np.ascontiguousarray((in_halves / half_size).astype(trials.dtype).transpose(2, 0, 1))
@@ -151,9 +152,14 @@ def random_halves(present: NDArray[Any], n_splits: int, generator: np.random.Gen
     array of bool, shape (n_splits, 2, n_repetitions, n_stimuli)
     """
     keys = generator.random((n_splits, len(present), 1))
-    rank = np.where(present, keys, np.inf).argsort(axis=1).argsort(axis=1)
+    rank = _ranks_of_present(present, keys)
     first = rank < present.sum(axis=0) // 2
     return np.stack([first & present, present & ~first], axis=1)
+
+
+def _ranks_of_present(present: NDArray[Any], keys: NDArray[Any]) -> NDArray[Any]:
+    """Rank the trials of each stimulus by random keys (n_splits, n_repetitions, ...), those that are missing last."""
+    return np.where(present, keys, np.inf).argsort(axis=1).argsort(axis=1)
 
 
 def _as_slice(indices: NDArray[Any]) -> NDArray[Any] | slice:
@@ -212,7 +218,4 @@ def neuroid_reliability(first: NDArray[Any], second: NDArray[Any], n_times: floa
 
 def _reliability_of_correlations(correlations: NDArray[Any], n_times: float) -> NDArray[Any]:
     """Average over splits (the first axis) where defined, and correct to all repetitions."""
-    defined = ~np.isnan(correlations)
-    with np.errstate(invalid="ignore"):
-        mean = np.where(defined, correlations, 0).sum(axis=0) / defined.sum(axis=0)
-    return np.asarray(spearman_brown(mean, n_times))
+    return np.asarray(spearman_brown(nan_mean(correlations), n_times))

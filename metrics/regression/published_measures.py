@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...uncertainty.nan_mean import nan_mean
+
 # Neuroids of which less of the variance over trials can be explained have no FEVE (Sensorium 2022).
 LEAST_EXPLAINABLE_VARIANCE = 0.15
 
@@ -86,15 +88,9 @@ def published_measures(predicted: np.ndarray, trials: TrialSums) -> PublishedMea
         total = of_trials / (n_trials - 1)
         explainable = (total - noise) / total >= LEAST_EXPLAINABLE_VARIANCE
         feve = np.where(explainable, 1 - (error - noise) / (total - noise), np.nan)
-    return PublishedMeasures(*(_mean_of_defined_sets(values) for values in (single, average, feve)))
+    return PublishedMeasures(*(nan_mean(values) for values in (single, average, feve)))
 
 
 def _correlation(products: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
     correlation = products / np.sqrt(np.where(first > 0, first, 1.0) * second)
     return np.where(second > 0, np.where(first > 0, correlation, 0.0), np.nan)
-
-
-def _mean_of_defined_sets(values: np.ndarray) -> np.ndarray:
-    defined = ~np.isnan(values)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.where(defined, values, 0.0).sum(axis=0) / defined.sum(axis=0))

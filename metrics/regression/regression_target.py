@@ -12,7 +12,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from ...core.errors import InvalidArraysError, UnreliableDataError
-from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, mean_of_defined, mice_to_leave_out
+from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, kept_neuroids, mean_of_defined, mouse_names
 from ..feature_gram import FeatureGram
 from ..layerwise import ChosenLayers, Fold, LayerEvaluation
 from .pooled import signal_share
@@ -105,7 +105,7 @@ class RegressionTarget:
     def ceiling_error(self) -> float:
         """Standard error of the ceiling over stimuli and mice."""
         ceilings = self._left_out_ceilings
-        return jackknife(ceilings, "both" if ceilings.mice else "stimuli").error
+        return jackknife(ceilings, ceilings.over).error
 
     @_one_blas_thread
     def selection_scores(self, grams: Sequence[FeatureGram]) -> np.ndarray:
@@ -262,7 +262,8 @@ class RegressionTarget:
     @_one_blas_thread
     def left_out(self, models: Sequence[ChosenLayers]) -> LeaveOneOutScores:
         """See :meth:`brainscore_mouse.metrics.layerwise.LeftOutTarget.left_out`; ceilings leave out the same."""
-        raw = np.full((len(self._scored), len(models), len(self._kept_neuroids), 1 + len(self._responses)), np.nan)
+        kept = kept_neuroids(self._subjects)
+        raw = np.full((len(self._scored), len(models), len(kept), 1 + len(self._responses)), np.nan)
         for row, model in enumerate(models):
             for layer in sorted(set(model.chosen)):
                 if not model.layers[layer].varies_over_stimuli():
@@ -270,24 +271,16 @@ class RegressionTarget:
                 halves = {n: half for n, half in enumerate(self._scored) if model.chosen[half.fold] == layer}
                 predictions = self._predictions(model.layers[layer], list(halves.values()))
                 for (number, half), predicted in zip(halves.items(), predictions, strict=True):
-                    raw[number, row] = half.left_out_correlation(predicted, self._kept_neuroids, len(self._responses))
+                    raw[number, row] = half.left_out_correlation(predicted, kept, len(self._responses))
         ceilings = self._left_out_ceilings
         with np.errstate(invalid="ignore", divide="ignore"):
             return LeaveOneOutScores(self._over_folds(raw) / ceilings.values, ceilings.mice)
 
     @cached_property
     def _left_out_ceilings(self) -> LeaveOneOutScores:
-        reliability = np.stack(
-            [half.left_out_reliability(self._kept_neuroids, len(self._responses))[None] for half in self._scored]
-        )
-        mice = tuple(str(mouse) for mouse in mice_to_leave_out(self._subjects))
-        return LeaveOneOutScores(self._ceiling(self._over_folds(reliability)), mice)
-
-    @cached_property
-    def _kept_neuroids(self) -> np.ndarray:
-        """Which neuroids are left with all mice, and without each, shape (1 + n_mice, n_neuroids)."""
-        without = [self._subjects != mouse for mouse in mice_to_leave_out(self._subjects)]
-        return np.stack([np.ones(len(self._subjects), dtype=bool), *without])
+        kept = kept_neuroids(self._subjects)
+        reliability = np.stack([half.left_out_reliability(kept, len(self._responses))[None] for half in self._scored])
+        return LeaveOneOutScores(self._ceiling(self._over_folds(reliability)), mouse_names(self._subjects))
 
 
 def _scored_halves(

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ...uncertainty.leave_one_out import over_all_stimuli
+from ...uncertainty.nan_mean import nan_means_of_groups
 from ...uncertainty.split_half import spearman_brown
 from .pooled import (
     pooled_correlation,
@@ -136,10 +138,4 @@ class ScoredHalf:
 
     def _means(self, with_all: np.ndarray, without: np.ndarray, kept: np.ndarray, n_stimuli: int) -> np.ndarray:
         values = np.concatenate([with_all[None], without.reshape(-1, len(with_all))])
-        defined = ~np.isnan(values)
-        weights = kept[:, self.neuroids].T.astype(np.float64)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            means = (np.where(defined, values, 0.0) @ weights / (defined @ weights)).T
-        of_all_stimuli = np.repeat(means[:, :1], 1 + n_stimuli, axis=1)
-        of_all_stimuli[:, 1 + self.tests.ravel()] = means[:, 1:]
-        return of_all_stimuli
+        return over_all_stimuli(nan_means_of_groups(values, kept[:, self.neuroids]), self.tests.ravel(), n_stimuli)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ...uncertainty.leave_one_out import over_all_stimuli
 from ..feature_gram import FeatureGram
 from .fold_halves import FoldHalves
 from .noise_corrected import HalfStatistics, WithoutStimuli, half_correlations_without
@@ -62,16 +63,14 @@ def _over_all_stimuli(
 ) -> WithoutStimuli:
     """Return a fold's raw scores and last its ceiling; what is not scored in it may be left out without a change."""
     with_models, between = half_correlations_without(models, statistics)
-    none = np.concatenate([with_models.none, np.sqrt(np.maximum(between.none, 0.0))])
-    of_scored = np.concatenate([with_models.one, np.sqrt(np.maximum(between.one, 0.0))])
-    of_pairs = np.concatenate([with_models.two, np.sqrt(np.maximum(between.two, 0.0))])
-    one = np.repeat(none[:, None], n_stimuli, axis=1)
-    one[:, scored] = of_scored
+    none, of_scored, of_pairs = (
+        np.concatenate([getattr(with_models, left_out), np.sqrt(np.maximum(getattr(between, left_out), 0.0))])
+        for left_out in ("none", "one", "two")
+    )
+    one = over_all_stimuli(np.column_stack([none, of_scored]), scored, n_stimuli)[:, 1:]
     first, second = stimuli_of_pairs(n_stimuli)
     # Of two stimuli of which the fold scores one at most, one at most makes a difference.
     two = one[:, first] + one[:, second] - none[:, None]
-    position = np.full((n_stimuli, n_stimuli), -1)
-    position[first, second] = np.arange(len(first))
-    of_part = stimuli_of_pairs(len(scored))
-    two[:, position[scored[of_part[0]], scored[of_part[1]]]] = of_pairs
+    row, column = (scored[of_part] for of_part in stimuli_of_pairs(len(scored)))
+    two[:, row * n_stimuli - row * (row + 1) // 2 + column - row - 1] = of_pairs
     return WithoutStimuli(none, one, two)

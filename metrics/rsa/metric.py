@@ -1,7 +1,7 @@
 """Representational similarity analysis (RSA) as a Brain-Score metric and for whole layer sweeps."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,7 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidA
 from threadpoolctl import threadpool_limits
 
 from ...core.errors import InvalidParameterError, UnreliableDataError
-from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, mice_to_leave_out
+from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, mouse_names
 from ...uncertainty.resampling import bootstrap_counts
 from ..assemblies import aligned_matrices
 from ..feature_gram import FeatureGram
@@ -164,22 +164,22 @@ class RSATarget:
 
     @property
     def _mice(self) -> tuple[str, ...]:
-        return tuple(str(mouse) for mouse in mice_to_leave_out(self._subjects))
+        return mouse_names(self._subjects)
 
     @cached_property
     def ceiling_error(self) -> float:
         """Standard error of the ceiling over stimuli and mice."""
         values, pairs = left_out_correlations(self._parts, [[]] * len(self._parts), len(self._means), self._mice)
         ceilings = LeaveOneOutScores(values, self._mice, pairs)
-        return jackknife(ceilings, "both" if ceilings.mice else "stimuli").error
+        return jackknife(ceilings, ceilings.over).error
 
     @cached_property
     def _encoded_rdm(self) -> dict[str, Any]:
         return encoded_rdm(rdm_of_patterns(self._means))
 
-    def selection_scores(self, grams: Sequence[FeatureGram]) -> np.ndarray:
-        """Compare layers on every fold's selection part, shape (n_folds, n_layers), NaN where a layer has no RDM."""
-        of_stimuli: dict[bytes, np.ndarray] = {}  # folds share their stimuli
+    def _standardized_layers(self, grams: Sequence[FeatureGram]) -> Callable[[np.ndarray], np.ndarray]:
+        """Return what gives the layers' standardized RDMs of some stimuli, once for all folds that share them."""
+        of_stimuli: dict[bytes, np.ndarray] = {}
 
         def layers_on(stimuli: np.ndarray) -> np.ndarray:
             key = stimuli.tobytes()
@@ -187,7 +187,11 @@ class RSATarget:
                 of_stimuli[key] = standardized(layer_pairs(grams, stimuli), self._metric.correlation)
             return of_stimuli[key]
 
-        scores = []
+        return layers_on
+
+    def selection_scores(self, grams: Sequence[FeatureGram]) -> np.ndarray:
+        """Compare layers on every fold's selection part, shape (n_folds, n_layers), NaN where a layer has no RDM."""
+        layers_on, scores = self._standardized_layers(grams), []
         for fold in self._folds:
             part = fold.selection
             neural = pairs_of_rdm(rdm_of_patterns(self._means[np.ix_(part.stimuli, part.neuroids)]))
@@ -199,7 +203,8 @@ class RSATarget:
 
     def evaluate(self, grams: Sequence[FeatureGram], chosen: Sequence[int] | None = None) -> LayerEvaluation:
         """Compare layers on the scoring part of every fold; here all of them, whichever are chosen."""
-        raw = np.stack([half_correlations(part.standardized_layers(grams), part.statistics)[0] for part in self._parts])
+        layers_on = self._standardized_layers(grams)
+        raw = np.stack([half_correlations(layers_on(part.stimuli), part.statistics)[0] for part in self._parts])
 
         def illustration(chosen: Sequence[int]) -> dict[str, Any]:
             gram = grams[Counter(chosen).most_common(1)[0][0]]
