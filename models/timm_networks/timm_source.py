@@ -37,12 +37,13 @@ class TimmSource:
                 f"{closest_names(name, _pretrained_names(), 'timm:')}."
             )
         default = timm.get_pretrained_cfg(architecture)
-        if default is None or f"{architecture}.{default.tag}".rstrip(".") not in _pretrained_names():
+        with_default = None if default is None else f"{architecture}.{default.tag}".rstrip(".")
+        if with_default not in _pretrained_names():
             raise UnknownIdentifierError(
                 f"timm {timm.__version__} has the network {name!r}, but no weights of it: timm:{architecture}{RANDOM} "
                 "is the untrained one."
             )
-        return f"{architecture}.{default.tag}".rstrip(".")
+        return with_default
 
     def canonical_untrained(self, name: str) -> str:
         """Return the name; see `ModelSource`. With weights, their settings of the input are used."""

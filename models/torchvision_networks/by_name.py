@@ -1,7 +1,7 @@
 """Any classification network of torchvision, with any of its published weights."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torchvision
@@ -70,8 +70,7 @@ class TorchvisionSource:
         """Return all networks with each of their weights; see `ModelSource`."""
         return [
             ListedModel(f"{builder}.{weights.name}", weights.meta["num_params"], weights.transforms().crop_size[0])
-            for builder in _builders()
-            for weights in torchvision.models.get_model_weights(builder)
+            for builder, weights in _published()
         ]
 
 
@@ -81,12 +80,15 @@ def _builders() -> tuple[str, ...]:
     return tuple(torchvision.models.list_models(module=torchvision.models))
 
 
+def _published() -> Iterator[tuple[str, WeightsEnum]]:
+    """Yield each network with each of its published weights."""
+    for builder in _builders():
+        for weights in torchvision.models.get_model_weights(builder):
+            yield builder, weights
+
+
 def _unknown(name: str) -> UnknownIdentifierError:
-    known = [
-        f"{builder}.{weights.name}"
-        for builder in _builders()
-        for weights in torchvision.models.get_model_weights(builder)
-    ]
+    known = [f"{builder}.{weights.name}" for builder, weights in _published()]
     return UnknownIdentifierError(
         f"torchvision {torchvision.__version__} has no classification network {name!r}. Closest: "
         f"{closest_names(name, known, 'torchvision:')}."

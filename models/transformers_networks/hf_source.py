@@ -1,7 +1,6 @@
 """Vision models of the library transformers, from huggingface.co or its cache."""
 
 import importlib
-import re
 from collections.abc import Sequence
 from typing import Any, get_args
 
@@ -14,14 +13,13 @@ from ...activations.extraction import Extraction, ready_network
 from ...activations.image_model import ImageModel
 from ...activations.layer_outputs import LayerLayout, hooked
 from ...activations.network_input import ChannelNormalization, WithInputStage
-from ...core.errors import ModelError, UnknownIdentifierError
+from ...core.errors import ModelError
 from ...core.image_loading import Interpolation
-from ..downloads import WeightsStatus, from_hub, hub_file_status
-from ..sources import RANDOM, ListedModel
+from ..downloads import from_hub
+from ..hub_repositories import HubRepositories
+from ..sources import RANDOM
 from ..untrained_networks import seeded
 
-_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
-_CONFIGURATION = "config.json"
 _WEIGHT_FILES = (
     *("model.safetensors", "model.safetensors.index.json"),
     *("pytorch_model.bin", "pytorch_model.bin.index.json"),
@@ -33,7 +31,7 @@ _N_IMAGES = 2
 _MOST_PREFIX_TOKENS = 16
 
 
-class HfSource:
+class HfSource(HubRepositories):
     """``hf:<organization>/<name>``; see :class:`~brainscore_mouse.models.sources.ModelSource`.
 
     The model is what ``AutoModel`` makes, of those that also read text the part that sees images; its input is what the
@@ -41,17 +39,8 @@ class HfSource:
     """
 
     description = "vision models of transformers from huggingface.co, such as hf:facebook/dinov2-base"
-    has_untrained = True
-
-    def canonical(self, name: str) -> str:
-        """Return the name; whether there is such a repository is not known without network."""
-        if not _REPOSITORY.fullmatch(name):
-            raise UnknownIdentifierError(f"hf:{name} does not name a repository: write hf:<organization>/<name>.")
-        return name
-
-    def canonical_untrained(self, name: str) -> str:
-        """Return the name; see `canonical`."""
-        return self.canonical(name)
+    prefix = "hf"
+    weight_files = _WEIGHT_FILES
 
     def pretrained(self, name: str) -> ImageModel:
         """Make a model with its weights; see `ModelSource`."""
@@ -75,19 +64,6 @@ class HfSource:
             settings = _image_settings(library, name)
             network = seeded(lambda: library.AutoModel.from_config(configuration, trust_remote_code=False), seed)
         return _image_model(identifier, network, settings)
-
-    def weights(self, name: str) -> WeightsStatus:
-        """Tell where configuration and weights are; see `ModelSource`."""
-        configuration = self.untrained_needs(name)
-        return configuration if configuration.path is None else hub_file_status(name, _WEIGHT_FILES)
-
-    def untrained_needs(self, name: str) -> WeightsStatus:
-        """Tell where the configuration is; see `ModelSource`."""
-        return hub_file_status(name, [_CONFIGURATION])
-
-    def listed(self) -> Sequence[ListedModel]:
-        """Return nothing: the site cannot be listed without network."""
-        return []
 
 
 def _library() -> Any:
