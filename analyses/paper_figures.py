@@ -16,6 +16,7 @@ from ..core.home import results_folder
 from ..metrics.rsa.rdm_picture import clustered_order, decoded_rdm
 from ..plugins.identifiers import benchmark_parts, in_order, model_parts
 from ..results.matches import matches
+from ..results.most_chosen_layer import most_chosen_layer
 from ..results.store import read_record
 from ..results.view import results_frame
 from .drawing import COLOURS, STYLE, save_figure
@@ -151,8 +152,7 @@ def layer_curves(scores: pd.DataFrame) -> Figure | None:
                 curve = np.array(list(row["layer_scores"].values()), dtype=float)  # None becomes NaN
                 depth = np.linspace(0, 1, len(curve))
                 panel.plot(depth, curve, color=colour, linewidth=1.1, label=model)
-                # Of several weight seeds, the layer that most of them chose comes first.
-                chosen = list(row["layer_scores"]).index(row["layer"].partition(", ")[0])
+                chosen = list(row["layer_scores"]).index(most_chosen_layer(row))
                 panel.plot(depth[chosen], curve[chosen], "o", color=colour, markersize=3.5)
         panel.axhline(0, color="black", linewidth=0.6)
         panel.set_title(area)

@@ -17,6 +17,7 @@ from ..data_packaging.packaged_dataset import PACKAGED_FROM_ARRAYS
 from ..metrics.rsa.rdm_picture import clustered_order, decoded_rdm
 from ..models.loading import ModelName
 from ..plugins.identifiers import BenchmarkParts, benchmark_order, benchmark_parts, model_parts
+from ..results.most_chosen_layer import most_chosen_layer
 from .charts import domain_profile, histogram, layer_curves
 
 
@@ -71,12 +72,8 @@ def _group(members: list[tuple[BenchmarkParts, Mapping[str, Any]]], rdm_folder: 
     curves = {
         parts.area: record["layer_scores"] for parts, record in members if len(record.get("layer_scores", {})) > 1
     }
-    # Of several weight seeds, the layer that most of them chose comes first.
-    chosen = {
-        parts.area: record["layer"].partition(", ")[0] if "seed_scores" in record else record["layer"]
-        for parts, record in members
-        if isinstance(record.get("layer"), str)
-    }
+    layers = {parts.area: most_chosen_layer(record) for parts, record in members}
+    chosen = {area: layer for area, layer in layers.items() if layer is not None}
     histograms = []
     for parts, record in members:
         values = [value for value in record.get("neuroid_scores", []) if value is not None]

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ...core.errors import InvalidParameterError
+from ...results.most_chosen_layer import most_chosen_layer
 from ..drawing import COLOURS
 from .drawn_axes import drawn_axes
 
@@ -49,7 +50,7 @@ def plot_layers(score: "Score | Sequence[Score]", axes: Axes | None = None) -> A
         colour = COLOURS[number % len(COLOURS)]
         label = f"{one.attrs.get('model_identifier')} on {one.attrs.get('benchmark_identifier')}"
         axes.plot(places, values, ".-", color=colour, label=label)
-        layer = str(one.attrs.get("layer")).partition(", ")[0]  # the most frequent of several weight seeds
+        layer = most_chosen_layer(one.attrs)
         if layer in curve:
             chosen = names.index(layer)
             axes.plot(places[chosen], values[chosen], "o", color=colour, markersize=9)
