@@ -265,7 +265,7 @@ class WithinBatches:
 
 
 def reference_image() -> Path:
-    """Return a file with the image by which networks are told apart, whatever they were scored on: coloured noise."""
+    """Return a file with coloured noise: the image that distinguishes networks, whatever they were scored on."""
 
     def write(folder: Path) -> None:
         noise = np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)

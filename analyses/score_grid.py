@@ -31,7 +31,7 @@ def score_grid(frame: pd.DataFrame, width: int = 80) -> str:
     Returns
     -------
     str
-        A star marks the best score of a column where it is told apart from all others, see `clear_best`. Without any
+        A star marks the best score of a column where it is clearly above all others, see `clear_best`. Without any
         star there is no footnote.
     """
     frame = frame.assign(name=frame["label"] if "label" in frame.columns else frame["model"])
@@ -51,7 +51,7 @@ def score_grid(frame: pd.DataFrame, width: int = 80) -> str:
 
 
 def clear_best(scores: Sequence[float], errors: Sequence[float]) -> int | None:
-    """Return the index of the best score if it is told apart from every other, else None.
+    """Return the index of the best score if it is clearly above every other, else None.
 
     The difference to each other score is compared with the two standard errors, taken as independent; scores on the
     same stimuli and mice err together, so that this is cautious. p-values are corrected for the number of comparisons

@@ -109,7 +109,7 @@ class NeuralModel(Protocol):
     def reference_behaviour(self) -> "LayerBehaviour | None":
         """Return what the model, as it is now, does with an image that is the same for all benchmarks; None: unknown.
 
-        By this, networks of one name are told apart.
+        This distinguishes networks of the same name.
         """
         ...
 

@@ -58,7 +58,7 @@ class SubjectArrays:
     subject : str
         The animal.
     responses : array of shape (n_repetitions, n_stimuli, n_neuroids)
-        One response per trial, NaN (or masked) where there is no such trial. Stored as float32.
+        One response per trial, NaN or masked where the trial is missing. Stored as float32.
     neuroids : DataFrame with n_neuroids rows
         A column ``neuroid_id``, unique in the dataset, and whatever else is known: ``cre_line``, ``layer``,
         ``depth_um``, ... The same columns for all subjects of an area, each all text or all numbers ('' and

@@ -188,7 +188,7 @@ def check_not_there(identifier: str, replace: bool) -> None:
     """Raise DatasetExistsError if there is something in a dataset's place that is not to be replaced."""
     folder = datasets_folder() / identifier
     if os.path.lexists(folder) and not folder.is_dir():
-        raise DatasetExistsError(f"{folder}, where the dataset {identifier!r} would be, is no folder. Remove it.")
+        raise DatasetExistsError(f"{folder} is not a folder, so the dataset {identifier!r} cannot be there. Remove it.")
     if not replace and folder.is_dir() and any(path.name != _LOCK_FILE for path in folder.iterdir()):
         raise DatasetExistsError(
             f"There is a dataset {identifier!r} in {folder} already. Choose another name, or ask for it to be "

@@ -27,7 +27,7 @@ def confirm_registered(model: NeuralModel) -> LayerBehaviour | None:
     Returns
     -------
     LayerBehaviour or None
-        By what it is told apart from other networks of its name; None if it is the registered model, or if what it does
+        What distinguishes it from other networks of its name; None if it is the registered model, or if what it does
         cannot be known.
 
     Raises

@@ -18,7 +18,7 @@ def remove(
     present = datasets_on_disk()
     if dataset not in present:
         listed = ", ".join(present) or "none"
-        raise DatasetNotFoundError(f"There is no dataset {dataset!r} on this machine; there are: {listed}.")
+        raise DatasetNotFoundError(f"The dataset {dataset!r} is not on this machine. Here are: {listed}.")
     folder = datasets_folder() / dataset
     if not yes:
         typer.confirm(f"Remove {folder}? To get it back, it must be fetched or packaged again.", abort=True)

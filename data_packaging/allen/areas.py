@@ -57,7 +57,7 @@ def register_area(dataset: str, area: str, min_neuroids: int = 20, min_mice: int
     Raises
     ------
     PluginError
-        If there is no such dataset, or it has this area already.
+        If the dataset does not exist, or already has this area.
     """
     if dataset not in _DATASETS:
         raise PluginError(f"An area cannot be added to {dataset!r}; use one of {', '.join(_DATASETS)}")
