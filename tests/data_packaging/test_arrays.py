@@ -283,7 +283,7 @@ def test_what_is_in_the_place_of_a_dataset_is_named(home, stimuli, place):
     path.parent.mkdir()
     path.write_text("mine") if place == "file" else path.symlink_to(home / "nothing")
     for replace in (False, True):
-        with pytest.raises(DatasetExistsError, match="no folder"):
+        with pytest.raises(DatasetExistsError, match="not a folder"):
             package_arrays([subject_arrays()], stimuli, "toy", RECIPE, replace=replace)
     assert place != "file" or path.read_text() == "mine"
 

@@ -69,7 +69,7 @@ def test_a_network_a_metric_an_area_and_recordings_each_in_one_file_up_to_the_le
     assert "my-metric" in command("list", "metrics", *files).split()
     assert "my-lab" in command("list", "datasets", *files).split()
     benchmarks = ["my-lab-VISp-my-metric", "allen-mouse-VISpor-my-metric"]
-    assert set(benchmarks) <= set(command("list", "benchmarks", *files).split())
+    assert set(benchmarks) <= set(command("list", "benchmarks", "--all", *files).split())
 
     # Scored in processes of their own.
     chosen = [argument for name in benchmarks for argument in ("--benchmarks", name)]

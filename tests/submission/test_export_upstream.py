@@ -152,9 +152,9 @@ def test_the_exported_tests_pass(exported, tmp_path):
     options = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib", "-o", "addopts=", "-o", "filterwarnings="]
     command = [sys.executable, "-m", "pytest", *options, "--rootdir", str(tmp_path), *tests]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path)  # noqa: S603
-    assert "12 passed" in done.stdout, done.stdout[-3000:] + done.stderr[-1000:]
+    assert "13 passed" in done.stdout, done.stdout[-3000:] + done.stderr[-1000:]
     # Brain-Score's generic tests of models, but those that record V1: this model has no layer committed to it.
-    plugin = f"--plugin_directory={copy / 'models' / 'squeezenet1_1_random'}"
+    plugin = f"--plugin_directory={copy / 'models' / 'squeezenet1_1_random_0'}"
     command = [
         sys.executable,
         "-m",

@@ -36,7 +36,7 @@ def test_the_model_on_the_area_by_the_metric():
     score = score_model("example-edges", BENCHMARK)
     assert score.attrs["metric_settings"]["metric"] == "example-rsa-pearson"
     assert score.attrs["n_mice"] == 3
-    assert score.attrs["ceiling"] > 0.9
+    assert score.attrs["ceiling"] > 0.8
     assert 0.3 < float(score) < 0.6
     # The area has the usual benchmarks, too; by Spearman correlation the score is another, but not by much.
     by_ranks = score_model("example-edges", "example-mouse-LGd-rsa")
