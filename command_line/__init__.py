@@ -24,6 +24,7 @@ from .figures import figures
 from .leaderboard import leaderboard
 from .list import list_app
 from .models import models_app
+from .neuroid_numbers import neuroid_numbers
 from .output.grouped_help import GroupedHelp, example
 from .output.sign_of_life import still_working
 from .paper.architectures import architectures
@@ -68,6 +69,12 @@ app.add_typer(list_app, name="list", rich_help_panel=_SCORING)
 _add(_SCORING, score, "score efficientnet-lite0 simulated-mouse-VISp-rsa")
 _add(_SCORING, run, "run --models 'efficientnet-lite0*' --benchmarks 'simulated-mouse-*-rsa'")
 _add(_SCORING, compare, "compare efficientnet-lite0 pixels --benchmarks 'simulated-mouse-*-rsa'")
+_add(
+    _SCORING,
+    neuroid_numbers,
+    "neuroid-numbers efficientnet-lite0 pixels --benchmarks 'simulated-mouse-*-rsa'",
+    name="neuroid-numbers",
+)
 _add(_SCORING, still_working(power), "power --mice 4 --stimuli 200 --metric ridge")
 app.add_typer(models_app, name="models", rich_help_panel=_SCORING)
 app.add_typer(results_app, name="results", rich_help_panel=_RESULTS)
