@@ -74,7 +74,9 @@ class ModelParts:
 def benchmark_parts(identifier: str) -> BenchmarkParts:
     """Take a benchmark's identifier apart."""
     name, _, variant = identifier.partition("@")
-    metric = next((known for known in metrics_with_benchmarks() if name.endswith(f"-{known}")), name.rpartition("-")[2])
+    # The longest: encoding-rsa ends in -rsa, too.
+    fitting = [known for known in metrics_with_benchmarks() if name.endswith(f"-{known}")]
+    metric = max(fitting, key=len, default=name.rpartition("-")[2])
     found = _OF_AREA.fullmatch(name)
     if found is None or metric in ROBUSTNESS_METRICS:
         return BenchmarkParts(name.removesuffix(f"-{metric}"), ALL_AREAS, "", metric, variant)

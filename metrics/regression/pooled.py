@@ -68,6 +68,44 @@ def pooled_correlation_without(predicted: np.ndarray, measured: np.ndarray) -> n
     return _over_deviation(score, squares / (n_sets * (n_test - 1) - 1))
 
 
+def pooled_explained(predicted: np.ndarray, measured: np.ndarray) -> np.ndarray:
+    """Return the share of the variance within test sets that predictions explain.
+
+    Parameters
+    ----------
+    predicted, measured : array of shape (n_sets, n_test, n_neuroids)
+        Responses to the stimuli of each test set, in the same units.
+
+    Returns
+    -------
+    array of shape (n_neuroids,)
+        1 minus squared errors over squared deviations, of what differs from the mean of the set; below 0 where the
+        predictions are worse than a constant. NaN where the measured responses are constant within each set.
+    """
+    measured = _deviations(measured)
+    errors = measured - _deviations(predicted)
+    return _explained((errors**2).sum(axis=(0, 1)), (measured**2).sum(axis=(0, 1)))
+
+
+def pooled_explained_without(predicted: np.ndarray, measured: np.ndarray) -> np.ndarray:
+    """Do as :func:`pooled_explained` without each of the stimuli, shape (n_sets, n_test, n_neuroids)."""
+    measured = _deviations(measured)
+    errors = measured - _deviations(predicted)
+    return _explained(_squares_without(errors), _squares_without(measured))
+
+
+def _squares_without(deviations: np.ndarray) -> np.ndarray:
+    """Return the sum of squares over all sets without each stimulus, shape (n_sets, n_test, n_neuroids)."""
+    n_test = deviations.shape[1]
+    of_sets = (deviations**2).sum(axis=1)[:, None]
+    return of_sets.sum(axis=0) - of_sets + _left(of_sets, n_test / (n_test - 1) * deviations**2)
+
+
+def _explained(errors: np.ndarray, squares: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(squares > 0, 1 - errors / squares, np.nan)
+
+
 def _deviations(values: np.ndarray) -> np.ndarray:
     """Subtract the mean of each set; all zero where only rounding errors are left."""
     means = values.mean(axis=1, keepdims=True)

@@ -10,6 +10,8 @@ from ...uncertainty.split_half import spearman_brown
 from .pooled import (
     pooled_correlation,
     pooled_correlation_without,
+    pooled_explained,
+    pooled_explained_without,
     pooled_reliability,
     pooled_reliability_without,
     signal_share,
@@ -130,6 +132,16 @@ class ScoredHalf:
         """
         return self._means(
             self.correlation(predicted), pooled_correlation_without(predicted, self._measured), kept, n_stimuli
+        )
+
+    def explained(self, predicted: np.ndarray) -> np.ndarray:
+        """Return the share of the variance that predictions explain, shape (n_neuroids,)."""
+        return pooled_explained(predicted, self._measured)
+
+    def left_out_explained(self, predicted: np.ndarray, kept: np.ndarray, n_stimuli: int) -> np.ndarray:
+        """Average it over neuroids; parameters and result as of :meth:`left_out_correlation`."""
+        return self._means(
+            self.explained(predicted), pooled_explained_without(predicted, self._measured), kept, n_stimuli
         )
 
     def left_out_reliability(self, kept: np.ndarray, n_stimuli: int) -> np.ndarray:
