@@ -11,7 +11,7 @@ from .discovery import metrics_with_benchmarks
 ROBUSTNESS_METRICS = ("readout", "training")
 ALL_AREAS = "all"
 # Scores by these grow with the number of neuroids, whatever the model: areas with other numbers do not compare.
-GROWING_WITH_NEUROIDS = ("rsa",)
+GROWING_WITH_NEUROIDS = ("rsa", "encoding-rsa")
 _OF_AREA = re.compile(r"(?P<dataset>.+)-(?P<area>[A-Z][A-Za-z0-9/]*)(?:\.(?P<part>[^-]+))?-(?P<metric>.+)")
 
 _RANDOM = re.compile(r"-random(\.\d+)?$")

@@ -68,42 +68,13 @@ def pooled_correlation_without(predicted: np.ndarray, measured: np.ndarray) -> n
     return _over_deviation(score, squares / (n_sets * (n_test - 1) - 1))
 
 
-def pooled_explained(predicted: np.ndarray, measured: np.ndarray) -> np.ndarray:
-    """Return the share of the variance within test sets that predictions explain.
+def explained_share(correlation: np.ndarray) -> np.ndarray:
+    """Return squared correlations with their sign: the share of the variance that a prediction explains.
 
-    Parameters
-    ----------
-    predicted, measured : array of shape (n_sets, n_test, n_neuroids)
-        Responses to the stimuli of each test set, in the same units.
-
-    Returns
-    -------
-    array of shape (n_neuroids,)
-        1 minus squared errors over squared deviations, of what differs from the mean of the set; below 0 where the
-        predictions are worse than a constant. NaN where the measured responses are constant within each set.
+    What the mean squared error says would do worse: where a prediction has little to do with the responses, it falls
+    far below 0 with few stimuli, the farther the more penalties there are to choose from.
     """
-    measured = _deviations(measured)
-    errors = measured - _deviations(predicted)
-    return _explained((errors**2).sum(axis=(0, 1)), (measured**2).sum(axis=(0, 1)))
-
-
-def pooled_explained_without(predicted: np.ndarray, measured: np.ndarray) -> np.ndarray:
-    """Do as :func:`pooled_explained` without each of the stimuli, shape (n_sets, n_test, n_neuroids)."""
-    measured = _deviations(measured)
-    errors = measured - _deviations(predicted)
-    return _explained(_squares_without(errors), _squares_without(measured))
-
-
-def _squares_without(deviations: np.ndarray) -> np.ndarray:
-    """Return the sum of squares over all sets without each stimulus, shape (n_sets, n_test, n_neuroids)."""
-    n_test = deviations.shape[1]
-    of_sets = (deviations**2).sum(axis=1)[:, None]
-    return of_sets.sum(axis=0) - of_sets + _left(of_sets, n_test / (n_test - 1) * deviations**2)
-
-
-def _explained(errors: np.ndarray, squares: np.ndarray) -> np.ndarray:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(squares > 0, 1 - errors / squares, np.nan)
+    return np.sign(correlation) * correlation**2
 
 
 def _deviations(values: np.ndarray) -> np.ndarray:

@@ -8,10 +8,9 @@ from ...uncertainty.leave_one_out import over_all_stimuli
 from ...uncertainty.nan_mean import nan_means_of_groups
 from ...uncertainty.split_half import spearman_brown
 from .pooled import (
+    explained_share,
     pooled_correlation,
     pooled_correlation_without,
-    pooled_explained,
-    pooled_explained_without,
     pooled_reliability,
     pooled_reliability_without,
     signal_share,
@@ -136,13 +135,12 @@ class ScoredHalf:
 
     def explained(self, predicted: np.ndarray) -> np.ndarray:
         """Return the share of the variance that predictions explain, shape (n_neuroids,)."""
-        return pooled_explained(predicted, self._measured)
+        return explained_share(self.correlation(predicted))
 
     def left_out_explained(self, predicted: np.ndarray, kept: np.ndarray, n_stimuli: int) -> np.ndarray:
         """Average it over neuroids; parameters and result as of :meth:`left_out_correlation`."""
-        return self._means(
-            self.explained(predicted), pooled_explained_without(predicted, self._measured), kept, n_stimuli
-        )
+        without = explained_share(pooled_correlation_without(predicted, self._measured))
+        return self._means(self.explained(predicted), without, kept, n_stimuli)
 
     def left_out_reliability(self, kept: np.ndarray, n_stimuli: int) -> np.ndarray:
         """Average reliabilities likewise; parameters and result as of :meth:`left_out_correlation`."""

@@ -1,5 +1,6 @@
 """Representational similarity analysis (RSA) as a Brain-Score metric and for whole layer sweeps."""
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -162,6 +163,15 @@ class RSATarget:
             "nili_upper_bound": nili_upper_bound(mouse_pairs, correlation),
         }
 
+    def _left_out_correlations(
+        self, models_of: Callable[[int], np.ndarray], n_models: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Leave out stimuli and mice, of models whose RDMs (those of a fold) do not depend on the mice."""
+        of_fold = functools.cache(models_of)
+        return left_out_correlations(
+            self._parts, lambda fold, mouse: of_fold(fold), n_models, len(self._means), self._mice
+        )
+
     @property
     def _mice(self) -> tuple[str, ...]:
         return mouse_names(self._subjects)
@@ -169,7 +179,7 @@ class RSATarget:
     @cached_property
     def ceiling_error(self) -> float:
         """Standard error of the ceiling over stimuli and mice."""
-        values, pairs = left_out_correlations(self._parts, [[]] * len(self._parts), len(self._means), self._mice)
+        values, pairs = self._left_out_correlations(lambda fold: self._parts[fold].standardized_layers([]), 0)
         ceilings = LeaveOneOutScores(values, self._mice, pairs)
         return jackknife(ceilings, ceilings.over).error
 
@@ -220,7 +230,10 @@ class RSATarget:
 
     def left_out(self, models: Sequence[ChosenLayers]) -> LeaveOneOutScores:
         """See :meth:`brainscore_mouse.metrics.layerwise.LeftOutTarget.left_out`; ceilings leave out the same."""
-        layers = [[model.of_fold(fold) for model in models] for fold in range(len(self._folds))]
-        values, pairs = left_out_correlations(self._parts, layers, len(self._means), self._mice)
+
+        def models_of(fold: int) -> np.ndarray:
+            return self._parts[fold].standardized_layers([model.of_fold(fold) for model in models])
+
+        values, pairs = self._left_out_correlations(models_of, len(models))
         with np.errstate(invalid="ignore", divide="ignore"):
             return LeaveOneOutScores(values[:-1] / values[-1:], self._mice, pairs[:-1] / pairs[-1:])

@@ -16,7 +16,7 @@ from ..assemblies import aligned_matrices
 from ..feature_gram import FeatureGram
 from ..layerwise import Claim, Fold
 from ..regression.metric import Regression
-from ..regression.pooled import pooled_explained
+from ..regression.pooled import explained_share, pooled_correlation
 from ..regression.two_test_sets import two_test_sets
 from .banded_ridge import BASELINE_ALONE, SHARES, held_out_banded_ridge, normalized
 from .target import UniqueVarianceTarget
@@ -78,10 +78,10 @@ class UniqueVariance(Regression):
         stimuli = np.arange(len(responses))
         tests = two_test_sets(stimuli, stimuli, self.seed)
         linear = FeatureGram.of_features(features).linear()
-        both, alone = (
-            pooled_explained(held_out_banded_ridge(linear, baseline, responses, tests, shares), responses[tests])
-            for shares in (SHARES, BASELINE_ALONE)
+        predictions = (
+            held_out_banded_ridge(linear, baseline, responses, tests, shares) for shares in (SHARES, BASELINE_ALONE)
         )
+        both, alone = (explained_share(pooled_correlation(predicted, responses[tests])) for predicted in predictions)
         return Score(float(np.nanmean(both - alone)))
 
     def prepare(self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]) -> NoReturn:

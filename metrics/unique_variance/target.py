@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 from ...uncertainty.leave_one_out import LeaveOneOutScores, kept_neuroids
 from ..feature_gram import FeatureGram
 from ..layerwise import ChosenLayers, Fold, LayerEvaluation
-from ..regression.pooled import pooled_explained
+from ..regression.pooled import explained_share, pooled_correlation
 from ..regression.regression_target import FOLDS_FOR_ALL_LAYERS, RegressionTarget
 from ..regression.ridge import RELATIVE_ALPHAS
 from ..regression.scored_half import ScoredHalf
@@ -32,7 +32,7 @@ _SELECTION_SHARES, _SELECTION_ALPHAS = SHARES[::2], RELATIVE_ALPHAS[::2]
 
 
 class UniqueVarianceTarget(RegressionTarget):
-    """As a RegressionTarget, with explained variance in place of correlation, and a baseline that is subtracted."""
+    """As a RegressionTarget, with the square of correlations, and a baseline whose share is subtracted."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class UniqueVarianceTarget(RegressionTarget):
                 return np.asarray(1 - errors / ((responses - responses.mean(axis=0)) ** 2).sum(axis=0))
         tests = two_test_sets(np.arange(len(responses)), groups, self._metric.seed + fold)
         predicted = held_out_banded_ridge(*both, responses, tests, _SELECTION_SHARES, groups, _SELECTION_ALPHAS)
-        return pooled_explained(predicted, responses[tests])
+        return explained_share(pooled_correlation(predicted, responses[tests]))
 
     def _held_out(
         self, gram: FeatureGram, stimuli: np.ndarray, responses: np.ndarray, tests: np.ndarray, groups: np.ndarray
