@@ -18,18 +18,21 @@ from brainscore_mouse import ImageModel, score_model
 from brainscore_mouse.core.errors import BrainscoreMouseError, ModelError
 from brainscore_mouse.models.sources import model_source
 from brainscore_mouse.models.untrained_networks import seeded
-from few_stimuli import N_STIMULI, write_few_stimuli
+from few_stimuli import write_few_stimuli
 from forked import outcome_in_fork, sweep
+from torch import nn
 
-SECONDS, GIGABYTES = 300, 14
+SECONDS, GIGABYTES = 120, 14
+_N_STIMULI = 48
 _IMAGE_SIZE = 96  # where the network takes it: only that it can be scored matters here
 _METRICS = ("rsa", "ridge")
-# Names of small members: the search for the smallest makes only these, on the device 'meta'.
+# Names of small members: the search for the smallest makes these first, on the device 'meta', and a few only.
+_SMALLEST = re.compile(r"atto|femto|pico|nano|zepto|xxs|xxtiny|tiny|mini")
 _SMALL = re.compile(
     r"test_|atto|femto|pico|nano|zepto|xxs|xxtiny|_xs|tiny|mini|small|_s\b|_t\b|_s_|_t_|1[0-8]|lite|b0|f0|050|035|_m0|_0$|_x0|0\d\d$|"
     r"base|_b\b|_b_|dla34|vgg11|121|41$"
 )
-_MOST_TRIED = 4
+_MOST_TRIED = 8
 
 
 def smallest_of_each_family() -> dict[str, str]:
@@ -37,8 +40,8 @@ def smallest_of_each_family() -> dict[str, str]:
     found = {}
     for family in timm.list_modules():
         names = [name for name in timm.list_models(module=family) if not name.startswith("test_")]
-        small = [name for name in names if _SMALL.search(name)] or names
-        sizes = {name: size for name in sorted(small, key=len)[:_MOST_TRIED] if (size := _n_parameters(name))}
+        names.sort(key=lambda name: (_SMALLEST.search(name) is None, _SMALL.search(name) is None, len(name)))
+        sizes = {name: size for name in names[:_MOST_TRIED] if (size := _n_parameters(name))}
         if names:
             found[family] = min(sizes, key=sizes.__getitem__) if sizes else names[0]
     return found
@@ -53,14 +56,26 @@ def _n_parameters(name: str) -> int | None:
 
 
 def timm_outcome(name: str, dataset: str) -> dict[str, Any]:
-    """Make a network of timm with random weights, and score it."""
-    module = seeded(lambda: timm.create_model(name), 0)
+    """Make a network of timm with random weights, and score it; with small images, if it takes them."""
+    outcome = {}
+    for options in ({"img_size": _IMAGE_SIZE}, {}):  # those of a fixed size can be made for another
+        try:
+            module = seeded(lambda options=options: timm.create_model(name, **options), 0)
+        except Exception:
+            if not options:
+                raise
+            continue
+        outcome = _timm_module_outcome(name, module, dataset, is_small=bool(options))
+        if outcome["status"] == "scored":
+            break
+    return outcome
+
+
+def _timm_module_outcome(name: str, module: nn.Module, dataset: str, is_small: bool) -> dict[str, Any]:
     settings = module.pretrained_cfg
-    if not settings.get("fixed_input_size") and settings["input_size"][0] == 3:
-        settings["input_size"] = (
-            3,
-            *(max(_IMAGE_SIZE, side) for side in settings.get("min_input_size", (0, 0, 0))[1:]),
-        )
+    if is_small or not settings.get("fixed_input_size"):
+        least = settings.get("min_input_size", (0, 0, 0))[1:]
+        settings["input_size"] = (settings["input_size"][0], *(max(_IMAGE_SIZE, side) for side in least))
     try:
         model = ImageModel.from_timm(module, identifier=f"sweep-{name}")
     except ModelError as error:
@@ -104,7 +119,7 @@ def table(rows: dict[str, dict[str, Any]]) -> str:
         "",
         "`development/sweeps/library_networks.py` wrote this: the smallest network of each architecture module of timm "
         f"{timm.__version__}, and all classification networks of torchvision {torchvision.__version__}, with random "
-        f"weights, scored on {N_STIMULI} stimuli of `simulated-mouse` (VISp). The numbers say that it works, not how "
+        f"weights, scored on {_N_STIMULI} stimuli of `simulated-mouse` (VISp). The numbers say that it works, not how "
         f"good the networks are: images have {_IMAGE_SIZE} px where the network takes that, and there are few stimuli. "
         "*Prefix* is the number of class, register and distillation tokens that channels leave out; *layers* are those "
         "of timm's `feature_info`, or marked (s) where they are searched.",
@@ -152,7 +167,7 @@ def main() -> None:
     networks = {f"timm/{family}": name for family, name in json.loads(chosen.read_text(encoding="utf-8")).items()}
     builders = torchvision.models.list_models(module=torchvision.models)
     networks |= {f"torchvision/{builder}": builder for builder in builders}
-    dataset = write_few_stimuli()
+    dataset = write_few_stimuli(_N_STIMULI)
     logs = arguments.results.with_suffix(".logs")
 
     def outcome_of(key: str) -> dict[str, Any]:
