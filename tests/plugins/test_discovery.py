@@ -42,10 +42,10 @@ def test_every_registered_identifier_has_a_literal_line(plugin_type, identifiers
 def test_the_six_areas_of_every_dataset_have_literal_lines():
     """Parts of areas, further areas and averages are generated families, which need none."""
     of_an_area = re.compile(
-        r"(simulated-mouse|allen-mouse(-events|-npx)?)-(VISp|VISl|VISal|VISpm|VISam|VISrl)-(rsa|ridge|pls)"
+        r"(simulated-mouse|allen-mouse(-events|-npx|-npx-50-150ms)?)-(VISp|VISl|VISal|VISpm|VISam|VISrl)-(rsa|ridge|pls)"
     )
     identifiers = [identifier for identifier in list_benchmarks() if of_an_area.fullmatch(identifier)]
-    assert len(identifiers) == 4 * 6 * 3
+    assert len(identifiers) == 5 * 6 * 3
     for identifier in identifiers:
         ImportPlugin("brainscore_mouse", "benchmarks", identifier)
 
