@@ -24,6 +24,7 @@ from .figures import figures
 from .leaderboard import leaderboard
 from .list import list_app
 from .models import models_app
+from .neuroid_numbers import neuroid_numbers
 from .output.grouped_help import GroupedHelp, example
 from .output.interruption import START_OVER, saying_what_is_kept
 from .output.sign_of_life import still_working
@@ -79,6 +80,12 @@ _add(
     compare,
     "compare efficientnet-lite0 pixels --benchmarks 'simulated-mouse-*-rsa'",
     kept="Benchmarks that are done are kept in the cache; run the same command again to resume.",
+)
+_add(
+    _SCORING,
+    neuroid_numbers,
+    "neuroid-numbers efficientnet-lite0 pixels --benchmarks 'simulated-mouse-*-rsa'",
+    name="neuroid-numbers",
 )
 _add(_SCORING, still_working(power), "power --mice 4 --stimuli 200 --metric ridge")
 app.add_typer(models_app, name="models", rich_help_panel=_SCORING)

@@ -15,9 +15,8 @@ from ...core.errors import InvalidArraysError, UnreliableDataError
 from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, kept_neuroids, mean_of_defined, mouse_names
 from ..feature_gram import FeatureGram
 from ..layerwise import ChosenLayers, Fold, LayerEvaluation
-from .pooled import signal_share
 from .published_measures import TrialSums, published_measures
-from .repetition_halves import TrialSummary, halves_of_repetitions, summarized_trials
+from .repetition_halves import TrialSummary, halves_of_repetitions, reliable_neuroids, summarized_trials
 from .scored_half import ScoredHalf
 from .two_test_sets import two_test_sets
 
@@ -60,7 +59,7 @@ class RegressionTarget:
         self._responses = np.nanmean(trials, axis=0, dtype=np.float64)
         everything = summarized_trials(trials)
         self._trial_sums = TrialSums.of_trials(trials)
-        reliable = signal_share(everything.means, everything.noise) >= metric.min_reliability  # False for NaN
+        reliable = reliable_neuroids(everything, metric.min_reliability)
         self._selection_neuroids = [fold.selection.neuroids[reliable[fold.selection.neuroids]] for fold in folds]
         halves = halves_of_repetitions(trials, subjects, metric.n_half_splits, np.random.default_rng(metric.seed))
         self.scored = list(_scored_halves(metric, folds, everything, halves))
