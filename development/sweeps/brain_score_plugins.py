@@ -4,7 +4,7 @@
 with seeded random weights in place of what it would download, and loads it. Then it scores one plugin of each
 architecture by RSA on a few simulated stimuli, small networks first; the scores are in FILE.scores.jsonl. Each plugin
 has a process of its own, a fork of one that has imported the libraries. Stopped and started again, it resumes.
-``--table FILE.md`` writes the counts.
+``--table FILE.md`` writes the counts; with ``--minutes 0`` of what there is.
 """
 
 import argparse
@@ -204,6 +204,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--table", type=Path)
     parser.add_argument("--only", nargs="*", help="Plugins' folders.")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="Begin no further plugin afterwards.")
     arguments = parser.parse_args()
     first: dict[str, str] = {}
     for identifier, folder in registered_identifiers("model").items():
@@ -227,8 +228,9 @@ def main() -> None:
         log = logs / f"{folder}.score.txt"
         return outcome_in_fork(lambda: scored(first[folder], f"{dataset}-VISp-rsa"), SCORE_SECONDS, GIGABYTES, log)
 
-    rows = sweep(folders, load_outcome, arguments.results)
-    scores = sweep(one_of_each_architecture(rows), score_outcome, arguments.results.with_suffix(".scores.jsonl"))
+    rows = sweep(folders, load_outcome, arguments.results, arguments.minutes)
+    scores_file = arguments.results.with_suffix(".scores.jsonl")
+    scores = sweep(one_of_each_architecture(rows), score_outcome, scores_file, arguments.minutes)
     if arguments.table:
         arguments.table.write_text(table(rows, scores), encoding="utf-8")
 

@@ -58,14 +58,29 @@ def outcome_in_fork(function: Callable[[], dict[str, Any]], seconds: int, gigaby
     return {"status": "broken", "error": f"the process ended without a result (wait status {status})"} | took
 
 
-def sweep(names: Iterable[str], outcome_of: Callable[[str], dict[str, Any]], file: Path) -> dict[str, dict[str, Any]]:
-    """Collect the outcome of each name, one JSON line each; those that the file has already are not run again."""
+def sweep(
+    names: Iterable[str], outcome_of: Callable[[str], dict[str, Any]], file: Path, minutes: float
+) -> dict[str, dict[str, Any]]:
+    """Collect the outcome of each name, one JSON line each; those that the file has already are not run again.
+
+    Parameters
+    ----------
+    names : iterable of str
+        What to run.
+    outcome_of : callable
+        From a name to what became of it.
+    file : Path
+        The JSON lines; need not exist.
+    minutes : float
+        Afterwards no further one is begun.
+    """
     known = {}
+    ends = time.monotonic() + 60 * minutes
     if file.exists():
         known = {row["name"]: row for row in map(json.loads, file.read_text(encoding="utf-8").splitlines())}
     names = list(names)
     for number, name in enumerate(names):
-        if name in known:
+        if name in known or time.monotonic() > ends:
             continue
         known[name] = {"name": name, **outcome_of(name)}
         with file.open("a", encoding="utf-8") as lines:

@@ -2,12 +2,13 @@
 
 ``python development/sweeps/library_networks.py --results FILE.jsonl`` makes them with random weights, so that
 nothing is downloaded, and scores them by RSA and ridge on 48 simulated stimuli, each in a process of its own. Stopped
-and started again, it resumes. ``--table FILE.md`` writes the table of docs/.
+and started again, it resumes. ``--table FILE.md`` writes the table of docs/; with ``--minutes 0`` of what there is.
 """
 
 import argparse
 import json
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -33,17 +34,19 @@ _SMALL = re.compile(
     r"base|_b\b|_b_|dla34|vgg11|121|41$"
 )
 _MOST_TRIED = 8
+_UNKNOWN_SIZE = 10**9
 
 
-def smallest_of_each_family() -> dict[str, str]:
-    """Return the smallest network of each of timm's modules, by the module's name."""
+def smallest_of_each_family() -> dict[str, tuple[str, int]]:
+    """Return the smallest network of each of timm's modules, by the module's name, and its number of parameters."""
     found = {}
     for family in timm.list_modules():
         names = [name for name in timm.list_models(module=family) if not name.startswith("test_")]
         names.sort(key=lambda name: (_SMALLEST.search(name) is None, _SMALL.search(name) is None, len(name)))
         sizes = {name: size for name in names[:_MOST_TRIED] if (size := _n_parameters(name))}
         if names:
-            found[family] = min(sizes, key=sizes.__getitem__) if sizes else names[0]
+            smallest = min(sizes, key=sizes.__getitem__) if sizes else names[0]
+            found[family] = smallest, sizes.get(smallest, _UNKNOWN_SIZE)
     return found
 
 
@@ -112,8 +115,8 @@ def _scored(model: ImageModel, dataset: str) -> dict[str, Any]:
     return told | scores | {"status": "scored"}
 
 
-def table(rows: dict[str, dict[str, Any]]) -> str:
-    """Lay out what became of each network."""
+def table(rows: dict[str, dict[str, Any]], networks: dict[str, str]) -> str:
+    """Lay out what became of each network, and which were not tried."""
     lines = [
         "# Networks of timm and torchvision by name: one of each family",
         "",
@@ -126,10 +129,15 @@ def table(rows: dict[str, dict[str, Any]]) -> str:
     ]
     for library in ("timm", "torchvision"):
         of_library = {name: row for name, row in rows.items() if name.startswith(f"{library}/")}
-        n_scored = sum(row["status"] == "scored" for row in of_library.values())
+        counts = Counter(row["status"] for row in of_library.values())
+        untried = [name for key, name in networks.items() if key.startswith(f"{library}/") and key not in rows]
         lines += [
             "",
-            f"## {library}: {n_scored} of {len(of_library)} scored",
+            f"## {library}",
+            "",
+            f"Of {len(of_library) + len(untried)}: "
+            + ", ".join([*(f"{count} {status}" for status, count in counts.most_common()), f"{len(untried)} not tried"])
+            + (f" ({', '.join(f'`{name}`' for name in untried)})." if untried else "."),
             "",
             "| family | network | parameters | px | layers | prefix | channels | RSA | ridge |",
             "|---|---|---|---|---|---|---|---|---|",
@@ -159,14 +167,17 @@ def main() -> None:
     parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--table", type=Path)
     parser.add_argument("--only", nargs="*", help="Such as timm/resnet or torchvision/resnet18.")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="Begin no further network afterwards.")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     chosen = arguments.results.with_suffix(".chosen.json")
     if not chosen.exists():
         chosen.write_text(json.dumps(smallest_of_each_family()), encoding="utf-8")
-    networks = {f"timm/{family}": name for family, name in json.loads(chosen.read_text(encoding="utf-8")).items()}
-    builders = torchvision.models.list_models(module=torchvision.models)
-    networks |= {f"torchvision/{builder}": builder for builder in builders}
+    sized = {f"timm/{family}": one for family, one in json.loads(chosen.read_text(encoding="utf-8")).items()}
+    for builder in torchvision.models.list_models(module=torchvision.models):
+        weights = next(iter(torchvision.models.get_model_weights(builder)))
+        sized[f"torchvision/{builder}"] = builder, weights.meta["num_params"]
+    networks = {key: name for key, (name, _) in sorted(sized.items(), key=lambda one: one[1][1])}  # small ones first
     dataset = write_few_stimuli(_N_STIMULI)
     logs = arguments.results.with_suffix(".logs")
 
@@ -176,9 +187,9 @@ def main() -> None:
         log = logs / f"{key.replace('/', '-')}.txt"
         return {"network": network, **outcome_in_fork(lambda: run(network, dataset), SECONDS, GIGABYTES, log)}
 
-    rows = sweep(arguments.only or networks, outcome_of, arguments.results)
+    rows = sweep(arguments.only or networks, outcome_of, arguments.results, arguments.minutes)
     if arguments.table:
-        arguments.table.write_text(table(rows), encoding="utf-8")
+        arguments.table.write_text(table(rows, networks), encoding="utf-8")
 
 
 if __name__ == "__main__":
