@@ -34,6 +34,9 @@ _DATASETS = ("allen-mouse", "allen-mouse-events", "allen-mouse-npx")
 
 _DERIVED_DATASETS = {
     "allen-mouse-npx-50-150ms": "allen-mouse-npx",
+    "allen-mouse-gratings": "allen-mouse",
+    "allen-mouse-gratings-events": "allen-mouse-events",
+    "allen-mouse-npx-gratings": "allen-mouse-npx",
 }
 """Other responses of the same neuroids that have benchmarks -> the dataset whose areas they have."""
 
