@@ -86,6 +86,7 @@ _add(
     neuroid_numbers,
     "neuroid-numbers efficientnet-lite0 pixels --benchmarks 'simulated-mouse-*-rsa'",
     name="neuroid-numbers",
+    kept="Nothing but the models' responses, in the cache; run the same command again to start over.",
 )
 _add(_SCORING, still_working(power), "power --mice 4 --stimuli 200 --metric ridge")
 app.add_typer(models_app, name="models", rich_help_panel=_SCORING)
