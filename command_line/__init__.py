@@ -21,6 +21,7 @@ from .data import data_app
 from .demo import demo
 from .doctor import doctor
 from .figures import figures
+from .inter_animal import inter_animal
 from .leaderboard import leaderboard
 from .list import list_app
 from .models import models_app
@@ -68,6 +69,7 @@ app.add_typer(list_app, name="list", rich_help_panel=_SCORING)
 _add(_SCORING, score, "score efficientnet-lite0 simulated-mouse-VISp-rsa")
 _add(_SCORING, run, "run --models 'efficientnet-lite0*' --benchmarks 'simulated-mouse-*-rsa'")
 _add(_SCORING, compare, "compare efficientnet-lite0 pixels --benchmarks 'simulated-mouse-*-rsa'")
+_add(_SCORING, inter_animal, "inter-animal simulated-mouse-VISp-rsa --models pixels")
 _add(_SCORING, still_working(power), "power --mice 4 --stimuli 200 --metric ridge")
 app.add_typer(models_app, name="models", rich_help_panel=_SCORING)
 app.add_typer(results_app, name="results", rich_help_panel=_RESULTS)

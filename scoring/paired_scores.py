@@ -54,11 +54,19 @@ def paired_scores(models: Sequence[NeuralModel], benchmark: LeftOutBenchmark) ->
         for network in networks:
             block.enter_context(network.unchanged())
         scores = _confirmed_scores(networks, benchmark)
-    return _mean_over_seeds(scores, [len(of_model) for of_model in members])
+    return averaged_over_seeds(scores, [len(of_model) for of_model in members])
 
 
-def _mean_over_seeds(scores: LeaveOneOutScores, n_networks: Sequence[int]) -> LeaveOneOutScores:
-    """Average the scores of so many networks of each model; all models with several have the same weight seeds."""
+def averaged_over_seeds(scores: LeaveOneOutScores, n_networks: Sequence[int]) -> LeaveOneOutScores:
+    """Average the scores of several networks of a model; all models with several have the same weight seeds.
+
+    Parameters
+    ----------
+    scores : LeaveOneOutScores
+        Of all networks, those of a model one after the other.
+    n_networks : sequence of int
+        How many networks each model has.
+    """
     n_seeds = max(n_networks)
     if n_seeds == 1:
         return scores
