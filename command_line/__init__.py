@@ -21,6 +21,7 @@ from .data import data_app
 from .demo import demo
 from .doctor import doctor
 from .figures import figures
+from .inter_animal import inter_animal
 from .leaderboard import leaderboard
 from .list import list_app
 from .models import models_app
@@ -88,6 +89,7 @@ _add(
     name="neuroid-numbers",
     kept="Nothing but the models' responses, in the cache; run the same command again to start over.",
 )
+_add(_SCORING, inter_animal, "inter-animal simulated-mouse-VISp-rsa --models pixels", name="inter-animal")
 _add(_SCORING, still_working(power), "power --mice 4 --stimuli 200 --metric ridge")
 app.add_typer(models_app, name="models", rich_help_panel=_SCORING)
 app.add_typer(results_app, name="results", rich_help_panel=_RESULTS)
