@@ -10,6 +10,8 @@ from .discovery import metrics_with_benchmarks
 # What the modes of benchmarks of robustness are called: a frozen model is read out, or its network is trained.
 ROBUSTNESS_METRICS = ("readout", "training")
 ALL_AREAS = "all"
+# Scores by these grow with the number of neuroids, whatever the model: areas with other numbers do not compare.
+GROWING_WITH_NEUROIDS = ("rsa",)
 _OF_AREA = re.compile(r"(?P<dataset>.+)-(?P<area>[A-Z][A-Za-z0-9/]*)(?:\.(?P<part>[^-]+))?-(?P<metric>.+)")
 
 _RANDOM = re.compile(r"-random(\.\d+)?$")

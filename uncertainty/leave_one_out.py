@@ -183,6 +183,34 @@ def mean_leave_one_out(scores: Sequence[LeaveOneOutScores]) -> LeaveOneOutScores
     return LeaveOneOutScores(values, tuple(names), pairs, seeds)
 
 
+def mean_over_networks(scores: LeaveOneOutScores, n_networks: Sequence[int]) -> LeaveOneOutScores:
+    """Average the scores of each model's networks, which have different random weights.
+
+    Parameters
+    ----------
+    scores : LeaveOneOutScores
+        Of all networks, one model after the other.
+    n_networks : sequence of int
+        How many each model has: one, or as many as all others that have several.
+
+    Returns
+    -------
+    LeaveOneOutScores
+        Of the models; with `seeds` where one has several networks.
+    """
+    n_seeds = max(n_networks)
+    if n_seeds == 1:
+        return scores
+    ends = np.cumsum(n_networks)[:-1]
+    values = np.split(scores.values, ends)
+    return LeaveOneOutScores(
+        np.stack([of_model.mean(axis=0) for of_model in values]),
+        scores.mice,
+        None if scores.pairs is None else np.stack([part.mean(axis=0) for part in np.split(scores.pairs, ends)]),
+        np.stack([np.broadcast_to(of_model[:, 0, 0], (n_seeds,)) for of_model in values]),
+    )
+
+
 def check_over(over: str) -> None:
     """Raise InvalidParameterError unless `over` is 'stimuli', 'mice' or 'both'."""
     if over not in get_args(Over):
