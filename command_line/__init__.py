@@ -29,6 +29,7 @@ from .neuroid_numbers import neuroid_numbers
 from .output.grouped_help import GroupedHelp, example
 from .output.interruption import START_OVER, saying_what_is_kept
 from .output.sign_of_life import still_working
+from .output.terminal_encoding import print_whatever_the_terminal
 from .paper.architectures import architectures
 from .paper.neurn_comparison import neurn_comparison
 from .paper.select_maps import select_maps
@@ -46,7 +47,6 @@ from .run import run
 from .score import score
 from .submission.new_submission import new_submission
 from .submission.submit import submit
-from .terminal_encoding import print_whatever_the_terminal
 
 app = typer.Typer(
     help="Score any vision model against recordings from mouse visual cortex.",
