@@ -19,6 +19,7 @@ from ..metrics.mouse_score import MouseScore
 from ..uncertainty.leave_one_out import LeaveOneOutScores
 from .area_recordings import AreaRecordings
 from .area_score import area_score
+from .mouse_populations import MousePopulations
 from .score_identity import score_identity
 
 BENCHMARK_VERSION = 6  # 6: scores corrected for noise as in docs/methods.md, errors over stimuli and mice
@@ -263,6 +264,11 @@ class MouseNeuralBenchmark(BenchmarkBase):
                 f"cannot be compared on {self.identifier}."
             )
         return found
+
+    @cached_property
+    def mouse_populations(self) -> MousePopulations:
+        """The mice of the area, which can be compared with each other and with models."""
+        return MousePopulations(self.recordings, self.metric, self.seed)
 
     @cached_property
     def _folds(self) -> list[Fold]:

@@ -47,9 +47,14 @@ class BenchmarkParts:
         return self.metric in ROBUSTNESS_METRICS
 
     @property
+    def is_single_area(self) -> bool:
+        """Whether it compares with neuroids of one area, all or a part of them."""
+        return not (self.is_robustness or self.area == ALL_AREAS)
+
+    @property
     def is_whole_area(self) -> bool:
         """Whether it compares with all neuroids of one area, on the stimuli that the mice saw."""
-        return not (self.is_robustness or self.part or self.variant or self.area == ALL_AREAS)
+        return self.is_single_area and not (self.part or self.variant)
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,8 @@ class EncodingRSA(RSA):
 
     identifier = "encoding-rsa"
     claims: ClassVar[frozenset[Claim]] = frozenset({"scale-invariant", "null-scores-zero"})
+    # Mice are not compared with each other: what RSA says of them would be said in the name of another metric.
+    population: ClassVar[None] = None  # type: ignore[assignment]
 
     def __init__(self, correlation: Correlation = "spearman", n_half_splits: int = 3, seed: int = 0):
         super().__init__(correlation, n_half_splits, seed=seed)

@@ -95,7 +95,7 @@ class EncodingRSATarget(RSATarget):
             for fold in folds:
                 part = self._folds[fold].scoring
                 rdm = self._rdm(predicted[part.stimuli.tobytes()][:, part.neuroids])
-                raw[fold, layer] = half_correlations(rdm[None], self._parts[fold].statistics)[0][0]
+                raw[fold, layer] = half_correlations(rdm[None], self.parts[fold].statistics)[0][0]
         return LayerEvaluation(raw=raw, ceiled=raw / self.ceiling, ceiling=self.ceiling, details=self.details)
 
     @_one_blas_thread
@@ -122,6 +122,6 @@ class EncodingRSATarget(RSATarget):
                     rdms.append(np.full(len(part.stimuli) * (len(part.stimuli) - 1) // 2, np.nan))
             return np.stack(rdms)
 
-        values, pairs = left_out_correlations(self._parts, models_of, len(models), len(self._means), self._mice)
+        values, pairs = left_out_correlations(self.parts, models_of, len(models), len(self._means), self.mice)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return LeaveOneOutScores(values[:-1] / values[-1:], self._mice, pairs[:-1] / pairs[-1:])
+            return LeaveOneOutScores(values[:-1] / values[-1:], self.mice, pairs[:-1] / pairs[-1:])

@@ -38,6 +38,8 @@ class UniqueVariance(Regression):
     """
 
     claims: ClassVar[frozenset[Claim]] = frozenset({"scale-invariant", "null-scores-zero"})
+    # Mice are not compared with each other: what regression says of them is nothing beyond a baseline.
+    population: ClassVar[None] = None  # type: ignore[assignment]
 
     def __init__(self, baseline: str, **options: Any):
         super().__init__(**options)

@@ -103,29 +103,29 @@ class UniqueVarianceTarget(RegressionTarget):
     @cached_property
     def _of_baseline(self) -> list[np.ndarray]:
         """What the baseline alone predicts of each scored half."""
-        return self._alone(np.zeros_like(self._baseline), BASELINE_ALONE, self._scored)
+        return self._alone(np.zeros_like(self._baseline), BASELINE_ALONE, self.scored)
 
     @_one_blas_thread
     def evaluate(self, grams: Sequence[FeatureGram], chosen: Sequence[int] | None = None) -> LayerEvaluation:
         """Explain the scoring part of every fold; layers that are not chosen, only in the first partition."""
-        by_both, by_baseline, by_model = np.full((3, len(self._scored), len(grams)), np.nan)
+        by_both, by_baseline, by_model = np.full((3, len(self.scored), len(grams)), np.nan)
         for layer, gram in enumerate(grams):
             if not gram.varies_over_stimuli():
                 continue
-            is_chosen = [chosen is not None and chosen[half.fold] == layer for half in self._scored]
+            is_chosen = [chosen is not None and chosen[half.fold] == layer for half in self.scored]
             wanted = [
                 number
-                for number, half in enumerate(self._scored)
+                for number, half in enumerate(self.scored)
                 if chosen is None or is_chosen[number] or half.fold < FOLDS_FOR_ALL_LAYERS
             ]
-            predictions = self._predictions(gram, [self._scored[number] for number in wanted])
+            predictions = self._predictions(gram, [self.scored[number] for number in wanted])
             for number, predicted in zip(wanted, predictions, strict=True):
-                by_both[number, layer] = self._scored[number].explained(predicted).mean()
-                by_baseline[number, layer] = self._scored[number].explained(self._of_baseline[number]).mean()
+                by_both[number, layer] = self.scored[number].explained(predicted).mean()
+                by_baseline[number, layer] = self.scored[number].explained(self._of_baseline[number]).mean()
             wanted = [number for number in wanted if is_chosen[number]]
-            predictions = self._alone(gram.linear(), MODEL_ALONE, [self._scored[number] for number in wanted])
+            predictions = self._alone(gram.linear(), MODEL_ALONE, [self.scored[number] for number in wanted])
             for number, predicted in zip(wanted, predictions, strict=True):
-                by_model[number, layer] = self._scored[number].explained(predicted).mean()
+                by_model[number, layer] = self.scored[number].explained(predicted).mean()
         if chosen is not None:
             self._forget_unused(grams, chosen)
         both, baseline, model = (self._mean_of_folds(values) for values in (by_both, by_baseline, by_model))
@@ -143,7 +143,7 @@ class UniqueVarianceTarget(RegressionTarget):
 
     def _mean_of_folds(self, of_halves: np.ndarray) -> np.ndarray:
         """Average over the scored halves of each fold, shape (n_folds, n_layers)."""
-        folds = np.array([half.fold for half in self._scored])
+        folds = np.array([half.fold for half in self.scored])
         return np.stack([of_halves[folds == fold].mean(axis=0) for fold in range(len(self._folds))])
 
     @_one_blas_thread
@@ -151,18 +151,18 @@ class UniqueVarianceTarget(RegressionTarget):
         """See :meth:`brainscore_mouse.metrics.layerwise.LeftOutTarget.left_out`; ceilings leave out the same."""
         kept = kept_neuroids(self._subjects)
         n_stimuli = len(self._responses)
-        raw = np.full((len(self._scored), len(models), len(kept), 1 + n_stimuli), np.nan)
+        raw = np.full((len(self.scored), len(models), len(kept), 1 + n_stimuli), np.nan)
         for row, model in enumerate(models):
             for layer in sorted(set(model.chosen)):
                 if not model.layers[layer].varies_over_stimuli():
                     continue
-                halves = {n: half for n, half in enumerate(self._scored) if model.chosen[half.fold] == layer}
+                halves = {n: half for n, half in enumerate(self.scored) if model.chosen[half.fold] == layer}
                 predictions = self._predictions(model.layers[layer], list(halves.values()))
                 for (number, half), predicted in zip(halves.items(), predictions, strict=True):
                     raw[number, row] = half.left_out_explained(predicted, kept, n_stimuli)
         of_baseline = [
             half.left_out_explained(predicted, kept, n_stimuli)
-            for half, predicted in zip(self._scored, self._of_baseline, strict=True)
+            for half, predicted in zip(self.scored, self._of_baseline, strict=True)
         ]
         raw -= np.stack(of_baseline)[:, None]
         ceilings = self._left_out_ceilings
