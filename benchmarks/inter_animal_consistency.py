@@ -13,6 +13,7 @@ from ..core.errors import InvalidParameterError, UnreliableDataError
 from ..core.interfaces import ModelLike
 from ..core.terminal.progress import progress
 from ..models.loading import load_model
+from ..models.mouse_models.mouse_model import MouseModel
 from ..models.untrained_networks import UntrainedNetworks
 from ..plugins.discovery import load_benchmark
 from ..results.store import nan_to_none
@@ -142,6 +143,11 @@ def inter_animal_consistency(
         )
     neural_models = [load_model(model) if isinstance(model, str) else as_neural_model(model) for model in models]
     names = [model.identifier for model in neural_models]
+    mouse_models = [model.identifier for model in neural_models if isinstance(model, MouseModel)]
+    if mouse_models:
+        raise InvalidParameterError(
+            f"{mouse_models[0]} is a mouse; mice are compared with each other anyway. Give networks as models."
+        )
     if len(set(names)) < len(names):
         raise InvalidParameterError(f"Two models have the same name: {', '.join(sorted(names))}.")
     mice = loaded.load().mouse_populations

@@ -76,6 +76,11 @@ class MousePopulations:
         return {mouse: int((self._subjects == mouse).sum()) for mouse in self.mice}
 
     @property
+    def mean_ceiling(self) -> float:
+        """What a perfect model would reach on a mouse alone, averaged over mice."""
+        return float(np.mean([self._population([mouse]).target.ceiling for mouse in self.mice]))
+
+    @property
     def can_leave_out_mice(self) -> bool:
         """Whether mice are left when one is left out."""
         return len(self.mice) >= _FEWEST_TO_LEAVE_OUT

@@ -152,7 +152,7 @@ def test_neuropixels_gratings_are_counted_like_scenes(bucket_of, as_texts):
     assert spikes.images.tolist() == [number % 120 if number % 11 else -1 for number in numbers]
 
 
-def set_value(path, value, row=11):
+def set_value(path, value, row=12):
     def change(file):
         values = file[path][()]
         values[row] = value
