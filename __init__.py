@@ -34,6 +34,7 @@ _DEFINED_IN = {
     "register_benchmark": ".plugins.registering",
     "register_area": ".data_packaging.allen.areas",
     "SimilarityMetric": ".metrics.similarity_metric",
+    "PredictionMetric": ".metrics.regression.prediction_metric",
     "load_benchmark": ".plugins.discovery",
     "load_metric": ".plugins.discovery",
     "load_model": ".models.loading",

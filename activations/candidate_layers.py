@@ -7,7 +7,7 @@ from ..core.errors import ModelError
 from ..core.image_loading import ImageSize, height_and_width
 from .extraction import Extraction, ready_network
 from .layer_outputs import hooked
-from .network_input import channels_hint, named_layers
+from .network_input import channels_hint, innermost, named_layers
 
 # These pass on what another layer gives.
 _WITHOUT_OUTPUT_OF_THEIR_OWN = (nn.Identity, nn.Flatten, nn.Unflatten, nn.modules.dropout._DropoutNd)
@@ -52,7 +52,8 @@ def candidate_layers(network: nn.Module, image_size: ImageSize) -> list[str]:
         steps = parts
     if not candidates:
         raise ModelError(
-            f"No layer of this {type(network).__name__} gives one row per image; name them yourself with layers=[...]."
+            f"No layer of this {type(innermost(network)).__name__} gives one row per image; name them yourself with "
+            "layers=[...]."
         )
     return candidates
 
@@ -84,7 +85,8 @@ def _in_running_order(network: nn.Module, names: list[str], image_size: ImageSiz
         except Exception as error:
             height, width = height_and_width(image_size)
             raise ModelError(
-                f"This {type(network).__name__} fails for images of {height} x {width} px with values in [0, 1]: "
+                f"This {type(innermost(network)).__name__} fails for images of {height} x {width} px with values in "
+                "[0, 1]: "
                 f"{type(error).__name__}: {error}{channels_hint(network)}"
             ) from error
     return [name for name, one_row_per_image in order.items() if one_row_per_image]

@@ -131,7 +131,7 @@ class ImageModel(RecordedNetwork):
         Raises
         ------
         ModelError
-            If its input is not a square of three channels, or is resized in an unknown way.
+            If its input has not three channels, or is resized in an unknown way.
         """
         from .timm_networks import timm_network
 

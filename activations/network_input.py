@@ -14,6 +14,7 @@ from ..core.errors import ModelError
 
 # Under which torch.compile's wrapper keeps the module that it was given.
 _COMPILED = "_orig_mod"
+_N_COLOURS = 3
 
 
 class ChannelNormalization(nn.Module):
@@ -84,18 +85,29 @@ def uncompiled(network: nn.Module) -> nn.Module:
 
 
 def channels_hint(network: nn.Module) -> str:
-    """Return what to do where a network failed for RGB images; empty unless its first convolution takes one channel."""
+    """Return what to do where a network failed for RGB images; empty if its first convolution takes three channels."""
     first = next((module for module in network.modules() if isinstance(module, nn.Conv2d)), None)
-    if first is None or first.in_channels != 1:
+    if first is None or first.in_channels == _N_COLOURS:
         return ""
-    return ". Its first convolution takes one channel: pass n_channels=1 to ImageModel, which then shows it gray images"
+    if first.in_channels == 1:
+        return (
+            ". Its first convolution takes one channel: pass n_channels=1 to ImageModel, which then shows it gray "
+            "images"
+        )
+    return f". Its first convolution takes {first.in_channels} channels, and images have {_N_COLOURS}"
+
+
+def innermost(network: nn.Module) -> nn.Module:
+    """Return a network without the stages before it, and as it was before torch.compile."""
+    network = uncompiled(network)
+    while isinstance(network, WithInputStage):
+        network = uncompiled(network.network)
+    return network
 
 
 def named_layers(network: nn.Module) -> dict[str, nn.Module]:
     """Return the layers of a network by name, looking through the stages put before it and through torch.compile."""
-    network = uncompiled(network)
-    while isinstance(network, WithInputStage):
-        network = uncompiled(network.network)
+    network = innermost(network)
     # What was compiled comes after its wrapper, and takes its name.
     named = {
         ".".join(part for part in name.split(".") if part != _COMPILED): module

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from ..core.errors import ModelError
-from ..core.image_loading import Interpolation
+from ..core.image_loading import ImageSize, Interpolation, height_and_width
 from .candidate_layers import candidate_layers
 from .extraction import Extraction, ready_network
 from .layer_outputs import LayerLayout, channel_rows, hooked
@@ -34,8 +34,9 @@ class TimmNetwork:
         Candidate layers.
     layouts : dict of str to LayerLayout
         Where the channels of layers are.
-    image_size, resized_size : int
-        In pixels: what the network sees, of an image that was resized to this.
+    image_size, resized_size : int or (int, int)
+        Side length of a square, or height and width, in pixels: what the network sees, of an image that was resized to
+        this.
     interpolation : str
         How images are resized.
     """
@@ -43,8 +44,8 @@ class TimmNetwork:
     architecture: str
     network: nn.Module
     layers: tuple[str, ...]
-    image_size: int
-    resized_size: int
+    image_size: ImageSize
+    resized_size: ImageSize
     interpolation: Interpolation
     layouts: Mapping[str, LayerLayout] = field(default_factory=dict)
 
@@ -64,46 +65,46 @@ def timm_network(module: nn.Module) -> TimmNetwork:
     Raises
     ------
     ModelError
-        If its input is not a square of three channels, is resized in an unknown way, or the network fails for it.
+        If its input has not three channels, is resized in an unknown way, or the network fails for it.
     """
     module = uncompiled(module)
     pretrained_cfg: Any = module.pretrained_cfg
     architecture = pretrained_cfg["architecture"]
     settings = timm.data.resolve_model_data_config(module)
     n_channels, height, width = settings["input_size"]
-    if n_channels != 3 or height != width:
-        raise ModelError(
-            f"{architecture} of timm takes inputs of {n_channels} x {height} x {width}, not of 3 x size x size."
-        )
+    if n_channels != 3:
+        raise ModelError(f"{architecture} of timm takes inputs of {n_channels} channels, and images have 3.")
     if settings["interpolation"] not in get_args(Interpolation):
         known = ", ".join(get_args(Interpolation))
         raise ModelError(f"{architecture} of timm resizes by {settings['interpolation']!r}, which is none of {known}.")
     network = WithInputStage(ChannelNormalization(settings["mean"], settings["std"]), module)
-    layouts = _layouts_of_feature_info(network, height)
+    image_size = height if height == width else (height, width)
+    layouts = _layouts_of_feature_info(network, image_size)
     if layouts:
         layers = list(layouts)
     else:
-        layers = candidate_layers(network, height)
+        layers = candidate_layers(network, image_size)
         n_prefix_tokens = getattr(module, "num_prefix_tokens", 0)
         layouts = dict.fromkeys(layers, LayerLayout(n_prefix_tokens))
+    resized = int(height / settings["crop_pct"]), int(width / settings["crop_pct"])  # as timm's own transform rounds
     return TimmNetwork(
         architecture,
         network,
         tuple(layers),
-        height,
-        int(height / settings["crop_pct"]),  # as timm's own transform rounds
+        image_size,
+        resized[0] if resized[0] == resized[1] else resized,
         settings["interpolation"],
         layouts,
     )
 
 
-def _layouts_of_feature_info(network: WithInputStage, image_size: int) -> dict[str, LayerLayout]:
+def _layouts_of_feature_info(network: WithInputStage, image_size: ImageSize) -> dict[str, LayerLayout]:
     """Return the layers that ``feature_info`` names; none where they are not what ``forward_intermediates`` returns."""
     module: Any = network.network
     names = _names_in_feature_info(module)
     if not names or not set(names) <= set(named_layers(network)) or not hasattr(module, "forward_intermediates"):
         return {}
-    images = torch.rand((_N_IMAGES, 3, image_size, image_size), generator=torch.Generator().manual_seed(0))
+    images = torch.rand((_N_IMAGES, 3, *height_and_width(image_size)), generator=torch.Generator().manual_seed(0))
     outputs: dict[str, torch.Tensor | None] = {}
 
     def receive(layer: str, output: torch.Tensor | None) -> None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .output.interruption import on_interruption
 from .output.json_output import JsonOption, print_json
 from .output.sign_of_life import sign_of_life
 
@@ -35,7 +34,7 @@ def inter_animal(
     names = [] if models is None else models.split(",")
     for name in names:
         ModelName.parse(name)
-    with on_interruption("Nothing is kept."), sign_of_life(f"Comparing the mice of {benchmark}"):
+    with sign_of_life(f"Comparing the mice of {benchmark}"):
         found = inter_animal_consistency(benchmark, names)
     if as_json:
         print_json(found.as_record())

@@ -4,13 +4,16 @@ import fnmatch
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .output.grouped_help import example, plain_app
 from .output.json_output import JsonOption, print_json
 from .output.sign_of_life import still_working
+
+if TYPE_CHECKING:
+    from ..models.sources import ListedModel
 
 _MOST_LISTED = 40
 
@@ -25,23 +28,28 @@ def models(
     pattern: Annotated[str | None, typer.Option(help="Only names that match, as in a shell: '*dinov2*'.")] = None,
     pretrained: Annotated[bool, typer.Option("--pretrained", help="Only models with pretrained weights.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Do not stop after 40 models of a source.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List the models that are registered here, or those of a source; on stderr, the variants of each.
 
     Of a source's models the table shows parameters and the side length of the input in pixels, where they are known
-    without making the network.
+    without making the network. --json prints all that match.
     """
     from ..plugins.discovery import list_models, registered_model_sources, registered_normalizations
 
     if source is not None:
-        _list_source(source, pattern, pretrained, everything)
+        _list_source(source, pattern, pretrained, everything, as_json)
         return
     chosen = fnmatch.filter(list_models(), pattern or "*")
-    if pretrained:
+    if pretrained or as_json:
         from ..models.downloads import weights_status
 
-        with_weights = weights_status()
-        chosen = [name for name in chosen if name.removesuffix("-neurn") in with_weights]
+        known = weights_status()
+        with_weights = {name for name in chosen if name.removesuffix("-neurn") in known}
+        chosen = [name for name in chosen if name in with_weights or not pretrained]
+        if as_json:
+            print_json([_described(name, None, name in with_weights) for name in chosen])
+            return
     print("\n".join(chosen))
     normalizations = registered_normalizations().items()
     listed = [f"  <model>+{name}: {normalization.description}" for name, normalization in normalizations]
@@ -53,7 +61,19 @@ def models(
     )
 
 
-def _list_source(source: str, pattern: str | None, pretrained: bool, everything: bool) -> None:
+def _described(
+    name: str, source: str | None, is_pretrained: bool, listed: "ListedModel | None" = None
+) -> dict[str, object]:
+    return {
+        "model": name,
+        "source": source,
+        "pretrained": is_pretrained,
+        "n_parameters": listed and listed.n_parameters,
+        "image_size": listed and listed.image_size,
+    }
+
+
+def _list_source(source: str, pattern: str | None, pretrained: bool, everything: bool, as_json: bool) -> None:
     from ..models.sources import RANDOM, model_source
     from ..plugins.discovery import registered_model_sources
     from ..plugins.unknown_identifier import unknown_identifier
@@ -69,10 +89,14 @@ def _list_source(source: str, pattern: str | None, pretrained: bool, everything:
     ]
     if not known:
         print(f"The names of {source}: cannot be listed here ({made.description}).", file=sys.stderr)
+    if as_json:
+        named = {f"{source}:{model.name}": model for model in chosen}
+        print_json([_described(name, source, not name.endswith(RANDOM), listed) for name, listed in named.items()])
+        return
     shown = chosen if everything else chosen[:_MOST_LISTED]
     for model in shown:
         n_parameters = "-" if model.n_parameters is None else f"{model.n_parameters / 1e6:.1f} M"
-        print(f"{source}:{model.name:<60} {n_parameters:>9} {model.image_size or '-':>5}")
+        print(f"{source}:{model.name:<60} {n_parameters:>9} {_printed_size(model):>9}")
     if known:
         rest = "" if len(shown) == len(chosen) else f"; {len(shown)} shown: narrow them by --pattern, or add --all"
         print(f"{len(chosen)} of the {len(known)} models of {source}:{rest}", file=sys.stderr)
@@ -143,6 +167,11 @@ def datasets(as_json: JsonOption = False) -> None:
         print_json(found)
     else:
         print("\n".join(found))
+
+
+def _printed_size(model: "ListedModel") -> str:
+    size = model.image_size
+    return "-" if size is None else " x ".join(map(str, size)) if isinstance(size, tuple) else str(size)
 
 
 def first_sentence(docstring: str) -> str:

@@ -216,6 +216,20 @@ class LayerwiseMetric(Metric):
         options = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if name != "identifier")
         return f"{type(self).__name__}({options})"
 
+    def counted_neuroids(self, trials: np.ndarray) -> np.ndarray:
+        """Tell which neuroids a score counts as compared; all, unless a metric leaves out some by their reliability.
+
+        Parameters
+        ----------
+        trials : array of shape (n_repetitions, n_stimuli, n_neuroids)
+            Single-trial responses, NaN where a neuroid has no trial.
+
+        Returns
+        -------
+        array of bool, shape (n_neuroids,)
+        """
+        return np.ones(trials.shape[2], dtype=bool)
+
     def prepare(self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]) -> NeuralTarget[Any]:
         """Do all that depends on the recordings only.
 

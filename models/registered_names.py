@@ -9,6 +9,7 @@ from ..brainscore_bridge.internals import brain_score_is_installed, registered_i
 from ..core.errors import BrainscoreMouseError, ModelError
 from ..core.interfaces import NeuralModel
 from ..plugins.discovery import registered_model_sources, registered_models, registered_normalizations
+from ..plugins.registries import RESERVED_PREFIXES
 
 BRAIN_SCORE = "brainscore"
 BRAIN_SCORE_PREFIX = f"{BRAIN_SCORE}:"
@@ -90,7 +91,8 @@ def _registered_base(base: str) -> str | None:
         found = closest_look(control, [name for name in registered_models() if name.endswith("-random")])
         if dot and found is not None:
             return f"{found}.{seed}"
-    if any(looks_of(base).startswith(f"{prefix}:") for prefix in registered_model_sources()):
+    no_model_of_brain_score = {*registered_model_sources(), *RESERVED_PREFIXES} - {BRAIN_SCORE}
+    if any(looks_of(base).startswith(f"{prefix}:") for prefix in no_model_of_brain_score):
         return base
     is_theirs = looks_of(base).startswith(BRAIN_SCORE_PREFIX)
     # Of a version of Brain-Score that this package does not know, no model can be loaded either.

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from ..activations.layered_model import LayeredModel
 from ..core.errors import UnknownIdentifierError
+from ..core.image_loading import ImageSize
 from ..plugins.discovery import registered_model_sources
 from .downloads import WeightsStatus
 
@@ -25,13 +26,13 @@ class ListedModel:
         Without the source's prefix; '-random' at the end where it has no pretrained weights.
     n_parameters : int or None
         None where that is not known without making the network.
-    image_size : int or None
-        In pixels.
+    image_size : int or (int, int) or None
+        Side length of a square, or height and width; in pixels.
     """
 
     name: str
     n_parameters: int | None = None
-    image_size: int | None = None
+    image_size: ImageSize | None = None
 
 
 class ModelSource(Protocol):

@@ -7,7 +7,7 @@ import importlib.metadata
 import logging
 from dataclasses import dataclass
 
-from .registries import all_entries, check_nothing_replaced, restore_entries
+from .registries import all_entries, check_nothing_replaced, check_prefixes_are_free, restore_entries
 
 GROUP = "brainscore_mouse.plugins"
 
@@ -43,8 +43,8 @@ _loaded: dict[str, BrokenPackage | None] = {}
 def load_plugin_packages() -> None:
     """Import the plugins of all installed packages, each once; to be called when our own are registered.
 
-    A package that cannot be imported, or that registers an identifier which exists, gives a warning and adds nothing;
-    the others are loaded all the same.
+    A package that cannot be imported, or that registers an identifier which exists or is reserved, gives a warning and
+    adds nothing; the others are loaded all the same.
     """
     for entry_point in importlib.metadata.entry_points(group=GROUP):
         key = f"{entry_point.name}={entry_point.value}"
@@ -55,6 +55,7 @@ def load_plugin_packages() -> None:
         try:
             entry_point.load()
             check_nothing_replaced(before)
+            check_prefixes_are_free(before)
         except (Exception, SystemExit) as error:
             restore_entries(before)
             distribution = f"{entry_point.dist.name} {entry_point.dist.version}" if entry_point.dist else "(unknown)"

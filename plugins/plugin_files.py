@@ -13,7 +13,15 @@ from ..core.errors import PluginError
 from ..core.files import written_whole
 from ..core.home import absolute_path, home
 from .foreign_code import SHA256_OF_MODULE
-from .registries import Entries, all_entries, check_nothing_replaced, entries_since, forget_entries, restore_entries
+from .registries import (
+    Entries,
+    all_entries,
+    check_nothing_replaced,
+    check_prefixes_are_free,
+    entries_since,
+    forget_entries,
+    restore_entries,
+)
 
 VARIABLE = "BRAINSCORE_MOUSE_PLUGINS"
 """The environment variable with the paths of plugin files, separated like those of PATH: processes inherit it."""
@@ -142,6 +150,7 @@ def _load(path: Path) -> tuple[PluginFile, Entries]:
     try:
         exec(compile(file.content, str(path), "exec"), vars(module))  # noqa: S102 - it is what the user asked for
         check_nothing_replaced(before)
+        check_prefixes_are_free(before)
     except (Exception, SystemExit) as error:
         del sys.modules[module.__name__]
         restore_entries(before)

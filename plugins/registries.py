@@ -40,6 +40,10 @@ See :class:`brainscore_mouse.models.sources.ModelSource`: the networks of a libr
 """
 
 
+RESERVED_PREFIXES = ("brainscore", "mouse-model")
+"""Prefixes of models' names that are not those of a source: of Brain-Score's models, and one that is to come."""
+
+
 @dataclass(frozen=True)
 class RegisteredDataset:
     """Recordings that are packaged on this machine when they are first needed.
@@ -171,3 +175,22 @@ def check_nothing_replaced(before: Entries) -> None:
         for identifier, entry in entries.items():
             if registry.get(identifier) is not entry:
                 raise PluginError(f"{identifier!r} exists already and must not be replaced or removed")
+
+
+def check_prefixes_are_free(before: Entries) -> None:
+    """Raise PluginError if a model was registered under a name that begins with the prefix of a source of models.
+
+    Parameters
+    ----------
+    before : tuple of dict
+        What was registered before the plugin.
+    """
+    registered = dict(zip(map(id, _registries()), entries_since(before), strict=True))
+    taken = {*RESERVED_PREFIXES, *model_sources}
+    for identifier in registered[id(model_registry)]:
+        prefix, colon, _ = identifier.partition(":")
+        if colon and prefix.strip().casefold() in taken:
+            raise PluginError(f"{identifier!r} begins with '{prefix}:', as only the names of that source do; rename it")
+    for prefix in registered[id(model_sources)]:
+        if prefix in RESERVED_PREFIXES:
+            raise PluginError(f"'{prefix}:' is reserved; choose another prefix for this source of models")

@@ -8,8 +8,6 @@ from brainscore_mouse.data_packaging.packaged_dataset import Recipe, write_datas
 from brainscore_mouse.data_packaging.recordings import Recordings
 from brainscore_mouse.data_packaging.simulated_mouse import simulate
 
-N_STIMULI = 48  # ridge needs 42
-DATASET = "few-simulated-stimuli"
 _RECIPE = Recipe(
     response="simulated firing rate in spikes/s",
     window_ms=(0.0, 250.0),
@@ -20,14 +18,21 @@ _RECIPE = Recipe(
 )
 
 
-def write_few_stimuli() -> str:
-    """Package the first stimuli of the simulated mice's VISp in the home; return the dataset's name."""
-    if DATASET not in list_datasets():
+def write_few_stimuli(n_stimuli: int) -> str:
+    """Package the first stimuli of the simulated mice's VISp in the home; return the dataset's name.
+
+    Parameters
+    ----------
+    n_stimuli : int
+        RSA needs 20 and ridge 42.
+    """
+    dataset = f"{n_stimuli}-simulated-stimuli"
+    if dataset not in list_datasets():
         load_dataset("simulated-mouse", "VISp")
         whole = simulate().recordings["VISp"]
-        ids = whole.stimulus_ids[:N_STIMULI]
+        ids = whole.stimulus_ids[:n_stimuli]
         stimuli = load_stimulus_set("simulated-mouse")
         images = {name: Path(stimuli.get_stimulus(name)) for name in ids}
-        few = Recordings(whole.responses[:, :N_STIMULI], whole.neuroids, ids)
-        write_dataset(DATASET, [few], images, _RECIPE, simulated=True)
-    return DATASET
+        few = Recordings(whole.responses[:, :n_stimuli], whole.neuroids, ids)
+        write_dataset(dataset, [few], images, _RECIPE, simulated=True)
+    return dataset

@@ -2,12 +2,13 @@
 
 ``python development/sweeps/library_networks.py --results FILE.jsonl`` makes them with random weights, so that
 nothing is downloaded, and scores them by RSA and ridge on 48 simulated stimuli, each in a process of its own. Stopped
-and started again, it resumes. ``--table FILE.md`` writes the table of docs/.
+and started again, it resumes. ``--table FILE.md`` writes the table of docs/; with ``--minutes 0`` of what there is.
 """
 
 import argparse
 import json
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -18,29 +19,34 @@ from brainscore_mouse import ImageModel, score_model
 from brainscore_mouse.core.errors import BrainscoreMouseError, ModelError
 from brainscore_mouse.models.sources import model_source
 from brainscore_mouse.models.untrained_networks import seeded
-from few_stimuli import N_STIMULI, write_few_stimuli
+from few_stimuli import write_few_stimuli
 from forked import outcome_in_fork, sweep
+from torch import nn
 
-SECONDS, GIGABYTES = 300, 14
+SECONDS, GIGABYTES = 120, 14
+_N_STIMULI = 48
 _IMAGE_SIZE = 96  # where the network takes it: only that it can be scored matters here
 _METRICS = ("rsa", "ridge")
-# Names of small members: the search for the smallest makes only these, on the device 'meta'.
+# Names of small members: the search for the smallest makes these first, on the device 'meta', and a few only.
+_SMALLEST = re.compile(r"atto|femto|pico|nano|zepto|xxs|xxtiny|tiny|mini")
 _SMALL = re.compile(
     r"test_|atto|femto|pico|nano|zepto|xxs|xxtiny|_xs|tiny|mini|small|_s\b|_t\b|_s_|_t_|1[0-8]|lite|b0|f0|050|035|_m0|_0$|_x0|0\d\d$|"
     r"base|_b\b|_b_|dla34|vgg11|121|41$"
 )
-_MOST_TRIED = 4
+_MOST_TRIED = 8
+_UNKNOWN_SIZE = 10**9
 
 
-def smallest_of_each_family() -> dict[str, str]:
-    """Return the smallest network of each of timm's modules, by the module's name."""
+def smallest_of_each_family() -> dict[str, tuple[str, int]]:
+    """Return the smallest network of each of timm's modules, by the module's name, and its number of parameters."""
     found = {}
     for family in timm.list_modules():
         names = [name for name in timm.list_models(module=family) if not name.startswith("test_")]
-        small = [name for name in names if _SMALL.search(name)] or names
-        sizes = {name: size for name in sorted(small, key=len)[:_MOST_TRIED] if (size := _n_parameters(name))}
+        names.sort(key=lambda name: (_SMALLEST.search(name) is None, _SMALL.search(name) is None, len(name)))
+        sizes = {name: size for name in names[:_MOST_TRIED] if (size := _n_parameters(name))}
         if names:
-            found[family] = min(sizes, key=sizes.__getitem__) if sizes else names[0]
+            smallest = min(sizes, key=sizes.__getitem__) if sizes else names[0]
+            found[family] = smallest, sizes.get(smallest, _UNKNOWN_SIZE)
     return found
 
 
@@ -53,14 +59,26 @@ def _n_parameters(name: str) -> int | None:
 
 
 def timm_outcome(name: str, dataset: str) -> dict[str, Any]:
-    """Make a network of timm with random weights, and score it."""
-    module = seeded(lambda: timm.create_model(name), 0)
+    """Make a network of timm with random weights, and score it; with small images, if it takes them."""
+    outcome = {}
+    for options in ({"img_size": _IMAGE_SIZE}, {}):  # those of a fixed size can be made for another
+        try:
+            module = seeded(lambda options=options: timm.create_model(name, **options), 0)
+        except Exception:
+            if not options:
+                raise
+            continue
+        outcome = _timm_module_outcome(name, module, dataset, is_small=bool(options))
+        if outcome["status"] == "scored":
+            break
+    return outcome
+
+
+def _timm_module_outcome(name: str, module: nn.Module, dataset: str, is_small: bool) -> dict[str, Any]:
     settings = module.pretrained_cfg
-    if not settings.get("fixed_input_size") and settings["input_size"][0] == 3:
-        settings["input_size"] = (
-            3,
-            *(max(_IMAGE_SIZE, side) for side in settings.get("min_input_size", (0, 0, 0))[1:]),
-        )
+    if is_small or not settings.get("fixed_input_size"):
+        least = settings.get("min_input_size", (0, 0, 0))[1:]
+        settings["input_size"] = (settings["input_size"][0], *(max(_IMAGE_SIZE, side) for side in least))
     try:
         model = ImageModel.from_timm(module, identifier=f"sweep-{name}")
     except ModelError as error:
@@ -97,24 +115,29 @@ def _scored(model: ImageModel, dataset: str) -> dict[str, Any]:
     return told | scores | {"status": "scored"}
 
 
-def table(rows: dict[str, dict[str, Any]]) -> str:
-    """Lay out what became of each network."""
+def table(rows: dict[str, dict[str, Any]], networks: dict[str, str]) -> str:
+    """Lay out what became of each network, and which were not tried."""
     lines = [
         "# Networks of timm and torchvision by name: one of each family",
         "",
         "`development/sweeps/library_networks.py` wrote this: the smallest network of each architecture module of timm "
         f"{timm.__version__}, and all classification networks of torchvision {torchvision.__version__}, with random "
-        f"weights, scored on {N_STIMULI} stimuli of `simulated-mouse` (VISp). The numbers say that it works, not how "
+        f"weights, scored on {_N_STIMULI} stimuli of `simulated-mouse` (VISp). The numbers say that it works, not how "
         f"good the networks are: images have {_IMAGE_SIZE} px where the network takes that, and there are few stimuli. "
         "*Prefix* is the number of class, register and distillation tokens that channels leave out; *layers* are those "
         "of timm's `feature_info`, or marked (s) where they are searched.",
     ]
     for library in ("timm", "torchvision"):
         of_library = {name: row for name, row in rows.items() if name.startswith(f"{library}/")}
-        n_scored = sum(row["status"] == "scored" for row in of_library.values())
+        counts = Counter(row["status"] for row in of_library.values())
+        untried = [name for key, name in networks.items() if key.startswith(f"{library}/") and key not in rows]
         lines += [
             "",
-            f"## {library}: {n_scored} of {len(of_library)} scored",
+            f"## {library}",
+            "",
+            f"Of {len(of_library) + len(untried)}: "
+            + ", ".join([*(f"{count} {status}" for status, count in counts.most_common()), f"{len(untried)} not tried"])
+            + (f" ({', '.join(f'`{name}`' for name in untried)})." if untried else "."),
             "",
             "| family | network | parameters | px | layers | prefix | channels | RSA | ridge |",
             "|---|---|---|---|---|---|---|---|---|",
@@ -144,15 +167,18 @@ def main() -> None:
     parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--table", type=Path)
     parser.add_argument("--only", nargs="*", help="Such as timm/resnet or torchvision/resnet18.")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="Begin no further network afterwards.")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     chosen = arguments.results.with_suffix(".chosen.json")
     if not chosen.exists():
         chosen.write_text(json.dumps(smallest_of_each_family()), encoding="utf-8")
-    networks = {f"timm/{family}": name for family, name in json.loads(chosen.read_text(encoding="utf-8")).items()}
-    builders = torchvision.models.list_models(module=torchvision.models)
-    networks |= {f"torchvision/{builder}": builder for builder in builders}
-    dataset = write_few_stimuli()
+    sized = {f"timm/{family}": one for family, one in json.loads(chosen.read_text(encoding="utf-8")).items()}
+    for builder in torchvision.models.list_models(module=torchvision.models):
+        weights = next(iter(torchvision.models.get_model_weights(builder)))
+        sized[f"torchvision/{builder}"] = builder, weights.meta["num_params"]
+    networks = {key: name for key, (name, _) in sorted(sized.items(), key=lambda one: one[1][1])}  # small ones first
+    dataset = write_few_stimuli(_N_STIMULI)
     logs = arguments.results.with_suffix(".logs")
 
     def outcome_of(key: str) -> dict[str, Any]:
@@ -161,9 +187,9 @@ def main() -> None:
         log = logs / f"{key.replace('/', '-')}.txt"
         return {"network": network, **outcome_in_fork(lambda: run(network, dataset), SECONDS, GIGABYTES, log)}
 
-    rows = sweep(arguments.only or networks, outcome_of, arguments.results)
+    rows = sweep(arguments.only or networks, outcome_of, arguments.results, arguments.minutes)
     if arguments.table:
-        arguments.table.write_text(table(rows), encoding="utf-8")
+        arguments.table.write_text(table(rows, networks), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from .pls import held_out_pls
 from .pooled import pooled_correlation
 from .regression_population import RegressionPopulation
 from .regression_target import RegressionTarget
+from .repetition_halves import reliable_neuroids, summarized_trials
 from .ridge import held_out_ridge, leave_one_out_ridge, ridge_alphas
 from .two_test_sets import two_test_sets
 
@@ -150,6 +151,10 @@ class Regression(LayerwiseMetric):
         score.attrs["error"] = _standard_error(per_split)
         score.attrs["raw"] = Score(correlations, dims=["split", "neuroid"])
         return score
+
+    def counted_neuroids(self, trials: np.ndarray) -> np.ndarray:
+        """Tell which neuroids' means over all repetitions are reliable enough."""
+        return reliable_neuroids(summarized_trials(trials), self.min_reliability)
 
     def prepare(self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]) -> RegressionTarget:
         """See :meth:`brainscore_mouse.metrics.layerwise.LayerwiseMetric.prepare`."""

@@ -11,6 +11,7 @@ from torch import nn
 
 from ...activations.image_model import ImageModel
 from ...core.errors import UnknownIdentifierError
+from ...core.image_loading import ImageSize
 from ...plugins.unknown_identifier import closest_names
 from ..downloads import WeightsStatus, from_hub, hub_file_status, url_status
 from ..sources import RANDOM, ListedModel
@@ -104,6 +105,9 @@ def _pretrained_names() -> dict[str, None]:
     return dict.fromkeys(timm.list_pretrained())
 
 
-def _image_size(name: str) -> int | None:
+def _image_size(name: str) -> ImageSize | None:
     settings = timm.get_pretrained_cfg(name)
-    return None if settings is None else settings.input_size[-1]
+    if settings is None:
+        return None
+    _, height, width = settings.input_size
+    return height if height == width else (height, width)

@@ -1,13 +1,18 @@
 """Models of libraries on the command line: run, list models, doctor and models fetch."""
 
+import json
+import shlex
 import socket
 import subprocess
 import sys
 
 import huggingface_hub
+import pandas as pd
 import pytest
 import timm
+import torchvision
 from brainscore_mouse.command_line import app
+from brainscore_mouse.command_line.run import _next_command
 from brainscore_mouse.core.errors import UnknownIdentifierError
 from typer.testing import CliRunner
 
@@ -65,6 +70,36 @@ def test_registered_models_can_be_narrowed():
     assert {"resnet18", "resnet18-neurn"} <= set(pretrained) and not {"resnet18-random", "pixels"} & set(pretrained)
 
 
+def test_lists_for_other_programs_say_of_each_model_what_is_known():
+    (resnet18,) = json.loads(
+        run("list", "models", "--source", "torchvision", "--pattern", "resnet18.*", "--json").stdout
+    )
+    weights = torchvision.models.ResNet18_Weights.IMAGENET1K_V1
+    assert resnet18 == {
+        "model": "torchvision:resnet18.IMAGENET1K_V1",
+        "source": "torchvision",
+        "pretrained": True,
+        "n_parameters": weights.meta["num_params"],
+        "image_size": 224,
+    }
+    everything = json.loads(run("list", "models", "--source", "timm", "--pretrained", "--json").stdout)
+    assert {row["model"] for row in everything} == {f"timm:{name}" for name in timm.list_pretrained()}
+    sizes = {row["model"]: row["image_size"] for row in everything}
+    assert sizes["timm:vit_base_patch16_sapiens2.fb"] == [1024, 768]
+    untrained = json.loads(run("list", "models", "--source", "timm", "--pattern", "*-random", "--json").stdout)
+    assert untrained and not any(row["pretrained"] for row in untrained)
+    registered = json.loads(run("list", "models", "--json").stdout)
+    assert [row["model"] for row in registered] == run("list", "models").stdout.split()
+    pretrained = {row["model"]: row["pretrained"] for row in registered}
+    assert pretrained["resnet18"] and pretrained["resnet18-neurn"] and not pretrained["resnet18-random"]
+    assert all(row["source"] is None for row in registered)
+
+
+def test_a_size_that_is_not_square_is_printed_whole():
+    pattern = ("--pattern", "vit_base_patch16_sapiens2*")
+    assert run("list", "models", "--source", "timm", *pattern).stdout.rstrip().endswith("1024 x 768")
+
+
 def test_the_plain_list_imports_neither_torch_nor_timm():
     code = (
         "import sys; from brainscore_mouse.command_line import app; app(['list', 'models'], standalone_mode=False); "
@@ -85,9 +120,46 @@ def test_doctor_says_whether_a_model_could_be_scored_now(tmp_path):
         run("doctor", "--model", "timm:resnt18")
 
 
+def test_doctor_says_the_same_to_other_programs(tmp_path, monkeypatch):
+    missing = run("doctor", "--model", "timm:resnet18", "--json")
+    answer = json.loads(missing.stdout)
+    assert missing.exit_code == 1 and answer["model"] == "timm:resnet18.a1_in1k"
+    assert answer["ready"] is False and answer["file"] is None and "models fetch" in answer["remedy"]
+    there = run("doctor", "--model", "torchvision:resnet18-random", "--json")
+    expected = {"model": "torchvision:resnet18-random", "ready": True, "file": None, "remedy": None}
+    assert there.exit_code == 0 and json.loads(there.stdout) == expected
+    of_brain_score = run("doctor", "--model", "brainscore:alexnet", "--json")
+    assert of_brain_score.exit_code == 0 and json.loads(of_brain_score.stdout)["ready"] is None
+
+
+def test_doctor_describes_the_machine_to_other_programs(home, tmp_path, monkeypatch):
+    plugin = tmp_path / "empty_plugin.py"
+    plugin.write_text("")
+    (home / "datasets" / "broken").mkdir(parents=True)
+    (home / "datasets" / "broken" / "manifest.json").write_text("{")
+    found = json.loads(run("doctor", "--json", "--plugin", str(plugin)).stdout)
+    assert found["versions"]["timm"] == timm.__version__
+    assert [file["path"] for file in found["plugin_files"]] == [str(plugin)]
+    assert found["folders"]["home"] == {"path": str(home), "writable": True, "problem": None}
+    assert found["folders"]["results"]["n_scores"] == 0
+    assert [(row["dataset"], bool(row["problem"])) for row in found["datasets"]] == [("broken", True)]
+    weights = {row["model"]: row for row in found["weights"]}
+    assert weights["resnet18"]["file"] is None and weights["resnet18"]["remedy"]
+
+
 def test_fetch_loads_what_it_can_and_reports_the_rest():
     result = run("models", "fetch", "torchvision:squeezenet1_1-random.0", "timm:resnet18", "timm:resnet18+neurn")
     assert result.exit_code == 1
     assert result.stdout.splitlines()[0] == "2 models, of which 1 are to be downloaded"
     assert "torchvision:squeezenet1_1-random.0: it needs no file" in result.stdout
     assert "failed: timm:resnet18.a1_in1k" in result.stderr
+
+
+def test_the_next_command_can_be_pasted_whatever_the_models_are_called():
+    names = ["torch-file:/lab/my networks/net's.pt+neurn", "timm:resnet18.a1_in1k"]
+    scores = pd.DataFrame(
+        {"model": names, "benchmark": BENCHMARK, "score": [0.3, 0.2], "failure": [None, None]},
+    )
+    assert shlex.split(_next_command(scores)) == ["brainscore-mouse", "compare", *names, "--benchmarks", BENCHMARK]
+    both = pd.concat([scores, scores.assign(benchmark="simulated-mouse-VISl-rsa")])
+    assert shlex.split(_next_command(both))[-1] == "simulated-mouse-*-rsa"

@@ -35,6 +35,12 @@ TAKEN = {
     "timm:resnet18": "timm:resnet18",
     "Timm:my-net": "Timm:my-net",
     "brainscore:anything": "brainscore:anything",
+    "hf:my/net": "hf:my/net",
+    "hf-hub:my/net": "hf-hub:my/net",
+    "torchvision:mine": "torchvision:mine",
+    "torch-file:mine.pt": "torch-file:mine.pt",
+    "mouse-model:mine": "mouse-model:mine",  # of no source yet
+    "Mouse\u2011Model:mine": "Mouse\u2011Model:mine",
 }
 FREE = (
     "my-net",
@@ -66,6 +72,12 @@ def test_a_network_of_a_user_cannot_take_a_registered_name(identifier, name):
 def test_other_names_are_free(identifier):
     assert registered_name(identifier) is None
     check_name_is_free(small_image_model(identifier))
+
+
+def test_what_is_registered_cannot_call_itself_by_the_prefix_of_a_source(monkeypatch):
+    monkeypatch.setitem(model_registry, "my-net", lambda: small_image_model("timm:my-net"))
+    with pytest.raises(ModelError, match=r"'my-net'.*'timm:my-net'"):
+        load_model("my-net")
 
 
 def test_no_two_registered_models_look_the_same():

@@ -85,6 +85,7 @@ BROKEN = {
     "replaces a model": ("model_registry['pixels'] = lambda: 1", "'pixels' exists already"),
     "removes a model": ("del model_registry['pixels']", "'pixels' exists already and must not be replaced or removed"),
     "lists, then raises": ("import brainscore_mouse as b; b.list_benchmarks(); raise OSError('late')", "OSError: late"),
+    "name of a source": ("model_registry['timm:lab-net'] = lambda: 1", "'timm:lab-net' begins with 'timm:'"),
     "replaces a metric": ("metric_registry['rsa'] = lambda: 1", "'rsa' exists already"),
 }
 

@@ -178,6 +178,10 @@ PLUGINS = {
     "existing model in other case": ({"__init__.py": PLUGIN.replace("mine", "Pixels")}, "'pixels'"),
     "existing model of Brain-Score": ({"__init__.py": PLUGIN.replace("mine", "CORnet-S")}, "'CORnet-S'"),
     "identifier with a slash": ({"__init__.py": PLUGIN.replace("mine", "a/b")}, "'a/b'"),
+    **{
+        f"identifier of {prefix}": ({"__init__.py": PLUGIN.replace("mine", f"{prefix}:mine")}, f"'{prefix}:mine'")
+        for prefix in ("timm", "hf", "hf-hub", "torchvision", "torch-file", "mouse-model", "brainscore")
+    },
     "identifier with dots": ({"__init__.py": PLUGIN.replace("mine", "../../x")}, r"'\.\./\.\./x'"),
     "empty identifier": ({"__init__.py": PLUGIN.replace("mine", "")}, "''"),
     "a benchmark, too": (
