@@ -21,6 +21,7 @@ from ..results.most_chosen_layer import most_chosen_layer
 from ..results.store import read_record
 from ..results.view import results_frame
 from .drawing import COLOURS, STYLE, draw_legend, save_figure, shortened, text_width
+from .neuroid_number_note import neuroid_number_note
 
 SUFFIXES = (".pdf", ".svg")
 # How many models a figure shows unless it is said; in curves, the colours before yellow, which is hard to see on white.
@@ -115,6 +116,8 @@ def write_paper_figures(
                     f"{stem} shows the {n_shown} models with the highest mean score, of {len(order)}; choose others "
                     "with --models or --top."
                 )
+    if note := neuroid_number_note(scores):
+        notes.append(note)
     return PaperFigures(written, notes)
 
 

@@ -1,6 +1,7 @@
 """Scores as a table of text to read: models in rows, areas in columns, one block per dataset and metric."""
 
 import math
+import textwrap
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -8,8 +9,10 @@ import pandas as pd
 from scipy.stats import norm
 
 from ..plugins.identifiers import ALL_AREAS, BenchmarkParts, benchmark_parts, in_order
+from .neuroid_number_note import neuroid_number_note
 
 _SIGNIFICANCE = 0.05
+_FOOTNOTE_WIDTH = 79
 _FOOTNOTE = (
     "* ahead of every other model in its column by more than chance: p < 0.05 by the\n"
     "  standard errors, corrected for the number of models. For a paired test over\n"
@@ -32,7 +35,7 @@ def score_grid(frame: pd.DataFrame, width: int = 80) -> str:
     -------
     str
         A star marks the best score of a column where it is clearly above all others, see `clear_best`. Without any
-        star there is no footnote.
+        star there is no footnote to it. Another says where areas do not compare, see `neuroid_number_note`.
     """
     frame = frame.assign(name=frame["label"] if "label" in frame.columns else frame["model"])
     parts = {identifier: benchmark_parts(identifier) for identifier in in_order(frame["benchmark"])}
@@ -47,6 +50,8 @@ def score_grid(frame: pd.DataFrame, width: int = 80) -> str:
         texts += ["\n".join([heading, *_lines(models, columns, width)])]
     if any("*" in text for text in texts):
         texts.append(_FOOTNOTE)
+    if note := neuroid_number_note(frame):
+        texts.append(textwrap.fill(note, _FOOTNOTE_WIDTH, break_on_hyphens=False))
     return "\n\n".join(texts)
 
 

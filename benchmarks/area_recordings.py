@@ -59,6 +59,18 @@ class AreaRecordings:
         changed.variant = variant
         return changed
 
+    def with_neuroids(self, neuroids: np.ndarray) -> Self:
+        """Return the recordings of some of the neuroids, given by their indices."""
+        whole = self.assembly
+        changed = copy.copy(self)
+        part = whole[{"neuroid": neuroids}]
+        indices = ",".join(map(str, neuroids))
+        # Other data than the whole: a score of it must not be found under the whole's hash.
+        part.attrs = {**whole.attrs, "data_sha256": _digest([whole.attrs["data_sha256"], indices])}
+        changed.__dict__["assembly"] = part
+        changed.__dict__.pop("sha256", None)
+        return changed
+
     @cached_property
     def assembly(self) -> NeuronRecordingAssembly:
         """The verified recordings: presentation x neuroid x time_bin, single trials."""

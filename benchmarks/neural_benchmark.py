@@ -16,9 +16,12 @@ from ..core.interfaces import Compared, ModelLike, NeuralModel
 from ..metrics.layer_choice import choose_layers, selection_folds
 from ..metrics.layerwise import ChosenLayers, Fold, LayerwiseMetric, LeftOutTarget, NeuralTarget
 from ..metrics.mouse_score import MouseScore
+from ..models.mouse_models.mouse_model import MouseModel
 from ..uncertainty.leave_one_out import LeaveOneOutScores
 from .area_recordings import AreaRecordings
 from .area_score import area_score
+from .mouse_model_score import mouse_model_score
+from .mouse_populations import MousePopulations
 from .score_identity import score_identity
 
 BENCHMARK_VERSION = 6  # 6: scores corrected for noise as in docs/methods.md, errors over stimuli and mice
@@ -145,6 +148,30 @@ class MouseNeuralBenchmark(BenchmarkBase):
         return changed
 
     @property
+    def subjects(self) -> np.ndarray:
+        """Which mouse each neuroid is from, shape (n_neuroids,)."""
+        return self.recordings.subjects
+
+    @property
+    def counted_neuroids(self) -> np.ndarray:
+        """Which neuroids the metric counts as compared, boolean of shape (n_neuroids,)."""
+        return self.metric.counted_neuroids(self.recordings.trials)
+
+    def with_neuroids(self, neuroids: np.ndarray) -> "MouseNeuralBenchmark":
+        """Return the benchmark on some of the neuroids only; its scores are stored apart, by the content of its data.
+
+        Parameters
+        ----------
+        neuroids : array of int
+            Their indices.
+        """
+        changed = copy.copy(self)
+        for prepared in ("_folds", "_target"):
+            changed.__dict__.pop(prepared, None)
+        changed.recordings = self.recordings.with_neuroids(neuroids)
+        return changed
+
+    @property
     def ceiling(self) -> MouseScore:
         """What a perfect model would reach, on the held-out parts; attrs: `error` and other bounds."""
         ceiling = MouseScore(self._target.ceiling)
@@ -181,8 +208,10 @@ class MouseNeuralBenchmark(BenchmarkBase):
         left_out : LeaveOneOutScores or None
             None where the metric cannot leave out stimuli or mice.
         """
+        if isinstance(model, MouseModel):
+            return mouse_model_score(self, model)
         score, left_out = area_score(
-            self._target, self._responses(model), len(self._folds), f"{model.identifier} on {self.identifier}"
+            self._target, self.layer_responses(model), len(self._folds), f"{model.identifier} on {self.identifier}"
         )
         score.attrs.update(
             n_stimuli=len(self.recordings.stimulus_set),
@@ -207,6 +236,27 @@ class MouseNeuralBenchmark(BenchmarkBase):
         ModelOutputError
             If a model's activations cannot be compared with recordings.
         """
+        mice = [candidate.identifier for candidate in candidates if isinstance(candidate, MouseModel)]
+        if mice:
+            raise InvalidParameterError(
+                f"{mice[0]} is scored on other mice than a model is. To compare models with mice on the same: "
+                f"brainscore-mouse inter-animal {self.identifier} --models NAME"
+            )
+        responses = [self.layer_responses(model) for model in candidates]
+        return self.leave_one_out_scores_of([str(model.identifier) for model in candidates], responses)
+
+    def leave_one_out_scores_of(
+        self, names: Sequence[str], responses: Sequence[Mapping[str, Any]]
+    ) -> LeaveOneOutScores:
+        """Do as :meth:`leave_one_out_scores`, with layers that have seen the stimuli already.
+
+        Parameters
+        ----------
+        names : sequence of str
+            The models' names, for error messages.
+        responses : sequence of mapping
+            What :meth:`layer_responses` returned of each model.
+        """
         target = self._target
         if not isinstance(target, LeftOutTarget):
             raise InvalidParameterError(
@@ -214,16 +264,21 @@ class MouseNeuralBenchmark(BenchmarkBase):
                 "out stimuli or mice. Use a benchmark of another metric, such as rsa or ridge."
             )
         models = []
-        for candidate in candidates:
-            layers = list(self._responses(candidate).values())
-            models.append(ChosenLayers(layers, choose_layers(target, layers, len(self._folds))))
+        for of_layers in responses:
+            of_model = list(of_layers.values())
+            models.append(ChosenLayers(of_model, choose_layers(target, of_model, len(self._folds))))
         found = target.left_out(models)
         if np.isnan(found.values[:, 0, 0]).any():
             raise ModelOutputError(
-                f"The activations of one of {', '.join(str(model.identifier) for model in candidates)} do not vary "
-                f"over the stimuli or features: they cannot be compared on {self.identifier}."
+                f"The activations of one of {', '.join(names)} do not vary over the stimuli or features: they "
+                f"cannot be compared on {self.identifier}."
             )
         return found
+
+    @cached_property
+    def mouse_populations(self) -> MousePopulations:
+        """The mice of the area, which can be compared with each other and with models."""
+        return MousePopulations(self.recordings, self.metric, self.seed)
 
     @cached_property
     def _folds(self) -> list[Fold]:
@@ -237,7 +292,7 @@ class MouseNeuralBenchmark(BenchmarkBase):
             recordings.trials, recordings.subjects, self._folds, recordings.stimulus_paths
         )
 
-    def _responses(self, model: NeuralModel) -> Mapping[str, Any]:
+    def layer_responses(self, model: NeuralModel) -> Mapping[str, Any]:
         """Show the stimuli, and return what the metric compares of each layer that may stand for the area."""
         layers = model.recorded_in(self.area, self.recordings.window_ms)
         show = layers.layer_grams if self.compares == "grams" else layers.layer_channels

@@ -21,11 +21,15 @@ from .data import data_app
 from .demo import demo
 from .doctor import doctor
 from .figures import figures
+from .inter_animal import inter_animal
 from .leaderboard import leaderboard
 from .list import list_app
 from .models import models_app
+from .neuroid_numbers import neuroid_numbers
 from .output.grouped_help import GroupedHelp, example
+from .output.interruption import START_OVER, saying_what_is_kept
 from .output.sign_of_life import still_working
+from .output.terminal_encoding import print_whatever_the_terminal
 from .paper.architectures import architectures
 from .paper.neurn_comparison import neurn_comparison
 from .paper.select_maps import select_maps
@@ -43,7 +47,6 @@ from .run import run
 from .score import score
 from .submission.new_submission import new_submission
 from .submission.submit import submit
-from .terminal_encoding import print_whatever_the_terminal
 
 app = typer.Typer(
     help="Score any vision model against recordings from mouse visual cortex.",
@@ -55,19 +58,38 @@ app = typer.Typer(
 )
 
 
-def _add(group: str, command: Callable[..., None], *examples: str, name: str | None = None) -> None:
-    app.command(name, rich_help_panel=group, epilog=example(*examples))(command)
+def _add(
+    group: str, command: Callable[..., None], *examples: str, name: str | None = None, kept: str = START_OVER
+) -> None:
+    app.command(name, rich_help_panel=group, epilog=example(*examples))(saying_what_is_kept(command, kept))
+
+
+_SCORES_KEPT = "Finished scores are stored; run the same command again to resume."
+_TRAININGS_KEPT = "Finished trainings are stored; run the same command again to resume."
 
 
 _SCORING, _RESULTS, _DATA = "Scoring", "Results", "Data and this machine"
 _ROBUSTNESS, _BRAIN_SCORE, _PAPER = "Robustness", "Brain-Score and submissions", "Analyses of the paper"
 _ADDING = "Adding your own"
 
-_add(_SCORING, demo, "demo")
+_add(_SCORING, demo, "demo", kept=_SCORES_KEPT)
 app.add_typer(list_app, name="list", rich_help_panel=_SCORING)
 _add(_SCORING, score, "score efficientnet-lite0 simulated-mouse-VISp-rsa")
 _add(_SCORING, run, "run --models 'efficientnet-lite0*' --benchmarks 'simulated-mouse-*-rsa'")
-_add(_SCORING, compare, "compare efficientnet-lite0 pixels --benchmarks 'simulated-mouse-*-rsa'")
+_add(
+    _SCORING,
+    compare,
+    "compare efficientnet-lite0 pixels --benchmarks 'simulated-mouse-*-rsa'",
+    kept="Benchmarks that are done are kept in the cache; run the same command again to resume.",
+)
+_add(
+    _SCORING,
+    neuroid_numbers,
+    "neuroid-numbers efficientnet-lite0 pixels --benchmarks 'simulated-mouse-*-rsa'",
+    name="neuroid-numbers",
+    kept="Nothing but the models' responses, in the cache; run the same command again to start over.",
+)
+_add(_SCORING, inter_animal, "inter-animal simulated-mouse-VISp-rsa --models pixels", name="inter-animal")
 _add(_SCORING, still_working(power), "power --mice 4 --stimuli 200 --metric ridge")
 app.add_typer(models_app, name="models", rich_help_panel=_SCORING)
 app.add_typer(results_app, name="results", rich_help_panel=_RESULTS)
@@ -76,15 +98,33 @@ _add(_RESULTS, still_working(figures), "figures --output figures", "figures --ou
 app.add_typer(data_app, name="data", rich_help_panel=_DATA)
 app.add_typer(cache_app, name="cache", rich_help_panel=_DATA)
 _add(_DATA, still_working(doctor), "doctor", "doctor --model timm:resnet18.a1_in1k")
-_add(_ROBUSTNESS, dg_fetch, "dg-fetch", name="dg-fetch")
-_add(_ROBUSTNESS, dg_readout, "dg-readout pacs_readout resnet18 resnet50 --domain-set pacs", name="dg-readout")
-_add(_ROBUSTNESS, dg_train, "dg-train digits_training --domain-set minidigits --seeds 3", name="dg-train")
+_add(
+    _ROBUSTNESS,
+    dg_fetch,
+    "dg-fetch",
+    name="dg-fetch",
+    kept="Files that were downloaded are kept; run the same command again to resume.",
+)
+_add(
+    _ROBUSTNESS,
+    dg_readout,
+    "dg-readout pacs_readout resnet18 resnet50 --domain-set pacs",
+    name="dg-readout",
+    kept=_SCORES_KEPT,
+)
+_add(
+    _ROBUSTNESS,
+    dg_train,
+    "dg-train digits_training --domain-set minidigits --seeds 3",
+    name="dg-train",
+    kept=_TRAININGS_KEPT,
+)
 _add(_ROBUSTNESS, dg_joint, "dg-joint simulated-mouse-VISp-rsa dg-minidigits-readout", name="dg-joint")
 _add(_ADDING, new_model, "new-model my-net", name="new-model")
 _add(_ADDING, new_metric, "new-metric my-metric", name="new-metric")
 _add(_ADDING, new_dataset, "new-dataset my-lab", name="new-dataset")
 _add(_BRAIN_SCORE, new_submission, "new-submission my-net", name="new-submission")
-_add(_BRAIN_SCORE, submit, "submit my_net", "submit my_net --trust")
+_add(_BRAIN_SCORE, submit, "submit my_net", "submit my_net --trust", kept=_SCORES_KEPT)
 _add(_BRAIN_SCORE, still_working(link), "link")
 _add(_BRAIN_SCORE, unlink, "unlink")
 _add(_BRAIN_SCORE, status, "status")
@@ -94,7 +134,13 @@ _add(
     "export-upstream pull_request --benchmarks 'simulated-mouse-*-rsa'",
     name="export-upstream",
 )
-_add(_PAPER, neurn_comparison, "neurn-comparison comparison --dataset simulated-mouse", name="neurn-comparison")
+_add(
+    _PAPER,
+    neurn_comparison,
+    "neurn-comparison comparison --dataset simulated-mouse",
+    name="neurn-comparison",
+    kept=_SCORES_KEPT,
+)
 _add(_PAPER, still_working(architectures), "architectures")
 _add(_PAPER, still_working(select_maps), "select-maps simulated-mouse --output maps", name="select-maps")
 add_plugin_option(app)

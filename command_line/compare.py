@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from .output.interruption import on_interruption
 from .output.json_output import JsonOption, print_json, records_of
 from .output.sign_of_life import sign_of_life
 
@@ -44,8 +43,7 @@ def compare(
     for model in (first, second):
         ModelName.parse(model)
     identifiers = matching("benchmark", benchmarks, list_benchmarks())
-    kept = "Benchmarks that are done are kept in the cache; run the same command again to resume."
-    with on_interruption(kept), sign_of_life(f"Comparing {first} and {second}"):
+    with sign_of_life(f"Comparing {first} and {second}"):
         found = compare_models(first, second, identifiers, over)
     if as_json:
         has_mean = _one_metric(found) is not None

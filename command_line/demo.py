@@ -4,8 +4,7 @@ import shutil
 from pathlib import Path
 
 from ..core.visual_areas import VISUAL_AREAS
-from .check_stored import check_stored
-from .output.interruption import on_interruption
+from .output.check_stored import check_stored
 from .output.sign_of_life import sign_of_life
 
 MODELS = ("efficientnet-lite0", "efficientnet-lite0-neurn", "efficientnet-lite0-random", "pixels")
@@ -22,8 +21,7 @@ def demo() -> None:
         from ..scoring.score_table import score_table
 
     benchmarks = [f"{DATASET}-{area}-{metric}" for metric in METRICS for area in VISUAL_AREAS]
-    with on_interruption("Finished scores are stored; run the same command again to resume."):
-        table = score_table(MODELS, benchmarks)
+    table = score_table(MODELS, benchmarks)
     print("Scores on SIMULATED recordings:\n")
     print(score_grid(table, shutil.get_terminal_size().columns))
     check_stored(table["not_stored"].dropna().tolist())

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .check_stored import check_stored
-from .output.interruption import on_interruption
+from .output.check_stored import check_stored
 from .output.json_output import JsonOption, print_json
 from .output.sign_of_life import sign_of_life
 
@@ -35,8 +34,7 @@ def score(
 
     settings = (device, batch_size, precision)
     extraction = None if settings == (None, None, "float32") else Extraction(*settings)
-    kept = "Nothing was stored; run the same command again to start over."
-    with on_interruption(kept), sign_of_life(f"Scoring {model} on {benchmark}"):
+    with sign_of_life(f"Scoring {model} on {benchmark}"):
         result = score_model(model, benchmark, layer=layer, extraction=extraction, force=force)
     if as_json:
         print_json({"score": float(result), **result.attrs})

@@ -242,6 +242,40 @@ class LeftOutBenchmark(Benchmark, Protocol):
         ...
 
 
+@runtime_checkable
+class SampledBenchmark(LeftOutBenchmark, Protocol):
+    """A benchmark of one area on which models can also be scored with some of the neuroids only."""
+
+    @property
+    def area(self) -> str:
+        """The area."""
+        ...
+
+    @property
+    def subjects(self) -> "NDArray[Any]":
+        """Which mouse each neuroid is from."""
+        ...
+
+    @property
+    def counted_neuroids(self) -> "NDArray[Any]":
+        """Which neuroids the metric counts as compared."""
+        ...
+
+    def with_neuroids(self, neuroids: "NDArray[Any]") -> "SampledBenchmark":
+        """Return the benchmark on some of the neuroids, given by their indices."""
+        ...
+
+    def layer_responses(self, model: NeuralModel) -> Mapping[str, Any]:
+        """Return what is compared of each of a model's layers; it does not depend on the neuroids."""
+        ...
+
+    def leave_one_out_scores_of(
+        self, names: Sequence[str], responses: Sequence[Mapping[str, Any]]
+    ) -> "LeaveOneOutScores":
+        """Return what `leave_one_out_scores` does, of layers whose responses are known."""
+        ...
+
+
 class Metric(Protocol):
     """How two sets of responses are compared. It is also a ``brainscore_core.metrics.Metric``."""
 

@@ -37,6 +37,13 @@ KNOWN_DATASETS = {
     SIMULATED_MOUSE: KnownDataset(how_to_get="it is made on first use", ensure=ensure_simulated_mouse),
     "allen-mouse": KnownDataset(allen_dataset("allen-mouse").how_to_get),
     "allen-mouse-events": KnownDataset(allen_dataset("allen-mouse-events").how_to_get),
+    **{
+        identifier: KnownDataset(allen_dataset(identifier).how_to_get)
+        for identifier in (
+            *("allen-mouse-npx-50-150ms", "allen-mouse-npx-gratings"),
+            *("allen-mouse-gratings", "allen-mouse-gratings-events"),
+        )
+    },
     "allen-mouse-npx": KnownDataset(
         how_to_get=allen_dataset("allen-mouse-npx").how_to_get,
         recipe_texts={

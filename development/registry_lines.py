@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from brainscore_mouse.core.visual_areas import VISUAL_AREAS
+from brainscore_mouse.data_packaging.allen.areas import all_areas
 from brainscore_mouse.models.efficientnet_lite.architectures import ARCHITECTURES as EFFICIENTNET_LITE
 from brainscore_mouse.models.torchvision_networks.architectures import ARCHITECTURES as TORCHVISION
 from brainscore_mouse.plugins.discovery import metrics_with_benchmarks
@@ -43,7 +44,7 @@ def area_lines(dataset: str, function: str) -> Iterator[str]:
 
 def blocks() -> dict[str, str]:
     """Return the block of each file that has one."""
-    allen = ("allen-mouse", "allen-mouse-events", "allen-mouse-npx")
+    allen = dict.fromkeys(row.dataset for row in all_areas())
     return {
         "models/torchvision_networks/__init__.py": "".join(model_lines(list(TORCHVISION))),
         "models/efficientnet_lite/__init__.py": "".join(model_lines(list(EFFICIENTNET_LITE))),

@@ -143,6 +143,52 @@ class LeftOutTarget(Protocol):
         ...
 
 
+class Population(Protocol):
+    """One population's recordings, prepared for comparing it with other populations and with models."""
+
+    @property
+    def target(self) -> NeuralTarget[Any]:
+        """What models are compared with; UnreliableDataError where the recordings cannot support a score."""
+        ...
+
+    def left_out(self, sources: "Sequence[Any]") -> LeaveOneOutScores:
+        """Compare sources with the population, corrected for the noise of both, also without each stimulus and mouse.
+
+        Parameters
+        ----------
+        sources : sequence of Population or ChosenLayers
+            Populations of the same metric, of other mice, with folds of the same stimuli; or models, which have no
+            noise.
+
+        Returns
+        -------
+        LeaveOneOutScores
+            1: as similar as two noise-free populations that are the same to the metric. Mice are left out of this
+            population only. NaN where nothing is left to compare.
+        """
+        ...
+
+
+@runtime_checkable
+class PopulationMetric(Protocol):
+    """A metric that compares populations with each other; without it there is no consistency of mice."""
+
+    def population(self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]) -> Population:
+        """Do all that depends on one population only.
+
+        Parameters
+        ----------
+        trials, subjects, folds
+            As of :meth:`LayerwiseMetric.prepare`.
+
+        Raises
+        ------
+        UnreliableDataError
+            If the recordings cannot support a comparison.
+        """
+        ...
+
+
 class LayerwiseMetric(Metric):
     """A Brain-Score metric that can also prepare recordings for whole layer sweeps.
 
@@ -169,6 +215,20 @@ class LayerwiseMetric(Metric):
     def __repr__(self) -> str:
         options = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if name != "identifier")
         return f"{type(self).__name__}({options})"
+
+    def counted_neuroids(self, trials: np.ndarray) -> np.ndarray:
+        """Tell which neuroids a score counts as compared; all, unless a metric leaves out some by their reliability.
+
+        Parameters
+        ----------
+        trials : array of shape (n_repetitions, n_stimuli, n_neuroids)
+            Single-trial responses, NaN where a neuroid has no trial.
+
+        Returns
+        -------
+        array of bool, shape (n_neuroids,)
+        """
+        return np.ones(trials.shape[2], dtype=bool)
 
     def prepare(self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]) -> NeuralTarget[Any]:
         """Do all that depends on the recordings only.

@@ -4,6 +4,7 @@ import dataclasses
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Literal, dataclass_transform, get_args
 
 import numpy as np
@@ -251,6 +252,34 @@ class SimilarityMetric(LayerwiseMetric):
                 self._check_number_of_stimuli(len(part.stimuli))
         return SimilarityTarget(self, trials, subjects, folds)
 
+    def population(self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]) -> "SimilarityPopulation":
+        """See :meth:`brainscore_mouse.metrics.layerwise.PopulationMetric.population`.
+
+        Raises
+        ------
+        InvalidParameterError
+            If the metric has no ceiling: then nothing is known of its noise.
+        """
+        if self.ceiling == "none":
+            raise InvalidParameterError(
+                f"The metric {self.identifier} has no ceiling, so that mice cannot be compared with each other by it: "
+                "their noise is not corrected for. Use one such as rsa, ridge or cka."
+            )
+        return SimilarityPopulation(self, self.prepare(trials, subjects, folds))
+
+    def source_grams(self, responses: HalvedResponses) -> Sequence[FeatureGram]:
+        """Return what stands for a population that is compared with another, in place of a model's layer.
+
+        The mean of their similarities, divided by the ceiling, is the similarity without noise. Override it together
+        with `neural_side`.
+
+        Parameters
+        ----------
+        responses : HalvedResponses
+            Of one population.
+        """
+        return [gram_of_responses(responses.first[0]), gram_of_responses(responses.second[0])]
+
     def _check_number_of_stimuli(self, n_stimuli: int) -> None:
         if n_stimuli < self.min_stimuli:
             raise UnreliableDataError(
@@ -270,7 +299,7 @@ class SimilarityTarget:
             first = second = np.empty((0, *means.shape))
         else:
             first, second = half_means(trials, metric.n_half_splits, np.random.default_rng(metric.seed))
-        self._responses = HalvedResponses(means, first, second)
+        self.responses = HalvedResponses(means, first, second)
         self._sides = [metric.neural_side(self._of_part(fold.scoring)) for fold in folds]
         self._population = f"{len(subjects)} neuroids of {len(set(subjects))} mice"
         self.ceiling = float(np.mean([side.ceiling for side in self._sides]))
@@ -282,16 +311,26 @@ class SimilarityTarget:
         self.details: dict[str, Any] = {"n_neuroids": len(subjects), "ceiling_kind": metric.ceiling}
         self.ceiling_error = 0.0
         if metric.ceiling != "none":
-            ceilings = self._left_out([])
-            self.ceiling_error = jackknife(ceilings, ceilings.over).error
+            self.left_out_ceilings = self._left_out([])
+            self.ceiling_error = jackknife(self.left_out_ceilings, self.left_out_ceilings.over).error
             if not self.ceiling > 2 * self.ceiling_error:
                 raise UnreliableDataError(
                     f"The ceiling of {metric.identifier} is {self.ceiling:.3f} ± {self.ceiling_error:.3f}: too noisy "
                     f"({self._population}). Use more neuroids or repetitions."
                 )
 
+    @property
+    def n_folds(self) -> int:
+        """How many folds there are."""
+        return len(self._folds)
+
+    @property
+    def mice(self) -> tuple[str, ...]:
+        """Names of the mice to leave out."""
+        return mouse_names(self._subjects)
+
     def _of_part(self, part: Part) -> HalvedResponses:
-        return self._responses.part(part.stimuli, part.neuroids)
+        return self.responses.part(part.stimuli, part.neuroids)
 
     def selection_scores(self, layers: Sequence[FeatureGram]) -> np.ndarray:
         """Compare layers on every fold's selection part, (n_folds, n_layers), NaN where a layer does not vary."""
@@ -327,7 +366,7 @@ class SimilarityTarget:
     def _left_out(self, models: Sequence[ChosenLayers]) -> LeaveOneOutScores:
         """Compute similarities, and last the ceiling, without each stimulus and mouse."""
         kept = kept_neuroids(self._subjects)
-        n_stimuli = len(self._responses.means)
+        n_stimuli = len(self.responses.means)
         values = np.full((len(self._folds), len(models) + 1, len(kept), 1 + n_stimuli), np.nan)
         for number, (fold, side) in enumerate(zip(self._folds, self._sides, strict=True)):
             part = fold.scoring
@@ -346,14 +385,43 @@ class SimilarityTarget:
                 if not of_part.all():
                     without = self._without_stimuli(layers, responses.part(neuroids=of_part.nonzero()[0]), part)
                     values[number, :, row] = without + shift[:, None]
-        return LeaveOneOutScores(mean_of_defined(values), mouse_names(self._subjects))
+        return LeaveOneOutScores(mean_of_defined(values), self.mice)
 
     def _without_stimuli(self, layers: Sequence[FeatureGram], responses: HalvedResponses, part: Part) -> np.ndarray:
         """Compare layers on all scored stimuli, and without each stimulus, shape (n_layers + 1, 1 + n_stimuli)."""
-        n_stimuli = len(self._responses.means)
+        n_stimuli = len(self.responses.means)
         if responses.means.shape[1] == 0:
             return np.full((len(layers) + 1, 1 + n_stimuli), np.nan)
         return over_all_stimuli(self._metric.compared_without_each(layers, responses), part.stimuli, n_stimuli)
+
+
+class SimilarityPopulation:
+    """One population, as a target and as a source; a :class:`~brainscore_mouse.metrics.layerwise.Population`."""
+
+    def __init__(self, metric: SimilarityMetric, target: SimilarityTarget):
+        self._metric = metric
+        self.target = target
+
+    def left_out(self, sources: "Sequence[SimilarityPopulation | ChosenLayers]") -> LeaveOneOutScores:
+        """See :meth:`brainscore_mouse.metrics.layerwise.Population.left_out`."""
+        values = []
+        for source in sources:
+            if isinstance(source, ChosenLayers):
+                values.append(self.target.left_out([source]).values)
+                continue
+            models = [ChosenLayers([gram], [0] * self.target.n_folds) for gram in source._grams]
+            of_target = self.target.left_out(models).values.mean(axis=0, keepdims=True)
+            values.append(of_target / source._ceilings)
+        return LeaveOneOutScores(np.concatenate(values), self.target.mice)
+
+    @cached_property
+    def _grams(self) -> Sequence[FeatureGram]:
+        return self._metric.source_grams(self.target.responses)
+
+    @cached_property
+    def _ceilings(self) -> np.ndarray:
+        """The ceiling with all its mice, and without each stimulus, shape (1, 1, 1 + n_stimuli)."""
+        return self.target.left_out_ceilings.values[:, :1]
 
 
 def gram_of_responses(responses: np.ndarray) -> FeatureGram:

@@ -13,7 +13,7 @@ from ..activations.extraction import Extraction
 from ..activations.layered_model import LayeredModel
 from ..core.behaviour import Behaviour
 from ..core.errors import ModelError
-from ..core.interfaces import Compared
+from ..core.interfaces import Compared, NeuralModel
 
 WEIGHT_SEEDS = (0, 1, 2, 3, 4)
 """The seeds that ``<name>-random`` is the mean over."""
@@ -40,6 +40,11 @@ def seeded(make: Callable[[], Made], seed: int) -> Made:
     with torch.random.fork_rng(devices=[]):
         torch.random.default_generator.manual_seed(seed)
         return make()
+
+
+def networks_of(model: NeuralModel) -> list[NeuralModel]:
+    """Return the networks that a model's score is the mean over: one for each weight seed, or the model itself."""
+    return [model.member(seed) for seed in model.seeds] if isinstance(model, UntrainedNetworks) else [model]
 
 
 class UntrainedNetworks(LayeredModel):

@@ -15,8 +15,8 @@ from ..core.confirmed_arrays import read_confirmed_arrays, write_confirmed_array
 from ..core.errors import InvalidParameterError
 from ..core.home import cache_folder
 from ..core.interfaces import Benchmark, LeftOutBenchmark, NeuralModel
-from ..models.untrained_networks import UntrainedNetworks
-from ..uncertainty.leave_one_out import LeaveOneOutScores
+from ..models.untrained_networks import networks_of
+from ..uncertainty.leave_one_out import LeaveOneOutScores, mean_over_networks
 from .score_model import stored_as
 
 # To be raised when the scores change their numbers.
@@ -45,31 +45,13 @@ def paired_scores(models: Sequence[NeuralModel], benchmark: LeftOutBenchmark) ->
     benchmark : LeftOutBenchmark
         A benchmark that :func:`left_out_benchmark` returned.
     """
-    members = [
-        [model.member(seed) for seed in model.seeds] if isinstance(model, UntrainedNetworks) else [model]
-        for model in models
-    ]
+    members = [networks_of(model) for model in models]
     networks = [*itertools.chain.from_iterable(members)]
     with contextlib.ExitStack() as block:
         for network in networks:
             block.enter_context(network.unchanged())
         scores = _confirmed_scores(networks, benchmark)
-    return _mean_over_seeds(scores, [len(of_model) for of_model in members])
-
-
-def _mean_over_seeds(scores: LeaveOneOutScores, n_networks: Sequence[int]) -> LeaveOneOutScores:
-    """Average the scores of so many networks of each model; all models with several have the same weight seeds."""
-    n_seeds = max(n_networks)
-    if n_seeds == 1:
-        return scores
-    ends = np.cumsum(n_networks)[:-1]
-    values = np.split(scores.values, ends)
-    return LeaveOneOutScores(
-        np.stack([of_model.mean(axis=0) for of_model in values]),
-        scores.mice,
-        None if scores.pairs is None else np.stack([part.mean(axis=0) for part in np.split(scores.pairs, ends)]),
-        np.stack([np.broadcast_to(of_model[:, 0, 0], (n_seeds,)) for of_model in values]),
-    )
+    return mean_over_networks(scores, [len(of_model) for of_model in members])
 
 
 def _confirmed_scores(models: Sequence[NeuralModel], benchmark: LeftOutBenchmark) -> LeaveOneOutScores:

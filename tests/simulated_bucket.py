@@ -1,5 +1,6 @@
 """A bucket of made-up 2-photon experiments in the layout of the public one, without traces."""
 
+import itertools
 import json
 from dataclasses import dataclass
 
@@ -107,6 +108,44 @@ def _write_experiment(root, identifier, latent, n_cells, n_repetitions, generato
         table["block0_items"] = np.array(["frame", "start", "end"], dtype="S")
         table["block0_values"] = np.column_stack([images, starts, starts + 7])
         analysis["analysis/response_ns"] = means
+
+
+def add_gratings(folder, n_repetitions=4, seed=0):
+    """Add static gratings to all experiments of a bucket, in the layout that AllenSDK 2.16.2 writes.
+
+    The cells of a region are tuned alike, to orientation and spatial frequency.
+    """
+    conditions = list(itertools.product(range(0, 180, 30), (0.02, 0.04, 0.08, 0.16, 0.32), (0.0, 0.25, 0.5, 0.75)))
+    blank = (0.0, 0.0, 0.0)
+    rows = np.array([*conditions, blank])
+    latent = np.random.default_rng([seed, 1]).normal(size=(30, 6))  # phases do not matter
+    for path in sorted((folder / "visual-coding-2p" / "ophys_experiment_analysis").glob("*.h5")):
+        generator = np.random.default_rng([seed, int(path.name.split("_")[0])])
+        order = np.concatenate([generator.permutation(len(rows)) for _ in range(n_repetitions)])
+        starts = 600 + (np.arange(len(order)) * 7.5).astype(np.int64)
+        with h5py.File(path, "r+") as file:
+            group = file["analysis"]
+            n_cells = group["response_ns"].shape[1] - 1
+            tuning = np.repeat(latent @ generator.normal(size=(6, n_cells)), 4, axis=0)
+            responses = np.vstack([tuning, np.zeros(n_cells)])[order] + generator.normal(size=(len(order), n_cells))
+            values = np.column_stack([responses, generator.exponential(2.0, size=len(order))])
+            means = np.full((6, 6, 4, n_cells + 1, 3), np.nan)
+            for number in range(len(conditions)):
+                place = (number // 20, number // 4 % 5 + 1, number % 4)
+                means[(*place, slice(None), 0)] = values[order == number].mean(axis=0)
+            means[0, 0, 0, :, 0] = values[order == len(conditions)].mean(axis=0)
+            group["response_sg"] = means
+            for name, blocks in {
+                "mean_sweep_response_sg": [([*map(str, range(n_cells)), "dx"], values)],
+                "stim_table_sg": [
+                    (["orientation", "spatial_frequency", "phase"], rows[order]),
+                    (["start", "end"], np.column_stack([starts, starts + 7])),
+                ],
+            }.items():
+                group[f"{name}/axis1"] = np.arange(len(order))
+                for number, (items, block) in enumerate(blocks):
+                    group[f"{name}/block{number}_items"] = np.array(items, dtype="S")
+                    group[f"{name}/block{number}_values"] = block
 
 
 def content_of(folder):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ...core.errors import UnknownIdentifierError
 from ...core.visual_areas import VISUAL_AREAS
-from ...data_packaging.allen.areas import Area, all_areas, areas_of
+from ...data_packaging.allen.areas import Area, all_areas, areas_of, base_of
 from ...data_packaging.allen.neuroid_selections import CELL_SELECTIONS, FILTERS
 from ...plugins.discovery import metrics_with_benchmarks
 from ..factories import layerwise_metric
@@ -71,9 +71,10 @@ def benchmarks_of_allen_datasets() -> "dict[str, Callable[[], Benchmark]]":
 
 def _parts(dataset: str) -> list[str]:
     """Return the parts that a dataset's neuroids can be sorted into."""
-    filters = [name for name in FILTERS if name != "devries2020" or dataset == "allen-mouse-events"]
+    base = base_of(dataset)
+    filters = [name for name in FILTERS if name != "devries2020" or base == "allen-mouse-events"]
     # The Neuropixels recordings have neither cell class nor layer.
-    return filters if dataset == "allen-mouse-npx" else [*CELL_SELECTIONS, *filters]
+    return filters if base == "allen-mouse-npx" else [*CELL_SELECTIONS, *filters]
 
 
 def _identifier(row: Area, part: str | None, metric: str) -> str:

@@ -1,11 +1,15 @@
 """What is printed when a command is interrupted."""
 
 import contextlib
+import functools
 import sys
 from collections.abc import Callable, Iterator
+from typing import ParamSpec
 
 import typer
 
+P = ParamSpec("P")
+START_OVER = "Nothing was stored; run the same command again to start over."
 _EXIT_CODE = 130  # as shells report SIGINT
 
 
@@ -23,3 +27,14 @@ def on_interruption(message: str | Callable[[], str]) -> Iterator[None]:
     except KeyboardInterrupt:
         print(f"\nInterrupted. {message if isinstance(message, str) else message()}", file=sys.stderr)
         raise typer.Exit(_EXIT_CODE) from None
+
+
+def saying_what_is_kept(command: Callable[P, None], kept: str) -> Callable[P, None]:
+    """Return a command that says on Ctrl-C what is kept and how to resume, unless it has said so itself."""
+
+    @functools.wraps(command)
+    def interruptible(*arguments: P.args, **options: P.kwargs) -> None:
+        with on_interruption(kept):
+            command(*arguments, **options)
+
+    return interruptible

@@ -7,6 +7,9 @@ from typing import ClassVar
 import numpy as np
 
 from ...core.errors import UnknownIdentifierError
+from .gratings.conditions import GRATINGS
+from .responses.protocol import Protocol
+from .responses.scenes import SCENES
 from .responses.sweeps import EventWindow
 
 FRAME_RATE_HZ = 30.15
@@ -15,22 +18,30 @@ FRAME_RATE_HZ = 30.15
 _SWEEP_FRAMES = 7  # for which a scene is shown
 _ON_SCREEN = "-onscreen"
 _NUMBER = r"0|[1-9]\d*"  # without leading zeros: one name for one dataset
-_SPIKE_WINDOW = re.compile(rf"allen-mouse-npx(?:-({_NUMBER})-({_NUMBER})ms)?(?:-({_NUMBER})ms-bins)?")
+_SPIKE_WINDOW = re.compile(rf"allen-mouse-npx(-gratings)?(?:-({_NUMBER})-({_NUMBER})ms)?(?:-({_NUMBER})ms-bins)?")
 _DEFAULT_SPIKE_WINDOW_MS = (50, 250)
 
 
 @dataclass(frozen=True)
 class SweepMeans:
-    """The AllenSDK's `mean_sweep_response`, from 2-photon fluorescence."""
+    """The AllenSDK's `mean_sweep_response`, from 2-photon fluorescence.
+
+    Attributes
+    ----------
+    protocol : Protocol
+        To which stimuli.
+    """
 
     base: ClassVar = "allen-mouse"
     n_bins: ClassVar = 1
     comes_as_arrays: ClassVar = False
 
+    protocol: Protocol = SCENES
+
     @property
     def name(self) -> str:
         """Short and unique; also a folder's name."""
-        return "mean-sweep-response"
+        return f"mean-sweep-response{_of(self.protocol)}"
 
     @property
     def window_ms(self) -> tuple[float, float]:
@@ -56,6 +67,8 @@ class Events:
         Whose window it is.
     window : EventWindow
         In frames.
+    protocol : Protocol
+        To which stimuli.
     """
 
     base: ClassVar = "allen-mouse-events"
@@ -64,6 +77,7 @@ class Events:
 
     author: str
     window: EventWindow
+    protocol: Protocol = SCENES
 
     @property
     def is_tested(self) -> bool:
@@ -73,7 +87,7 @@ class Events:
     @property
     def name(self) -> str:
         """Short and unique; also a folder's name."""
-        return f"events-{self.author}"
+        return f"events-{self.author}{_of(self.protocol)}"
 
     @property
     def window_ms(self) -> tuple[float, float]:
@@ -84,7 +98,7 @@ class Events:
     @property
     def description(self) -> str:
         """What one number is."""
-        stop = "the scene's end" if self.window.stop is None else f"frame {self.window.stop}"
+        stop = f"the {self.protocol.one}'s end" if self.window.stop is None else f"frame {self.window.stop}"
         return f"{self.window.combine} of the L0 events from frame {self.window.start} to before {stop} ({self.author})"
 
 
@@ -98,6 +112,8 @@ class SpikeRates:
         The response window, after stimulus onset.
     bin_ms : int or None
         Width of the time bins; None: a single one.
+    protocol : Protocol
+        To which stimuli.
     """
 
     base: ClassVar = "allen-mouse-npx"
@@ -106,12 +122,13 @@ class SpikeRates:
     start_ms: int
     stop_ms: int
     bin_ms: int | None = None
+    protocol: Protocol = SCENES
 
     @property
     def name(self) -> str:
         """Short and unique; also a folder's name."""
         bins = f"-{self.bin_ms}ms-bins" if self.bin_ms else ""
-        return f"rate-{self.start_ms}-{self.stop_ms}ms{bins}"
+        return f"rate-{self.start_ms}-{self.stop_ms}ms{bins}{_of(self.protocol)}"
 
     @property
     def window_ms(self) -> tuple[float, float]:
@@ -138,8 +155,8 @@ class SpikeRates:
 
 
 ResponseRecipe = SweepMeans | Events | SpikeRates
-"""All have `base`, the dataset's identifier without options, `name`, `window_ms`, `n_bins`, `description`, and
-`comes_as_arrays`: whether such responses are also passed on as arrays."""
+"""All have `base`, the dataset's identifier without options, `protocol`, `name`, `window_ms`, `n_bins`, `description`,
+and `comes_as_arrays`: whether such responses are also passed on as arrays."""
 
 
 @dataclass(frozen=True)
@@ -178,6 +195,8 @@ _TWO_PHOTON_RECIPES: dict[str, ResponseRecipe] = {
     "allen-mouse-events": Events("devries2020", EventWindow(2, 12, "mean")),
     "allen-mouse-events-shi2019": Events("shi2019", EventWindow(0, None, "sum")),
     "allen-mouse-events-bakhtiari2021": Events("bakhtiari2021", EventWindow(0, 15, "sum")),
+    "allen-mouse-gratings": SweepMeans(GRATINGS),
+    "allen-mouse-gratings-events": Events("devries2020", EventWindow(2, 12, "mean"), GRATINGS),
 }
 
 
@@ -189,8 +208,9 @@ def allen_dataset(identifier: str) -> AllenDataset:
     identifier : str
         'allen-mouse', 'allen-mouse-events', 'allen-mouse-events-shi2019', 'allen-mouse-events-bakhtiari2021', or
         'allen-mouse-npx' with, where they differ from 50-250 ms and one bin, the window and the width of the bins:
-        'allen-mouse-npx-0-250ms', 'allen-mouse-npx-0-250ms-10ms-bins'. With '-onscreen' at the end, the stimuli are
-        gray where the animal could not see them.
+        'allen-mouse-npx-0-250ms', 'allen-mouse-npx-0-250ms-10ms-bins'. With static gratings instead of scenes:
+        'allen-mouse-gratings', 'allen-mouse-gratings-events' and 'allen-mouse-npx-gratings', the last also with window
+        and bins. With '-onscreen' at the end, the stimuli are gray where the animal could not see them.
 
     Raises
     ------
@@ -202,8 +222,8 @@ def allen_dataset(identifier: str) -> AllenDataset:
     if recipe is None:
         raise UnknownIdentifierError(
             f"No dataset {identifier!r} can be fetched. There are {', '.join(_TWO_PHOTON_RECIPES)}, allen-mouse-npx, "
-            "and windows and bins of the last, such as allen-mouse-npx-0-250ms-10ms-bins (the bins must divide the "
-            f"window); each also with {_ON_SCREEN}."
+            "allen-mouse-npx-gratings, and windows and bins of the last two, such as allen-mouse-npx-0-250ms-10ms-bins "
+            f"(the bins must divide the window); each also with {_ON_SCREEN}."
         )
     return AllenDataset(identifier, recipe, on_screen_only=base != identifier)
 
@@ -212,14 +232,20 @@ def _spike_rates(identifier: str) -> SpikeRates | None:
     match = _SPIKE_WINDOW.fullmatch(identifier)
     if match is None:
         return None
-    start, stop, width = (None if text is None else int(text) for text in match.groups())
+    gratings, *numbers = match.groups()
+    start, stop, width = (None if text is None else int(text) for text in numbers)
     if start is None or stop is None:
         start, stop = _DEFAULT_SPIKE_WINDOW_MS
     elif (start, stop) == _DEFAULT_SPIKE_WINDOW_MS:
         return None  # one name for one dataset
     if stop <= start or (width is not None and (width == 0 or (stop - start) % width or width == stop - start)):
         return None
-    return SpikeRates(start, stop, width)
+    return SpikeRates(start, stop, width, GRATINGS if gratings else SCENES)
+
+
+def _of(protocol: Protocol) -> str:
+    """Return what the name of a recipe says of other stimuli than scenes."""
+    return "" if protocol is SCENES else f"-{protocol.group.replace('_', '-')}"
 
 
 def _ms(frames: int) -> float:

@@ -1,7 +1,7 @@
-"""The visual areas that benchmarks are made of: a new area is a new row."""
+"""The areas that benchmarks are made of, and the datasets that have them: a new area is a new row."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...core.errors import PluginError
 from ...core.visual_areas import VISUAL_AREAS
@@ -18,7 +18,7 @@ class Area:
     name : str
         The Allen Institute's acronym.
     dataset : str
-        'allen-mouse', 'allen-mouse-events' or 'allen-mouse-npx'.
+        'allen-mouse', 'allen-mouse-events' or 'allen-mouse-npx', or a dataset that has the areas of one of them.
     min_neuroids, min_mice : int
         Below these, a site is refused: an RDM of a handful of neuroids says little, and the layer is chosen on one
         half of the mice and scored on the other.
@@ -32,6 +32,17 @@ class Area:
 
 _DATASETS = ("allen-mouse", "allen-mouse-events", "allen-mouse-npx")
 
+_DERIVED_DATASETS = {
+    "allen-mouse-npx-50-150ms": "allen-mouse-npx",
+    "allen-mouse-gratings": "allen-mouse",
+    "allen-mouse-gratings-events": "allen-mouse-events",
+    "allen-mouse-npx-gratings": "allen-mouse-npx",
+}
+"""Other responses of the same neuroids that have benchmarks -> the dataset whose areas they have."""
+
+CONTROL_AREAS = ("CA1", "CA3", "DG")
+"""Hippocampal areas that the Neuropixels probes pass through: negative controls, which no average contains."""
+
 AREAS = (
     *(Area(name, dataset) for dataset in _DATASETS for name in VISUAL_AREAS),
     Area("VISmma", "allen-mouse-npx"),
@@ -39,6 +50,7 @@ AREAS = (
     Area("VISli", "allen-mouse-npx"),
     Area("LGd", "allen-mouse-npx"),
     Area("LP", "allen-mouse-npx"),
+    *(Area(name, "allen-mouse-npx") for name in CONTROL_AREAS),
 )
 
 
@@ -69,9 +81,21 @@ def register_area(dataset: str, area: str, min_neuroids: int = 20, min_mice: int
 
 
 def all_areas() -> tuple[Area, ...]:
-    """Return the table, with the areas that plugins add."""
+    """Return the table, with the areas that plugins add, and the rows of derived datasets."""
     import_plugins_once()
-    return (*AREAS, *area_registry.values())
+    rows = (*AREAS, *area_registry.values())
+    derived = (
+        replace(row, dataset=dataset)
+        for dataset, base in _DERIVED_DATASETS.items()
+        for row in rows
+        if row.dataset == base
+    )
+    return (*rows, *derived)
+
+
+def base_of(dataset: str) -> str:
+    """Return 'allen-mouse', 'allen-mouse-events' or 'allen-mouse-npx' for a dataset of the table."""
+    return _DERIVED_DATASETS.get(dataset, dataset)
 
 
 def areas_of(dataset: str) -> dict[str, Area]:

@@ -17,7 +17,7 @@ from ..running_speed import RunningSpeed
 from .allen_dataset import AllenDataset
 from .display import GRAY_LEVEL, HEIGHT_DEGREES, WIDTH_DEGREES
 from .experiment_store import stored_neuroids, stored_report, stored_running_speed, stored_trials
-from .responses.scenes import STIMULUS_IDS
+from .gratings.conditions import CONTRAST, GRATINGS, ORIENTATIONS, PHASES, SPATIAL_FREQUENCIES
 from .terms import CITATIONS, LICENCE, TERMS
 
 _FILTERS = {
@@ -93,12 +93,13 @@ def assemble(
     }
     if not present:
         raise DataError(f"None of the experiments in {location} has neuroids in {', '.join(files_of_region)}.")
+    stimulus_ids = dataset.recipe.protocol.stimulus_ids
     return write_dataset(
         dataset.identifier,
-        (_region_recordings(region, paths, neuroids) for region, paths in present.items()),
+        (_region_recordings(region, paths, neuroids, stimulus_ids) for region, paths in present.items()),
         images,
         _recipe(dataset, location),
-        running_speed=_running_speed(files),
+        running_speed=_running_speed(files, stimulus_ids),
         details=_details(dataset, files, images, location, extent),
         replace=True,
     )
@@ -109,7 +110,7 @@ def _recipe(dataset: AllenDataset, location: str) -> Recipe:
         response=dataset.recipe.description,
         window_ms=dataset.recipe.window_ms,
         filters=_FILTERS[dataset.base],
-        source=f"Allen Brain Observatory, Visual Coding, natural scenes: {location}",
+        source=f"Allen Brain Observatory, Visual Coding, {dataset.recipe.protocol.name}: {location}",
         citation=CITATIONS[dataset.base],
         licence=LICENCE,
     )
@@ -132,6 +133,7 @@ def _details(
             "gray_level": GRAY_LEVEL,
             "on_screen_only": dataset.on_screen_only,
         },
+        **(_gratings() if dataset.recipe.protocol is GRATINGS else {}),
         # Also of regions without neuroids: that they have none need not be found out again.
         "complete": dict(extent.complete),
         "experiments_of_region": {region: list(numbers) for region, numbers in extent.planned.items()},
@@ -141,7 +143,25 @@ def _details(
     }
 
 
-def _region_recordings(region: str, paths: Sequence[Path], neuroids: Mapping[Path, pd.DataFrame]) -> Recordings:
+def _gratings() -> dict[str, Any]:
+    return {
+        "gratings": {
+            "orientations_deg": list(ORIENTATIONS),
+            "spatial_frequencies_cpd": list(SPATIAL_FREQUENCIES),
+            "phases_cycles": list(PHASES),
+            "contrast": CONTRAST,
+            "images": "drawn by the formula of the AllenSDK, in equal angles; no template was published",
+        },
+        "unverified": {
+            "contrast": "not in the files of 2-photon experiments",
+            "orientation and phase": "their sign and origin on the monitor follow the AllenSDK's formula",
+        },
+    }
+
+
+def _region_recordings(
+    region: str, paths: Sequence[Path], neuroids: Mapping[Path, pd.DataFrame], stimulus_ids: tuple[str, ...]
+) -> Recordings:
     """Join the experiments of a region; besides the result, one experiment is in memory at a time."""
     in_region = {path: (neuroids[path]["region"] == region).to_numpy() for path in paths}
     paths = [path for path in paths if in_region[path].any()]
@@ -158,15 +178,15 @@ def _region_recordings(region: str, paths: Sequence[Path], neuroids: Mapping[Pat
         start += trials.shape[2]
     if responses is None:
         raise AssertionError("unreachable: a region without neuroids is not assembled")
-    return Recordings(responses, table, STIMULUS_IDS)
+    return Recordings(responses, table, stimulus_ids)
 
 
-def _running_speed(files: Sequence[Path]) -> RunningSpeed:
+def _running_speed(files: Sequence[Path], stimulus_ids: tuple[str, ...]) -> RunningSpeed:
     speeds = [stored_running_speed(path) for path in files]
-    joined = np.full((max(len(speed) for speed in speeds), len(STIMULUS_IDS), len(files)), np.nan, dtype=np.float32)
+    joined = np.full((max(len(speed) for speed in speeds), len(stimulus_ids), len(files)), np.nan, dtype=np.float32)
     for number, speed in enumerate(speeds):
         joined[: len(speed), :, number] = speed
-    return RunningSpeed(joined, tuple(path.stem for path in files), STIMULUS_IDS)
+    return RunningSpeed(joined, tuple(path.stem for path in files), stimulus_ids)
 
 
 def _report(path: Path) -> dict[str, Any]:

@@ -23,8 +23,8 @@ from .file_readers.two_photon import (
     read_event_responses,
     read_nwb_sweeps,
 )
+from .responses.protocol import BLANK, Protocol, preferred_stimuli, trials_by_repetition
 from .responses.running import running_modulation_p_values
-from .responses.scenes import BLANK, N_REPETITIONS, preferred_scenes, trials_by_repetition
 from .responses.sweeps import mean_running_speeds
 
 FORMAT_VERSION = 2
@@ -39,13 +39,13 @@ class ExperimentTrials:
 
     Attributes
     ----------
-    trials : float32 array of shape (n_repetitions, 118, n_neuroids) or (n_repetitions, 118, n_neuroids, n_bins)
+    trials : float32 array of shape (n_repetitions, n_stimuli, n_neuroids) or, with bins, (..., n_neuroids, n_bins)
         NaN where there is no such trial.
-    running_speed : float32 array of shape (n_repetitions, 118)
+    running_speed : float32 array of shape (n_repetitions, n_stimuli)
         In cm/s, NaN where not recorded.
     neuroids : DataFrame with n_neuroids rows
         ``neuroid_id``, ``region``, ``subject``; ``reliability`` (split-half, Spearman-Brown),
-        ``p_running_modulation`` (of the response to the preferred scene), and more.
+        ``p_running_modulation`` (of the response to the preferred stimulus), and more.
     report : dict
         What JSON can hold: ``experiment``, ``route`` (what was read), ``n_repetitions``, ``n_blanks``, ...
     """
@@ -75,22 +75,22 @@ def _read_sweep_means(bucket: Bucket, experiment: TwoPhotonExperiment, recipe: S
     cell_ids = bucket.read(experiment.nwb_key, read_cell_ids)
     route = "analysis"
     try:
-        sweeps = bucket.read(experiment.analysis_key, read_analysis_sweeps)
+        sweeps = bucket.read(experiment.analysis_key, lambda file: read_analysis_sweeps(file, recipe.protocol))
         if sweeps.responses.shape[1] != len(cell_ids):
             raise UnexpectedFormatError(
                 f"{experiment.analysis_key} has {sweeps.responses.shape[1]} cells, and the NWB file {len(cell_ids)}."
             )
     except (RemoteObjectMissingError, UnexpectedFormatError) as error:
-        sweeps, route = _read_sweeps_of_nwb(bucket, experiment, error), f"NWB ({error})"
-    return _two_photon_trials(experiment, cell_ids, sweeps, None, route)
+        sweeps, route = _read_sweeps_of_nwb(bucket, experiment, recipe.protocol, error), f"NWB ({error})"
+    return _two_photon_trials(experiment, recipe.protocol, cell_ids, sweeps, None, route)
 
 
 def _read_sweeps_of_nwb(
-    bucket: Bucket, experiment: TwoPhotonExperiment, problem_with_analysis: Exception
+    bucket: Bucket, experiment: TwoPhotonExperiment, protocol: Protocol, problem_with_analysis: Exception
 ) -> SweepResponses:
     """Compute the numbers of the analysis file from the NWB file, of which some fifty times the bytes are read."""
     try:
-        return bucket.read(experiment.nwb_key, read_nwb_sweeps)
+        return bucket.read(experiment.nwb_key, lambda file: read_nwb_sweeps(file, protocol))
     except (RemoteObjectMissingError, UnexpectedFormatError) as error:
         raise UnexpectedFormatError(
             f"{problem_with_analysis} The responses could not be computed without it either: {error}"
@@ -98,7 +98,7 @@ def _read_sweeps_of_nwb(
 
 
 def _read_events(bucket: Bucket, experiment: TwoPhotonExperiment, recipe: Events) -> ExperimentTrials:
-    context = bucket.read(experiment.nwb_key, read_context)
+    context = bucket.read(experiment.nwb_key, lambda file: read_context(file, recipe.protocol))
     responses, p_values = bucket.read(
         experiment.events_key,
         lambda file: read_event_responses(file, context, recipe.window),
@@ -108,19 +108,20 @@ def _read_events(bucket: Bucket, experiment: TwoPhotonExperiment, recipe: Events
         p_values = np.full(responses.shape, np.nan)  # nothing to test against
     speed = mean_running_speeds(context.running_speed, context.table.starts, context.table.sweep_length)
     sweeps = SweepResponses(context.table, responses, speed)
-    return _two_photon_trials(experiment, context.cell_ids, sweeps, p_values, "events")
+    return _two_photon_trials(experiment, recipe.protocol, context.cell_ids, sweeps, p_values, "events")
 
 
 def _two_photon_trials(
     experiment: TwoPhotonExperiment,
+    protocol: Protocol,
     cell_ids: np.ndarray,
     sweeps: SweepResponses,
     p_values: np.ndarray | None,
     route: str,
 ) -> ExperimentTrials:
     images, starts = sweeps.table.images, sweeps.table.starts
-    trials = trials_by_repetition(sweeps.responses, images, starts)
-    running = trials_by_repetition(sweeps.running_speed, images, starts)
+    trials = trials_by_repetition(sweeps.responses, images, starts, protocol.n_stimuli)
+    running = trials_by_repetition(sweeps.running_speed, images, starts, protocol.n_stimuli)
     neuroids = pd.DataFrame(
         {
             "neuroid_id": [str(cell_id) for cell_id in cell_ids],
@@ -136,24 +137,25 @@ def _two_photon_trials(
         }
     )
     if p_values is not None:
-        p_of_trial = trials_by_repetition(p_values, images, starts)
-        preferred = preferred_scenes(trials)
+        p_of_trial = trials_by_repetition(p_values, images, starts, protocol.n_stimuli)
+        preferred = preferred_stimuli(trials)
         of_preferred = p_of_trial[:, preferred, np.arange(len(preferred))]
         known = ~np.isnan(of_preferred).all(axis=0)
         neuroids["n_responsive_trials"] = np.where(known, (of_preferred < _SIGNIFICANCE).sum(axis=0), np.nan)
     report = {"experiment": experiment.id, "route": route, "n_blanks": int((images == BLANK).sum())}
-    return _described(trials, running, neuroids, report, seed=experiment.id)
+    return _described(trials, running, neuroids, report, protocol, seed=experiment.id)
 
 
 def _read_session(bucket: Bucket, session: NeuropixelsSession, recipe: SpikeRates) -> ExperimentTrials:
     regions = sorted(areas_of("allen-mouse-npx"))
     edges_s = recipe.edges_ms / 1000
-    spikes = bucket.read(session.nwb_key, lambda file: read_session_spikes(file, edges_s, regions))
+    spikes = bucket.read(session.nwb_key, lambda file: read_session_spikes(file, edges_s, regions, recipe.protocol))
     rates = spikes.counts / np.diff(edges_s)
     if recipe.bin_ms is None:
         rates = rates[:, :, 0]
-    trials = trials_by_repetition(rates, spikes.images, spikes.onsets)
-    running = trials_by_repetition(spikes.running_speed, spikes.images, spikes.onsets)
+    n_stimuli = recipe.protocol.n_stimuli
+    trials = trials_by_repetition(rates, spikes.images, spikes.onsets, n_stimuli)
+    running = trials_by_repetition(spikes.running_speed, spikes.images, spikes.onsets, n_stimuli)
     neuroids = pd.DataFrame(
         {
             "neuroid_id": [str(unit_id) for unit_id in spikes.units["unit_id"]],
@@ -171,7 +173,7 @@ def _read_session(bucket: Bucket, session: NeuropixelsSession, recipe: SpikeRate
         "n_invalid_presentations": spikes.n_invalid,
         "regions": regions,
     }
-    return _described(trials, running, neuroids, report, seed=session.id)
+    return _described(trials, running, neuroids, report, recipe.protocol, seed=session.id)
 
 
 _READERS: dict[str, Callable[[Bucket, Any, Any], ExperimentTrials]] = {
@@ -182,11 +184,16 @@ _READERS: dict[str, Callable[[Bucket, Any, Any], ExperimentTrials]] = {
 
 
 def _described(
-    trials: np.ndarray, running: np.ndarray, neuroids: pd.DataFrame, report: dict[str, Any], seed: int
+    trials: np.ndarray,
+    running: np.ndarray,
+    neuroids: pd.DataFrame,
+    report: dict[str, Any],
+    protocol: Protocol,
+    seed: int,
 ) -> ExperimentTrials:
     """Leave out neuroids that no metric can use; add what filters go by, and what deviates from the protocol."""
     over_bins = trials if trials.ndim == 3 else trials.mean(axis=3)
-    n_trials = (~np.isnan(over_bins)).sum(axis=0)  # of each scene and neuroid
+    n_trials = (~np.isnan(over_bins)).sum(axis=0)  # of each stimulus and neuroid
     incomplete = (n_trials < 2).any(axis=0)
     largest = np.where(np.isnan(over_bins), -np.inf, over_bins).max(axis=(0, 1), initial=-np.inf)
     smallest = np.where(np.isnan(over_bins), np.inf, over_bins).min(axis=(0, 1), initial=np.inf)
@@ -199,15 +206,18 @@ def _described(
         neuroids["reliability"] = neuroid_reliability(*halves).astype(float)
     else:
         neuroids["reliability"] = np.empty(0)
-    neuroids["p_running_modulation"] = running_modulation_p_values(over_bins, running, preferred_scenes(over_bins))
+    neuroids["p_running_modulation"] = running_modulation_p_values(over_bins, running, preferred_stimuli(over_bins))
     deviations = []
     repetitions = sorted(set(n_trials.ravel().tolist()))
-    if repetitions not in ([], [N_REPETITIONS]):
-        numbers = " to ".join(str(number) for number in dict.fromkeys((repetitions[0], repetitions[-1])))
-        deviations.append(f"{numbers} repetitions per scene instead of {N_REPETITIONS}")
+    fewest, most = protocol.repetitions
+    if repetitions and not fewest <= repetitions[0] <= repetitions[-1] <= most:
+        deviations.append(
+            f"{_span(repetitions[0], repetitions[-1])} repetitions per {protocol.one} instead of {_span(fewest, most)}"
+        )
     if not usable.all():
         deviations.append(
-            f"{(~usable).sum()} neuroids left out: fewer than 2 trials of a scene, infinite or constant responses"
+            f"{(~usable).sum()} neuroids left out: fewer than 2 trials of a {protocol.one}, infinite or constant "
+            "responses"
         )
     if "n_responsive_trials" in neuroids and neuroids["n_responsive_trials"].isna().any():
         deviations.append("no spontaneous activity: unknown which neuroids are responsive")
@@ -219,3 +229,7 @@ def _described(
         "deviations": deviations,
     }
     return ExperimentTrials(trials, running, neuroids, report)
+
+
+def _span(fewest: int, most: int) -> str:
+    return str(fewest) if fewest == most else f"{fewest} to {most}"

@@ -35,6 +35,8 @@ from .catalogue import PUBLIC_BUCKET, SOURCE_VARIABLE
 from .experiment_store import store_experiment, stored_neuroids, stored_report
 from .experiment_trials import read_experiment
 from .fetch_plan import Experiment, FetchPlan, bytes_needed, checked_areas, fetch_plan, has_all, is_stored
+from .gratings.conditions import GRATINGS
+from .gratings.grating_images import grating_images
 from .scene_images import ensure_scene_images, has_scene_images, scene_images
 from .terms import TERMS
 from .workspace import Workspace, check_disk_space
@@ -149,11 +151,11 @@ def package(identifier: str, source: str | None = None) -> Path:
         present = _fetched_details(dataset, location, replace=False)
         workspace.remove_leftovers(identifier)
         files = [path for path in workspace.experiments(dataset.recipe) if stored_report(path) is not None]
-        if not files or not has_scene_images(workspace.scenes):
+        if not files or not (_draws_images(dataset) or has_scene_images(workspace.scenes)):
             raise DataError(
                 f"Nothing of {identifier} was fetched from {location} yet: brainscore-mouse data fetch {identifier}"
             )
-        images = scene_images(workspace.scenes, dataset.on_screen_only)
+        images = _images(dataset, workspace)
         files_of_region: dict[str, list[Path]] = {}
         for path in files:
             for region in stored_neuroids(path)["region"].unique():
@@ -254,7 +256,8 @@ def _read_missing(
     """Read the images and experiments that are not stored yet, and store them; return what cannot be used, and why."""
     experiments = [each for each in plan.experiments if not is_stored(dataset, workspace, each)]
     check_disk_space(workspace.folder, bytes_needed(dataset, len(experiments), len(plan.experiments)))
-    ensure_scene_images(bucket, workspace.scenes, jobs)
+    if not _draws_images(dataset):
+        ensure_scene_images(bucket, workspace.scenes, jobs)
 
     def read_and_store(experiment: Experiment) -> None:
         trials = read_experiment(bucket, experiment, dataset.recipe)
@@ -271,6 +274,17 @@ def _read_missing(
     return {str(identifier): str(error) for identifier, error in failed.items()}
 
 
+def _draws_images(dataset: AllenDataset) -> bool:
+    """Tell whether the images are drawn on this machine instead of read from the source."""
+    return dataset.recipe.protocol is GRATINGS
+
+
+def _images(dataset: AllenDataset, workspace: Workspace) -> dict[str, Path]:
+    if _draws_images(dataset):
+        return grating_images(workspace.gratings, dataset.on_screen_only)
+    return scene_images(workspace.scenes, dataset.on_screen_only)
+
+
 def _assemble(
     dataset: AllenDataset, workspace: Workspace, location: str, plan: FetchPlan, left_out: Mapping[str, str]
 ) -> Path:
@@ -284,7 +298,7 @@ def _assemble(
         region: [workspace.experiment(dataset.recipe, number) for number in numbers if str(number) not in left_out]
         for region, numbers in planned.items()
     }
-    images = scene_images(workspace.scenes, dataset.on_screen_only)
+    images = _images(dataset, workspace)
     return assemble(dataset, files_of_region, images, location, Extent(planned, plan.complete, left_out))
 
 

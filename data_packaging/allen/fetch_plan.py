@@ -10,7 +10,6 @@ from .allen_dataset import AllenDataset, Events, SpikeRates, SweepMeans
 from .areas import areas_of
 from .catalogue import NeuropixelsSession, TwoPhotonExperiment, read_experiments, read_sessions
 from .experiment_store import stored_report
-from .responses.scenes import N_REPETITIONS, N_SCENES
 from .workspace import Workspace
 
 _BYTES_PER_RESPONSE = 4
@@ -79,6 +78,7 @@ def fetch_plan(
 ) -> FetchPlan:
     """Choose experiments: of each asked area the first ones, of the dataset's other areas those that it has."""
     everything = _CATALOGUES[dataset.base](bucket)
+    shown = dataset.recipe.protocol.name
     ids_in_dataset: dict[str, list[int]] = present.get("experiments_of_region", {})
     of_region, complete = {}, {}
     for region in areas_of(dataset.base):
@@ -91,11 +91,11 @@ def fetch_plan(
         complete[region] = chosen == candidates
         if explicitly and region in asked and not chosen:
             raise DataError(
-                f"{bucket.source.location} has no experiment with natural scenes in {region} that passed quality "
+                f"{bucket.source.location} has no experiment with {shown} in {region} that passed quality "
                 f"control ({len(everything)} in other areas)."
             )
     if not any(of_region.values()):
-        raise DataError(f"{bucket.source.location} has no experiment with natural scenes that passed quality control.")
+        raise DataError(f"{bucket.source.location} has no experiment with {shown} that passed quality control.")
     experiments = {each.id: each for region in of_region.values() for each in region}
     return FetchPlan([experiments[identifier] for identifier in sorted(experiments)], of_region, complete)
 
@@ -109,6 +109,8 @@ def is_stored(dataset: AllenDataset, workspace: Workspace, experiment: Experimen
 
 def bytes_needed(dataset: AllenDataset, n_missing: int, n_planned: int) -> int:
     """Estimate what missing experiments and the dataset will take: each neuroid is written twice."""
-    n_responses = N_REPETITIONS * N_SCENES * dataset.recipe.n_bins * _NEUROIDS_PER_EXPERIMENT[dataset.base]
+    protocol = dataset.recipe.protocol
+    n_trials = protocol.repetitions[1] * protocol.n_stimuli
+    n_responses = n_trials * dataset.recipe.n_bins * _NEUROIDS_PER_EXPERIMENT[dataset.base]
     of_experiment = _BYTES_PER_RESPONSE * n_responses
     return _BYTES_OF_SCENES + (n_missing + n_planned) * of_experiment

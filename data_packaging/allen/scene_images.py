@@ -53,7 +53,7 @@ def ensure_scene_images(bucket: Bucket, folder: Path, jobs: int = 1) -> None:
         if not experiments:
             raise no_template
         for number, scene in enumerate(bucket.read(experiments[0].nwb_key, read_scene_templates)):
-            _write_image(scene, _path(folder, number))
+            write_gray_image(scene, _path(folder, number))
 
 
 def has_scene_images(folder: Path) -> bool:
@@ -78,7 +78,7 @@ def scene_images(folder: Path, on_screen_only: bool) -> dict[str, Path]:
         images[stimulus_id] = folder / "onscreen" / f"{stimulus_id}.png"
         if not images[stimulus_id].is_file():
             scene = read_image(_path(folder, number))[:, :, 0]  # gray: all channels are equal
-            _write_image(np.where(on_screen_mask(*scene.shape), scene, GRAY_LEVEL), images[stimulus_id])
+            write_gray_image(np.where(on_screen_mask(*scene.shape), scene, GRAY_LEVEL), images[stimulus_id])
     return images
 
 
@@ -87,7 +87,7 @@ def _path(folder: Path, number: int) -> Path:
 
 
 def _fetch_scene(bucket: Bucket, folder: Path, number: int) -> None:
-    _write_image(bucket.read(scene_key(number), _read_template, _IMAGE_REQUEST_BYTES), _path(folder, number))
+    write_gray_image(bucket.read(scene_key(number), _read_template, _IMAGE_REQUEST_BYTES), _path(folder, number))
 
 
 def _read_template(file: RemoteFile) -> np.ndarray:
@@ -99,6 +99,7 @@ def _read_template(file: RemoteFile) -> np.ndarray:
     return levels
 
 
-def _write_image(scene: np.ndarray, path: Path) -> None:
+def write_gray_image(scene: np.ndarray, path: Path) -> None:
+    """Write gray levels, shape (height, width), as an image; the file appears whole or not at all."""
     with written_whole(path) as temporary:
         Image.fromarray(scene.astype(np.uint8)).save(temporary)

@@ -38,6 +38,11 @@ class Workspace:
         return self.folder / "scenes"
 
     @property
+    def gratings(self) -> Path:
+        """The folder of the images of gratings, which are the same whatever the source."""
+        return self.folder.parent / "gratings"
+
+    @property
     def process_lock(self) -> Path:
         """Held by the process that fetches."""
         return self.folder.parent / "fetching.lock"

@@ -44,6 +44,10 @@ class CKA(SimilarityMetric):
         measured = gram_of_responses(responses.means)
         return NeuralSide([measured], float(_ceilings(measured, responses)[0]))
 
+    def source_grams(self, responses: HalvedResponses) -> Sequence[FeatureGram]:
+        """Return the Gram matrix of all repetitions, to which the ceiling belongs."""
+        return [gram_of_responses(responses.means)]
+
     def compared_without_each(self, layers: Sequence[FeatureGram], responses: HalvedResponses) -> np.ndarray:
         """See :meth:`SimilarityMetric.compared_without_each`; here without a loop over stimuli."""
         measured = gram_of_responses(responses.means)

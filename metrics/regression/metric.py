@@ -19,7 +19,9 @@ from ..feature_gram import FeatureGram
 from ..layerwise import Claim, Fold, LayerwiseMetric
 from .pls import held_out_pls
 from .pooled import pooled_correlation
+from .regression_population import RegressionPopulation
 from .regression_target import RegressionTarget
+from .repetition_halves import reliable_neuroids, summarized_trials
 from .ridge import held_out_ridge, leave_one_out_ridge, ridge_alphas
 from .two_test_sets import two_test_sets
 
@@ -150,9 +152,17 @@ class Regression(LayerwiseMetric):
         score.attrs["raw"] = Score(correlations, dims=["split", "neuroid"])
         return score
 
+    def counted_neuroids(self, trials: np.ndarray) -> np.ndarray:
+        """Tell which neuroids' means over all repetitions are reliable enough."""
+        return reliable_neuroids(summarized_trials(trials), self.min_reliability)
+
     def prepare(self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]) -> RegressionTarget:
         """See :meth:`brainscore_mouse.metrics.layerwise.LayerwiseMetric.prepare`."""
         return RegressionTarget(self, trials, subjects, folds)
+
+    def population(self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]) -> RegressionPopulation:
+        """See :meth:`brainscore_mouse.metrics.layerwise.PopulationMetric.population`."""
+        return RegressionPopulation(self, trials, subjects, folds)
 
 
 class Ridge(Regression):

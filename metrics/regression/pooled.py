@@ -68,6 +68,64 @@ def pooled_correlation_without(predicted: np.ndarray, measured: np.ndarray) -> n
     return _over_deviation(score, squares / (n_sets * (n_test - 1) - 1))
 
 
+def explained_share(correlation: np.ndarray) -> np.ndarray:
+    """Return squared correlations with their sign: the share of the variance that a prediction explains.
+
+    What the mean squared error says would do worse: where a prediction has little to do with the responses, it falls
+    far below 0 with few stimuli, the farther the more penalties there are to choose from.
+    """
+    return np.sign(correlation) * correlation**2
+
+
+def agreement_of_predictions(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Correlate two predictions of the same stimuli within each test set.
+
+    Parameters
+    ----------
+    first, second : array of shape (n_sets, n_test, n_neuroids)
+        Predictions by readouts of independent trials.
+
+    Returns
+    -------
+    array of shape (n_sets, n_neuroids)
+        0 where one of them is constant.
+    """
+    first, second = _deviations(first), _deviations(second)
+    return _correlations((first * second).sum(axis=1), (first**2).sum(axis=1), (second**2).sum(axis=1))
+
+
+def agreement_of_predictions_without(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Do as :func:`agreement_of_predictions`, averaged over sets, without each of the stimuli.
+
+    Parameters
+    ----------
+    first, second
+        As of :func:`agreement_of_predictions`.
+
+    Returns
+    -------
+    array of shape (n_sets, n_test, n_neuroids)
+        The mean over sets without this stimulus; see :func:`pooled_correlation_without`.
+    """
+    first, second = _deviations(first), _deviations(second)
+    n_sets, n_test, _ = first.shape
+    factor = n_test / (n_test - 1)
+    products, of_first, of_second = (values.sum(axis=1) for values in (first * second, first**2, second**2))
+    of_sets = _correlations(products, of_first, of_second)
+    left_of_sets = _correlations(
+        products[:, None] - factor * first * second,
+        _left(of_first[:, None], factor * first**2),
+        _left(of_second[:, None], factor * second**2),
+    )
+    return np.asarray((of_sets.sum(axis=0) - of_sets[:, None] + left_of_sets) / n_sets)
+
+
+def _correlations(products: np.ndarray, of_first: np.ndarray, of_second: np.ndarray) -> np.ndarray:
+    both_vary = (of_first > 0) & (of_second > 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(both_vary, products / np.sqrt(of_first * of_second), 0.0)
+
+
 def _deviations(values: np.ndarray) -> np.ndarray:
     """Subtract the mean of each set; all zero where only rounding errors are left."""
     means = values.mean(axis=1, keepdims=True)

@@ -1,8 +1,9 @@
 """A population whose neuroids are predicted by readouts."""
 
+import functools
 import itertools
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,9 +16,8 @@ from ...core.errors import InvalidArraysError, UnreliableDataError
 from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, kept_neuroids, mean_of_defined, mouse_names
 from ..feature_gram import FeatureGram
 from ..layerwise import ChosenLayers, Fold, LayerEvaluation
-from .pooled import signal_share
 from .published_measures import TrialSums, published_measures
-from .repetition_halves import TrialSummary, halves_of_repetitions, summarized_trials
+from .repetition_halves import TrialSummary, halves_of_repetitions, reliable_neuroids, summarized_trials
 from .scored_half import ScoredHalf
 from .two_test_sets import two_test_sets
 
@@ -31,8 +31,9 @@ MIN_STIMULI = 40
 # Below, the correction for noise is biased by more than 0.02, see docs/calibration.md.
 MIN_CEILING = 0.5
 # The first partition: a curve over layers need not be as exact as the score.
-_FOLDS_FOR_ALL_LAYERS = 4
+FOLDS_FOR_ALL_LAYERS = 4
 _Readout = tuple[bytes | None, bytes]
+_HeldOut = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 _MEASURES = ("single_trial_correlation", "correlation_to_average", "feve")
 
 
@@ -60,24 +61,24 @@ class RegressionTarget:
         self._responses = np.nanmean(trials, axis=0, dtype=np.float64)
         everything = summarized_trials(trials)
         self._trial_sums = TrialSums.of_trials(trials)
-        reliable = signal_share(everything.means, everything.noise) >= metric.min_reliability  # False for NaN
+        reliable = reliable_neuroids(everything, metric.min_reliability)
         self._selection_neuroids = [fold.selection.neuroids[reliable[fold.selection.neuroids]] for fold in folds]
         halves = halves_of_repetitions(trials, subjects, metric.n_half_splits, np.random.default_rng(metric.seed))
-        self._scored = list(_scored_halves(metric, folds, everything, halves))
+        self.scored = list(_scored_halves(metric, folds, everything, halves))
         # Errors need the predictions that the score was made of; they are kept as long as the layer.
         self._kept: dict[int, tuple[weakref.ref[FeatureGram], dict[_Readout, np.ndarray]]] = {}
         n_reliable = int(reliable.sum())
-        scored_folds = {half.fold for half in self._scored}
+        scored_folds = {half.fold for half in self.scored}
         if len(scored_folds) < len(folds) or min(map(len, self._selection_neuroids)) == 0:
             raise UnreliableDataError(
                 f"Only {n_reliable} of {len(subjects)} neuroids reach a reliability of {metric.min_reliability}, none "
                 "in one half of the mice. Use more neuroids or repetitions."
             )
-        reliability = float(self._over_folds(np.array([[half.reliability.mean()] for half in self._scored]))[0])
+        reliability = float(self.over_folds(np.array([[half.reliability.mean()] for half in self.scored]))[0])
         # The mean of square roots is below the root of the mean, by their spread.
-        covariances = np.array([[half.covariance_of_reliabilities()] for half in self._scored])
-        spread = float(self._over_folds(covariances)[0])
-        self._below_root = 1 - max(spread, 0.0) / max(reliability, 1e-9) ** 2 / 8
+        covariances = np.array([[half.covariance_of_reliabilities()] for half in self.scored])
+        spread = float(self.over_folds(covariances)[0])
+        self.below_root = 1 - max(spread, 0.0) / max(reliability, 1e-9) ** 2 / 8
         if not reliability > MIN_CEILING**2:
             raise UnreliableDataError(
                 f"The ceiling is {np.sqrt(max(reliability, 0.0)):.3f} ({n_reliable} of {len(subjects)} neuroids reach "
@@ -89,17 +90,17 @@ class RegressionTarget:
             "n_neuroids": n_reliable,
             "n_neuroids_below_reliability": len(subjects) - n_reliable,
             "min_reliability": metric.min_reliability,
-            "n_constant_in_test_stimuli": len({n for half in self._scored for n in half.constant}),
+            "n_constant_in_test_stimuli": len({n for half in self.scored for n in half.constant}),
         }
 
-    def _over_folds(self, of_halves: np.ndarray) -> np.ndarray:
+    def over_folds(self, of_halves: np.ndarray) -> np.ndarray:
         """Average numbers of scored halves, of shape (n_scored, n_models, ...), within folds, then over folds."""
-        folds = np.array([half.fold for half in self._scored])
+        folds = np.array([half.fold for half in self.scored])
         of_folds = [mean_of_defined(of_halves[folds == fold]) for fold in range(len(self._folds))]
         return mean_of_defined(np.stack(of_folds))
 
     def _ceiling(self, reliability: np.ndarray) -> np.ndarray:
-        return np.sqrt(np.maximum(reliability, 0.0)) * self._below_root
+        return np.sqrt(np.maximum(reliability, 0.0)) * self.below_root
 
     @cached_property
     def ceiling_error(self) -> float:
@@ -142,22 +143,40 @@ class RegressionTarget:
         kept = self._kept_predictions(gram)
         readouts = [self._readout(half) for half in halves]
         missing = dict.fromkeys(readout for readout in readouts if readout not in kept)
+        kept.update(self._predicted(list(missing), functools.partial(self._held_out, gram)))
+        return self._of_halves(kept, halves)
+
+    def _predicted(self, readouts: Sequence[_Readout], held_out: _HeldOut) -> dict[_Readout, np.ndarray]:
+        """Predict the test sets of different readouts, each (n_sets, n_test, n_fitted_neuroids)."""
+        found = {}
         # The halves of an odd number of stimuli have test sets of different sizes.
-        for fitted, n_test in dict.fromkeys((fitted, self._tests_of[sets].shape[1]) for fitted, sets in missing):
-            tests = {sets: self._tests_of[sets] for of_fit, sets in missing if of_fit == fitted}
+        for fitted, n_test in dict.fromkeys((fitted, self._tests_of[sets].shape[1]) for fitted, sets in readouts):
+            tests = {sets: self._tests_of[sets] for of_fit, sets in readouts if of_fit == fitted}
             tests = {sets: of_sets for sets, of_sets in tests.items() if of_sets.shape[1] == n_test}
             stimuli = self._folds[0].scoring.fit_stimuli
-            linear = gram.linear()[np.ix_(stimuli, stimuli)]
             responses = self._responses[np.ix_(stimuli, self._fitted_neuroids(fitted))]
             within = np.searchsorted(stimuli, np.concatenate(list(tests.values())))
-            groups = self._folds[0].scoring.groups[stimuli]
-            (predicted,) = self._metric.predictions(linear[None], responses, within, groups)
+            predicted = held_out(stimuli, responses, within, self._folds[0].scoring.groups[stimuli])
             parts = np.split(predicted, len(tests))
-            kept.update({(fitted, sets): part for sets, part in zip(tests, parts, strict=True)})
-        return [
-            kept[readout][:, :, np.searchsorted(self._fitted_neuroids(readout[0]), half.neuroids)]
-            for half, readout in zip(halves, readouts, strict=True)
-        ]
+            found.update({(fitted, sets): part for sets, part in zip(tests, parts, strict=True)})
+        return found
+
+    def _held_out(
+        self, gram: FeatureGram, stimuli: np.ndarray, responses: np.ndarray, tests: np.ndarray, groups: np.ndarray
+    ) -> np.ndarray:
+        """Predict test sets of some stimuli from a layer."""
+        linear = gram.linear()[np.ix_(stimuli, stimuli)]
+        (predicted,) = self._metric.predictions(linear[None], responses, tests, groups)
+        return predicted
+
+    def _of_halves(self, found: Mapping[_Readout, np.ndarray], halves: Sequence[ScoredHalf]) -> list[np.ndarray]:
+        """Take the scored neuroids of each half from the readouts' predictions."""
+        predictions = []
+        for half in halves:
+            readout = self._readout(half)
+            neuroids = np.searchsorted(self._fitted_neuroids(readout[0]), half.neuroids)
+            predictions.append(found[readout][:, :, neuroids])
+        return predictions
 
     def _readout(self, half: ScoredHalf) -> _Readout:
         """Name the readouts that predict a scored half: by the neuroids fitted together, and the test sets."""
@@ -169,7 +188,7 @@ class RegressionTarget:
 
     @cached_property
     def _tests_of(self) -> dict[bytes, np.ndarray]:
-        return {half.tests.tobytes(): half.tests for half in self._scored}
+        return {half.tests.tobytes(): half.tests for half in self.scored}
 
     def _kept_predictions(self, gram: FeatureGram) -> dict[_Readout, np.ndarray]:
         # Threads ask for different layers. An address can be that of another layer, which is gone.
@@ -182,7 +201,7 @@ class RegressionTarget:
     def _forget_unused(self, layers: Sequence[FeatureGram], chosen: Sequence[int]) -> None:
         """Keep predictions of the chosen layers of this and other models that still exist, which errors need."""
         for layer, gram in enumerate(layers):
-            halves = [half for half in self._scored if chosen[half.fold] == layer]
+            halves = [half for half in self.scored if chosen[half.fold] == layer]
             used = {self._readout(half) for half in halves}
             kept = self._kept_predictions(gram)
             for readout in [readout for readout in kept if readout not in used]:
@@ -199,8 +218,8 @@ class RegressionTarget:
                 return {}
             wanted = {
                 number: half
-                for number, half in enumerate(self._scored)
-                if chosen is None or chosen[half.fold] == layer or half.fold < _FOLDS_FOR_ALL_LAYERS
+                for number, half in enumerate(self.scored)
+                if chosen is None or chosen[half.fold] == layer or half.fold < FOLDS_FOR_ALL_LAYERS
             }
             predictions = self._predictions(grams[layer], list(wanted.values()))
             for half, predicted in zip(wanted.values(), predictions, strict=True):
@@ -218,23 +237,23 @@ class RegressionTarget:
         of_halves = np.array(
             [
                 [of_layer[number].mean() if number in of_layer else np.nan for of_layer in correlations]
-                for number in range(len(self._scored))
+                for number in range(len(self.scored))
             ]
         )
-        folds = np.array([half.fold for half in self._scored])
+        folds = np.array([half.fold for half in self.scored])
         raw = np.full((len(self._folds), len(grams)), np.nan)
         for fold in np.unique(folds):
             raw[fold] = of_halves[folds == fold].mean(axis=0)
 
         def illustration(chosen: Sequence[int]) -> dict[str, Any]:
-            neuroids = [half.neuroids for half in self._scored]
+            neuroids = [half.neuroids for half in self.scored]
             of_chosen = [
                 correlations[chosen[half.fold]].get(number, np.full(len(half.neuroids), np.nan))[None]
-                for number, half in enumerate(self._scored)
+                for number, half in enumerate(self.scored)
             ]
             n_neuroids = len(self._subjects)
             correlation = neuroid_means(of_chosen, neuroids, n_neuroids)
-            reliability = neuroid_means([half.reliability[None] for half in self._scored], neuroids, n_neuroids)
+            reliability = neuroid_means([half.reliability[None] for half in self.scored], neuroids, n_neuroids)
             reliability = np.where(reliability > 0, reliability, np.nan)
             return {"neuroid_scores": (correlation / np.sqrt(reliability)).round(4).tolist()}
 
@@ -263,24 +282,24 @@ class RegressionTarget:
     def left_out(self, models: Sequence[ChosenLayers]) -> LeaveOneOutScores:
         """See :meth:`brainscore_mouse.metrics.layerwise.LeftOutTarget.left_out`; ceilings leave out the same."""
         kept = kept_neuroids(self._subjects)
-        raw = np.full((len(self._scored), len(models), len(kept), 1 + len(self._responses)), np.nan)
+        raw = np.full((len(self.scored), len(models), len(kept), 1 + len(self._responses)), np.nan)
         for row, model in enumerate(models):
             for layer in sorted(set(model.chosen)):
                 if not model.layers[layer].varies_over_stimuli():
                     continue
-                halves = {n: half for n, half in enumerate(self._scored) if model.chosen[half.fold] == layer}
+                halves = {n: half for n, half in enumerate(self.scored) if model.chosen[half.fold] == layer}
                 predictions = self._predictions(model.layers[layer], list(halves.values()))
                 for (number, half), predicted in zip(halves.items(), predictions, strict=True):
                     raw[number, row] = half.left_out_correlation(predicted, kept, len(self._responses))
         ceilings = self._left_out_ceilings
         with np.errstate(invalid="ignore", divide="ignore"):
-            return LeaveOneOutScores(self._over_folds(raw) / ceilings.values, ceilings.mice)
+            return LeaveOneOutScores(self.over_folds(raw) / ceilings.values, ceilings.mice)
 
     @cached_property
     def _left_out_ceilings(self) -> LeaveOneOutScores:
         kept = kept_neuroids(self._subjects)
-        reliability = np.stack([half.left_out_reliability(kept, len(self._responses))[None] for half in self._scored])
-        return LeaveOneOutScores(self._ceiling(self._over_folds(reliability)), mouse_names(self._subjects))
+        reliability = np.stack([half.left_out_reliability(kept, len(self._responses))[None] for half in self.scored])
+        return LeaveOneOutScores(self._ceiling(self.over_folds(reliability)), mouse_names(self._subjects))
 
 
 def _scored_halves(
@@ -299,11 +318,14 @@ def _scored_halves(
         if not halves_of_splits:  # too few trials to choose by some and score by others
             yield from ScoredHalf.of_all_trials(fold_number, tests, part.neuroids, everything)
             continue
-        halves = halves_of_splits[number % len(halves_of_splits)]
-        for chosen_by, scored in itertools.permutations(halves):
-            yield from ScoredHalf.of_reliable_neuroids(
-                fold_number, tests, part.neuroids, chosen_by, scored, metric.min_reliability
-            )
+        split = number % len(halves_of_splits)
+        for chosen_by, scored in itertools.permutations((0, 1)):
+            pair = halves_of_splits[split]
+            for found in ScoredHalf.of_reliable_neuroids(
+                fold_number, tests, part.neuroids, pair[chosen_by], pair[scored], metric.min_reliability
+            ):
+                found.trials_of = split, scored
+                yield found
 
 
 def neuroid_means(scores: Sequence[np.ndarray], neuroids: Sequence[np.ndarray], n_neuroids: int) -> np.ndarray:

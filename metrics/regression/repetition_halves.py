@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...uncertainty.split_half import neuroids_of_the_same_presentations, random_halves
+from .pooled import signal_share
 
 # With fewer, a half has a single trial, which does not show its noise.
 _LEAST_TRIALS_TO_SPLIT = 4
@@ -42,6 +43,11 @@ def summarized_trials(trials: np.ndarray) -> TrialSummary:
     """
     (summary,) = _summaries(trials, lambda present: present[None])
     return summary
+
+
+def reliable_neuroids(summary: TrialSummary, min_reliability: float) -> np.ndarray:
+    """Tell which neuroids are as reliable in all their trials, boolean of shape (n_neuroids,); False if undefined."""
+    return signal_share(summary.means, summary.noise) >= min_reliability
 
 
 def halves_of_repetitions(

@@ -66,17 +66,38 @@ def held_out_ridge(
     xp = array_namespace(gram, responses)
     device = getattr(gram, "device", None)
     training_stimuli(gram.shape[0], tests)  # checks the splits
-    n_stimuli = responses.shape[0]
-    n_splits, n_test = tests.shape
     eigenvalues, vectors = xp.linalg.eigh(centred_gram(gram))
     eigenvalues = xp.clip(eigenvalues, min=0.0)
     vectors = vectors - xp.mean(vectors, axis=0)  # leaves out the constant vector, which the intercept stands for
-    centred = responses - xp.mean(responses, axis=0)
     penalties = xp.asarray(alphas, dtype=gram.dtype, device=device)
     inverse = (vectors / (eigenvalues + penalties[:, None])[:, None, :]) @ vectors.T
-    splits_per_block = max(1, _NUMBERS_OF_SPLITS // (len(alphas) * n_test * n_stimuli))
+    return predicted_by_inverses(inverse, responses, tests, groups)
+
+
+def predicted_by_inverses(
+    inverses: Any, responses: Any, tests: np.ndarray, groups: np.ndarray | None = None
+) -> tuple[Any, Any]:
+    """Predict each split's test responses, with the best of several matrices M; see :func:`held_out_ridge`.
+
+    Parameters
+    ----------
+    inverses : array of shape (n_candidates, n_stimuli, n_stimuli)
+        The matrices M of all stimuli, of different penalties or kernels.
+    responses, tests, groups
+        As of :func:`held_out_ridge`.
+
+    Returns
+    -------
+    predictions : array of shape (n_splits, n_test, n_neuroids)
+    chosen : array of int, shape (n_splits, n_neuroids)
+        Index into `inverses`.
+    """
+    xp = array_namespace(inverses, responses)
+    n_splits, n_test = tests.shape
+    centred = responses - xp.mean(responses, axis=0)
+    splits_per_block = max(1, _NUMBERS_OF_SPLITS // (inverses.shape[0] * n_test * inverses.shape[1]))
     blocks = [
-        _residuals_of_splits(inverse, centred, tests[start : start + splits_per_block], groups)
+        _residuals_of_splits(inverses, centred, tests[start : start + splits_per_block], groups)
         for start in range(0, n_splits, splits_per_block)
     ]
     residuals, chosen = (xp.concat(parts) for parts in zip(*blocks, strict=True))

@@ -8,6 +8,9 @@ from ...uncertainty.leave_one_out import over_all_stimuli
 from ...uncertainty.nan_mean import nan_means_of_groups
 from ...uncertainty.split_half import spearman_brown
 from .pooled import (
+    agreement_of_predictions,
+    agreement_of_predictions_without,
+    explained_share,
     pooled_correlation,
     pooled_correlation_without,
     pooled_reliability,
@@ -39,7 +42,11 @@ class ScoredHalf:
         Of the neuroids that are left.
     constant : list of int
         Neuroids that were left out.
+    trials_of : tuple of int or None
+        Number of the split of the repetitions, and which of its halves is scored; None where all trials are.
     """
+
+    trials_of: tuple[int, int] | None = None
 
     def __init__(
         self,
@@ -132,9 +139,42 @@ class ScoredHalf:
             self.correlation(predicted), pooled_correlation_without(predicted, self._measured), kept, n_stimuli
         )
 
+    def explained(self, predicted: np.ndarray) -> np.ndarray:
+        """Return the share of the variance that predictions explain, shape (n_neuroids,)."""
+        return explained_share(self.correlation(predicted))
+
+    def left_out_explained(self, predicted: np.ndarray, kept: np.ndarray, n_stimuli: int) -> np.ndarray:
+        """Average it over neuroids; parameters and result as of :meth:`left_out_correlation`."""
+        without = explained_share(pooled_correlation_without(predicted, self._measured))
+        return self._means(self.explained(predicted), without, kept, n_stimuli)
+
     def left_out_reliability(self, kept: np.ndarray, n_stimuli: int) -> np.ndarray:
         """Average reliabilities likewise; parameters and result as of :meth:`left_out_correlation`."""
         return self._means(self.reliability, pooled_reliability_without(self._measured, self._noise), kept, n_stimuli)
+
+    def left_out_agreement(
+        self, predicted: np.ndarray, other: np.ndarray, kept: np.ndarray, n_stimuli: int
+    ) -> np.ndarray:
+        """Average over neuroids the agreement of two predictions, with result and parameters as above."""
+        without = agreement_of_predictions_without(predicted, other)
+        return self._means(agreement_of_predictions(predicted, other).mean(axis=0), without, kept, n_stimuli)
+
+    def spread_of_agreement(self, predicted: np.ndarray, other: np.ndarray) -> tuple[float, float]:
+        """Estimate how the agreement of two predictions varies over neuroids.
+
+        Returns
+        -------
+        variance : float
+            Of the true agreement, by independent estimates of two halves of the test sets.
+        covariance : float
+            With the reliability of the responses.
+        """
+        if len(self.neuroids) < 2:
+            return 0.0, 0.0
+        of_sets = agreement_of_predictions(predicted, other)
+        half = len(of_sets) // 2
+        variance = np.cov(of_sets[:half].mean(axis=0), of_sets[half:].mean(axis=0))[0, 1]
+        return float(variance), float(np.cov(of_sets.mean(axis=0), self.reliability)[0, 1])
 
     def _means(self, with_all: np.ndarray, without: np.ndarray, kept: np.ndarray, n_stimuli: int) -> np.ndarray:
         values = np.concatenate([with_all[None], without.reshape(-1, len(with_all))])

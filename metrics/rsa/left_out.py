@@ -1,18 +1,25 @@
 """Scores and ceilings by RSA without each stimulus, each mouse, and two stimuli."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from ...uncertainty.leave_one_out import over_all_stimuli
-from ..feature_gram import FeatureGram
 from .fold_halves import FoldHalves
-from .noise_corrected import HalfStatistics, WithoutStimuli, half_correlations_without
+from .noise_corrected import (
+    HalfStatistics,
+    WithoutStimuli,
+    half_correlations_without,
+    mutual_half_correlations_without,
+)
 from .rdm import stimuli_of_pairs
+
+ModelRdms = Callable[[int, str | None], np.ndarray]
+"""From a fold and a mouse that is left out, or None, to the models' standardized RDMs, shape (n_models, n_pairs)."""
 
 
 def left_out_correlations(
-    parts: Sequence[FoldHalves], layers: Sequence[Sequence[FeatureGram]], n_stimuli: int, mice: Sequence[str]
+    parts: Sequence[FoldHalves], models_of: ModelRdms, n_models: int, n_stimuli: int, mice: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Average over folds, with all stimuli and mice, without one of each, and without two stimuli.
 
@@ -20,8 +27,10 @@ def left_out_correlations(
     ----------
     parts : sequence of FoldHalves
         By fold.
-    layers : sequence of sequence of FeatureGram
-        By fold: the layer of each model that is scored there.
+    models_of : callable
+        Returns the RDMs of the models' layers that are scored in a fold.
+    n_models : int
+        How many models there are.
     n_stimuli : int
         How many there are in all.
     mice : sequence of str
@@ -35,13 +44,11 @@ def left_out_correlations(
     pairs : array of shape (n_models + 1, 1 + n_mice, n_pairs)
         The same without two stimuli.
     """
-    n_models = len(layers[0])
     n_rows, n_pairs = 1 + len(mice), n_stimuli * (n_stimuli - 1) // 2
     values, pairs = np.zeros((n_models + 1, n_rows, 1 + n_stimuli)), np.zeros((n_models + 1, n_rows, n_pairs))
     n_defined = np.zeros(n_rows)
-    for part, of_models in zip(parts, layers, strict=True):
-        models = part.standardized_layers(of_models)
-        with_all = _over_all_stimuli(models, part.statistics, part.stimuli, n_stimuli)
+    for fold, part in enumerate(parts):
+        with_all = _over_all_stimuli(models_of(fold, None), part.statistics, part.stimuli, n_stimuli)
         for row, mouse in enumerate((None, *mice)):
             found = with_all
             if mouse is not None and mouse in part.without_mouse:
@@ -49,11 +56,47 @@ def left_out_correlations(
                 # A fold without its only mouse, or with too few neuroids for an RDM, has no score; the others have.
                 if statistics is None or np.isnan(statistics.mean).any():
                     continue
-                found = _over_all_stimuli(models, statistics, part.stimuli, n_stimuli)
+                found = _over_all_stimuli(models_of(fold, mouse), statistics, part.stimuli, n_stimuli)
             n_defined[row] += 1
             values[:, row, 0] += found.none
             values[:, row, 1:] += found.one
             pairs[:, row] += found.two
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return values / n_defined[:, None], pairs / n_defined[:, None]
+
+
+def left_out_mutual_correlations(
+    sources: Sequence[FoldHalves], parts: Sequence[FoldHalves], n_stimuli: int, mice: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Average over folds how half RDMs of two populations correlate, as :func:`left_out_correlations`.
+
+    Parameters
+    ----------
+    sources, parts : sequence of FoldHalves
+        By fold: of one population, and of the other, of which mice are left out; both on the same stimuli.
+    n_stimuli : int
+        How many there are in all.
+    mice : sequence of str
+        The mice to leave out.
+
+    Returns
+    -------
+    values : array of shape (1 + n_mice, 1 + n_stimuli)
+    pairs : array of shape (1 + n_mice, n_pairs)
+    """
+    n_rows, n_pairs = 1 + len(mice), n_stimuli * (n_stimuli - 1) // 2
+    values, pairs, n_defined = np.zeros((n_rows, 1 + n_stimuli)), np.zeros((n_rows, n_pairs)), np.zeros(n_rows)
+    for source, part in zip(sources, parts, strict=True):
+        for row, mouse in enumerate((None, *mice)):
+            statistics = part.statistics if mouse is None else part.without_mouse.get(mouse, part.statistics)
+            if statistics is None or np.isnan(statistics.mean).any():
+                continue
+            mutual = mutual_half_correlations_without(source.statistics, statistics)
+            found = _spread_over_all(mutual, part.stimuli, n_stimuli)
+            n_defined[row] += 1
+            values[row, 0] += found.none[0]
+            values[row, 1:] += found.one[0]
+            pairs[row] += found.two[0]
     with np.errstate(invalid="ignore", divide="ignore"):
         return values / n_defined[:, None], pairs / n_defined[:, None]
 
@@ -63,10 +106,18 @@ def _over_all_stimuli(
 ) -> WithoutStimuli:
     """Return a fold's raw scores and last its ceiling; what is not scored in it may be left out without a change."""
     with_models, between = half_correlations_without(models, statistics)
-    none, of_scored, of_pairs = (
-        np.concatenate([getattr(with_models, left_out), np.sqrt(np.maximum(getattr(between, left_out), 0.0))])
-        for left_out in ("none", "one", "two")
+    found = WithoutStimuli(
+        *(
+            np.concatenate([getattr(with_models, left_out), np.sqrt(np.maximum(getattr(between, left_out), 0.0))])
+            for left_out in ("none", "one", "two")
+        )
     )
+    return _spread_over_all(found, scored, n_stimuli)
+
+
+def _spread_over_all(found: WithoutStimuli, scored: np.ndarray, n_stimuli: int) -> WithoutStimuli:
+    """Spread numbers of the scored stimuli over all stimuli and their pairs."""
+    none, of_scored, of_pairs = found.none, found.one, found.two
     one = over_all_stimuli(np.column_stack([none, of_scored]), scored, n_stimuli)[:, 1:]
     first, second = stimuli_of_pairs(n_stimuli)
     # Of two stimuli of which the fold scores one at most, one at most makes a difference.

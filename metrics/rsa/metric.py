@@ -1,5 +1,6 @@
 """Representational similarity analysis (RSA) as a Brain-Score metric and for whole layer sweeps."""
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,7 @@ from .left_out import left_out_correlations
 from .noise_corrected import half_correlations, standardized
 from .rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns
 from .rdm_picture import encoded_rdm
+from .rsa_population import RSAPopulation
 
 # A fold scores half of them; without two of five, three pairs are left to correlate.
 MIN_STIMULI = 10
@@ -99,6 +101,10 @@ class RSA(LayerwiseMetric):
         """See :meth:`brainscore_mouse.metrics.layerwise.LayerwiseMetric.prepare`."""
         return RSATarget(self, trials, subjects, folds)
 
+    def population(self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold]) -> RSAPopulation:
+        """See :meth:`brainscore_mouse.metrics.layerwise.PopulationMetric.population`."""
+        return RSAPopulation(self.prepare(trials, subjects, folds))
+
 
 class RSATarget:
     """RDMs of two halves of one population's trials; a :class:`~brainscore_mouse.metrics.layerwise.NeuralTarget`."""
@@ -117,7 +123,7 @@ class RSATarget:
         self._subjects = subjects
         generators = np.random.default_rng(metric.seed).spawn(len(folds))
         with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(torch.get_num_threads()) as threads:
-            self._parts = list(
+            self.parts = list(
                 threads.map(
                     lambda fold, generator: FoldHalves.of_recordings(
                         trials, subjects, fold, metric.n_half_splits, metric.correlation, generator
@@ -126,7 +132,7 @@ class RSATarget:
                     generators,
                 )
             )
-        between_halves = np.array([part.statistics.mean_product.sum() for part in self._parts])
+        between_halves = np.array([part.statistics.mean_product.sum() for part in self.parts])
         population = f"{len(subjects)} neuroids of {len(set(subjects))} mice"
         if np.isnan(between_halves).any():
             raise UnreliableDataError(
@@ -162,15 +168,36 @@ class RSATarget:
             "nili_upper_bound": nili_upper_bound(mouse_pairs, correlation),
         }
 
+    @cached_property
+    def left_out_ceilings(self) -> tuple[np.ndarray, np.ndarray]:
+        """The ceiling without each mouse and stimulus, and without two stimuli."""
+        values, pairs = self._left_out_correlations(lambda fold: self.parts[fold].standardized_layers([]), 0)
+        return values[0], pairs[0]
+
+    def _left_out_correlations(
+        self, models_of: Callable[[int], np.ndarray], n_models: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Leave out stimuli and mice, of models whose RDMs (those of a fold) do not depend on the mice."""
+        of_fold = functools.cache(models_of)
+        return left_out_correlations(
+            self.parts, lambda fold, mouse: of_fold(fold), n_models, len(self._means), self.mice
+        )
+
     @property
-    def _mice(self) -> tuple[str, ...]:
+    def n_stimuli(self) -> int:
+        """How many stimuli there are."""
+        return len(self._means)
+
+    @property
+    def mice(self) -> tuple[str, ...]:
+        """Names of the mice to leave out."""
         return mouse_names(self._subjects)
 
     @cached_property
     def ceiling_error(self) -> float:
         """Standard error of the ceiling over stimuli and mice."""
-        values, pairs = left_out_correlations(self._parts, [[]] * len(self._parts), len(self._means), self._mice)
-        ceilings = LeaveOneOutScores(values, self._mice, pairs)
+        values, pairs = self.left_out_ceilings
+        ceilings = LeaveOneOutScores(values[None], self.mice, pairs[None])
         return jackknife(ceilings, ceilings.over).error
 
     @cached_property
@@ -204,7 +231,7 @@ class RSATarget:
     def evaluate(self, grams: Sequence[FeatureGram], chosen: Sequence[int] | None = None) -> LayerEvaluation:
         """Compare layers on the scoring part of every fold; here all of them, whichever are chosen."""
         layers_on = self._standardized_layers(grams)
-        raw = np.stack([half_correlations(layers_on(part.stimuli), part.statistics)[0] for part in self._parts])
+        raw = np.stack([half_correlations(layers_on(part.stimuli), part.statistics)[0] for part in self.parts])
 
         def illustration(chosen: Sequence[int]) -> dict[str, Any]:
             gram = grams[Counter(chosen).most_common(1)[0][0]]
@@ -220,7 +247,10 @@ class RSATarget:
 
     def left_out(self, models: Sequence[ChosenLayers]) -> LeaveOneOutScores:
         """See :meth:`brainscore_mouse.metrics.layerwise.LeftOutTarget.left_out`; ceilings leave out the same."""
-        layers = [[model.of_fold(fold) for model in models] for fold in range(len(self._folds))]
-        values, pairs = left_out_correlations(self._parts, layers, len(self._means), self._mice)
+
+        def models_of(fold: int) -> np.ndarray:
+            return self.parts[fold].standardized_layers([model.of_fold(fold) for model in models])
+
+        values, pairs = self._left_out_correlations(models_of, len(models))
         with np.errstate(invalid="ignore", divide="ignore"):
-            return LeaveOneOutScores(values[:-1] / values[-1:], self._mice, pairs[:-1] / pairs[-1:])
+            return LeaveOneOutScores(values[:-1] / values[-1:], self.mice, pairs[:-1] / pairs[-1:])

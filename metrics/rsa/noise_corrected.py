@@ -141,6 +141,38 @@ def half_correlations_without(models: np.ndarray, halves: HalfStatistics) -> tup
     return with_models, between_halves
 
 
+def mutual_half_correlations_without(first: HalfStatistics, second: HalfStatistics) -> WithoutStimuli:
+    """Correlate the half RDMs of two populations, also without one or two of the stimuli.
+
+    Ranks stay those among all stimuli: leaving out one hardly changes them.
+
+    Parameters
+    ----------
+    first, second : HalfStatistics
+        Of two populations with independent noise, and the same stimuli.
+
+    Returns
+    -------
+    WithoutStimuli
+        With a leading axis of length 1: the correlation of a half RDM of one with a half RDM of the other, averaged
+        over splits and halves of both.
+    """
+    squares = [first.mean_square, second.mean_square]
+    entries = np.stack([first.mean, second.mean, first.mean * second.mean, *squares])
+    n_stimuli = n_stimuli_of_pairs(entries.shape[1])
+
+    def correlation(sums: np.ndarray, n_left: int) -> np.ndarray:
+        n_pairs = n_left * (n_left - 1) / 2
+        of_first, of_second, of_products, first_square, second_square = sums
+        with np.errstate(invalid="ignore", divide="ignore"):
+            variances = (first_square - of_first**2 / n_pairs) * (second_square - of_second**2 / n_pairs)
+            return ((of_products - of_first * of_second / n_pairs) / np.sqrt(variances))[None]
+
+    return WithoutStimuli(
+        *(correlation(sums, n_stimuli - n_out) for n_out, sums in enumerate(_sums_without_stimuli(entries, n_stimuli)))
+    )
+
+
 def _sums_without_stimuli(entries: np.ndarray, n_stimuli: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Sum over pairs: all (n_entries,), those without each stimulus, and those without the two of each pair."""
     first, second = stimuli_of_pairs(n_stimuli)

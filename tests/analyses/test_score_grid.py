@@ -75,3 +75,17 @@ def test_chance_rarely_makes_a_star():
     generator = np.random.default_rng(0)
     stars = [clear_best(generator.normal(0.3, 0.05, 10), [0.05] * 10) is not None for _ in range(400)]
     assert np.mean(stars) <= 0.05
+
+
+def test_areas_with_other_numbers_of_neuroids_are_said_not_to_compare_by_rsa_only():
+    rows = ("net", "toy-VISp-rsa", 0.1, 0.1), ("net", "toy-VISl-rsa", 0.2, 0.1)
+    text = score_grid(frame_of(*rows).assign(n_neuroids=[569, 311]))
+    assert "311 to 569" in text and "neuroid-numbers" in text and max(map(len, text.splitlines())) <= 80
+    for other in (
+        frame_of(*rows).assign(n_neuroids=[311, 311]),
+        frame_of(*rows),
+        frame_of(*((model, name.replace("rsa", "ridge"), *rest) for model, name, *rest in rows)).assign(
+            n_neuroids=[569, 311]
+        ),
+    ):
+        assert "neuroid-numbers" not in score_grid(other)

@@ -1,5 +1,6 @@
 """Ctrl-C says what is kept; nothing waits in silence."""
 
+import importlib
 import logging
 import os
 import re
@@ -106,3 +107,23 @@ def test_ctrl_c_ends_a_score_without_a_traceback_or_half_a_file(arguments, name,
     # Nothing but locks is left of files that were being written.
     assert [path for path in simulated_home.rglob(".*") if path.is_file() and "lock" not in path.name] == []
     assert not list((simulated_home / "results").rglob("*.json"))
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "arguments", "kept"),
+    [
+        ("analyses.robustness.readout_comparison", "compare_readouts", ["dg-readout", "FILE", "pixels"], "scores"),
+        ("domain_generalization.training.compare_methods", "compare_methods", ["dg-train", "FILE"], "trainings"),
+        ("analyses.neurn_comparison.compare_with_neurn", "compare_with_neurn", ["neurn-comparison", "FILE"], "scores"),
+        ("domain_generalization.domains.download", "fetch_digits", ["dg-fetch"], "downloaded"),
+        ("analyses.simulated_power", "simulated_power", ["power"], "Nothing was stored"),
+    ],
+)
+def test_every_command_that_takes_long_says_what_is_kept(path, name, arguments, kept, home, tmp_path, monkeypatch):
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(importlib.import_module(f"brainscore_mouse.{path}"), name, interrupted)
+    arguments = [str(tmp_path / "report") if argument == "FILE" else argument for argument in arguments]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 130 and kept in result.stderr

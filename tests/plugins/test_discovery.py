@@ -41,11 +41,13 @@ def test_every_registered_identifier_has_a_literal_line(plugin_type, identifiers
 
 def test_the_six_areas_of_every_dataset_have_literal_lines():
     """Parts of areas, further areas and averages are generated families, which need none."""
-    of_an_area = re.compile(
-        r"(simulated-mouse|allen-mouse(-events|-npx)?)-(VISp|VISl|VISal|VISpm|VISam|VISrl)-(rsa|ridge|pls)"
+    datasets = (
+        *("simulated-mouse", "allen-mouse", "allen-mouse-events", "allen-mouse-npx", "allen-mouse-npx-50-150ms"),
+        *("allen-mouse-gratings", "allen-mouse-gratings-events", "allen-mouse-npx-gratings"),
     )
+    of_an_area = re.compile(rf"({'|'.join(datasets)})-(VISp|VISl|VISal|VISpm|VISam|VISrl)-(rsa|ridge|pls)")
     identifiers = [identifier for identifier in list_benchmarks() if of_an_area.fullmatch(identifier)]
-    assert len(identifiers) == 4 * 6 * 3
+    assert len(identifiers) == len(datasets) * 6 * 3
     for identifier in identifiers:
         ImportPlugin("brainscore_mouse", "benchmarks", identifier)
 

@@ -42,6 +42,14 @@ def dataset(contents: h5py.File, *paths: str) -> h5py.Dataset:
     raise UnexpectedFormatError(f"The file has no {' and no '.join(paths)}.")
 
 
+def dataset_names(contents: h5py.File, path: str) -> list[str]:
+    """Return the names of what a group holds; raise UnexpectedFormatError if there is no such group."""
+    group = contents.get(path)
+    if group is None:
+        raise UnexpectedFormatError(f"The file has no {path}.")
+    return list(group)
+
+
 def read(file: RemoteFile, source: h5py.Dataset) -> np.ndarray:
     """Read a whole dataset."""
     if source.chunks is None and source.id.get_offset() is not None:

@@ -9,8 +9,10 @@ import pandas as pd
 
 from ....core.errors import UnexpectedFormatError
 from ...remote_objects.bucket import RemoteFile
+from ..gratings.conditions import CONTRAST, GRATINGS
+from ..responses.protocol import BLANK, Protocol
 from ..responses.running import mean_speeds_between
-from ..responses.scenes import check_image_indices
+from ..responses.scenes import SCENES
 from ..responses.spikes import overlaps_any, spike_counts
 from .hdf5 import dataset, opened, read
 
@@ -21,7 +23,7 @@ MAX_ISI_VIOLATIONS = 0.5
 QUALITY = "good"
 
 _ELECTRODES = "general/extracellular_ephys/electrodes"
-_SCENES = "intervals/natural_scenes_presentations"
+_NO_NUMBER = ("", "nan", "null", "none", "n/a")
 _INVALID_TIMES = "intervals/invalid_times"
 _TAG_OF_INVALID_STIMULI = "stimulus"
 _NO_STRUCTURE = ("", "None")
@@ -39,11 +41,11 @@ class SessionSpikes:
     counts : uint16 array of shape (n_presentations, n_units, n_bins)
         Spikes in half-open bins after each onset.
     images : int64 array of shape (n_presentations,)
-        Index of the scene, -1 for a blank.
+        Index of the stimulus, -1 for a blank.
     onsets : float64 array of shape (n_presentations,)
         In seconds.
     running_speed : float64 array of shape (n_presentations,)
-        Mean speed while the scene was shown, in cm/s; NaN where not recorded.
+        Mean speed while the stimulus was shown, in cm/s; NaN where not recorded.
     n_invalid : int
         How many presentations were dropped because they were invalid.
     """
@@ -80,8 +82,10 @@ def passes_quality_control(units: pd.DataFrame) -> np.ndarray:
     ).to_numpy()
 
 
-def read_session_spikes(file: RemoteFile, bin_edges: np.ndarray, regions: Collection[str] | None) -> SessionSpikes:
-    """Count the spikes of a session's good units around the valid presentations of natural scenes.
+def read_session_spikes(
+    file: RemoteFile, bin_edges: np.ndarray, regions: Collection[str] | None, protocol: Protocol = SCENES
+) -> SessionSpikes:
+    """Count the spikes of a session's good units around the valid presentations of a kind of stimulus.
 
     Only the spikes of these units are read.
 
@@ -93,6 +97,8 @@ def read_session_spikes(file: RemoteFile, bin_edges: np.ndarray, regions: Collec
         In seconds after the onset.
     regions : collection of str or None
         The units' regions; None: all.
+    protocol : Protocol
+        Which stimuli.
 
     Raises
     ------
@@ -100,7 +106,7 @@ def read_session_spikes(file: RemoteFile, bin_edges: np.ndarray, regions: Collec
         If the file lacks something, or contradicts itself.
     """
     with opened(file) as nwb:
-        presentations, n_invalid = _valid_presentations(nwb)
+        presentations, n_invalid = _valid_presentations(nwb, protocol)
         units = _units(nwb)
         good = units[passes_quality_control(units) & (True if regions is None else units["region"].isin(regions))]
         onsets = presentations["start_time"].to_numpy()
@@ -139,16 +145,34 @@ def _units(nwb: h5py.File) -> pd.DataFrame:
     return units.join(electrodes, on="peak_channel_id")
 
 
-def _valid_presentations(nwb: h5py.File) -> tuple[pd.DataFrame, int]:
+def _valid_presentations(nwb: h5py.File, protocol: Protocol) -> tuple[pd.DataFrame, int]:
     """Return image, start and stop time of the valid presentations, and the number of others."""
-    times = {name: dataset(nwb, f"{_SCENES}/{name}")[()] for name in ("start_time", "stop_time")}
-    frames = dataset(nwb, f"{_SCENES}/frame")[()]
-    if not np.array_equal(frames, np.round(frames)):
-        raise UnexpectedFormatError("The file has presentations of natural scenes without a whole image index.")
-    presentations = pd.DataFrame({"image": frames.astype(np.int64), **times})
-    check_image_indices(presentations["image"].to_numpy(), "The session")
+    table = f"intervals/{protocol.group}_presentations"
+    times = {name: dataset(nwb, f"{table}/{name}")[()] for name in ("start_time", "stop_time")}
+    columns = {name: _numbers(dataset(nwb, f"{table}/{name}")) for name in protocol.columns}
+    presentations = pd.DataFrame({"image": protocol.indices(columns, "The session"), **times})
+    if protocol is GRATINGS:
+        _check_contrast(nwb, f"{table}/contrast", presentations["image"].to_numpy() != BLANK)
     invalid = overlaps_any(times["start_time"], times["stop_time"], _invalid_stimulus_times(nwb))
     return presentations[~invalid], int(invalid.sum())
+
+
+def _check_contrast(nwb: h5py.File, path: str, is_grating: np.ndarray) -> None:
+    """Compare with the contrast of the images that models see."""
+    contrasts = np.unique(_numbers(dataset(nwb, path))[is_grating])
+    if len(contrasts) and not np.allclose(contrasts, CONTRAST):
+        raise UnexpectedFormatError(f"The session has gratings of the contrasts {contrasts.tolist()}, not {CONTRAST}.")
+
+
+def _numbers(source: h5py.Dataset) -> np.ndarray:
+    """Read a column of numbers, which may be written as texts; NaN where there is none."""
+    if source.dtype.kind in "fiu":
+        return source[()]
+    texts = _texts(source)
+    try:
+        return np.array([np.nan if text.strip().lower() in _NO_NUMBER else float(text) for text in texts])
+    except ValueError as error:
+        raise UnexpectedFormatError(f"{source.name} holds other texts than numbers: {error}.") from None
 
 
 def _invalid_stimulus_times(nwb: h5py.File) -> np.ndarray:

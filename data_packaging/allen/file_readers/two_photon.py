@@ -12,7 +12,8 @@ from numpy.lib import format as npy_format
 
 from ....core.errors import UnexpectedFormatError
 from ...remote_objects.bucket import RemoteFile
-from ..responses.scenes import BLANK, N_SCENES, check_image_indices
+from ..responses.protocol import BLANK, Protocol
+from ..responses.scenes import N_SCENES, SCENES
 from ..responses.sweeps import (
     EventWindow,
     align_running_speed,
@@ -21,24 +22,24 @@ from ..responses.sweeps import (
     mean_sweep_responses,
     spontaneous_p_values,
 )
-from .hdf5 import dataset, opened, read, row_groups
+from .hdf5 import dataset, dataset_names, opened, read, row_groups
 
 _PIPELINE = "processing/brain_observatory_pipeline"
 _FLUORESCENCE = f"{_PIPELINE}/Fluorescence/imaging_plane_1"
 _VERSION_WITHOUT_ENTRY = "0.9"
 _FIRST_DEMIXING_VERSION = (2, 0)
-# response_ns holds the means of the sweeps; both are float64 written by the same program.
+# response_<suffix> holds the means of the sweeps; both are float64 written by the same program.
 _RELATIVE_TOLERANCE_OF_MEANS = 1e-6
 
 
 @dataclass(frozen=True)
 class SweepTable:
-    """When which scene was shown, one row per sweep, sorted by onset.
+    """When which stimulus was shown, one row per sweep, sorted by onset.
 
     Attributes
     ----------
     images : int64 array of shape (n_sweeps,)
-        Index of the scene, -1 for a blank.
+        Index of the stimulus, -1 for a blank.
     starts, ends : int64 array of shape (n_sweeps,)
         2-photon frame of the onset, and of the end.
     """
@@ -49,7 +50,7 @@ class SweepTable:
 
     @property
     def sweep_length(self) -> int:
-        """Frames for which a scene is shown; as in the AllenSDK, those of the second sweep."""
+        """Frames for which a stimulus is shown; as in the AllenSDK, those of the second sweep."""
         return int(self.ends[1] - self.starts[1])
 
 
@@ -81,7 +82,7 @@ class ExperimentContext:
     cell_ids : int64 array of shape (n_cells,)
         In the order of the traces.
     table : SweepTable
-        The sweeps of natural scenes.
+        The sweeps.
     spontaneous : (int, int) or None
         First frame and end of the last gray screen.
     running_speed : float64 array of shape (n_frames,)
@@ -100,14 +101,16 @@ def read_cell_ids(file: RemoteFile) -> np.ndarray:
         return _cell_ids(nwb)
 
 
-def read_context(file: RemoteFile) -> ExperimentContext:
-    """Read cells, sweeps and running from an NWB file, without its traces."""
+def read_context(file: RemoteFile, protocol: Protocol = SCENES) -> ExperimentContext:
+    """Read cells, sweeps of a kind of stimulus, and running from an NWB file, without its traces."""
     with opened(file) as nwb:
-        return ExperimentContext(_cell_ids(nwb), _nwb_table(nwb), _spontaneous(nwb), _running_speed(file, nwb))
+        return ExperimentContext(
+            _cell_ids(nwb), _nwb_table(nwb, protocol), _spontaneous(nwb), _running_speed(file, nwb)
+        )
 
 
-def read_nwb_sweeps(file: RemoteFile) -> SweepResponses:
-    """Compute mean sweep responses from the traces in an NWB file.
+def read_nwb_sweeps(file: RemoteFile, protocol: Protocol = SCENES) -> SweepResponses:
+    """Compute mean sweep responses to a kind of stimulus from the traces in an NWB file.
 
     Raises
     ------
@@ -115,7 +118,7 @@ def read_nwb_sweeps(file: RemoteFile) -> SweepResponses:
         If the file lacks something that its version of the pipeline should have written.
     """
     with opened(file) as nwb:
-        table = _nwb_table(nwb)
+        table = _nwb_table(nwb, protocol)
         n_cells = len(_cell_ids(nwb))
         traces, neuropil, ratio = _corrected_fluorescence_parts(nwb)
         for source in (traces, neuropil):
@@ -129,10 +132,10 @@ def read_nwb_sweeps(file: RemoteFile) -> SweepResponses:
         return SweepResponses(table, responses, speed)
 
 
-def read_analysis_sweeps(file: RemoteFile) -> SweepResponses:
-    """Read mean sweep responses from an analysis file: some 10 MB of the hundreds it has.
+def read_analysis_sweeps(file: RemoteFile, protocol: Protocol = SCENES) -> SweepResponses:
+    """Read mean sweep responses to a kind of stimulus from an analysis file: some 10 MB of the hundreds it has.
 
-    The scenes' mean responses, which the file holds as well, must be those of the sweeps: so neither a damaged
+    The stimuli's mean responses, which the file holds as well, must be those of the sweeps: so neither a damaged
     block nor a shift of the image index goes unnoticed.
 
     Raises
@@ -140,27 +143,28 @@ def read_analysis_sweeps(file: RemoteFile) -> SweepResponses:
     UnexpectedFormatError
         If the file lacks something, or contradicts itself.
     """
+    sweeps, trial_table = f"mean_sweep_response_{protocol.suffix}", f"stim_table_{protocol.suffix}"
     with opened(file) as analysis:
-        table, sweep_labels = _analysis_table(analysis)
-        values = read(file, dataset(analysis, "analysis/mean_sweep_response_ns/block0_values"))
-        names = _column_names(analysis, "analysis/mean_sweep_response_ns/block0_items")
-        labels = dataset(analysis, "analysis/mean_sweep_response_ns/axis1")[()]
-        means = read(file, dataset(analysis, "analysis/response_ns"))
+        table, sweep_labels = _analysis_table(analysis, protocol)
+        values = read(file, dataset(analysis, f"analysis/{sweeps}/block0_values"))
+        names = _column_names(analysis, f"analysis/{sweeps}/block0_items")
+        labels = dataset(analysis, f"analysis/{sweeps}/axis1")[()]
+        means = protocol.means_by_index(read(file, dataset(analysis, f"analysis/response_{protocol.suffix}")))
     column_of_name = {name: column for column, name in enumerate(names)}
     n_cells = len(names) - 1
     expected_names = {*(str(cell) for cell in range(n_cells)), "dx"}
     if set(names) != expected_names or values.shape != (len(labels), n_cells + 1):
         raise UnexpectedFormatError(
-            f"mean_sweep_response_ns has values of shape {values.shape} and the columns {names[:3]} ... {names[-1:]}; "
+            f"{sweeps} has values of shape {values.shape} and the columns {names[:3]} ... {names[-1:]}; "
             "expected are the cells' numbers and 'dx'."
         )
     row_of_label = {label: row for row, label in enumerate(labels.tolist())}
     if row_of_label.keys() != set(sweep_labels.tolist()):
-        raise UnexpectedFormatError("mean_sweep_response_ns and stim_table_ns are not of the same sweeps.")
+        raise UnexpectedFormatError(f"{sweeps} and {trial_table} are not of the same sweeps.")
     rows = np.array([row_of_label[label] for label in sweep_labels.tolist()])
     by_sweep = values[rows]
     responses = by_sweep[:, [column_of_name[str(cell)] for cell in range(n_cells)]]
-    _check_means(responses, table.images, means)
+    _check_means(responses, table.images, means, protocol)
     return SweepResponses(table, responses, by_sweep[:, column_of_name["dx"]])
 
 
@@ -271,53 +275,73 @@ def _presentation(nwb: h5py.File, stimulus: str, name: str) -> h5py.Dataset:
     return dataset(nwb, f"stimulus/presentation/{stimulus}_stimulus/{name}", f"stimulus/presentation/{stimulus}/{name}")
 
 
-def _nwb_table(nwb: h5py.File) -> SweepTable:
-    images = _presentation(nwb, "natural_scenes", "data")[()]
-    frames = _presentation(nwb, "natural_scenes", "frame_duration")[()]
-    return _sorted_table(images, frames[:, 0], frames[:, 1], "The NWB file")[0]
+def _nwb_table(nwb: h5py.File, protocol: Protocol) -> SweepTable:
+    where = "The NWB file"
+    shown = _presentation(nwb, protocol.group, "data")[()]
+    names = protocol.columns
+    if len(names) > 1:  # then the file names the columns
+        names = tuple(_texts(_presentation(nwb, protocol.group, "features")))
+        if set(names) != set(protocol.columns) or shown.shape[1:] != (len(names),):
+            raise UnexpectedFormatError(
+                f"{where} describes {protocol.name} by {', '.join(names)}, in an array of shape {shown.shape}; "
+                f"expected are {', '.join(protocol.columns)}."
+            )
+    columns = dict(zip(names, shown.reshape(len(shown), len(names)).T, strict=True))
+    frames = _presentation(nwb, protocol.group, "frame_duration")[()]
+    return _sorted_table(protocol.indices(columns, where), frames[:, 0], frames[:, 1], where, protocol)[0]
 
 
-def _analysis_table(analysis: h5py.File) -> tuple[SweepTable, np.ndarray]:
+def _analysis_table(analysis: h5py.File, protocol: Protocol) -> tuple[SweepTable, np.ndarray]:
     """Return the sweeps of an analysis file, and the label of each."""
-    names = _column_names(analysis, "analysis/stim_table_ns/block0_items")
-    if sorted(names) != ["end", "frame", "start"]:
-        raise UnexpectedFormatError(f"analysis/stim_table_ns has the columns {names}, not frame, start and end.")
-    values = dataset(analysis, "analysis/stim_table_ns/block0_values")[()]
-    column = {name: values[:, names.index(name)] for name in names}
-    table, order = _sorted_table(column["frame"], column["start"], column["end"], "The analysis file")
-    return table, dataset(analysis, "analysis/stim_table_ns/axis1")[()][order]
+    where, path = "The analysis file", f"analysis/stim_table_{protocol.suffix}"
+    columns: dict[str, np.ndarray] = {}
+    # pandas keeps columns of one type together: the numbers of frames are in another block than gratings' angles.
+    for block in sorted(name for name in dataset_names(analysis, path) if name.endswith("_items")):
+        values = dataset(analysis, f"{path}/{block.removesuffix('_items')}_values")[()]
+        columns |= dict(zip(_column_names(analysis, f"{path}/{block}"), values.T, strict=True))
+    if columns.keys() != {*protocol.columns, "start", "end"}:
+        raise UnexpectedFormatError(
+            f"{path} has the columns {', '.join(columns) or '(none)'}; expected are {', '.join(protocol.columns)}, "
+            "start and end."
+        )
+    images = protocol.indices(columns, where)
+    table, order = _sorted_table(images, columns["start"], columns["end"], where, protocol)
+    return table, dataset(analysis, f"{path}/axis1")[()][order]
 
 
 def _column_names(analysis: h5py.File, path: str) -> list[str]:
     names = dataset(analysis, path)
     if names.dtype.kind != "S":  # pandas pickles what it cannot store as bytes
         raise UnexpectedFormatError(f"{path} is of type {names.dtype}, not of texts.")
-    return [name.decode() for name in names[()]]
+    return _texts(names)
+
+
+def _texts(source: h5py.Dataset) -> list[str]:
+    return [value.decode() if isinstance(value, bytes) else str(value) for value in source[()]]
 
 
 def _sorted_table(
-    images: np.ndarray, starts: np.ndarray, ends: np.ndarray, where: str
+    images: np.ndarray, starts: np.ndarray, ends: np.ndarray, where: str, protocol: Protocol
 ) -> tuple[SweepTable, np.ndarray]:
     """Sort sweeps by onset; return them, and the order."""
     if len(images) < 2:
-        raise UnexpectedFormatError(f"{where} has {len(images)} presentations of natural scenes.")
-    if any(not np.array_equal(column, column.astype(np.int64)) for column in (images, starts, ends)):
-        raise UnexpectedFormatError(f"{where} has presentations whose image or frames are not whole numbers.")
+        raise UnexpectedFormatError(f"{where} has {len(images)} presentations of {protocol.name}.")
+    if any(not np.array_equal(column, column.astype(np.int64)) for column in (starts, ends)):
+        raise UnexpectedFormatError(f"{where} has presentations whose frames are not whole numbers.")
     order = np.lexsort((ends, starts))
     table = SweepTable(*(column[order].astype(np.int64) for column in (images, starts, ends)))
-    check_image_indices(table.images, where)
     if table.starts[0] < 0 or (table.ends <= table.starts).any():
-        raise UnexpectedFormatError(f"{where} has presentations of natural scenes that end before they begin.")
+        raise UnexpectedFormatError(f"{where} has presentations of {protocol.name} that end before they begin.")
     return table, order
 
 
-def _check_means(responses: np.ndarray, images: np.ndarray, means: np.ndarray) -> None:
-    """Compare with the mean responses to a blank and to each scene that the file holds."""
+def _check_means(responses: np.ndarray, images: np.ndarray, means: np.ndarray, protocol: Protocol) -> None:
+    """Compare with the mean responses to a blank and to each stimulus that the file holds."""
     n_cells = responses.shape[1]
-    if means.shape != (N_SCENES + 1, n_cells + 1, 3):
+    if means.shape[1:] != (n_cells + 1, 3):
         raise UnexpectedFormatError(
-            f"response_ns has shape {means.shape}; {n_cells} cells and {N_SCENES} scenes need "
-            f"{(N_SCENES + 1, n_cells + 1, 3)}."
+            f"response_{protocol.suffix} is of {means.shape[1] - 1} cells and {means.shape[2]} statistics; there are "
+            f"{n_cells} and 3."
         )
     for image in np.unique(images):
         mean = responses[images == image].mean(axis=0)
@@ -326,8 +350,8 @@ def _check_means(responses: np.ndarray, images: np.ndarray, means: np.ndarray) -
         differs = ~(np.abs(mean - expected) <= _RELATIVE_TOLERANCE_OF_MEANS * scale)
         if (differs & ~(np.isnan(mean) & np.isnan(expected))).any():
             raise UnexpectedFormatError(
-                f"The mean responses to image {image} in response_ns are not those of the sweeps in "
-                "mean_sweep_response_ns: the image index is shifted, or the file damaged."
+                f"The mean responses to stimulus {image} in response_{protocol.suffix} are not those of the sweeps in "
+                f"mean_sweep_response_{protocol.suffix}: the index of the stimulus is shifted, or the file damaged."
             )
 
 

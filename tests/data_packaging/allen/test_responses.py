@@ -15,8 +15,8 @@ from brainscore_mouse.data_packaging.allen.cell_classes import (
 )
 from brainscore_mouse.data_packaging.allen.display import on_screen_mask
 from brainscore_mouse.data_packaging.allen.neuroid_selections import select
+from brainscore_mouse.data_packaging.allen.responses.protocol import preferred_stimuli, trials_by_repetition
 from brainscore_mouse.data_packaging.allen.responses.running import mean_speeds_between, running_modulation_p_values
-from brainscore_mouse.data_packaging.allen.responses.scenes import preferred_scenes, trials_by_repetition
 from brainscore_mouse.data_packaging.allen.responses.spikes import overlaps_any, spike_counts
 from brainscore_mouse.data_packaging.allen.responses.sweeps import (
     EventWindow,
@@ -204,14 +204,15 @@ def test_repetitions_are_in_order_of_time(generator):
     images = np.concatenate([generator.permutation(np.arange(-1, 118)) for _ in range(6)])
     onsets = np.arange(len(images)) * 7.5
     order = generator.permutation(len(images))
-    trials = trials_by_repetition(onsets[order], images[order], onsets[order])
+    trials = trials_by_repetition(onsets[order], images[order], onsets[order], 118)
     assert trials.shape == (6, 118)
     for scene in range(118):
         np.testing.assert_array_equal(trials[:, scene], sorted(onsets[images == scene]))
 
 
 def test_scenes_shown_less_often_end_with_nan():
-    trials = trials_by_repetition(np.array([5.0, 6.0, 7.0, 8.0]), np.array([0, 117, 0, -1]), np.array([1, 2, 3, 4]))
+    responses, scenes = np.array([5.0, 6.0, 7.0, 8.0]), np.array([0, 117, 0, -1])
+    trials = trials_by_repetition(responses, scenes, np.arange(4), 118)
     assert trials[:, 0].tolist() == [5, 7]
     assert trials[0, 117] == 6 and np.isnan(trials[1, 117])
     assert np.isnan(trials[:, 1:117]).all()
@@ -224,7 +225,7 @@ def test_preferred_scene_by_nanmean(generator):
     trials = generator.normal(size=(9, 118, 20))
     trials[generator.random(trials.shape) < 0.3] = np.nan
     trials[:, 5] = np.nan
-    np.testing.assert_array_equal(preferred_scenes(trials), np.nanargmax(np.nanmean(trials, axis=0), axis=0))
+    np.testing.assert_array_equal(preferred_stimuli(trials), np.nanargmax(np.nanmean(trials, axis=0), axis=0))
 
 
 @pytest.mark.parametrize(

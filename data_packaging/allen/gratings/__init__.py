@@ -1,0 +1,1 @@
+"""The static gratings: which there are, and what they looked like."""
