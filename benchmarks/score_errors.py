@@ -6,6 +6,7 @@ import numpy as np
 
 from ..metrics.layer_choice import N_PARTITIONS
 from ..uncertainty.leave_one_out import LeaveOneOutScores, jackknife
+from ..uncertainty.left_out_effects import LeftOutEffects
 
 
 def score_errors(
@@ -24,7 +25,7 @@ def score_errors(
     -------
     dict
         `error` and `interval` (95 %), over what `error_kind` says; `error_stimuli`; with several mice
-        `error_mice`.
+        `error_mice`; `left_out_effects`, which paired comparisons of stored scores need.
     """
     if left_out is None:
         return {"error": float("nan"), "error_kind": f"none: {why_none}"}
@@ -34,11 +35,13 @@ def score_errors(
     if left_out.mice:
         found, generalizes_to = jackknife(left_out, "both"), "stimuli and mice"
         errors["error_mice"] = jackknife(left_out, "mice").error
+    effects = LeftOutEffects.of_scores(left_out)
     return {
         "error": found.error,
         "interval": [found.low, found.high],
         "error_kind": f"standard error by jackknife over {generalizes_to}",
         **errors,
+        **({} if effects is None else {"left_out_effects": effects.as_json()}),
     }
 
 

@@ -18,13 +18,32 @@ def leaderboard(
     outdated: Annotated[
         bool, typer.Option("--outdated", help="List scores on older recordings on the models' pages, marked.")
     ] = False,
+    models: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MODEL", help="Model, or a pattern such as 'resnet*'; can be repeated. Default: all."),
+    ] = None,
+    benchmarks: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="BENCHMARK", help="Benchmark, or a pattern such as '*-VISp-rsa'; can be repeated. Default: all."
+        ),
+    ] = None,
+    stores: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--store",
+            help="Home of brainscore-mouse, e.g. of another machine, whose scores to show instead; can be repeated.",
+            parser=expanded_path,
+            metavar="PATH",
+        ),
+    ] = None,
     serve: Annotated[bool, typer.Option("--serve", help="Serve it to browsers on this machine until Ctrl-C.")] = False,
 ) -> None:
     """Write the stored scores as web pages, which need no server: open index.html."""
     from ..leaderboard.serving import leaderboard_server
     from ..leaderboard.site import write_leaderboard
 
-    page = write_leaderboard(output, outdated)
+    page = write_leaderboard(output, outdated, models, benchmarks, stores or ())
     print(page)
     if serve:
         with leaderboard_server(page.parent) as server:

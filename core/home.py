@@ -4,6 +4,8 @@ import contextlib
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextvars import ContextVar
 from pathlib import Path
 
 import platformdirs
@@ -12,6 +14,7 @@ from .errors import InvalidParameterError, NotWritableError
 
 HOME_VARIABLE = "BRAINSCORE_MOUSE_HOME"
 _VARIABLE = re.compile(r"\$(\w|\{)")
+_other_results: ContextVar[Path | None] = ContextVar("_other_results", default=None)
 
 
 def home() -> Path:
@@ -117,4 +120,14 @@ def cache_folder() -> Path:
 
 def results_folder() -> Path:
     """Return the folder of the stored scores."""
-    return home() / "results"
+    return _other_results.get() or home() / "results"
+
+
+@contextlib.contextmanager
+def results_in(folder: Path) -> Iterator[None]:
+    """Inside the block, stored scores are read from and written to another folder; all else stays in the home."""
+    token = _other_results.set(folder)
+    try:
+        yield
+    finally:
+        _other_results.reset(token)

@@ -42,7 +42,11 @@ class Axis:
         return [{"place": self.place(value), "label": f"{value:g}", "is_zero": abs(value) < 1e-9} for value in values]
 
 
-def layer_curves(layer_scores: Mapping[str, Mapping[str, float | None]], chosen: Mapping[str, str]) -> dict[str, Any]:
+def layer_curves(
+    layer_scores: Mapping[str, Mapping[str, float | None]],
+    chosen: Mapping[str, str],
+    baselines: Mapping[str, float] | None = None,
+) -> dict[str, Any]:
     """Lay out the score of each layer, one line per area.
 
     Parameters
@@ -51,10 +55,14 @@ def layer_curves(layer_scores: Mapping[str, Mapping[str, float | None]], chosen:
         By area, by layer from early to late; None where a layer has no score.
     chosen : mapping of str to str
         The layer chosen in each area: it is marked.
+    baselines : mapping of str to float, optional
+        Scores of other models, by name, drawn as dashed lines.
     """
+    baselines = baselines or {}
     layers = list(dict.fromkeys(layer for scores in layer_scores.values() for layer in scores))
     values = [value for scores in layer_scores.values() for value in scores.values() if value is not None]
-    vertical = _value_axis(values, _HEIGHT - _BOTTOM, _TOP)
+    values += baselines.values()
+    vertical = value_axis(values, _HEIGHT - _BOTTOM, _TOP)
     horizontal = Axis(0, max(len(layers) - 1, 1), _LEFT + 6, _WIDTH - _RIGHT - 6)
     series = []
     for area, scores in layer_scores.items():
@@ -74,7 +82,8 @@ def layer_curves(layer_scores: Mapping[str, Mapping[str, float | None]], chosen:
         **_frame(),
         "layers": layers,
         "series": series,
-        "y_ticks": vertical.ticks(_step(vertical)),
+        "baselines": [{"name": name, "value": value, "y": vertical.place(value)} for name, value in baselines.items()],
+        "y_ticks": vertical.ticks(step_of(vertical)),
         "first_x": horizontal.place(0),
         "last_x": horizontal.place(max(len(layers) - 1, 1)),
     }
@@ -161,14 +170,14 @@ def _frame() -> dict[str, float]:
     }
 
 
-def _value_axis(values: Sequence[float], start: float, end: float) -> Axis:
-    """Return an axis that holds all values and 0, ending at multiples of a tenth."""
+def value_axis(values: Sequence[float], start: float, end: float) -> Axis:
+    """Return an axis that holds all values and 0, and ends at multiples of a tenth."""
     low = min(0.0, math.floor(min(values, default=0.0) * 10) / 10)
     high = max(0.1, math.ceil(max(values, default=0.0) * 10) / 10)
     return Axis(low, high, start, end)
 
 
-def _step(axis: Axis) -> float:
+def step_of(axis: Axis) -> float:
     """Return the step that gives at most six ticks."""
     span = axis.high - axis.low
     power = 10.0 ** math.floor(math.log10(span / 5))

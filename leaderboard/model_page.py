@@ -1,4 +1,4 @@
-"""What a model's page tells, from all that is stored of its scores."""
+"""What a model's page shows, from all that is stored of its scores."""
 
 import hashlib
 import json
@@ -18,10 +18,15 @@ from ..metrics.rsa.rdm_picture import clustered_order, decoded_rdm
 from ..models.loading import ModelName
 from ..plugins.identifiers import BenchmarkParts, benchmark_order, benchmark_parts, model_parts
 from ..results.most_chosen_layer import most_chosen_layer
+from .board_table import BoardTable
 from .charts import domain_profile, histogram, layer_curves
+from .overview_chart import FLOOR
+from .page_name import page_name
 
 
-def model_page(label: str, model: str, records: Sequence[Mapping[str, Any]], rdm_folder: Path) -> dict[str, Any]:
+def model_page(
+    label: str, model: str, records: Sequence[Mapping[str, Any]], rdm_folder: Path, table: BoardTable
+) -> dict[str, Any]:
     """Collect what a model's page shows.
 
     Parameters
@@ -34,6 +39,8 @@ def model_page(label: str, model: str, records: Sequence[Mapping[str, Any]], rdm
         Its newest score of each benchmark, see :func:`brainscore_mouse.results.store.result_records`.
     rdm_folder : Path
         Where pictures of RDMs are written, named by their content.
+    table : BoardTable
+        All scores, for ranks and baselines.
     """
     records = sorted(records, key=lambda record: benchmark_order(record["benchmark_identifier"]))
     rows = [(benchmark_parts(record["benchmark_identifier"]), record) for record in records]
@@ -43,10 +50,19 @@ def model_page(label: str, model: str, records: Sequence[Mapping[str, Any]], rdm
         "name": label,
         "parts": model_parts(model),
         "submission": next((record["submission_sha256"] for record in records if "submission_sha256" in record), None),
-        "rows": [{"parts": parts, "record": record} for parts, record in rows],
+        "headline": _headline(label, table),
+        "n_models": len(table.models),
+        "means": [
+            {"group": group, "cell": cell}
+            for group in table.groups
+            if (cell := table.means.get((label, group.name))) is not None
+        ],
+        "rows": [_row(label, parts, record, table) for parts, record in rows if not parts.is_robustness],
+        "robustness": [_row(label, parts, record, table) for parts, record in rows if parts.is_robustness],
         "seeded": [record for _, record in rows if "seed_scores" in record],
         "groups": [
-            {"title": title, **_group(list(members), rdm_folder)} for title, members in groupby(mouse, key=_group_title)
+            {"title": title, **_group(model, list(members), rdm_folder, table)}
+            for title, members in groupby(mouse, key=_group_title)
         ],
         "profiles": [profile for parts, record in rows if parts.is_robustness for profile in _profiles(record)],
         "citations": list(dict.fromkeys(record["citation"] for record in records if record.get("citation"))),
@@ -60,6 +76,36 @@ def model_page(label: str, model: str, records: Sequence[Mapping[str, Any]], rdm
     }
 
 
+def _headline(label: str, table: BoardTable) -> dict[str, Any] | None:
+    """Return the number that stands for the model, what it is of, and its rank."""
+    cell = table.headline_cell(label)
+    if cell is None:
+        return None
+    parts = benchmark_parts(table.headline[0])
+    return {"cell": cell, "dataset": parts.dataset, "metric": parts.metric, "n_areas": len(table.headline)}
+
+
+def _row(label: str, parts: BenchmarkParts, record: Mapping[str, Any], table: BoardTable) -> dict[str, Any]:
+    identifier = record["benchmark_identifier"]
+    return {
+        "parts": parts,
+        "record": record,
+        "page": page_name(identifier),
+        "cell": table.scores.get((label, identifier)),
+    }
+
+
+def _baselines(model: str, benchmarks: Sequence[str], table: BoardTable) -> dict[str, float]:
+    """Return the mean scores of the floor and of the untrained control, where these have all benchmarks."""
+    control = f"{model_parts(model).base}-random"
+    found = {}
+    for name in (FLOOR, control):
+        cells = [table.scores.get((name, benchmark)) for benchmark in benchmarks]
+        if name != model and None not in cells:
+            found[name] = float(np.mean([cell.score for cell in cells if cell is not None]))
+    return found
+
+
 def _group_title(row: tuple[BenchmarkParts, Mapping[str, Any]]) -> str:
     parts = row[0]
     variant = f", shown as {parts.variant}" if parts.variant else ""
@@ -67,8 +113,11 @@ def _group_title(row: tuple[BenchmarkParts, Mapping[str, Any]]) -> str:
     return f"{parts.dataset}, {parts.metric}{part}{variant}"
 
 
-def _group(members: list[tuple[BenchmarkParts, Mapping[str, Any]]], rdm_folder: Path) -> dict[str, Any]:
+def _group(
+    model: str, members: list[tuple[BenchmarkParts, Mapping[str, Any]]], rdm_folder: Path, table: BoardTable
+) -> dict[str, Any]:
     """Collect curves, RDMs and histograms of one dataset and metric, by area."""
+    baselines = _baselines(model, [record["benchmark_identifier"] for _, record in members], table)
     curves = {
         parts.area: record["layer_scores"] for parts, record in members if len(record.get("layer_scores", {})) > 1
     }
@@ -80,7 +129,7 @@ def _group(members: list[tuple[BenchmarkParts, Mapping[str, Any]]], rdm_folder: 
         if values:
             histograms.append({"area": parts.area, **histogram(values)})
     return {
-        "curves": layer_curves(curves, chosen) if curves else None,
+        "curves": layer_curves(curves, chosen, baselines) if curves else None,
         "rdms": [
             {"area": parts.area, **_rdm_pictures(record, rdm_folder)} for parts, record in members if "rdm" in record
         ],
@@ -141,7 +190,7 @@ def _command(model: str, benchmark: str, is_known: bool) -> str:
 
 
 def _is_known(model: str) -> bool:
-    """Tell whether the model can be scored by its name on this machine."""
+    """Return whether the model can be scored by its name on this machine."""
     try:
         ModelName.parse(model)
     except UnknownIdentifierError:

@@ -1,8 +1,6 @@
 """The table of the leaderboard as its pages' script reads it."""
 
-import hashlib
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,46 +8,73 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from ..plugins.identifiers import benchmark_parts, in_order, model_parts
+from ..plugins.identifiers import benchmark_parts, model_parts
 from ..uncertainty.rank_correlation import MINIMAL_N_MODELS, rank_correlation
+from .board_table import BoardTable, Cell
+from .page_name import page_name
 
 _DIGITS = 4
 
 
-def page_name(model: str) -> str:
-    """Return the name of a model's page: readable, safe in any file system and address, different for each model."""
-    readable = re.sub(r"[^A-Za-z0-9._-]+", "-", model).strip(".-")[:60]
-    return f"{readable or 'model'}-{hashlib.sha256(model.encode()).hexdigest()[:8]}.html"
-
-
-def score_data(newest: pd.DataFrame) -> dict[str, Any]:
-    """Lay the newest scores out as a table.
+def score_data(table: BoardTable, newest: pd.DataFrame, failures: pd.DataFrame) -> dict[str, Any]:
+    """Lay the table out as the page's script reads it.
 
     Parameters
     ----------
+    table : BoardTable
+        Of the newest scores.
     newest : pandas.DataFrame
         Rows of :func:`brainscore_mouse.results.view.results_frame`, one per label and benchmark, all current.
+    failures : pandas.DataFrame
+        Of :func:`brainscore_mouse.results.view.failures_frame`.
 
     Returns
     -------
     dict
-        `benchmarks` and `models`, with what is told of each; `scores`: for each model, for each benchmark,
-        [score, error] or null; `correlations`: over models, between the scores of benchmark `mouse` and `robustness`
-        (numbers of rows of `benchmarks`).
+        `headline` (numbers of the benchmarks that are shown first), `benchmarks`, `groups` (what is averaged, with the
+        numbers of their benchmarks) and `models`, with what is shown of each; `scores`: for each model, for each
+        benchmark, [score, error, rank] or null; `means`: for each model, for each group, [mean, error, rank, number of
+        areas] or null; `failures`: [model, benchmark, reason] by numbers; `correlations`: over models, between the
+        scores of benchmark `mouse` and `robustness` (numbers of rows of `benchmarks`).
     """
-    benchmarks = in_order(newest["benchmark"])
-    models = sorted(set(newest["label"]))
-    column = {identifier: number for number, identifier in enumerate(benchmarks)}
-    row = {identifier: number for number, identifier in enumerate(models)}
-    scores: list[list[list[float | None] | None]] = [[None] * len(benchmarks) for _ in models]
-    for model, benchmark, score, error in newest[["label", "benchmark", "score", "error"]].itertuples(index=False):
-        scores[row[model]][column[benchmark]] = [_rounded(score), _rounded(error)]
+    names = [group.name for group in table.groups]
+    scores = [[_cell(table.scores.get((model, name))) for name in table.benchmarks] for model in table.models]
+    means = [[_mean(table.means.get((model, name))) for name in names] for model in table.models]
+    column = {identifier: number for number, identifier in enumerate(table.benchmarks)}
+    row = {identifier: number for number, identifier in enumerate(table.models)}
     return {
-        "benchmarks": [_benchmark(name, rows) for name, rows in _rows_of(newest, benchmarks).items()],
-        "models": [_model(label, name) for label, name in _names(newest, models)],
+        "headline": [column[name] for name in table.headline],
+        "benchmarks": [
+            {**_benchmark(name, rows), "ranking": table.rankings[name]}
+            for name, rows in _rows_of(newest, table.benchmarks).items()
+        ],
+        "groups": [
+            {
+                **{key: value for key, value in vars(group).items() if key != "benchmarks"},
+                "name": group.name,
+                "ranking": table.rankings[group.name],
+                "columns": [column[name] for name in group.benchmarks],
+            }
+            for group in table.groups
+        ],
+        "models": [_model(label, name) for label, name in _names(newest, table.models)],
         "scores": scores,
-        "correlations": _correlations(benchmarks, scores),
+        "means": means,
+        "failures": [
+            [row[one.model], column[one.benchmark], f"{one.error}: {one.message}"]
+            for one in failures.itertuples()
+            if one.model in row and one.benchmark in column and (one.model, one.benchmark) not in table.scores
+        ],
+        "correlations": _correlations(table.benchmarks, scores),
     }
+
+
+def _cell(cell: Cell | None) -> list[float | None] | None:
+    return None if cell is None else [_rounded(cell.score), _rounded(cell.error), cell.rank]
+
+
+def _mean(cell: Cell | None) -> list[float | None] | None:
+    return None if cell is None else [_rounded(cell.score), _rounded(cell.error), cell.rank, cell.n_areas]
 
 
 def _rows_of(newest: pd.DataFrame, benchmarks: Sequence[str]) -> Mapping[str, pd.DataFrame]:
@@ -63,6 +88,7 @@ def _benchmark(identifier: str, rows: pd.DataFrame) -> dict[str, Any]:
     last = rows.loc[pd.to_datetime(rows["created"], utc=True).idxmax()]
     return {
         "name": identifier,
+        "page": f"benchmarks/{page_name(identifier)}",
         **vars(parts),
         "robustness": parts.is_robustness,
         "ceiling": _rounded(last["ceiling"]),
@@ -74,7 +100,7 @@ def _benchmark(identifier: str, rows: pd.DataFrame) -> dict[str, Any]:
 
 def _names(newest: pd.DataFrame, labels: Sequence[str]) -> list[tuple[str, str]]:
     name_of = dict(zip(newest["label"], newest["model"], strict=True))
-    return [(label, name_of[label]) for label in labels]
+    return [(label, name_of.get(label, label)) for label in labels]  # one that only failed has no label of its own
 
 
 def _model(label: str, identifier: str) -> dict[str, str]:
@@ -115,6 +141,6 @@ def _correlations(benchmarks: Sequence[str], scores: Sequence[Sequence[Any]]) ->
     return found
 
 
-def _rounded(value: float) -> float | None:
+def _rounded(value: float | None) -> float | None:
     """Round for the screen; None where there is no such number, which JSON cannot hold."""
     return None if value is None or not math.isfinite(value) else round(float(value), _DIGITS)

@@ -1,6 +1,7 @@
 """Writing the leaderboard's folder."""
 
 import shutil
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,27 @@ from tqdm import tqdm
 from ..core.errors import DataError, InvalidParameterError
 from ..core.files import folder_written_whole
 from ..core.home import results_folder
+from ..results.matches import matching_rows
+from ..results.other_stores import stored_in
 from ..results.store import read_record
-from ..results.view import results_frame
+from ..results.view import failures_frame, results_frame
+from .board_table import BoardTable, board_table
+from .comparisons.stored_estimate import StoredEstimate, stored_estimate
 from .model_page import model_page
-from .score_data import page_name, score_data
+from .overview_chart import overview_chart
+from .page_name import page_name
+from .score_data import score_data
 
 MARKER = "brainscore-mouse-leaderboard.txt"
 
 
-def write_leaderboard(folder: Path, outdated: bool = False) -> Path:
+def write_leaderboard(
+    folder: Path,
+    outdated: bool = False,
+    models: Sequence[str] | None = None,
+    benchmarks: Sequence[str] | None = None,
+    stores: Sequence[Path] = (),
+) -> Path:
     """Write the leaderboard of the stored scores: the newest of each model and benchmark, of those that compare.
 
     See :func:`brainscore_mouse.results.view.results_frame` for which do.
@@ -32,6 +45,10 @@ def write_leaderboard(folder: Path, outdated: bool = False) -> Path:
         A new or empty folder, or an older leaderboard, which is replaced. It appears whole or not at all.
     outdated : bool
         Whether models' pages list outdated scores too, apart from the others and marked. No table has them.
+    models, benchmarks : sequence of str, optional
+        Names or patterns of what to show. Default: all.
+    stores : sequence of Path
+        Homes of this package, or their folders ``results``, to show instead of this machine's scores.
 
     Returns
     -------
@@ -41,19 +58,22 @@ def write_leaderboard(folder: Path, outdated: bool = False) -> Path:
     Raises
     ------
     DataError
-        If no scores are stored.
+        If no scores are stored, or none match.
     InvalidParameterError
         If the folder holds something else.
     """
     folder = folder.absolute()
     _check_replaceable(folder)
-    frame = results_frame(outdated)
-    newest = frame[frame["is_newest"]]
-    if newest.empty:
-        raise DataError(f"No scores are stored in {results_folder()}: score a model first (brainscore-mouse score).")
-    data = score_data(newest)
-    with folder_written_whole(folder) as temporary:
-        _write(temporary, data, newest, frame[~frame["is_current"]], frame.attrs["n_outdated"])
+    with stored_in(stores):
+        everything = results_frame(outdated)
+        frame = matching_rows(everything, models, benchmarks)
+        newest = frame[frame["is_newest"]]
+        if newest.empty:
+            raise DataError(_why_nothing(everything, stores))
+        failures = matching_rows(failures_frame(), models, benchmarks)
+        about = {"newest": max(newest["created"])[:10], "n_outdated": everything.attrs["n_outdated"]}
+        with folder_written_whole(folder) as temporary:
+            _write(temporary, newest, frame[~frame["is_current"]], failures, about)
     return folder / "index.html"
 
 
@@ -64,7 +84,19 @@ def _check_replaceable(folder: Path) -> None:
         raise InvalidParameterError(f"{folder} is there already and is no leaderboard; choose a new or empty folder.")
 
 
-def _write(folder: Path, data: dict[str, Any], newest: pd.DataFrame, outdated: pd.DataFrame, n_outdated: int) -> None:
+def _why_nothing(everything: pd.DataFrame, stores: Sequence[Path]) -> str:
+    if len(everything):
+        return (
+            f"None of the {len(everything)} stored scores matches the models and benchmarks that are chosen; "
+            "`brainscore-mouse results show` lists them."
+        )
+    where = ", ".join(map(str, stores)) if stores else str(results_folder())
+    return f"No scores are stored in {where}: score a model first (brainscore-mouse score)."
+
+
+def _write(
+    folder: Path, newest: pd.DataFrame, outdated: pd.DataFrame, failures: pd.DataFrame, about: dict[str, Any]
+) -> None:
     environment = Environment(
         loader=PackageLoader(__package__, "templates"),
         autoescape=True,  # names are chosen by those who submit
@@ -72,20 +104,51 @@ def _write(folder: Path, data: dict[str, Any], newest: pd.DataFrame, outdated: p
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    about = {"newest": max(newest["created"])[:10], "n_outdated": n_outdated}
+    table = board_table(newest, _estimates_of, sorted(set(failures["model"]) - set(newest["label"])))
+    data = score_data(table, newest, failures)
     for name in ("models", "rdms"):
         (folder / name).mkdir()
     shutil.copytree(str(files(__package__) / "assets"), folder / "assets")
     (folder / "scores.js").write_text(f"window.SCORES = {htmlsafe_json_dumps(data)};\n", encoding="utf-8")
+
+    def render(template: str, path: Path, **content: Any) -> None:
+        root = "../" * (len(path.parts) - 1)
+        text = environment.get_template(template).render(about=about, root=root, **content)
+        (folder / path).write_text(text, encoding="utf-8")
+
     for name in ("index.html", "robustness.html"):
-        text = environment.get_template(name).render(data=data, about=about, root="")
-        (folder / name).write_text(text, encoding="utf-8")
-    template = environment.get_template("model.html")
-    by_label = newest.groupby("label")
-    for label, rows in tqdm(by_label, desc="pages", unit="model", disable=None):
-        records = [record for path in rows["file"] if (record := read_record(results_folder() / path)) is not None]
-        page = model_page(label, rows["model"].iloc[0], records, folder / "rdms")
-        page["outdated"] = outdated[outdated["label"] == label].to_dict("records")
-        text = template.render(page=page, about=about, root="../")
-        (folder / "models" / page_name(label)).write_text(text, encoding="utf-8")
+        render(name, Path(name), data=data, overview=overview_chart(table))
+    _write_model_pages(folder, newest, outdated, failures, table, render)
     (folder / MARKER).write_text("Written by brainscore-mouse leaderboard, which may replace this folder.\n")
+
+
+def _write_model_pages(
+    folder: Path,
+    newest: pd.DataFrame,
+    outdated: pd.DataFrame,
+    failures: pd.DataFrame,
+    table: BoardTable,
+    render: Any,
+) -> None:
+    by_label = dict(iter(newest.groupby("label")))
+    for label in tqdm(table.models, desc="pages", unit="model", disable=None):
+        rows = by_label.get(label, newest[:0])
+        records = [record for path in rows["file"] if (record := read_record(results_folder() / path)) is not None]
+        model = rows["model"].iloc[0] if len(rows) else label
+        page = model_page(label, model, records, folder / "rdms", table)
+        page["outdated"] = outdated[outdated["label"] == label].to_dict("records")
+        scored = set(rows["benchmark"])
+        failed = failures[(failures["model"] == label) & ~failures["benchmark"].isin(scored)]
+        page["failures"] = failed.to_dict("records")
+        render("model.html", Path("models") / page_name(label), page=page)
+
+
+def _estimates_of(paths: Sequence[str]) -> Mapping[str, StoredEstimate]:
+    """Read scores with what is known of their errors, by file; those that are damaged are left out."""
+    found = {}
+    for path in paths:
+        record = read_record(results_folder() / path)
+        estimate = None if record is None else stored_estimate(record)
+        if estimate is not None:
+            found[path] = estimate
+    return found

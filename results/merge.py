@@ -114,7 +114,9 @@ def differing_fields(ours: dict[str, Any], theirs: dict[str, Any], tolerance: fl
     tolerance : float
         Numbers this close, absolutely or relatively, are alike.
     """
-    names = sorted((set(ours) | set(theirs)) - {*TIMES_AND_HOST, "from_cache", "behaviour", "reference_behaviour"})
+    # Not in scores of earlier versions: `left_out_effects`, which follow from the rest.
+    ignored = {*TIMES_AND_HOST, "from_cache", "behaviour", "reference_behaviour", "left_out_effects"}
+    names = sorted((set(ours) | set(theirs)) - ignored)
     return tuple(
         name for name in names if (name in ours) != (name in theirs) or not _alike(ours[name], theirs[name], tolerance)
     )

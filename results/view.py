@@ -26,7 +26,7 @@ import pandas as pd
 from ..core.behaviour import LayerBehaviour
 from ..core.cache import write_cached_file
 from ..core.errors import InvalidParameterError
-from ..core.home import cache_folder, results_folder
+from ..core.home import cache_folder, home, results_folder
 from ..core.terminal.progress import progress
 from .store import failure_files, read_record, result_files
 
@@ -171,7 +171,8 @@ def view_path() -> Path:
 def _connection() -> sqlite3.Connection:
     """Bring the view up to date with the JSON files, reading only those that are new or changed, and open it."""
     path = view_path()
-    known = _known_rows(path)
+    is_kept = results_folder() == home() / "results"  # not of other stores, which are read once
+    known = _known_rows(path) if is_kept else {}
     results = _rows(result_files(results_folder()), known.get("all_results", {}), _result_row)
     failures = _rows(failure_files(results_folder()), known.get("failures", {}), _failure_row)
     if known == {"all_results": results, "failures": failures}:
@@ -182,7 +183,7 @@ def _connection() -> sqlite3.Connection:
         with contextlib.closing(sqlite3.connect(temporary)) as connection:
             _fill_all(connection, results, failures)
 
-    if write_cached_file(path, write):
+    if is_kept and write_cached_file(path, write):
         return _opened(path)
     connection = sqlite3.connect(":memory:")
     _fill_all(connection, results, failures)

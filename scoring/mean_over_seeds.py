@@ -8,6 +8,7 @@ from brainscore_core.metrics import Score
 
 from ..core.interfaces import NeuralModel
 from ..models.untrained_networks import UntrainedNetworks
+from ..uncertainty.left_out_effects import LeftOutEffects, mean_effects
 
 _REPORTED_OF_EACH = ("error", "raw", "layer")
 
@@ -61,6 +62,10 @@ def mean_over_seeds(model: UntrainedNetworks, score_of: Callable[[NeuralModel], 
         # As wide as those of the networks on average, and as much wider as the error is larger.
         half = (high - low) / 2 * mean.attrs["error"] / float(np.sqrt((errors**2).mean()))
         mean.attrs["interval"] = [float(mean) - half, float(mean) + half]
+    if all("left_out_effects" in score.attrs for score in scores):
+        effects = mean_effects([LeftOutEffects.of_json(score.attrs["left_out_effects"]) for score in scores])
+        if effects is not None:
+            mean.attrs["left_out_effects"] = effects.as_json()
     if all(isinstance(score.attrs.get("layer"), str) for score in scores):
         mean.attrs["layer"] = _by_frequency([score.attrs["layer"] for score in scores])
     return mean

@@ -70,8 +70,9 @@ def score_model(
         A Brain-Score `Score` that shows itself when it is printed. Relative to the ceiling, sign kept (below 0: worse
         than chance). Attributes: `raw`, `ceiling`,
         `ceiling_error`, `error` and `interval` (95 %; what they are over: `error_kind`), their parts
-        `error_stimuli`, `error_mice`, `error_partitions`, `layer`, `layer_by_fold`, `layer_scores` (the
-        ceiled held-out score of each layer), `oracle_layer` and `oracle_score` (the best of them, chosen with
+        `error_stimuli`, `error_mice`, `error_partitions`, `left_out_effects` (what leaving out stimuli and mice
+        changes), `layer`, `layer_by_fold`, `layer_scores` (the ceiled held-out score of each layer), `oracle_layer`
+        and `oracle_score` (the best of them, chosen with
         hindsight: never to be reported as the score), `n_neuroids`, `n_stimuli`, `n_mice`, `metric_settings`,
         `model_identifier`, `benchmark_identifier`, `benchmark_version`, `data_sha256`, `seed`, `versions`, `created`
         (when), `duration_s`, `peak_memory_bytes` (of the process, so far) and `host` (what kind of machine),

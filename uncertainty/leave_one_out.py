@@ -274,10 +274,10 @@ def jackknife(scores: LeaveOneOutScores, over: Over = "both", level: float = 0.9
             f"Without one or two stimuli or a mouse nothing is left to compare in {undefined} cases: there are too few "
             "stimuli, mice or neuroids for an error. Use more."
         )
-    second_order = None if pairs is None else _second_order(values, pairs)
+    of_pairs = None if pairs is None else second_order(values, pairs)
     over_stimuli = _jackknife_variance(values[0, 1:])
-    if second_order is not None:
-        over_stimuli = _counted_once(over_stimuli, float((second_order[0] ** 2).sum()))
+    if of_pairs is not None:
+        over_stimuli = counted_once(over_stimuli, float((of_pairs[0] ** 2).sum()))
     if over == "stimuli":
         variance, freedom = over_stimuli, n_stimuli - 1.0
     else:
@@ -285,28 +285,53 @@ def jackknife(scores: LeaveOneOutScores, over: Over = "both", level: float = 0.9
         variance, freedom = over_mice, n_mice - 1.0
         if over == "both":
             of_both = _interaction_variance(values)
-            if second_order is not None:
-                between_mice = second_order[1:] - second_order[1:].mean(axis=0)
-                of_both = _counted_once(of_both, (n_mice - 1) / n_mice * float((between_mice**2).sum()))
-            variance = max(over_stimuli + over_mice - of_both, over_stimuli, over_mice)
-            if n_mice > _FEW_MICE and variance > 0:
-                uncertainty = over_mice**2 / (n_mice - 1) + over_stimuli**2 / (n_stimuli - 1)
-                freedom = max(variance**2 / uncertainty, freedom)
+            if of_pairs is not None:
+                between_mice = of_pairs[1:] - of_pairs[1:].mean(axis=0)
+                of_both = counted_once(of_both, (n_mice - 1) / n_mice * float((between_mice**2).sum()))
+            variance, freedom = variance_over_both(over_stimuli, over_mice, of_both, n_stimuli, n_mice)
     if scores.seeds is not None:
-        variance, freedom = _with_seeds(variance, freedom, scores.seeds[0])
+        between = float(scores.seeds[0].var(ddof=1))
+        variance, freedom = with_seeds(variance, freedom, between, scores.seeds.shape[1])
     value, error = float(values[0, 0]), float(np.sqrt(variance))
     half_width = float(student_t.ppf((1 + level) / 2, freedom)) * error
     p = 2 * float(student_t.sf(abs(value) / error, freedom)) if error > 0 else float(value == 0)
     return Estimate(value, error, value - half_width, value + half_width, p, float(freedom))
 
 
-def _with_seeds(variance: float, freedom: float, seeds: NDArray[Any]) -> tuple[float, float]:
-    """Add the variance between weight seeds; return the sum and its degrees of freedom by Satterthwaite."""
-    between = float(seeds.var(ddof=1))
-    if between == 0:  # the same networks on both sides
-        return variance, freedom
-    uncertainty = variance**2 / freedom + between**2 / (len(seeds) - 1)
-    return variance + between, (variance + between) ** 2 / uncertainty
+def variance_over_both(over_stimuli: Any, over_mice: Any, of_both: Any, n_stimuli: int, n_mice: int) -> tuple[Any, Any]:
+    """Return the variance over stimuli and mice and its degrees of freedom, see the notes of :func:`jackknife`.
+
+    Parameters
+    ----------
+    over_stimuli, over_mice, of_both : float or array
+        The jackknife variances over stimuli and over mice, and that of their interaction.
+    n_stimuli, n_mice : int
+        How many there are; at least two.
+    """
+    variance = np.maximum(np.maximum(over_stimuli + over_mice - of_both, over_stimuli), over_mice)
+    fewest = np.full_like(variance, n_mice - 1.0)
+    if n_mice <= _FEW_MICE:
+        return variance, fewest
+    uncertainty = over_mice**2 / (n_mice - 1) + over_stimuli**2 / (n_stimuli - 1)
+    freedom = np.divide(variance**2, uncertainty, out=fewest.copy(), where=np.asarray(uncertainty) > 0)
+    return variance, np.maximum(freedom, fewest)
+
+
+def with_seeds(variance: Any, freedom: Any, between: Any, n_seeds: int) -> tuple[Any, Any]:
+    """Add the variance between weight seeds; return the sum and its degrees of freedom by Satterthwaite.
+
+    Parameters
+    ----------
+    variance, freedom : float or array
+        Of a score or a difference.
+    between : float or array
+        Variance between the scores of the seeds; 0 for the same networks on both sides.
+    n_seeds : int
+        How many seeds there are.
+    """
+    uncertainty = np.asarray(variance**2 / freedom + between**2 / (n_seeds - 1))
+    known = np.array(freedom, dtype=float)
+    return variance + between, np.divide((variance + between) ** 2, uncertainty, out=known, where=between > 0)
 
 
 def _jackknife_variance(left_out: NDArray[Any]) -> float:
@@ -322,7 +347,7 @@ def _interaction_variance(values: NDArray[Any]) -> float:
     return float((n_mice - 1) / n_mice * (n_stimuli - 1) / n_stimuli * (together**2).sum())
 
 
-def _second_order(values: NDArray[Any], pairs: NDArray[Any]) -> NDArray[Any]:
+def second_order(values: NDArray[Any], pairs: NDArray[Any]) -> NDArray[Any]:
     """Return what each pair of stimuli contributes beyond its two stimuli, of shape (1 + n_mice, n_pairs).
 
     The variance over stimuli of what depends on pairs is the sum of squares.
@@ -337,5 +362,12 @@ def _second_order(values: NDArray[Any], pairs: NDArray[Any]) -> NDArray[Any]:
     return np.asarray((contributions - contributions.mean(axis=1, keepdims=True)) / n_stimuli)
 
 
-def _counted_once(counted_twice: float, second_order: float) -> float:
-    return max(counted_twice - second_order, counted_twice / 2)
+def counted_once(counted_twice: Any, of_pairs: Any) -> Any:
+    """Subtract from a jackknife variance what depends on pairs of stimuli, which it counts twice; at most half.
+
+    Parameters
+    ----------
+    counted_twice, of_pairs : float or array
+        The variance, and the part of it that depends on pairs.
+    """
+    return np.maximum(counted_twice - of_pairs, counted_twice / 2)

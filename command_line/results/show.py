@@ -28,18 +28,14 @@ def show(
     from ...analyses.score_grid import score_grid
     from ...core.errors import UnknownIdentifierError
     from ...plugins.identifiers import benchmark_parts
-    from ...results.matches import matches
+    from ...results.matches import matching_rows
     from ...results.view import results_frame
 
     frame = results_frame()
     frame = frame[frame["is_newest"]]
-    kept = [
-        (matches(row.model, models) or matches(row.label, models))
-        and matches(row.benchmark, benchmarks)
-        and (metric is None or benchmark_parts(row.benchmark).metric == metric)
-        for row in frame.itertuples()
-    ]
-    chosen = frame[kept]
+    chosen = matching_rows(frame, models, benchmarks)
+    if metric is not None:
+        chosen = chosen[chosen["benchmark"].map(lambda name: benchmark_parts(name).metric == metric).astype(bool)]
     if chosen.empty:
         stored = f"{len(frame)} scores are stored, of {frame['label'].nunique()} models"
         raise UnknownIdentifierError(

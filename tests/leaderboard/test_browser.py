@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from brainscore_mouse.leaderboard.site import write_leaderboard
+from brainscore_mouse.results.store import store_failure
 from stored_scores import AREAS, store_made_up, store_table
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -119,6 +120,34 @@ def test_cells_tell_score_and_error(page, board):
     expected = f"{value:.2f}±.02".removeprefix("0")
     assert expected in [cell.replace(" ", "").replace("\n", "") for cell in cells]
     assert ".90±.01" in page.find_element("css selector", ".ceilings").text.replace("\n", "").replace(" ", "")
+
+
+def test_models_that_cannot_be_distinguished_share_a_rank(browser, tmp_path, monkeypatch):
+    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(tmp_path / "home"))
+    for model, value in {"a": 0.50, "b": 0.48, "c": 0.30, "d": 0.29}.items():
+        store_made_up(model, "toy-mouse-VISp-rsa", value)
+        store_made_up(model, "toy-mouse-VISl-rsa", value)
+    store_made_up("part", "toy-mouse-VISl-rsa", 0.4)
+    store_failure("part", "toy-mouse-VISp-rsa", {"error": "DataError", "message": "no <b>", "created": "2026-01-01"})
+    write_leaderboard(tmp_path / "board")
+    open_page(browser, (tmp_path / "board" / "index.html").as_uri())
+    assert texts(browser, "#scores tbody .rank") == ["1", "1", "\u2013", "3", "3"]
+    assert shown_models(browser) == ["a", "b", "part", "c", "d"]
+    assert "1 of 2 areas" in texts(browser, "#scores tbody tr:nth-child(3) .cell.mean")[0]
+    failed = browser.find_element("css selector", "#scores td.failed a")
+    assert failed.get_attribute("textContent") == "failed: DataError: no <b>"
+    assert "ranks by errors taken for independent" in browser.find_element("id", "status").text
+    assert len(browser.find_elements("css selector", "#scores tbody .best")) == 6  # a and b, twice and their means
+    failed.click()
+    assert "DataError: no <b>" in browser.find_element("css selector", "main").text
+
+
+def test_each_column_is_described_where_it_is_focused_and_to_screen_readers(page, board):
+    for button in page.find_elements("css selector", "#scores thead button"):
+        page.execute_script("arguments[0].focus()", button)
+        shown = page.find_element("id", "about-column").text
+        described = page.find_element("id", button.get_attribute("aria-describedby")).get_attribute("textContent")
+        assert shown == described and len(shown) > 20
 
 
 def test_filters(page, board):

@@ -8,13 +8,15 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from brainscore_mouse import results_frame
 from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import DataError, InvalidParameterError
 from brainscore_mouse.leaderboard.charts import domain_profile, histogram, layer_curves
-from brainscore_mouse.leaderboard.score_data import page_name
+from brainscore_mouse.leaderboard.page_name import page_name
 from brainscore_mouse.leaderboard.serving import leaderboard_server
 from brainscore_mouse.leaderboard.site import write_leaderboard
 from brainscore_mouse.plugins.identifiers import benchmark_parts, in_order, model_parts
+from brainscore_mouse.results.store import store_failure
 from scipy.stats import spearmanr
 from stored_scores import AREAS, LAYERS, store_made_up, store_table
 from typer.testing import CliRunner
@@ -39,6 +41,11 @@ class Elements(HTMLParser):
 
 def data_of(folder):
     return json.loads((folder / "scores.js").read_text().removeprefix("window.SCORES = ").rstrip().removesuffix(";"))
+
+
+def text_of_page(board, model):
+    text = "".join(Elements((board / "models" / page_name(model)).read_text()).text)
+    return " ".join(text.split())
 
 
 def test_identifiers_are_taken_apart():
@@ -78,13 +85,105 @@ def test_table_holds_the_newest_scores(tmp_path):
     benchmarks = [benchmark["name"] for benchmark in data["benchmarks"]]
     assert set(models) == set(MODELS) and len(benchmarks) == len(AREAS) * 2 + 1
     for (model, benchmark), value in (scores | {("alexnet", "toy-mouse-VISp-rsa"): 0.111}).items():
-        assert data["scores"][models.index(model)][benchmarks.index(benchmark)] == [value, 0.02]
+        assert data["scores"][models.index(model)][benchmarks.index(benchmark)][:2] == [value, 0.02]
     ceiling = data["benchmarks"][benchmarks.index("toy-mouse-VISl-rsa")]
     assert (ceiling["ceiling"], ceiling["ceilingError"], ceiling["nMice"]) == (0.9, 0.01, 3)
     last = data["correlations"][-1]
     pairs = [[row[last[name]][0] for row in data["scores"]] for name in ("mouse", "robustness")]
     assert last["value"] == pytest.approx(spearmanr(*pairs).statistic, abs=1e-4)
     assert last["low"] <= last["value"] <= last["high"] and last["nModels"] == len(MODELS)
+
+
+def test_ranks_are_shared_unless_a_model_is_clearly_ahead(tmp_path):
+    """Errors of 0.02, taken for independent: with few models, differences below about 0.056 are not clear."""
+    for model, value in {"a": 0.50, "b": 0.48, "c": 0.30, "d": 0.29}.items():
+        store_made_up(model, "toy-mouse-VISp-rsa", value)
+    store_made_up("no-error", "toy-mouse-VISp-rsa", 0.9, error=None)
+    write_leaderboard(tmp_path / "board")
+    data = data_of(tmp_path / "board")
+    rank = {model["name"]: row[0][2] for model, row in zip(data["models"], data["scores"], strict=True)}
+    assert rank == {"a": 1, "b": 1, "c": 3, "d": 3, "no-error": None}
+    assert data["benchmarks"][0]["ranking"] == "independent" and data["groups"] == []
+    assert "rank 3 among 5 models" in text_of_page(tmp_path / "board", "c")
+    assert "its error is not known" in text_of_page(tmp_path / "board", "no-error")
+
+
+def test_a_model_without_all_areas_has_the_mean_of_what_it_has_and_no_rank(tmp_path):
+    for area, value in {"VISp": 0.5, "VISl": 0.3, "VISal": 0.1}.items():
+        store_made_up("whole", f"toy-mouse-{area}-rsa", value)
+        store_made_up("best", f"toy-mouse-{area}-rsa", value + 0.3)
+    store_made_up("part", "toy-mouse-VISp-rsa", 0.6)
+    store_made_up("part", "toy-mouse-VISl-rsa", 0.5)
+    write_leaderboard(tmp_path / "board")
+    data = data_of(tmp_path / "board")
+    (group,) = data["groups"]
+    assert [data["benchmarks"][number]["area"] for number in group["columns"]] == ["VISp", "VISl", "VISal"]
+    mean = {model["name"]: row[0] for model, row in zip(data["models"], data["means"], strict=True)}
+    assert mean == {"best": [0.6, 0.02, 1, 3], "whole": [0.3, 0.02, 2, 3], "part": [0.55, 0.02, None, 2]}
+    text = text_of_page(tmp_path / "board", "part")
+    assert "mean of 2 of 3 areas" in text and "some areas are missing" in text
+
+
+def test_what_failed_is_shown_with_its_reason_and_what_was_never_run_is_not(tmp_path):
+    store_made_up("works", "toy-mouse-VISp-rsa", 0.5)
+    store_made_up("works", "toy-mouse-VISl-rsa", 0.5)
+    told = {"error": "WeightsUnavailableError", "created": "2026-01-01T00:00:00+00:00", "host": {}}
+    store_failure("broken", "toy-mouse-VISp-rsa", {**told, "message": f"no weights {HOSTILE}"})
+    write_leaderboard(tmp_path / "board")
+    data = data_of(tmp_path / "board")
+    assert [model["name"] for model in data["models"]] == ["broken", "works"]
+    assert data["failures"] == [[0, 0, f"WeightsUnavailableError: no weights {HOSTILE}"]]
+    assert data["scores"][0] == [None, None]
+    assert f"WeightsUnavailableError: no weights {HOSTILE}" in text_of_page(tmp_path / "board", "broken")
+
+
+def test_only_chosen_models_and_benchmarks_are_shown(tmp_path):
+    store_table(MODELS)
+    write_leaderboard(tmp_path / "board", models=["resnet18*"], benchmarks=["*-VISp-*"])
+    data = data_of(tmp_path / "board")
+    assert [model["name"] for model in data["models"]] == ["resnet18", "resnet18-neurn", "resnet18-random"]
+    assert [one["name"] for one in data["benchmarks"]] == ["toy-mouse-VISp-rsa", "toy-mouse-VISp-ridge"]
+    assert len(list((tmp_path / "board" / "models").iterdir())) == 3
+    with pytest.raises(DataError, match="brainscore-mouse results show"):
+        write_leaderboard(tmp_path / "other", models=["resnet19"])
+
+
+def test_scores_of_other_stores_are_shown_together_and_this_one_stays_as_it_is(tmp_path, monkeypatch):
+    for store, model, value in (("one", "a", 0.1), ("two", "b", 0.2)):
+        monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(tmp_path / store))
+        store_made_up(model, "toy-mouse-VISp-rsa", value)
+    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(tmp_path / "own"))
+    store_made_up("c", "toy-mouse-VISp-rsa", 0.3)
+    options = ["--store", str(tmp_path / "one"), "--store", str(tmp_path / "two" / "results")]
+    done = CliRunner().invoke(app, ["leaderboard", "--output", str(tmp_path / "board"), *options])
+    assert done.exit_code == 0, done.output
+    data = data_of(tmp_path / "board")
+    assert [model["name"] for model in data["models"]] == ["a", "b"]
+    assert results_frame()["model"].tolist() == ["c"]
+    with pytest.raises(DataError, match="nowhere"):
+        write_leaderboard(tmp_path / "board", stores=[tmp_path / "nowhere"])
+
+
+def test_the_picture_shows_each_model_between_the_floor_and_the_controls(tmp_path):
+    for area in AREAS:
+        store_made_up("pixels", f"toy-mouse-{area}-rsa", 0.1, error=0.01)
+        store_made_up("net-random.0", f"toy-mouse-{area}-rsa", 0.2, error=0.0)
+        store_made_up("net-random.1", f"toy-mouse-{area}-rsa", 0.26, error=0.0)
+        store_made_up("net", f"toy-mouse-{area}-rsa", 0.5, error=0.05)
+        store_made_up("other", f"toy-mouse-{area}-rsa", 0.4, error=0.05)
+    write_leaderboard(tmp_path / "board")
+    page = Elements((tmp_path / "board" / "index.html").read_text())
+    dots = [attrs for tag, attrs in page.found if tag == "circle"]
+    bands = [attrs for tag, attrs in page.found if tag == "rect"]
+    assert len(dots) == 2 * len(AREAS) and len(bands) == 2 * len(AREAS)
+    first, second = dots[:2]
+    floor, untrained = bands[:2]
+    of_score = (float(second["cy"]) - float(first["cy"])) / 0.1  # pixels of the page for a score of 1
+    assert float(floor["height"]) == pytest.approx(0.02 * of_score, abs=0.15)
+    assert float(untrained["height"]) == pytest.approx(0.06 * of_score, abs=0.15)
+    assert float(untrained["y"]) - float(first["cy"]) == pytest.approx((0.5 - 0.26) * of_score, abs=0.2)
+    text = "".join(page.text)
+    assert "0.50 ± 0.05" in text and "0.20 to 0.26" in text and "0.09 to 0.11" in text  # the same as a table
 
 
 def test_submitted_text_is_escaped_everywhere(tmp_path):

@@ -57,7 +57,7 @@ def test_only_scores_that_can_be_compared_stand_in_a_column(two_kinds, tmp_path,
     assert export_csv(tmp_path / "scores.csv") == 1
     page = write_leaderboard(tmp_path / "leaderboard")
     data = json.loads((page.parent / "scores.js").read_text().removeprefix("window.SCORES = ").rstrip(";\n"))
-    assert [model["name"] for model in data["models"]] == ["first"] and data["scores"] == [[[0.7, 0.02]]]
+    assert [model["name"] for model in data["models"]] == ["first"] and data["scores"] == [[[0.7, 0.02, 1]]]
     assert "2 stored scores" in page.read_text()
 
 

@@ -1,0 +1,224 @@
+"""The table of the leaderboard: models, benchmarks, scores, ranks and means."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+import pandas as pd
+
+from ..plugins.identifiers import benchmark_parts, in_order
+from .comparisons.pairwise_differences import PairwiseDifferences, pairwise_differences
+from .comparisons.ranks import ranks
+from .comparisons.stored_estimate import StoredEstimate, mean_estimate
+
+# So many differences fit on a page that needs no server, about 10 MB of text.
+LARGEST_N_DIFFERENCES = 200_000
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A model's score on a benchmark, or its mean over the areas of a group.
+
+    Attributes
+    ----------
+    score : float
+        The score, or the mean over the areas that the model has.
+    error : float or None
+        Its standard error.
+    rank : int or None
+        One plus the number of models that are clearly ahead; None where no error is known, and for means over some of
+        the areas only.
+    n_areas : int
+        How many areas it is the mean of; 1 for a single score.
+    """
+
+    score: float
+    error: float | None
+    rank: int | None
+    n_areas: int = 1
+
+
+@dataclass(frozen=True)
+class Group:
+    """Benchmarks that are averaged: the areas of one dataset, metric, part and variant.
+
+    Attributes
+    ----------
+    dataset, metric, part, variant : str
+        As of :class:`~brainscore_mouse.plugins.identifiers.BenchmarkParts`.
+    benchmarks : tuple of str
+        Their identifiers, at least two.
+    """
+
+    dataset: str
+    metric: str
+    part: str
+    variant: str
+    benchmarks: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What the mean is called; not what a benchmark is called that averages the same areas."""
+        variant = f"@{self.variant}" if self.variant else ""
+        return ", ".join(filter(None, [f"mean of {self.dataset}", self.metric, self.part, variant]))
+
+
+@dataclass(frozen=True)
+class Column:
+    """All models on one benchmark, or their means over a group.
+
+    Attributes
+    ----------
+    models : tuple of str
+        The labels of the models that are compared: of a group, those that have all its areas.
+    found : PairwiseDifferences
+        Between them.
+    """
+
+    models: tuple[str, ...]
+    found: PairwiseDifferences
+
+    @property
+    def ranking(self) -> str:
+        """How differences were judged: 'paired', 'independent', or 'mixed' if only some models can be paired."""
+        others = ~self.found.is_paired
+        others = others[~pd.isna(self.found.p)]
+        if len(self.models) < 2 or not others.any():
+            return "paired"
+        return "independent" if others.all() else "mixed"
+
+
+@dataclass(frozen=True)
+class BoardTable:
+    """What all pages show.
+
+    Attributes
+    ----------
+    models, benchmarks : list of str
+        Labels and identifiers, in order.
+    groups : list of Group
+        What is averaged.
+    scores : dict
+        Cells by (label, benchmark).
+    means : dict
+        Cells by (label, name of a group).
+    rankings : dict of str to str
+        `Column.ranking` by benchmark or name of a group.
+    columns : dict of str to Column
+        By benchmark or name of a group; empty if there are more than `LARGEST_N_DIFFERENCES`.
+    n_differences : int
+        How many there are.
+    """
+
+    models: list[str]
+    benchmarks: list[str]
+    groups: list[Group]
+    scores: dict[tuple[str, str], Cell] = field(default_factory=dict)
+    means: dict[tuple[str, str], Cell] = field(default_factory=dict)
+    rankings: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, Column] = field(default_factory=dict)
+    n_differences: int = 0
+
+    @property
+    def headline(self) -> tuple[str, ...]:
+        """The benchmarks that are shown first: whole areas of one dataset and metric.
+
+        The dataset is the one with the most benchmarks, recorded rather than simulated; the metric the first of all.
+        """
+        parts = {name: benchmark_parts(name) for name in self.benchmarks}
+        of_mouse = {name: of_one for name, of_one in parts.items() if not of_one.is_robustness} or parts
+        whole = {name: of_one for name, of_one in of_mouse.items() if of_one.is_whole_area} or of_mouse
+        counts = Counter(of_one.dataset for of_one in of_mouse.values())
+        shown = {of_one.dataset for of_one in whole.values()}
+        dataset = max(shown, key=lambda name: (not name.startswith("simulated"), counts[name], name))
+        metric = next(of_one.metric for of_one in whole.values() if of_one.dataset == dataset)
+        return tuple(name for name, of_one in whole.items() if (of_one.dataset, of_one.metric) == (dataset, metric))
+
+    @property
+    def headline_group(self) -> Group | None:
+        """The group that averages the benchmarks of the headline; None where it is a single one."""
+        return next((group for group in self.groups if set(group.benchmarks) == set(self.headline)), None)
+
+    def headline_cell(self, model: str) -> Cell | None:
+        """Return a model's mean over the headline's benchmarks, or its score on the single one."""
+        group = self.headline_group
+        if group is not None:
+            return self.means.get((model, group.name))
+        return self.scores.get((model, self.headline[0]))
+
+
+def board_table(
+    newest: pd.DataFrame,
+    estimates_of: Callable[[Sequence[str]], Mapping[str, StoredEstimate]],
+    others: Sequence[str] = (),
+) -> BoardTable:
+    """Rank the models on each benchmark and by their means.
+
+    Parameters
+    ----------
+    newest : pandas.DataFrame
+        Rows of :func:`brainscore_mouse.results.view.results_frame`, one per label and benchmark, all current.
+    estimates_of : callable
+        From `file` of some rows to what they hold, by file. It is called for one group of benchmarks after the other,
+        so that not all is held at once.
+    others : sequence of str
+        Models without any score, which are listed too.
+    """
+    benchmarks = in_order(newest["benchmark"])
+    groups = _groups(benchmarks)
+    models = sorted({*newest["label"], *others})
+    table = BoardTable(models, benchmarks, groups)
+    averaged = {name: group for group in groups for name in group.benchmarks}
+    units: list[tuple[Group | None, tuple[str, ...]]] = [(group, group.benchmarks) for group in groups]
+    units += [(None, (name,)) for name in benchmarks if name not in averaged]
+    n_members = newest.groupby("benchmark")["label"].nunique()
+    n_differences = sum(n * (n - 1) // 2 for n in n_members)
+    for group, names in units:
+        rows = newest[newest["benchmark"].isin(names)]
+        found = estimates_of(rows["file"].tolist())
+        estimates = {(row.label, row.benchmark): found[row.file] for row in rows.itertuples() if row.file in found}
+        compared = {name: {label: one for (label, of), one in estimates.items() if of == name} for name in names}
+        for name, of_models in compared.items():
+            column = _column(of_models)
+            _note(table, name, column, n_differences)
+            for label, rank in zip(column.models, ranks(column.found), strict=True):
+                table.scores[label, name] = Cell(of_models[label].value, of_models[label].error, rank)
+        if group is not None:
+            _note_means(table, group, compared, n_differences)
+    return replace(table, n_differences=n_differences)
+
+
+def _note_means(
+    table: BoardTable, group: Group, compared: Mapping[str, Mapping[str, StoredEstimate]], n_differences: int
+) -> None:
+    of_areas = {
+        label: [of_models[label] for of_models in compared.values() if label in of_models] for label in table.models
+    }
+    means = {label: mean_estimate(found) for label, found in of_areas.items() if found}
+    complete = {label: mean for label, mean in means.items() if len(of_areas[label]) == len(group.benchmarks)}
+    column = _column(complete)
+    _note(table, group.name, column, n_differences)
+    rank_of = dict(zip(column.models, ranks(column.found), strict=True))
+    for label, mean in means.items():
+        table.means[label, group.name] = Cell(mean.value, mean.error, rank_of.get(label), len(of_areas[label]))
+
+
+def _note(table: BoardTable, name: str, column: Column, n_differences: int) -> None:
+    table.rankings[name] = column.ranking
+    if n_differences <= LARGEST_N_DIFFERENCES:
+        table.columns[name] = column
+
+
+def _column(estimates: Mapping[str, StoredEstimate]) -> Column:
+    labels = tuple(estimates)
+    return Column(labels, pairwise_differences([estimates[label] for label in labels]))
+
+
+def _groups(benchmarks: Sequence[str]) -> list[Group]:
+    """Return what is averaged: areas of the same dataset, metric, part and variant, where there are several."""
+    single = [(benchmark_parts(name), name) for name in benchmarks]
+    single = [(parts, name) for parts, name in single if parts.is_single_area]
+    key = {name: (parts.dataset, parts.metric, parts.part, parts.variant) for parts, name in single}
+    grouped = groupby(sorted(key, key=lambda name: benchmarks.index(name)), key=lambda name: key[name])
+    return [Group(*of_all, tuple(names)) for of_all, found in grouped if len(names := list(found)) > 1]

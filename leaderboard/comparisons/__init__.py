@@ -1,0 +1,1 @@
+"""Which models are ahead of which, by the stored scores alone."""
