@@ -1,6 +1,7 @@
 """Figures for papers, of all stored scores of whole areas: vector files, colour-blind safe, whose text stays text."""
 
 import itertools
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from ..results.matches import matches
 from ..results.most_chosen_layer import most_chosen_layer
 from ..results.store import read_record
 from ..results.view import results_frame
-from .drawing import COLOURS, STYLE, save_figure
+from .drawing import COLOURS, STYLE, draw_legend, save_figure, shortened, text_width
 from .neuroid_number_note import neuroid_number_note
 
 SUFFIXES = (".pdf", ".svg")
@@ -163,7 +164,7 @@ def layer_curves(scores: pd.DataFrame) -> Figure | None:
     panels[0].set_ylabel(f"{_metric(scores)}: share of the ceiling")
     panels[len(areas) // 2].set_xlabel("layer (dot: chosen)")
     handles = {label: line for panel in panels for line, label in zip(*panel.get_legend_handles_labels(), strict=True)}
-    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4, frameon=False, fontsize=7)
+    draw_legend(figure, handles, most_columns=4)
     return figure
 
 
@@ -174,7 +175,9 @@ def area_by_model(scores: pd.DataFrame) -> Figure:
         scores.pivot(index="label", columns="area", values=name).reindex(index=models, columns=areas).to_numpy(float)
         for name in ("score", "error")
     )
-    figure = Figure(figsize=(2.2 + 0.75 * len(areas), 0.9 + 0.24 * len(models)), layout="constrained")
+    names = [shortened(model) for model in models]
+    margin = max(2.2, 1.0 + text_width(names))
+    figure = Figure(figsize=(margin + 0.75 * len(areas), 0.9 + 0.24 * len(models)), layout="constrained")
     axes = figure.subplots()
     image = axes.pcolormesh(np.ma.masked_invalid(values), cmap="cividis", edgecolors="white", linewidth=0.8)
     axes.invert_yaxis()
@@ -185,7 +188,7 @@ def area_by_model(scores: pd.DataFrame) -> Figure:
             text = f"{value:.2f} ± {errors[row, column]:.2f}"
             axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", color=colour, fontsize=5.5)
     axes.set_xticks(np.arange(len(areas)) + 0.5, areas)
-    axes.set_yticks(np.arange(len(models)) + 0.5, models)
+    axes.set_yticks(np.arange(len(models)) + 0.5, names)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     figure.colorbar(image, label=f"{_metric(scores)}: share of the ceiling", shrink=0.7)
@@ -238,7 +241,8 @@ def neurn_differences(scores: pd.DataFrame) -> Figure | None:
     axes.axhline(0, color="black", linewidth=0.6)
     axes.set_xticks(range(len(areas)), areas)
     axes.set_ylabel(f"{_metric(scores)}: with NeuRN minus without")
-    figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=7)
+    lines, names = axes.get_legend_handles_labels()
+    draw_legend(figure, dict(zip(names, lines, strict=True)), most_columns=3)
     return figure
 
 
@@ -249,7 +253,10 @@ def rdm_panels(scores: pd.DataFrame) -> Figure | None:
     areas = [area for area in _areas(scores) if any(key[0] == area for key in records)]
     if not models:
         return None
-    figure = Figure(figsize=(1.25 * len(areas) + 0.8, 1.25 * (1 + len(models)) + 0.5), layout="constrained")
+    # Rotated, and beside a panel: a name that does not fit in one line goes into several.
+    names = {model: textwrap.wrap(shortened(model), 15) for model in models}
+    margin = 0.8 + 0.25 * (max(map(len, names.values())) - 1)
+    figure = Figure(figsize=(1.25 * len(areas) + margin, 1.25 * (1 + len(models)) + 0.5), layout="compressed")
     panels = figure.subplots(1 + len(models), len(areas), squeeze=False)
     for column, area in enumerate(areas):
         of_area = {model: record for (name, model), record in records.items() if name == area}
@@ -262,7 +269,7 @@ def rdm_panels(scores: pd.DataFrame) -> Figure | None:
             panel.set_yticks([])
             panel.spines[:].set_visible(False)
             if column == 0:
-                panel.set_ylabel("mouse" if model is None else model)
+                panel.set_ylabel("mouse" if model is None else "\n".join(names[model]), fontsize=7)
             if model is None or model in of_area:
                 rdm = mouse if model is None else decoded_rdm(of_area[model]["rdm"])
                 image = panel.imshow(rdm[np.ix_(order, order)], cmap="cividis", vmin=0, vmax=1, interpolation="none")

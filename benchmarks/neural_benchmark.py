@@ -16,9 +16,12 @@ from ..core.interfaces import Compared, ModelLike, NeuralModel
 from ..metrics.layer_choice import choose_layers, selection_folds
 from ..metrics.layerwise import ChosenLayers, Fold, LayerwiseMetric, LeftOutTarget, NeuralTarget
 from ..metrics.mouse_score import MouseScore
+from ..models.mouse_models.mouse_model import MouseModel
 from ..uncertainty.leave_one_out import LeaveOneOutScores
 from .area_recordings import AreaRecordings
 from .area_score import area_score
+from .mouse_model_score import mouse_model_score
+from .mouse_populations import MousePopulations
 from .score_identity import score_identity
 
 BENCHMARK_VERSION = 6  # 6: scores corrected for noise as in docs/methods.md, errors over stimuli and mice
@@ -205,6 +208,8 @@ class MouseNeuralBenchmark(BenchmarkBase):
         left_out : LeaveOneOutScores or None
             None where the metric cannot leave out stimuli or mice.
         """
+        if isinstance(model, MouseModel):
+            return mouse_model_score(self, model)
         score, left_out = area_score(
             self._target, self.layer_responses(model), len(self._folds), f"{model.identifier} on {self.identifier}"
         )
@@ -231,6 +236,12 @@ class MouseNeuralBenchmark(BenchmarkBase):
         ModelOutputError
             If a model's activations cannot be compared with recordings.
         """
+        mice = [candidate.identifier for candidate in candidates if isinstance(candidate, MouseModel)]
+        if mice:
+            raise InvalidParameterError(
+                f"{mice[0]} is scored on other mice than a model is. To compare models with mice on the same: "
+                f"brainscore-mouse inter-animal {self.identifier} --models NAME"
+            )
         responses = [self.layer_responses(model) for model in candidates]
         return self.leave_one_out_scores_of([str(model.identifier) for model in candidates], responses)
 
@@ -263,6 +274,11 @@ class MouseNeuralBenchmark(BenchmarkBase):
                 f"cannot be compared on {self.identifier}."
             )
         return found
+
+    @cached_property
+    def mouse_populations(self) -> MousePopulations:
+        """The mice of the area, which can be compared with each other and with models."""
+        return MousePopulations(self.recordings, self.metric, self.seed)
 
     @cached_property
     def _folds(self) -> list[Fold]:

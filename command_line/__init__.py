@@ -21,6 +21,7 @@ from .data import data_app
 from .demo import demo
 from .doctor import doctor
 from .figures import figures
+from .inter_animal import inter_animal
 from .leaderboard import leaderboard
 from .list import list_app
 from .models import models_app
@@ -28,6 +29,7 @@ from .neuroid_numbers import neuroid_numbers
 from .output.grouped_help import GroupedHelp, example
 from .output.interruption import START_OVER, saying_what_is_kept
 from .output.sign_of_life import still_working
+from .output.terminal_encoding import print_whatever_the_terminal
 from .paper.architectures import architectures
 from .paper.neurn_comparison import neurn_comparison
 from .paper.select_maps import select_maps
@@ -45,7 +47,6 @@ from .run import run
 from .score import score
 from .submission.new_submission import new_submission
 from .submission.submit import submit
-from .terminal_encoding import print_whatever_the_terminal
 
 app = typer.Typer(
     help="Score any vision model against recordings from mouse visual cortex.",
@@ -86,7 +87,9 @@ _add(
     neuroid_numbers,
     "neuroid-numbers efficientnet-lite0 pixels --benchmarks 'simulated-mouse-*-rsa'",
     name="neuroid-numbers",
+    kept="Nothing but the models' responses, in the cache; run the same command again to start over.",
 )
+_add(_SCORING, inter_animal, "inter-animal simulated-mouse-VISp-rsa --models pixels", name="inter-animal")
 _add(_SCORING, still_working(power), "power --mice 4 --stimuli 200 --metric ridge")
 app.add_typer(models_app, name="models", rich_help_panel=_SCORING)
 app.add_typer(results_app, name="results", rich_help_panel=_RESULTS)

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from ..core.visual_areas import VISUAL_AREAS
-from .check_stored import check_stored
+from .output.check_stored import check_stored
 from .output.sign_of_life import sign_of_life
 
 MODELS = ("efficientnet-lite0", "efficientnet-lite0-neurn", "efficientnet-lite0-random", "pixels")

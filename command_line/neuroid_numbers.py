@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .output.csv_output import STANDARD_OUTPUT, CsvOption
-from .output.interruption import on_interruption
 from .output.json_output import JsonOption, print_json, records_of
 from .output.sign_of_life import sign_of_life
 
@@ -46,7 +45,7 @@ def neuroid_numbers(
 
     names = matching_models(models)
     identifiers = matching("benchmark", benchmarks, list_benchmarks())
-    with on_interruption("Nothing is kept but the models' responses."), sign_of_life("Scoring at several numbers"):
+    with sign_of_life("Scoring at several numbers"):
         found = found_at_numbers(names, identifiers, numbers or (), draws, seed)
     if csv == STANDARD_OUTPUT:
         print(found.table.to_csv(index=False), end="")

@@ -1,5 +1,6 @@
 """``brainscore-mouse run``."""
 
+import shlex
 import shutil
 import sys
 from collections.abc import Sequence
@@ -148,8 +149,9 @@ def _next_command(scores: "pd.DataFrame") -> str:
             if (benchmark_parts(name).dataset, benchmark_parts(name).metric) == (first.dataset, first.metric)
         ]
         means = scores[scores["benchmark"].isin(same)].groupby("model")["score"].mean().sort_values(ascending=False)
-        pattern = same[0] if len(same) == 1 else f"'{first.dataset}-*-{first.metric}'"
-        return f"brainscore-mouse compare {means.index[0]} {means.index[1]} --benchmarks {pattern}"
+        pattern = same[0] if len(same) == 1 else f"{first.dataset}-*-{first.metric}"
+        # Names of files may have spaces.
+        return shlex.join(["brainscore-mouse", "compare", *means.index[:2], "--benchmarks", pattern])
     return "brainscore-mouse leaderboard --output leaderboard    # all stored scores as web pages"
 
 

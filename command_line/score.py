@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .check_stored import check_stored
+from .output.check_stored import check_stored
 from .output.json_output import JsonOption, print_json
 from .output.sign_of_life import sign_of_life
 

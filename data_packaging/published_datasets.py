@@ -7,11 +7,11 @@ from ..plugins.unknown_identifier import unknown_identifier
 from .du.du2025 import DU2025
 from .published.fetch_published import fetch_published
 from .published.published_dataset import PublishedDataset
-from .sensorium.sensorium2022 import SENSORIUM2022
+from .sensorium.sensorium2022 import SENSORIUM2022, SENSORIUM2022_REGRESSION
 from .stringer.stringer2019 import STRINGER2019
 
 PUBLISHED_DATASETS: dict[str, PublishedDataset] = {
-    each.identifier: each for each in (SENSORIUM2022, *DU2025, *STRINGER2019)
+    each.identifier: each for each in (SENSORIUM2022, *SENSORIUM2022_REGRESSION, *DU2025, *STRINGER2019)
 }
 
 

@@ -19,16 +19,19 @@ Examples
 
 from .array_checks import Numbers
 from .ceilings import ceiled_rsa, neuroid_ceilings, rdm_ceiling, split_half_reliability
+from .eigenspectrum import Eigenspectrum, eigenspectrum
 from .interval import Interval, bootstrap
 from .readouts import pls_correlations, pls_r, ridge_correlations, ridge_r
 from .representations import compare_rdms, linear_cka, rdm, rsa
 
 __all__ = [
+    "Eigenspectrum",
     "Interval",
     "Numbers",
     "bootstrap",
     "ceiled_rsa",
     "compare_rdms",
+    "eigenspectrum",
     "linear_cka",
     "neuroid_ceilings",
     "pls_correlations",

@@ -13,29 +13,39 @@ from ..factories import area_benchmark
 _logger = logging.getLogger(__name__)
 
 
+_METRIC_OF_FIXED_SPLITS = "ridge-fixed-split"
+
+
 def benchmarks_of_datasets_here() -> dict[str, Callable[[], Any]]:
-    """Return the maker of each area of each dataset, by each metric."""
+    """Return the maker of each area of each dataset, by each metric.
+
+    Datasets with a split of their own, whose training stimuli were shown once, have those by the metric that uses it.
+    """
+    every_metric = metrics_with_benchmarks()
     return {
         f"{dataset}-{area}-{metric}": area_benchmark(dataset, area, metric)
-        for dataset, areas in _areas_of_datasets().items()
+        for dataset, (areas, has_split) in _areas_of_datasets().items()
         for area in areas
-        for metric in metrics_with_benchmarks()
+        for metric in ([_METRIC_OF_FIXED_SPLITS] if has_split else every_metric)
     }
 
 
-def _areas_of_datasets() -> dict[str, Sequence[str]]:
+def _areas_of_datasets() -> dict[str, tuple[Sequence[str], bool]]:
+    """Return the areas of each dataset, and whether it has a split of its own."""
     from ...data_packaging.datasets import datasets_on_disk, read_manifest
     from ...data_packaging.registered_datasets import registered_datasets
     from ...data_packaging.simulated_mouse import SIMULATED_MOUSE
 
-    found: dict[str, Sequence[str]] = {SIMULATED_MOUSE: VISUAL_AREAS}
-    found |= {identifier: registered.areas for identifier, registered in registered_datasets().items()}
+    found: dict[str, tuple[Sequence[str], bool]] = {SIMULATED_MOUSE: (VISUAL_AREAS, False)}
+    found |= {identifier: (registered.areas, False) for identifier, registered in registered_datasets().items()}
     for dataset in datasets_on_disk():
         if dataset not in found:  # of those that are made on first use, another version may be on the disk
             try:
-                found[dataset] = list(read_manifest(dataset)["regions"])
+                manifest = read_manifest(dataset)
             except CorruptDatasetError as error:
                 _logger.warning("No benchmarks of %s: %s", dataset, error)  # the other datasets' are still wanted
+            else:
+                found[dataset] = list(manifest["regions"]), "fixed_split" in manifest["details"]
     return found
 
 

@@ -1,5 +1,6 @@
 """What is printed of a plugin that was just written."""
 
+import shlex
 from pathlib import Path
 
 
@@ -14,5 +15,5 @@ def print_written(plugin: Path, test: Path, try_it: str) -> None:
         The arguments of a command that uses the plugin.
     """
     print(f"Wrote {plugin} and its test {test}")
-    print(f"Check it: python -m pytest {test}")
-    print(f"Use it: brainscore-mouse {try_it} --plugin {plugin}")
+    print(f"Check it: python -m pytest {shlex.quote(str(test))}")
+    print(f"Use it: brainscore-mouse {try_it} --plugin {shlex.quote(str(plugin))}")

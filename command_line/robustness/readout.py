@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from ..check_stored import check_stored
 from ..expanded_path import expanded_path
+from ..output.check_stored import check_stored
 
 
 def dg_readout(

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..check_stored import check_stored
 from ..expanded_path import expanded_path
+from ..output.check_stored import check_stored
 
 if TYPE_CHECKING:
     from ...submission.limits import Limits

@@ -80,11 +80,14 @@ class PublishedRecordings:
         All of the same stimuli and with the same columns of neuroids.
     details : dict
         What the manifest is to say of the reading, besides.
+    least_trials : int
+        How many trials of each stimulus a recording must have: two for a ceiling.
     """
 
     images: Mapping[str, np.ndarray]
     mice: Sequence[MouseRecording]
     details: Mapping[str, Any] = field(default_factory=dict)
+    least_trials: int = 2
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def write_mice(identifier: str, recordings: PublishedRecordings, recipe: Recipe,
     Raises
     ------
     UnexpectedFormatError
-        If a neuroid id occurs twice, a response is not finite, or a stimulus has fewer than two trials of a mouse.
+        If a neuroid id occurs twice, a response is not finite, or a stimulus has too few trials of a mouse.
     """
     _check_ids(recordings)
     joined, speeds, left_out = _join(recordings)
@@ -77,7 +77,7 @@ def _join(recordings: PublishedRecordings) -> tuple[Recordings, dict[str, np.nda
     n_kept = 0
     for mouse in progress(recordings.mice, desc="Reading recordings", unit="recording"):
         loaded = mouse.load()
-        _check_trials(mouse, loaded, n_stimuli)
+        _check_trials(mouse, loaded, n_stimuli, recordings.least_trials)
         kept = np.nanmin(loaded.responses, axis=(0, 1)) < np.nanmax(loaded.responses, axis=(0, 1))
         rows = len(loaded.responses) * n_stimuli
         trials[:rows, n_kept : n_kept + kept.sum()] = loaded.responses.reshape(rows, -1)[:, kept]
@@ -103,7 +103,7 @@ def _without_last_columns(array: np.ndarray, n_columns: int) -> np.ndarray:
     return flat[: n_rows * n_columns].reshape(n_rows, n_columns)
 
 
-def _check_trials(mouse: MouseRecording, loaded: MouseTrials, n_stimuli: int) -> None:
+def _check_trials(mouse: MouseRecording, loaded: MouseTrials, n_stimuli: int, least_trials: int) -> None:
     shape = (mouse.n_repetitions, n_stimuli, len(mouse.neuroids))
     if loaded.responses.shape != shape:
         raise AssertionError(f"{mouse.experiment}: {loaded.responses.shape} instead of {shape}")
@@ -112,9 +112,10 @@ def _check_trials(mouse: MouseRecording, loaded: MouseTrials, n_stimuli: int) ->
     n_trials = np.zeros(shape[1:], dtype=np.int32)
     for repetition in loaded.responses:
         n_trials += ~np.isnan(repetition)
-    if n_trials.min() < 2:
+    if n_trials.min() < least_trials:
         raise UnexpectedFormatError(
-            f"{mouse.experiment} has stimuli with {n_trials.min()} trials of a neuroid; a ceiling needs at least 2. "
+            f"{mouse.experiment} has stimuli with {n_trials.min()} trials of a neuroid; it needs at least "
+            f"{least_trials}. "
             "Its file is incomplete, or not the published one: download it again."
         )
 

@@ -1,4 +1,4 @@
-"""Reading the test tier of mice in the layout of Sensorium 2022: repeated images, single trials."""
+"""Reading mice in the layout of Sensorium 2022: the repeated images of several, or all images of one."""
 
 import hashlib
 from collections.abc import Mapping
@@ -13,7 +13,8 @@ from ..published.gray_levels import gray_levels
 from ..published.published_dataset import MouseRecording, MouseTrials, PublishedRecordings
 from .mouse_archive import MouseArchive, mouse_archive
 
-_TIER = "test"
+_TEST = "test"
+_TRAIN = "train"
 _AREA_IN_FILES = "V1"
 _RUNNING = 2  # of data/behavior: pupil dilation, its derivative, running speed
 _LARGEST_TRIAL_INDEX = 10**6  # no session has so many trials; hashes are larger
@@ -24,8 +25,8 @@ _USE_OTHERS = (
 
 
 @dataclass(frozen=True)
-class _TestTier:
-    """What is known of a mouse's test tier before its responses are read.
+class _Tiers:
+    """What is known of some of a mouse's tiers before its responses are read.
 
     `trials` has shape (n_repetitions, n_images): the number in the files' names, in the order of time; -1: no trial.
     """
@@ -63,26 +64,80 @@ def read_sensorium(recordings: Mapping[str, Path], shared_files: Mapping[str, Pa
     images: dict[int, np.ndarray] = {}
     for name, path in recordings.items():
         with mouse_archive(path) as archive:
-            tier = _read_test_tier(name.removeprefix("static").split("-Gray")[0], archive)
-            if not images:
-                first_trials = zip(tier.image_ids, tier.trials[0], strict=True)
-                images = {int(image): _image(archive, trial) for image, trial in first_trials}
+            tier = _read_tiers(_mouse_of(name), archive, (_TEST,))
+            images = images or _images(archive, tier)
         tiers.append(tier)
     for tier in tiers[1:]:
         _check_same_images(tiers[0], tier)
-    digits = len(str(max(images)))
     return PublishedRecordings(
-        images={f"image_{image_id:0{digits}d}": image for image_id, image in images.items()},
+        images=_by_stimulus_id(images),
         mice=[_recording(tier) for tier in tiers],
-        details={"tier": _TIER, "order_of_repetitions": "time, by trial_idx"},
+        details={"tier": _TEST, "order_of_repetitions": "time, by trial_idx"},
     )
 
 
-def _recording(tier: _TestTier) -> MouseRecording:
+def read_sensorium_regression(recordings: Mapping[str, Path], shared_files: Mapping[str, Path]) -> PublishedRecordings:
+    """Read the training and test images of one mouse, of which those were shown once and these repeatedly.
+
+    Parameters
+    ----------
+    recordings, shared_files
+        As of `read_sensorium`; a single recording.
+
+    Returns
+    -------
+    PublishedRecordings
+        With `fixed_split` in its details.
+
+    Raises
+    ------
+    UnexpectedFormatError
+        As `read_sensorium`; also if an image of the training tier was repeated, or one of the test tier was not.
+    """
+    ((name, path),) = recordings.items()
+    with mouse_archive(path) as archive:
+        tiers = _read_tiers(_mouse_of(name), archive, (_TRAIN, _TEST))
+        images = _images(archive, tiers)
+        tier_of_trial = archive.load("meta/trials/tiers.npy").reshape(-1).astype(str)
+    n_trials = (tiers.trials >= 0).sum(axis=0)
+    is_test = tier_of_trial[tiers.trials[0]] == _TEST
+    if ((n_trials > 1) != is_test).any():
+        raise UnexpectedFormatError(
+            f"{path.name} has {int(((n_trials > 1) & ~is_test).sum())} repeated images in the tier {_TRAIN!r} and "
+            f"{int(((n_trials == 1) & is_test).sum())} in the tier {_TEST!r} that were shown once; the split should be "
+            "the other way round. Download it again."
+        )
+    return PublishedRecordings(
+        images=_by_stimulus_id(images),
+        mice=[_recording(tiers)],
+        details={
+            "tier": f"{_TRAIN}, {_TEST}",
+            "order_of_repetitions": "time, by trial_idx",
+            "fixed_split": f"fitted to the tier {_TRAIN!r}, whose images were shown once; tested on the tier {_TEST!r}",
+        },
+        least_trials=1,
+    )
+
+
+def _mouse_of(name: str) -> str:
+    return name.removeprefix("static").split("-Gray")[0]
+
+
+def _images(archive: MouseArchive, tiers: _Tiers) -> dict[int, np.ndarray]:
+    first_trials = zip(tiers.image_ids, tiers.trials[0], strict=True)
+    return {int(image): _image(archive, trial) for image, trial in first_trials}
+
+
+def _by_stimulus_id(images: Mapping[int, np.ndarray]) -> dict[str, np.ndarray]:
+    digits = len(str(max(images)))
+    return {f"image_{image_id:0{digits}d}": image for image_id, image in images.items()}
+
+
+def _recording(tier: _Tiers) -> MouseRecording:
     return MouseRecording(tier.mouse, tier.neuroids, len(tier.trials), lambda: _load(tier))
 
 
-def _load(tier: _TestTier) -> MouseTrials:
+def _load(tier: _Tiers) -> MouseTrials:
     responses = np.full((*tier.trials.shape, len(tier.neuroids)), np.nan, dtype=np.float32)
     speeds = np.full(tier.trials.shape, np.nan, dtype=np.float32)
     with mouse_archive(tier.path) as archive:
@@ -102,12 +157,12 @@ def _load(tier: _TestTier) -> MouseTrials:
                     "the running speed. Download the file again."
                 )
             speeds[place] = behavior[_RUNNING]
-    if not np.nan_to_num(responses).any():
-        raise UnexpectedFormatError(f"All responses of {tier.mouse} in the test tier are 0. {_USE_OTHERS}")
+    if np.nanmin(responses) == np.nanmax(responses) == 0:
+        raise UnexpectedFormatError(f"All responses of {tier.mouse} are 0. {_USE_OTHERS}")
     return MouseTrials(responses, speeds)
 
 
-def _read_test_tier(mouse: str, archive: MouseArchive) -> _TestTier:
+def _read_tiers(mouse: str, archive: MouseArchive, chosen: tuple[str, ...]) -> _Tiers:
     of_trials = {
         name: archive.load(f"meta/trials/{name}.npy").reshape(-1) for name in ("tiers", "frame_image_id", "trial_idx")
     }
@@ -123,9 +178,11 @@ def _read_test_tier(mouse: str, archive: MouseArchive) -> _TestTier:
             f"frame_image_id of {archive.path.name} is of type {of_trials['frame_image_id'].dtype}, not whole numbers. "
             "Download it again."
         )
-    numbers = np.flatnonzero(of_trials["tiers"].astype(str) == _TIER)
-    if len(numbers) == 0:
-        raise UnexpectedFormatError(f"{archive.path.name} has no trial of the tier {_TIER!r}: download it again.")
+    tiers = of_trials["tiers"].astype(str)
+    for tier in chosen:
+        if tier not in tiers:
+            raise UnexpectedFormatError(f"{archive.path.name} has no trial of the tier {tier!r}: download it again.")
+    numbers = np.flatnonzero(np.isin(tiers, chosen))
     numbers = numbers[np.argsort(of_trials["trial_idx"][numbers])]  # in the order of time
     image_ids, columns = np.unique(of_trials["frame_image_id"][numbers], return_inverse=True)
     trials = np.full((np.bincount(columns).max(), len(image_ids)), -1)
@@ -141,7 +198,7 @@ def _read_test_tier(mouse: str, archive: MouseArchive) -> _TestTier:
                 f"{archive.path.name} shows different images under the id {image_id}: its files do not belong "
                 "together. Download it again."
             )
-    return _TestTier(archive.path, mouse, image_ids, trials, digests, _neuroids(mouse, archive))
+    return _Tiers(archive.path, mouse, image_ids, trials, digests, _neuroids(mouse, archive))
 
 
 def _check_trial_indices(mouse: str, trial_indices: np.ndarray) -> None:
@@ -191,7 +248,7 @@ def _neuroids(mouse: str, archive: MouseArchive) -> pd.DataFrame:
     )
 
 
-def _check_same_images(first: _TestTier, other: _TestTier) -> None:
+def _check_same_images(first: _Tiers, other: _Tiers) -> None:
     differing = {*first.digests} ^ {*other.digests}
     if differing:
         raise UnexpectedFormatError(

@@ -1,8 +1,10 @@
 """Sensorium 2022 as it was published: files, terms, and what a response is."""
 
+from dataclasses import replace
+
 from ..packaged_dataset import Recipe
 from ..published.published_dataset import PublishedDataset, PublishedFile
-from .read_sensorium import read_sensorium
+from .read_sensorium import read_sensorium, read_sensorium_regression
 
 MICE = ("21067-10-18", "22846-10-16", "23343-5-17", "23656-14-22", "23964-4-22")
 """The five mice of the pre-training sets, whose responses are published for all tiers."""
@@ -59,3 +61,18 @@ Please cite:
     read=read_sensorium,
     unverified=_UNVERIFIED,
 )
+
+SENSORIUM2022_REGRESSION = tuple(
+    replace(
+        SENSORIUM2022,
+        identifier=f"sensorium2022-regression-{mouse}",
+        recordings=(file,),
+        recipe=replace(
+            SENSORIUM2022.recipe,
+            filters=f"tiers 'train' and 'test' of the mouse {mouse}; all neurons whose responses vary",
+        ),
+        read=read_sensorium_regression,
+    )
+    for mouse, file in zip(MICE, SENSORIUM2022.recordings, strict=True)
+)
+"""One dataset for each mouse, since the training images of different mice need not be the same."""

@@ -68,6 +68,15 @@ def pooled_correlation_without(predicted: np.ndarray, measured: np.ndarray) -> n
     return _over_deviation(score, squares / (n_sets * (n_test - 1) - 1))
 
 
+def explained_share(correlation: np.ndarray) -> np.ndarray:
+    """Return squared correlations with their sign: the share of the variance that a prediction explains.
+
+    What the mean squared error says would do worse: where a prediction has little to do with the responses, it falls
+    far below 0 with few stimuli, the farther the more penalties there are to choose from.
+    """
+    return np.sign(correlation) * correlation**2
+
+
 def agreement_of_predictions(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Correlate two predictions of the same stimuli within each test set.
 

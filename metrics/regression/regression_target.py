@@ -1,8 +1,9 @@
 """A population whose neuroids are predicted by readouts."""
 
+import functools
 import itertools
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -30,8 +31,9 @@ MIN_STIMULI = 40
 # Below, the correction for noise is biased by more than 0.02, see docs/calibration.md.
 MIN_CEILING = 0.5
 # The first partition: a curve over layers need not be as exact as the score.
-_FOLDS_FOR_ALL_LAYERS = 4
+FOLDS_FOR_ALL_LAYERS = 4
 _Readout = tuple[bytes | None, bytes]
+_HeldOut = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 _MEASURES = ("single_trial_correlation", "correlation_to_average", "feve")
 
 
@@ -141,22 +143,40 @@ class RegressionTarget:
         kept = self._kept_predictions(gram)
         readouts = [self._readout(half) for half in halves]
         missing = dict.fromkeys(readout for readout in readouts if readout not in kept)
+        kept.update(self._predicted(list(missing), functools.partial(self._held_out, gram)))
+        return self._of_halves(kept, halves)
+
+    def _predicted(self, readouts: Sequence[_Readout], held_out: _HeldOut) -> dict[_Readout, np.ndarray]:
+        """Predict the test sets of different readouts, each (n_sets, n_test, n_fitted_neuroids)."""
+        found = {}
         # The halves of an odd number of stimuli have test sets of different sizes.
-        for fitted, n_test in dict.fromkeys((fitted, self._tests_of[sets].shape[1]) for fitted, sets in missing):
-            tests = {sets: self._tests_of[sets] for of_fit, sets in missing if of_fit == fitted}
+        for fitted, n_test in dict.fromkeys((fitted, self._tests_of[sets].shape[1]) for fitted, sets in readouts):
+            tests = {sets: self._tests_of[sets] for of_fit, sets in readouts if of_fit == fitted}
             tests = {sets: of_sets for sets, of_sets in tests.items() if of_sets.shape[1] == n_test}
             stimuli = self._folds[0].scoring.fit_stimuli
-            linear = gram.linear()[np.ix_(stimuli, stimuli)]
             responses = self._responses[np.ix_(stimuli, self._fitted_neuroids(fitted))]
             within = np.searchsorted(stimuli, np.concatenate(list(tests.values())))
-            groups = self._folds[0].scoring.groups[stimuli]
-            (predicted,) = self._metric.predictions(linear[None], responses, within, groups)
+            predicted = held_out(stimuli, responses, within, self._folds[0].scoring.groups[stimuli])
             parts = np.split(predicted, len(tests))
-            kept.update({(fitted, sets): part for sets, part in zip(tests, parts, strict=True)})
-        return [
-            kept[readout][:, :, np.searchsorted(self._fitted_neuroids(readout[0]), half.neuroids)]
-            for half, readout in zip(halves, readouts, strict=True)
-        ]
+            found.update({(fitted, sets): part for sets, part in zip(tests, parts, strict=True)})
+        return found
+
+    def _held_out(
+        self, gram: FeatureGram, stimuli: np.ndarray, responses: np.ndarray, tests: np.ndarray, groups: np.ndarray
+    ) -> np.ndarray:
+        """Predict test sets of some stimuli from a layer."""
+        linear = gram.linear()[np.ix_(stimuli, stimuli)]
+        (predicted,) = self._metric.predictions(linear[None], responses, tests, groups)
+        return predicted
+
+    def _of_halves(self, found: Mapping[_Readout, np.ndarray], halves: Sequence[ScoredHalf]) -> list[np.ndarray]:
+        """Take the scored neuroids of each half from the readouts' predictions."""
+        predictions = []
+        for half in halves:
+            readout = self._readout(half)
+            neuroids = np.searchsorted(self._fitted_neuroids(readout[0]), half.neuroids)
+            predictions.append(found[readout][:, :, neuroids])
+        return predictions
 
     def _readout(self, half: ScoredHalf) -> _Readout:
         """Name the readouts that predict a scored half: by the neuroids fitted together, and the test sets."""
@@ -199,7 +219,7 @@ class RegressionTarget:
             wanted = {
                 number: half
                 for number, half in enumerate(self.scored)
-                if chosen is None or chosen[half.fold] == layer or half.fold < _FOLDS_FOR_ALL_LAYERS
+                if chosen is None or chosen[half.fold] == layer or half.fold < FOLDS_FOR_ALL_LAYERS
             }
             predictions = self._predictions(grams[layer], list(wanted.values()))
             for half, predicted in zip(wanted.values(), predictions, strict=True):

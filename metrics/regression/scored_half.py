@@ -10,6 +10,7 @@ from ...uncertainty.split_half import spearman_brown
 from .pooled import (
     agreement_of_predictions,
     agreement_of_predictions_without,
+    explained_share,
     pooled_correlation,
     pooled_correlation_without,
     pooled_reliability,
@@ -137,6 +138,15 @@ class ScoredHalf:
         return self._means(
             self.correlation(predicted), pooled_correlation_without(predicted, self._measured), kept, n_stimuli
         )
+
+    def explained(self, predicted: np.ndarray) -> np.ndarray:
+        """Return the share of the variance that predictions explain, shape (n_neuroids,)."""
+        return explained_share(self.correlation(predicted))
+
+    def left_out_explained(self, predicted: np.ndarray, kept: np.ndarray, n_stimuli: int) -> np.ndarray:
+        """Average it over neuroids; parameters and result as of :meth:`left_out_correlation`."""
+        without = explained_share(pooled_correlation_without(predicted, self._measured))
+        return self._means(self.explained(predicted), without, kept, n_stimuli)
 
     def left_out_reliability(self, kept: np.ndarray, n_stimuli: int) -> np.ndarray:
         """Average reliabilities likewise; parameters and result as of :meth:`left_out_correlation`."""

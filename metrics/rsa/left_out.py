@@ -1,11 +1,10 @@
 """Scores and ceilings by RSA without each stimulus, each mouse, and two stimuli."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from ...uncertainty.leave_one_out import over_all_stimuli
-from ..feature_gram import FeatureGram
 from .fold_halves import FoldHalves
 from .noise_corrected import (
     HalfStatistics,
@@ -15,9 +14,12 @@ from .noise_corrected import (
 )
 from .rdm import stimuli_of_pairs
 
+ModelRdms = Callable[[int, str | None], np.ndarray]
+"""From a fold and a mouse that is left out, or None, to the models' standardized RDMs, shape (n_models, n_pairs)."""
+
 
 def left_out_correlations(
-    parts: Sequence[FoldHalves], layers: Sequence[Sequence[FeatureGram]], n_stimuli: int, mice: Sequence[str]
+    parts: Sequence[FoldHalves], models_of: ModelRdms, n_models: int, n_stimuli: int, mice: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Average over folds, with all stimuli and mice, without one of each, and without two stimuli.
 
@@ -25,8 +27,10 @@ def left_out_correlations(
     ----------
     parts : sequence of FoldHalves
         By fold.
-    layers : sequence of sequence of FeatureGram
-        By fold: the layer of each model that is scored there.
+    models_of : callable
+        Returns the RDMs of the models' layers that are scored in a fold.
+    n_models : int
+        How many models there are.
     n_stimuli : int
         How many there are in all.
     mice : sequence of str
@@ -40,13 +44,11 @@ def left_out_correlations(
     pairs : array of shape (n_models + 1, 1 + n_mice, n_pairs)
         The same without two stimuli.
     """
-    n_models = len(layers[0])
     n_rows, n_pairs = 1 + len(mice), n_stimuli * (n_stimuli - 1) // 2
     values, pairs = np.zeros((n_models + 1, n_rows, 1 + n_stimuli)), np.zeros((n_models + 1, n_rows, n_pairs))
     n_defined = np.zeros(n_rows)
-    for part, of_models in zip(parts, layers, strict=True):
-        models = part.standardized_layers(of_models)
-        with_all = _over_all_stimuli(models, part.statistics, part.stimuli, n_stimuli)
+    for fold, part in enumerate(parts):
+        with_all = _over_all_stimuli(models_of(fold, None), part.statistics, part.stimuli, n_stimuli)
         for row, mouse in enumerate((None, *mice)):
             found = with_all
             if mouse is not None and mouse in part.without_mouse:
@@ -54,7 +56,7 @@ def left_out_correlations(
                 # A fold without its only mouse, or with too few neuroids for an RDM, has no score; the others have.
                 if statistics is None or np.isnan(statistics.mean).any():
                     continue
-                found = _over_all_stimuli(models, statistics, part.stimuli, n_stimuli)
+                found = _over_all_stimuli(models_of(fold, mouse), statistics, part.stimuli, n_stimuli)
             n_defined[row] += 1
             values[:, row, 0] += found.none
             values[:, row, 1:] += found.one

@@ -1,5 +1,6 @@
 """Representational similarity analysis (RSA) as a Brain-Score metric and for whole layer sweeps."""
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -167,6 +168,21 @@ class RSATarget:
             "nili_upper_bound": nili_upper_bound(mouse_pairs, correlation),
         }
 
+    @cached_property
+    def left_out_ceilings(self) -> tuple[np.ndarray, np.ndarray]:
+        """The ceiling without each mouse and stimulus, and without two stimuli."""
+        values, pairs = self._left_out_correlations(lambda fold: self.parts[fold].standardized_layers([]), 0)
+        return values[0], pairs[0]
+
+    def _left_out_correlations(
+        self, models_of: Callable[[int], np.ndarray], n_models: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Leave out stimuli and mice, of models whose RDMs (those of a fold) do not depend on the mice."""
+        of_fold = functools.cache(models_of)
+        return left_out_correlations(
+            self.parts, lambda fold, mouse: of_fold(fold), n_models, len(self._means), self.mice
+        )
+
     @property
     def n_stimuli(self) -> int:
         """How many stimuli there are."""
@@ -180,8 +196,8 @@ class RSATarget:
     @cached_property
     def ceiling_error(self) -> float:
         """Standard error of the ceiling over stimuli and mice."""
-        values, pairs = left_out_correlations(self.parts, [[]] * len(self.parts), len(self._means), self.mice)
-        ceilings = LeaveOneOutScores(values, self.mice, pairs)
+        values, pairs = self.left_out_ceilings
+        ceilings = LeaveOneOutScores(values[None], self.mice, pairs[None])
         return jackknife(ceilings, ceilings.over).error
 
     @cached_property
@@ -231,7 +247,10 @@ class RSATarget:
 
     def left_out(self, models: Sequence[ChosenLayers]) -> LeaveOneOutScores:
         """See :meth:`brainscore_mouse.metrics.layerwise.LeftOutTarget.left_out`; ceilings leave out the same."""
-        layers = [[model.of_fold(fold) for model in models] for fold in range(len(self._folds))]
-        values, pairs = left_out_correlations(self.parts, layers, len(self._means), self.mice)
+
+        def models_of(fold: int) -> np.ndarray:
+            return self.parts[fold].standardized_layers([model.of_fold(fold) for model in models])
+
+        values, pairs = self._left_out_correlations(models_of, len(models))
         with np.errstate(invalid="ignore", divide="ignore"):
             return LeaveOneOutScores(values[:-1] / values[-1:], self.mice, pairs[:-1] / pairs[-1:])

@@ -1,14 +1,13 @@
 """A population whose RDM is compared with that of another population, corrected for the noise of both."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...uncertainty.leave_one_out import LeaveOneOutScores
 from ..layerwise import ChosenLayers
-from .left_out import left_out_correlations, left_out_mutual_correlations
+from .left_out import left_out_mutual_correlations
 
 if TYPE_CHECKING:
     from .metric import RSATarget
@@ -36,7 +35,10 @@ class RSAPopulation:
             values, pairs = left_out_mutual_correlations(
                 source.target.parts, self.target.parts, self.target.n_stimuli, self.target.mice
             )
-            (of_source, pairs_of_source), (of_target, pairs_of_target) = source._ceilings, self._ceilings
+            (of_source, pairs_of_source), (of_target, pairs_of_target) = (
+                source.target.left_out_ceilings,
+                self.target.left_out_ceilings,
+            )
             with np.errstate(invalid="ignore", divide="ignore"):
                 # Of the source no mouse is left out.
                 values = values / (of_source[:1] * of_target)
@@ -47,10 +49,3 @@ class RSAPopulation:
             self.target.mice,
             np.concatenate([scores.pairs for scores in found if scores.pairs is not None]),
         )
-
-    @cached_property
-    def _ceilings(self) -> tuple[np.ndarray, np.ndarray]:
-        """The ceiling without each mouse and stimulus, and without two stimuli."""
-        parts = self.target.parts
-        values, pairs = left_out_correlations(parts, [[]] * len(parts), self.target.n_stimuli, self.target.mice)
-        return values[0], pairs[0]

@@ -1,20 +1,24 @@
 """Figures for papers: there, with their text as text, the same from the same scores."""
 
+import itertools
 import re
 from xml.etree import ElementTree
 
 import matplotlib
 import pytest
+from brainscore_mouse.analyses.drawing import STYLE, shortened
 from brainscore_mouse.analyses.paper_figures import (
     area_by_model,
     ceilings,
     layer_curves,
     neurn_differences,
+    rdm_panels,
     whole_area_scores,
     write_paper_figures,
 )
 from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import DataError
+from matplotlib.text import Text
 from stored_scores import AREAS, store_made_up, store_table
 from typer.testing import CliRunner
 
@@ -62,6 +66,42 @@ def test_figures_show_the_stored_numbers():
     lines = {line.get_label(): line.get_ydata() for line in curves[0].get_lines()}
     value = scores["alexnet", "toy-mouse-VISp-rsa"]
     assert lines["alexnet"] == pytest.approx([value / 2, value, value / 3])
+
+
+LONG_NAMES = (
+    "timm:vit_base_patch14_reg4_dinov2.lvd142m",
+    "timm:vit_base_patch14_reg4_dinov2.lvd142m+neurn",
+    "torch-file:/home/somebody/projects/mouse/networks/with/a/long/path/to my network.pt",
+    "torch-file:/home/somebody/projects/mouse/networks/with/a/long/path/to my network.pt+neurn",
+    "hf:facebook/dinov2-with-registers-small",
+)
+
+
+def test_long_names_of_models_stay_within_the_figures(tmp_path):
+    store_table(LONG_NAMES, metrics=("rsa",))
+    table = whole_area_scores()
+    table = table[table["area"] == "VISp"]  # the narrowest figures
+    for draw in (layer_curves, area_by_model, neurn_differences, rdm_panels):
+        with matplotlib.rc_context(STYLE):
+            figure = draw(table)
+            figure.savefig(tmp_path / "drawn.png")  # lays it out
+        texts = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text()]
+        boxes = [text.get_window_extent() for text in texts]
+        assert any("torch-file" in text.get_text() for text in texts)
+        for box, text in zip(boxes, texts, strict=True):
+            assert figure.bbox.x0 - 2 <= box.x0 and box.x1 <= figure.bbox.x1 + 2, (draw.__name__, text.get_text())
+        names = [box for box, text in zip(boxes, texts, strict=True) if len(text.get_text()) > 30]
+        assert not any(one.overlaps(other) for one, other in itertools.combinations(names, 2)), draw.__name__
+        for panel in figure.axes:
+            assert panel.get_window_extent().width > 0.4 * figure.dpi or panel.get_label() == "<colorbar>"
+
+
+@pytest.mark.parametrize("n_characters", [10, 44, 45, 300])
+def test_shortened_names_keep_their_beginning_and_end(n_characters):
+    name = "".join(chr(ord("a") + number % 26) for number in range(n_characters))
+    short = shortened(name)
+    beginning, _, end = short.partition("…")
+    assert len(short) == min(44, n_characters) and name.startswith(beginning) and name.endswith(end)
 
 
 def test_what_is_not_stored_is_not_drawn(tmp_path):

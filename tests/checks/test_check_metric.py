@@ -18,7 +18,11 @@ QUICK = {
 }
 
 
-@pytest.mark.parametrize("name", list_metrics())
+# It needs stimuli that were shown once, which the recordings of the check have not: tests/metrics/regression.
+WITH_A_FIXED_SPLIT = "ridge-fixed-split"
+
+
+@pytest.mark.parametrize("name", [name for name in list_metrics() if name != WITH_A_FIXED_SPLIT])
 def test_shipped_metrics_pass(name):
     check_metric(load_metric(name, **QUICK.get(name, {})))
 

@@ -1,15 +1,18 @@
 """Models of libraries on the command line: run, list models, doctor and models fetch."""
 
 import json
+import shlex
 import socket
 import subprocess
 import sys
 
 import huggingface_hub
+import pandas as pd
 import pytest
 import timm
 import torchvision
 from brainscore_mouse.command_line import app
+from brainscore_mouse.command_line.run import _next_command
 from brainscore_mouse.core.errors import UnknownIdentifierError
 from typer.testing import CliRunner
 
@@ -150,3 +153,13 @@ def test_fetch_loads_what_it_can_and_reports_the_rest():
     assert result.stdout.splitlines()[0] == "2 models, of which 1 are to be downloaded"
     assert "torchvision:squeezenet1_1-random.0: it needs no file" in result.stdout
     assert "failed: timm:resnet18.a1_in1k" in result.stderr
+
+
+def test_the_next_command_can_be_pasted_whatever_the_models_are_called():
+    names = ["torch-file:/lab/my networks/net's.pt+neurn", "timm:resnet18.a1_in1k"]
+    scores = pd.DataFrame(
+        {"model": names, "benchmark": BENCHMARK, "score": [0.3, 0.2], "failure": [None, None]},
+    )
+    assert shlex.split(_next_command(scores)) == ["brainscore-mouse", "compare", *names, "--benchmarks", BENCHMARK]
+    both = pd.concat([scores, scores.assign(benchmark="simulated-mouse-VISl-rsa")])
+    assert shlex.split(_next_command(both))[-1] == "simulated-mouse-*-rsa"

@@ -57,7 +57,7 @@ def add_gratings_to_session(file, as_texts=True):
     They take the place of the scenes, whose presentations say when something was shown.
     """
     scenes = file["intervals/natural_scenes_presentations"]
-    rows = [CONDITIONS[number % 120] if number % 10 else (np.nan,) * 3 for number in range(len(scenes["frame"]))]
+    rows = [CONDITIONS[number % 120] if number % 11 else (np.nan,) * 3 for number in range(len(scenes["frame"]))]
     orientation, frequency, phase = np.array(rows).T
     table = file.create_group(TABLE)
     for name in ("start_time", "stop_time"):
@@ -149,10 +149,10 @@ def test_neuropixels_gratings_are_counted_like_scenes(bucket_of, as_texts):
     with h5py.File(FIXTURE / SESSION) as file:
         onsets = file["intervals/natural_scenes_presentations/start_time"][()]
     numbers = np.flatnonzero(np.isin(onsets, spikes.onsets))
-    assert spikes.images.tolist() == [number % 120 if number % 10 else -1 for number in numbers]
+    assert spikes.images.tolist() == [number % 120 if number % 11 else -1 for number in numbers]
 
 
-def set_value(path, value, row=11):
+def set_value(path, value, row=12):
     def change(file):
         values = file[path][()]
         values[row] = value

@@ -4,6 +4,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from brainscore_mouse import list_benchmarks
 from brainscore_mouse.core.errors import DatasetNotFoundError, InvalidParameterError, UnexpectedFormatError
 from brainscore_mouse.data_packaging.datasets import (
     display_of,
@@ -275,3 +276,55 @@ def test_without_a_source_the_error_says_where_to_download(home):
         fetch_dataset(DATASET)
     with pytest.raises(DatasetNotFoundError, match="data fetch sensorium2022 --source"):
         load_dataset(DATASET, "VISp")
+
+
+@pytest.fixture
+def files_with_a_split(tmp_path, monkeypatch):
+    """Files of one mouse: of 70 images, 20 are of the test tier and 50 were shown once; (trials, folder)."""
+    monkeypatch.setattr("published_files.N_IMAGES", 70)
+
+    def split(mouse, files):
+        tiers, ids, times = (files[f"meta/trials/{name}.npy"] for name in ("tiers", "frame_image_id", "trial_idx"))
+        tiers[tiers == "train"] = "validation"
+        for image_id in np.unique(ids[tiers == "test"])[20:]:
+            shown = np.flatnonzero(ids == image_id)
+            tiers[shown] = "validation"
+            tiers[shown[np.argmin(times[shown])]] = "train"
+
+    _, _, trials, _ = write_sensorium(tmp_path / "files", mice=MICE[1:2], n_repetitions=5, change=split)
+    return trials[MICE[1]], tmp_path / "files"
+
+
+def test_the_regression_dataset_has_single_trials_to_fit_and_repeated_ones_to_test(files_with_a_split):
+    trials, folder = files_with_a_split
+    name = f"sensorium2022-regression-{MICE[1]}"
+    fetch_dataset(name, source=str(folder))
+    packaged = trials_from_assembly(load_dataset(name, "VISp"))
+    np.testing.assert_array_equal(packaged[:, :20], trials[:, :20])
+    np.testing.assert_array_equal(packaged[0, 20:], trials[0, 20:])
+    assert np.isnan(packaged[1:, 20:]).all()
+    assert "train" in read_manifest(name)["details"]["fixed_split"]
+    of_dataset = [benchmark for benchmark in list_benchmarks() if benchmark.startswith(name)]
+    assert of_dataset == [f"{name}-VISp-ridge-fixed-split"]
+    score = score_model("pixels", of_dataset[0])
+    assert float(score) == score.attrs["single_trial_correlation"] > 0.5
+    assert score.attrs["correlation_to_average"] > float(score)
+    assert 0 < score.attrs["feve"] <= 1.05
+    assert score.attrs["ceiling"] is None
+    assert (score.attrs["n_fit_stimuli"], score.attrs["n_test_stimuli"]) == (50, 20)
+
+
+def test_a_training_image_that_was_repeated_is_refused(files_with_a_split, home):
+    _, folder = files_with_a_split
+    write_sensorium(folder, mice=MICE[1:2], change=lambda mouse, files: relabel(files))
+    with pytest.raises(UnexpectedFormatError, match="70 repeated images in the tier 'train'"):
+        fetch_dataset(f"sensorium2022-regression-{MICE[1]}", source=str(folder))
+    assert nothing_is_left(home)
+
+
+def relabel(files):
+    tiers = files["meta/trials/tiers.npy"]
+    tiers[tiers == "validation"] = "hidden"
+    tiers[np.flatnonzero(tiers == "train")] = "validation"
+    tiers[tiers == "test"] = "train"
+    tiers[np.flatnonzero(tiers == "validation")[0]] = "test"

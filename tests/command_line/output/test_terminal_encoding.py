@@ -4,9 +4,10 @@ import io
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from brainscore_mouse.command_line.terminal_encoding import print_whatever_the_terminal
+from brainscore_mouse.command_line.output.terminal_encoding import print_whatever_the_terminal
 
 # Runs the command line on a score that is stored, and so needs no recordings.
 SCRIPT = """
@@ -33,7 +34,7 @@ main()
 )
 def test_characters_that_a_terminal_lacks_are_replaced(environment, told, tmp_path):
     (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
-    path = os.pathsep.join([os.path.dirname(os.path.dirname(__file__)), os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(  # noqa: S603
         [sys.executable, str(tmp_path / "script.py")],
         capture_output=True,

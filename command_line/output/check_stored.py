@@ -11,7 +11,7 @@ def check_stored(reasons: Sequence[str]) -> None:
     reasons : sequence of str
         What `not_stored` says of each score that was not stored.
     """
-    from ..core.errors import BrainscoreMouseError
+    from ...core.errors import BrainscoreMouseError
 
     if reasons:
         what = "The score was" if len(reasons) == 1 else f"{len(reasons)} scores were"

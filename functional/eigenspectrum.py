@@ -1,0 +1,118 @@
+"""How fast the variance of responses falls over their dimensions."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..core.errors import InvalidArraysError, InvalidParameterError, UnreliableDataError
+from ..metrics.feature_gram import FeatureGram
+from ..uncertainty.split_half import half_means
+from .array_checks import Numbers, checked_matrix, checked_trials
+
+
+@dataclass(frozen=True)
+class Eigenspectrum:
+    """Variances over dimensions.
+
+    Attributes
+    ----------
+    variances : array of shape (n_dimensions,)
+        Of the principal components in order. Cross-validated ones may be negative where there is nothing but noise.
+    exponent : float
+        The alpha of ``variance ~ rank ** -alpha``, fitted to `ranks`.
+    ranks : (int, int)
+        First and last rank of the fit, from 1, inclusive.
+    effective_dimension : float
+        The participation ratio, ``(sum of variances)^2 / sum of squares``.
+    """
+
+    variances: np.ndarray
+    exponent: float
+    ranks: tuple[int, int]
+    effective_dimension: float
+
+
+def eigenspectrum(
+    responses: Numbers, *, ranks: tuple[int, int] | None = None, n_splits: int = 10, seed: int = 0
+) -> Eigenspectrum:
+    """Fit a power law to the variances of principal components, of a model's features or of noisy recordings.
+
+    A diagnostic, not a score: two models with the same exponent need not be alike, and few stimuli or neuroids cut the
+    spectrum off. Compare only what has as many of both.
+
+    Parameters
+    ----------
+    responses : array of shape (n_stimuli, n_units) or (n_repetitions, n_stimuli, n_neuroids)
+        Features, whose plain variances are taken; or single trials (NaN where a neuroid has none), of which they are
+        cross-validated: components of one half of the repetitions, and the covariance of both halves along these.
+    ranks : (int, int), optional
+        First and last rank that are fitted, from 1. Default: 4 to a third of the dimensions.
+    n_splits : int
+        Random halves of the repetitions.
+    seed : int
+        Seed of the halves.
+
+    Raises
+    ------
+    InvalidArraysError
+        If the array is not as described, or a neuroid has fewer than two trials of a stimulus.
+    InvalidParameterError
+        If the ranks are not two different ones of the dimensions, or there is no split.
+    UnreliableDataError
+        If a variance that is to be fitted is not positive.
+
+    Notes
+    -----
+    Stringer et al. 2019, https://doi.org/10.1038/s41586-019-1346-5: cvPCA, and a fit to the logarithms with weights
+    1 / rank. Variances have the number of stimuli in the denominator.
+
+    Examples
+    --------
+    >>> generator = np.random.default_rng(0)
+    >>> latents = np.linalg.qr(generator.normal(size=(200, 100)))[0] * np.arange(1, 101) ** -0.5
+    >>> round(eigenspectrum(latents - latents.mean(axis=0)).exponent, 1)
+    1.0
+    """
+    if n_splits < 1:
+        raise InvalidParameterError(f"n_splits is {n_splits}; it must be at least 1.")
+    array = np.asarray(responses)
+    if array.ndim == 3:
+        variances = _cross_validated(checked_trials(array), n_splits, seed)
+    elif array.ndim == 2:
+        matrix = checked_matrix(array, "responses", 3)
+        gram = FeatureGram.of_features(matrix).centred()
+        variances = np.linalg.eigvalsh(gram)[::-1][: min(len(matrix) - 1, matrix.shape[1])] / len(matrix)
+    else:
+        raise InvalidArraysError(
+            f"responses has the shape {array.shape}; it must be (n_stimuli, n_units) or (n_repetitions, n_stimuli, "
+            "n_neuroids)."
+        )
+    first, last = ranks if ranks is not None else (4, len(variances) // 3)
+    if not 1 <= first < last <= len(variances):
+        raise InvalidParameterError(
+            f"The ranks {first} to {last} cannot be fitted to {len(variances)} dimensions; give others by ranks=, or "
+            "use more stimuli and units."
+        )
+    fitted = variances[first - 1 : last]
+    if (fitted <= 0).any():
+        raise UnreliableDataError(
+            f"The variance of rank {first + int(np.argmax(fitted <= 0))} is not positive: noise, or nothing. "
+            "End the fit before, by ranks=, or use more repetitions."
+        )
+    ranks_fitted = np.arange(first, last + 1)
+    slope, _ = np.polyfit(np.log(ranks_fitted), np.log(fitted), 1, w=ranks_fitted**-0.5)
+    dimension = float(variances.sum() ** 2 / (variances**2).sum())
+    return Eigenspectrum(variances, float(-slope), (first, last), dimension)
+
+
+def _cross_validated(trials: np.ndarray, n_splits: int, seed: int) -> np.ndarray:
+    """Return covariances of two halves along the components of the first, averaged over splits."""
+    n_stimuli, n_neuroids = trials.shape[1:]
+    halves = half_means(trials.astype(np.float64), n_splits, np.random.default_rng(seed))
+    n_dimensions = min(n_stimuli - 1, n_neuroids)
+    found = []
+    for pair in zip(*halves, strict=True):
+        first, second = (half - half.mean(axis=0) for half in pair)
+        axes = np.linalg.svd(first, full_matrices=False)[2][:n_dimensions]
+        found.append(((first @ axes.T) * (second @ axes.T)).mean(axis=0))
+    return np.asarray(np.mean(found, axis=0))

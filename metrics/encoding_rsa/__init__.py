@@ -1,0 +1,7 @@
+"""RSA of responses that a readout predicts."""
+
+from ...plugins.registries import benchmarked_metrics, lazily, metric_registry
+
+metric_registry["encoding-rsa"] = lazily(__package__, ".metric:EncodingRSA")
+
+benchmarked_metrics["encoding-rsa"] = 9
