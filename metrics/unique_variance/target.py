@@ -167,4 +167,4 @@ class UniqueVarianceTarget(RegressionTarget):
         raw -= np.stack(of_baseline)[:, None]
         ceilings = self._left_out_ceilings
         with np.errstate(invalid="ignore", divide="ignore"):
-            return LeaveOneOutScores(self._over_folds(raw) / ceilings.values, ceilings.mice)
+            return LeaveOneOutScores(self.over_folds(raw) / ceilings.values, ceilings.mice)
