@@ -1,7 +1,7 @@
 """The table of the leaderboard: models, benchmarks, scores, ranks and means."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
@@ -10,9 +10,9 @@ import pandas as pd
 from ..plugins.identifiers import benchmark_parts, in_order
 from .comparisons.pairwise_differences import PairwiseDifferences, pairwise_differences
 from .comparisons.ranks import ranks
-from .comparisons.stored_estimate import StoredEstimate, mean_estimate
+from .comparisons.stored_estimate import StoredEstimate, mean_estimate, stored_estimates
 
-# So many differences fit on a page that needs no server, about 10 MB of text.
+# So many differences between pairs of models are about 15 MB of text, one file per model.
 LARGEST_N_DIFFERENCES = 200_000
 
 
@@ -148,20 +148,14 @@ class BoardTable:
         return self.scores.get((model, self.headline[0]))
 
 
-def board_table(
-    newest: pd.DataFrame,
-    estimates_of: Callable[[Sequence[str]], Mapping[str, StoredEstimate]],
-    others: Sequence[str] = (),
-) -> BoardTable:
+def board_table(newest: pd.DataFrame, others: Sequence[str] = ()) -> BoardTable:
     """Rank the models on each benchmark and by their means.
 
     Parameters
     ----------
     newest : pandas.DataFrame
-        Rows of :func:`brainscore_mouse.results.view.results_frame`, one per label and benchmark, all current.
-    estimates_of : callable
-        From `file` of some rows to what they hold, by file. It is called for one group of benchmarks after the other,
-        so that not all is held at once.
+        Rows of :func:`brainscore_mouse.results.view.results_frame`, one per label and benchmark, all current. What is
+        known of their errors is read from their files, of one group of benchmarks after the other.
     others : sequence of str
         Models without any score, which are listed too.
     """
@@ -176,7 +170,7 @@ def board_table(
     n_differences = sum(n * (n - 1) // 2 for n in n_members)
     for group, names in units:
         rows = newest[newest["benchmark"].isin(names)]
-        found = estimates_of(rows["file"].tolist())
+        found = stored_estimates(rows["file"].tolist())
         estimates = {(row.label, row.benchmark): found[row.file] for row in rows.itertuples() if row.file in found}
         compared = {name: {label: one for (label, of), one in estimates.items() if of == name} for name in names}
         for name, of_models in compared.items():

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.home import results_folder
+from ...results.store import read_record
 from ...uncertainty.left_out_effects import LeftOutEffects, mean_effects
 
 
@@ -60,6 +62,23 @@ def stored_estimate(record: Mapping[str, Any]) -> StoredEstimate | None:
         effects,
         np.array([one["score"] for one in seeds], dtype=float) if seeds else None,
     )
+
+
+def stored_estimates(files: Sequence[str]) -> dict[str, StoredEstimate]:
+    """Read scores of the store, by file; those that are damaged are left out.
+
+    Parameters
+    ----------
+    files : sequence of str
+        As :func:`brainscore_mouse.results.view.results_frame` lists them.
+    """
+    found = {}
+    for file in files:
+        record = read_record(results_folder() / file)
+        estimate = None if record is None else stored_estimate(record)
+        if estimate is not None:
+            found[file] = estimate
+    return found
 
 
 def mean_estimate(estimates: Sequence[StoredEstimate]) -> StoredEstimate:

@@ -11,6 +11,7 @@ import pytest
 from brainscore_mouse import results_frame
 from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import DataError, InvalidParameterError
+from brainscore_mouse.leaderboard import board_table
 from brainscore_mouse.leaderboard.charts import domain_profile, histogram, layer_curves
 from brainscore_mouse.leaderboard.page_name import page_name
 from brainscore_mouse.leaderboard.serving import leaderboard_server
@@ -21,6 +22,7 @@ from scipy.stats import spearmanr
 from stored_scores import AREAS, LAYERS, store_made_up, store_table
 from typer.testing import CliRunner
 
+N_PAGES = 5  # scores, benchmarks, comparison, metrics, robustness
 HOSTILE = "</script><script>window.harm=1</script><img src=x onerror=window.harm=1>"
 MODELS = ["resnet18", "resnet18-random", "resnet18-neurn", "vit-b-16", "alexnet", HOSTILE]
 
@@ -137,6 +139,24 @@ def test_what_failed_is_shown_with_its_reason_and_what_was_never_run_is_not(tmp_
     assert f"WeightsUnavailableError: no weights {HOSTILE}" in text_of_page(tmp_path / "board", "broken")
 
 
+def test_differences_are_written_once_per_pair_as_text(tmp_path, monkeypatch):
+    store_table(MODELS)
+    write_leaderboard(tmp_path / "board")
+    n_models, n_benchmarks, n_groups = len(MODELS), 2 * len(AREAS) + 1, 2
+    rows = 0
+    for number in range(n_models - 1):
+        text = (tmp_path / "board" / "pairs" / f"{number}.js").read_text()
+        content = json.loads(text.removeprefix(f"window.PAIRS[{number}] = ").rstrip().removesuffix(";"))
+        assert set(content) == {str(other) for other in range(number + 1, n_models)}
+        rows += sum(len(of_pair) for of_pair in content.values())
+    assert rows == n_models * (n_models - 1) // 2 * (n_benchmarks + n_groups)
+    monkeypatch.setattr(board_table, "LARGEST_N_DIFFERENCES", 10)
+    write_leaderboard(tmp_path / "board")
+    assert list((tmp_path / "board" / "pairs").iterdir()) == []
+    assert "brainscore-mouse compare FIRST SECOND" in (tmp_path / "board" / "compare.html").read_text()
+    assert [row[0][2] for row in data_of(tmp_path / "board")["scores"]].count(1) >= 1  # ranks need no page
+
+
 def test_only_chosen_models_and_benchmarks_are_shown(tmp_path):
     store_table(MODELS)
     write_leaderboard(tmp_path / "board", models=["resnet18*"], benchmarks=["*-VISp-*"])
@@ -198,10 +218,10 @@ def test_submitted_text_is_escaped_everywhere(tmp_path):
     store_made_up(HOSTILE, f"{HOSTILE}-VISp-rsa", 0.2, **hostile)
     write_leaderboard(tmp_path / "board")
     pages = list((tmp_path / "board").rglob("*.html"))
-    assert len(pages) == len(MODELS) + 2
+    assert len(pages) == len(MODELS) + len(data_of(tmp_path / "board")["benchmarks"]) + N_PAGES
     for page in pages:
         elements = Elements(page.read_text())
-        allowed = {"theme.js", "leaderboard.js", "robustness.js", "scores.js"}
+        allowed = {"theme.js", "leaderboard.js", "robustness.js", "compare.js", "scores.js"}
         scripts = [attrs for tag, attrs in elements.found if tag == "script"]
         assert {attrs["src"].rpartition("/")[2] for attrs in scripts} <= allowed
         assert not [name for _, attrs in elements.found for name in attrs if name.startswith("on")]
@@ -218,7 +238,7 @@ def test_all_links_lead_somewhere_and_nothing_is_loaded_from_elsewhere(tmp_path)
             for name in ("href", "src"):
                 target = attrs.get(name, "#")
                 if not target.startswith(("#", "data:,")):
-                    assert (page.parent / target).is_file(), (page, target)
+                    assert (page.parent / target.partition("#")[0]).is_file(), (page, target)
     style = (tmp_path / "board" / "assets" / "style.css").read_text()
     assert "url(" not in style and "@import" not in style
     for script in (tmp_path / "board" / "assets").glob("*.js"):
@@ -243,6 +263,19 @@ def test_model_page_tells_all_there_is(tmp_path):
     of_hostile = "".join(Elements((tmp_path / "board" / "models" / page_name(HOSTILE)).read_text()).text)
     assert "is not registered" in of_hostile and "brainscore-mouse score" not in of_hostile
     assert 'score_model(model, "toy-mouse-VISp-rsa")' in of_hostile
+
+
+def test_model_page_says_what_is_known_of_the_weights_and_what_is_not(tmp_path):
+    store_made_up("resnet18", "toy-mouse-VISp-rsa", 0.2, n_parameters=11_689_512)
+    store_made_up("somebody's net", "toy-mouse-VISp-rsa", 0.3)
+    write_leaderboard(tmp_path / "board")
+    known, other = (
+        (tmp_path / "board" / "models" / page_name(name)).read_text() for name in ("resnet18", "somebody's net")
+    )
+    facts = {"Parameters": "11,689,512", "Input": "224 x 224 px", "Training data": "ImageNet-1k"}
+    for name, value in {**facts, "Licence of the weights": "unknown"}.items():
+        assert f"<dt>{name}</dt><dd>{value}</dd>" in known
+    assert other.count("<dd>unknown</dd>") == 5
 
 
 def test_model_page_says_when_scores_are_of_different_versions_of_a_registered_network(tmp_path):
@@ -279,6 +312,15 @@ def test_layers_keep_their_order_through_the_store(tmp_path):
 
 def test_page_names_are_safe_and_different():
     names = ["../../etc/passwd", "a b", "a-b", "a+b", "A-B", ".", "", "é" * 300, HOSTILE, "con"]
+    names += [
+        "timm:a/b",
+        "timm:a_b",
+        "timm:a-b",
+        "timm-a-b",
+        "timm:a/b+neurn",
+        "torch-file:/timm:a/b",
+        "torch-file:\\timm",
+    ]
     pages = [page_name(name) for name in names]
     assert len({page.lower() for page in pages}) == len(names)
     assert all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*-[0-9a-f]{8}\.html", page) and len(page) < 80 for page in pages)
