@@ -13,6 +13,7 @@ import timm.models._builder
 import torch
 from brainscore_core.supported_data_standards.brainio import s3
 from torch import nn
+from torch.nn.modules.module import _IncompatibleKeys
 from torchvision.models import _api as torchvision_api
 
 PLACEHOLDER = Path("random-weights.pth")
@@ -34,8 +35,8 @@ def random_weights(seed=0):
     load_state_dict, load, load_safetensors = nn.Module.load_state_dict, torch.load, safetensors.torch.load_file
 
     def load_unless_random(self, state_dict, *args, **options):
-        # What is derived from a random checkpoint is empty.
-        return None if not state_dict else load_state_dict(self, state_dict, *args, **options)
+        # What is derived from a random checkpoint is empty; some plugins look at what is missing.
+        return _IncompatibleKeys([], []) if not state_dict else load_state_dict(self, state_dict, *args, **options)
 
     with pytest.MonkeyPatch.context() as patch, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

@@ -16,6 +16,7 @@ import random
 import re
 import socket
 import sys
+import textwrap
 import traceback
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -190,6 +191,30 @@ def table(rows: dict[str, dict[str, Any]], scores: dict[str, dict[str, Any]]) ->
     return "\n".join([*lines, ""])
 
 
+def summary(rows: dict[str, dict[str, Any]], scores: dict[str, dict[str, Any]]) -> str:
+    """Say the counts in a sentence."""
+    n_plugins = len(set(registered_identifiers("model").values()))
+    counts = Counter(row["status"] for row in rows.values())
+    by_reason = Counter(reason_of(row) for row in rows.values() if row["status"] == "not loaded")
+    reasons = ", ".join(f"{count} {reason}" for reason, count in by_reason.most_common())
+    of_scores = Counter(row["status"] for row in scores.values())
+    n_architectures = len(one_of_each_architecture(rows))
+    return (
+        f"{len(rows)} of {n_plugins} plugins were tried ([all of them](results/brainscore_plugins.md)): "
+        f"{counts['loaded']} were loaded; {counts['not loaded']} were not, because they need something that is not "
+        f"there ({reasons}); {counts['timeout']} took longer than {LOAD_SECONDS} s of processor time, and "
+        f"{counts['broken']} ended in an error of ours. The loaded ones have {n_architectures} architectures, of which "
+        f"{len(scores)} were tried: {', '.join(f'{count} {status}' for status, count in of_scores.most_common())}."
+    )
+
+
+def write_between_marks(path: Path, text: str) -> None:
+    """Replace what is between two marks of a page."""
+    before, begin, rest = path.read_text(encoding="utf-8").partition("<!-- counts of the sweep -->\n")
+    _, end, after = rest.partition("<!-- end of the counts -->")
+    path.write_text(f"{before}{begin}{textwrap.fill(text, 130)}\n{end}{after}", encoding="utf-8")
+
+
 def _listed(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in sorted(names))
 
@@ -203,6 +228,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--table", type=Path)
+    parser.add_argument("--page", type=Path, help="docs/brainscore.md, to write the counts there.")
     parser.add_argument("--only", nargs="*", help="Plugins' folders.")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="Begin no further plugin afterwards.")
     arguments = parser.parse_args()
@@ -233,6 +259,8 @@ def main() -> None:
     scores = sweep(one_of_each_architecture(rows), score_outcome, scores_file, arguments.minutes)
     if arguments.table:
         arguments.table.write_text(table(rows, scores), encoding="utf-8")
+    if arguments.page:
+        write_between_marks(arguments.page, summary(rows, scores))
 
 
 if __name__ == "__main__":

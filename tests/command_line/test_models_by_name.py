@@ -10,6 +10,7 @@ import huggingface_hub
 import pandas as pd
 import pytest
 import timm
+import torch
 import torchvision
 from brainscore_mouse.command_line import app
 from brainscore_mouse.command_line.run import _next_command
@@ -51,6 +52,22 @@ def test_untrained_networks_need_no_download():
     names = ("--models", "torchvision:resnet18-random.2+neurn", "--models", "timm:test_vit*-random")
     output = run("run", *names, "--benchmarks", BENCHMARK, "--dry-run").stdout
     assert "torchvision:resnet18-random.2+neurn on" in output and "0 downloads" in output
+
+
+@pytest.mark.usefixtures("simulated_home")
+def test_table_files_may_name_patterns_of_sources_and_files(tmp_path):
+    torch.save(torchvision.models.squeezenet1_1().state_dict(), tmp_path / "my net.pt")
+    (tmp_path / "my net.json").write_text('{"network": "torchvision:squeezenet1_1", "image_size": 64}')
+    models = [
+        "timm:test_vit*-random.2",
+        "torchvision:squeezenet1_1-random+neurn",
+        f"torch-file:{tmp_path / 'my net.pt'}",
+    ]
+    (tmp_path / "table.toml").write_text(f"models = {json.dumps(models)}\nbenchmarks = ['{BENCHMARK}']\n")
+    plan = json.loads(run("run", "--table", str(tmp_path / "table.toml"), "--dry-run", "--json").stdout)
+    untrained = [f"timm:{name}-random.2" for name in timm.list_models("test_vit*")]
+    assert {job["model"] for job in plan["to_do"]} == {*untrained, *models[1:]}
+    assert not plan["downloads"]
 
 
 def test_lists_of_sources_are_short_unless_all_is_asked_for():

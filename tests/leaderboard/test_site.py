@@ -327,6 +327,15 @@ def test_layers_keep_their_order_through_the_store(tmp_path):
 
 def test_page_names_are_safe_and_different():
     names = ["../../etc/passwd", "a b", "a-b", "a+b", "A-B", ".", "", "é" * 300, HOSTILE, "con"]
+    names += [
+        "timm:a/b",
+        "timm:a_b",
+        "timm:a-b",
+        "timm-a-b",
+        "timm:a/b+neurn",
+        "torch-file:/timm:a/b",
+        "torch-file:\\timm",
+    ]
     pages = [page_name(name) for name in names]
     assert len({page.lower() for page in pages}) == len(names)
     assert all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*-[0-9a-f]{8}\.html", page) and len(page) < 80 for page in pages)

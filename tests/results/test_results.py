@@ -153,6 +153,39 @@ def test_merge_takes_over_and_overwrites_nothing(other_home, monkeypatch):
     assert re.search(r"conflict.*simulated-mouse-VISp-rsa.*0\.3\b.*0\.31\b", result.output)
 
 
+NAMES_WITH_PREFIXES = (
+    "timm:a/b",
+    "timm:a_b",
+    "timm:a%2Fb",
+    "timm:a/b+neurn",
+    "timm-a-b",
+    "hf:org/net",
+    "hf-hub:org/net",
+    "torch-file:/lab/my net.pt",
+    "torch-file:/lab/" + 60 * "long/" + "a.pt",
+    "torch-file:/lab/" + 60 * "long/" + "b.pt",
+)
+
+
+def test_names_with_prefixes_have_files_of_their_own_and_are_found_by_patterns(tmp_path):
+    paths = [stored(name, value=number / 10) for number, name in enumerate(NAMES_WITH_PREFIXES)]
+    folders = [path.relative_to(results_folder()).parts[0] for path in paths]
+    assert len({folder.lower() for folder in folders}) == len(folders)
+    assert all(len(folder) < 255 and not set('/\\:*?"<>|') & set(folder) for folder in folders)
+    assert {record["model_identifier"]: record["score"] for record in result_records()} == {
+        name: number / 10 for number, name in enumerate(NAMES_WITH_PREFIXES)
+    }
+    shown = CliRunner().invoke(app, ["results", "show", "--models", "timm:*", "--json"])
+    assert {row["model"] for row in json.loads(shown.stdout)} == {
+        name for name in NAMES_WITH_PREFIXES if name.startswith("timm:")
+    }
+    export_csv(tmp_path / "all.csv")
+    assert sorted(pd.read_csv(tmp_path / "all.csv")["model"]) == sorted(NAMES_WITH_PREFIXES)
+    removed = CliRunner().invoke(app, ["results", "remove", "torch-file:*", "--yes"])
+    assert removed.exit_code == 0
+    assert not any(record["model_identifier"].startswith("torch-file:") for record in result_records())
+
+
 def test_merge_refuses_what_is_no_store(tmp_path):
     with pytest.raises(DataError, match="absent"):
         merge_results([tmp_path / "absent"])
