@@ -27,16 +27,18 @@ class Cell:
     error : float or None
         Its standard error.
     rank : int or None
-        One plus the number of models that are clearly ahead; None where no error is known, and for means over some of
-        the areas only.
+        One plus the number of models that are clearly ahead; None where `why_no_rank` says so.
     n_areas : int
         How many areas it is the mean of; 1 for a single score.
+    why_no_rank : str
+        In words; empty where there is a rank.
     """
 
     score: float
     error: float | None
     rank: int | None
     n_areas: int = 1
+    why_no_rank: str = ""
 
 
 @dataclass(frozen=True)
@@ -176,8 +178,9 @@ def board_table(newest: pd.DataFrame, others: Sequence[str] = ()) -> BoardTable:
         for name, of_models in compared.items():
             column = _column(of_models)
             _note(table, name, column, n_differences)
-            for label, rank in zip(column.models, ranks(column.found), strict=True):
-                table.scores[label, name] = Cell(of_models[label].value, of_models[label].error, rank)
+            rank_of = dict(zip(column.models, ranks(column.found), strict=True))
+            for label, one in of_models.items():
+                table.scores[label, name] = _cell(one, rank_of.get(label))
         if group is not None:
             _note_means(table, group, compared, n_differences)
     return replace(table, n_differences=n_differences)
@@ -195,7 +198,14 @@ def _note_means(
     _note(table, group.name, column, n_differences)
     rank_of = dict(zip(column.models, ranks(column.found), strict=True))
     for label, mean in means.items():
-        table.means[label, group.name] = Cell(mean.value, mean.error, rank_of.get(label), len(of_areas[label]))
+        cell = _cell(mean, rank_of.get(label))
+        why = cell.why_no_rank if label in complete else "some areas are missing"
+        table.means[label, group.name] = replace(cell, n_areas=len(of_areas[label]), why_no_rank=why)
+
+
+def _cell(estimate: StoredEstimate, rank: int | None) -> Cell:
+    why = "it is not on the scale of models" if not estimate.is_comparable else "its error is not known"
+    return Cell(estimate.value, estimate.error, rank, why_no_rank="" if rank is not None else why)
 
 
 def _note(table: BoardTable, name: str, column: Column, n_differences: int) -> None:
@@ -205,7 +215,7 @@ def _note(table: BoardTable, name: str, column: Column, n_differences: int) -> N
 
 
 def _column(estimates: Mapping[str, StoredEstimate]) -> Column:
-    labels = tuple(estimates)
+    labels = tuple(label for label, one in estimates.items() if one.is_comparable)
     return Column(labels, pairwise_differences([estimates[label] for label in labels]))
 
 

@@ -12,7 +12,7 @@ import matplotlib
 import numpy as np
 from PIL import Image
 
-from ..core.errors import UnknownIdentifierError
+from ..core.errors import DataError, UnknownIdentifierError
 from ..data_packaging.packaged_dataset import PACKAGED_FROM_ARRAYS
 from ..metrics.rsa.rdm_picture import clustered_order, decoded_rdm
 from ..models.loading import ModelName
@@ -196,6 +196,6 @@ def _is_known(model: str) -> bool:
     """Return whether the model can be scored by its name on this machine."""
     try:
         ModelName.parse(model)
-    except UnknownIdentifierError:
+    except (UnknownIdentifierError, DataError):  # a mouse's recordings are not here
         return False
     return True

@@ -4,7 +4,7 @@ import importlib.metadata
 import re
 from dataclasses import dataclass
 
-from ..core.errors import UnknownIdentifierError
+from ..core.errors import DataError, UnknownIdentifierError
 from .efficientnet_lite.architectures import ARCHITECTURES as LITE
 from .loading import ModelName
 from .torchvision_networks.architectures import ARCHITECTURES as TORCHVISION
@@ -63,7 +63,7 @@ def model_metadata(identifier: str) -> ModelMetadata:
     """
     try:
         name = ModelName.parse(identifier)
-    except UnknownIdentifierError:
+    except (UnknownIdentifierError, DataError):  # a mouse's recordings are not here
         return ModelMetadata()
     base, is_random = _RANDOM.subn("", name.base.removesuffix("-neurn"))
     found = _of_weights(name.prefix, base)
@@ -100,7 +100,7 @@ def _of_timm(name: str) -> ModelMetadata:
         _size(height, width),
         ", then ".join(dict.fromkeys(data)) or None,
         settings.license or None,
-        settings.paper_ids or settings.paper_name or settings.origin_url or None,
+        _text(settings.paper_ids) or settings.paper_name or settings.origin_url or None,
     )
 
 
@@ -123,7 +123,12 @@ def _size(height: int, width: int) -> str:
 def _licence_of(package: str) -> str | None:
     """Return the licence that an installed package states."""
     try:
-        stated = importlib.metadata.metadata(package).get("License")
+        stated = importlib.metadata.metadata(package)
     except importlib.metadata.PackageNotFoundError:
         return None
-    return None if stated in (None, "", "UNKNOWN") else str(stated)
+    licence = stated["License"] if "License" in stated else ""
+    return None if licence in ("", "UNKNOWN") else licence
+
+
+def _text(identifiers: str | tuple[str, ...] | None) -> str:
+    return ", ".join(identifiers) if isinstance(identifiers, tuple) else identifiers or ""

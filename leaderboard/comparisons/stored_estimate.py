@@ -29,6 +29,9 @@ class StoredEstimate:
         leave out any.
     seeds : array of shape (n_seeds,) or None
         The scores of networks with other random weights, of which it is the mean.
+    is_comparable : bool
+        Whether it is on the scale of models. All mice of an area as a model of each other are not: each is compared
+        alone, and models with all mice together.
     """
 
     value: float
@@ -36,6 +39,7 @@ class StoredEstimate:
     half_width: float | None = None
     effects: LeftOutEffects | None = None
     seeds: NDArray[Any] | None = None
+    is_comparable: bool = True
 
 
 def stored_estimate(record: Mapping[str, Any]) -> StoredEstimate | None:
@@ -61,6 +65,7 @@ def stored_estimate(record: Mapping[str, Any]) -> StoredEstimate | None:
         (interval[1] - interval[0]) / 2 if interval and None not in interval else None,
         effects,
         np.array([one["score"] for one in seeds], dtype=float) if seeds else None,
+        "target" not in record,
     )
 
 
@@ -107,6 +112,7 @@ def mean_estimate(estimates: Sequence[StoredEstimate]) -> StoredEstimate:
         float(np.mean(widths)) if len(widths) == n else None,
         mean_effects(effects) if len(effects) == n else None,
         np.mean(seeds, axis=0) if len(seeds) == n and len({len(one) for one in seeds}) == 1 else None,
+        all(one.is_comparable for one in estimates),
     )
 
 

@@ -206,6 +206,21 @@ def test_the_picture_shows_each_model_between_the_floor_and_the_controls(tmp_pat
     assert "0.50 ± 0.05" in text and "0.20 to 0.26" in text and "0.09 to 0.11" in text  # the same as a table
 
 
+def test_mice_are_a_band_and_all_mice_together_are_not_ranked_among_models(tmp_path):
+    """Of recordings that are not here, as where pages are built from scores alone."""
+    name = "mouse-model:allen-mouse-npx-VISp"
+    for model, value in {"a": 0.5, "b": 0.2, f"{name}-m1": 0.6, f"{name}-m2": 0.7}.items():
+        store_made_up(model, "allen-mouse-npx-VISp-rsa", value)
+    store_made_up("mouse-model:allen-mouse-npx-VISl-m1", "allen-mouse-npx-VISp-rsa", 0.3)  # of another area
+    store_made_up(name, "allen-mouse-npx-VISp-rsa", 0.9, target="each mouse alone, by all others")
+    write_leaderboard(tmp_path / "board")
+    data = data_of(tmp_path / "board")
+    rank = {model["name"]: row[0][2] for model, row in zip(data["models"], data["scores"], strict=True)}
+    assert rank[name] is None and rank[f"{name}-m2"] == 1 and rank["a"] == 3
+    assert "not on the scale of models" in text_of_page(tmp_path / "board", name)
+    assert "0.58 to 0.72" in "".join(Elements((tmp_path / "board" / "index.html").read_text()).text)
+
+
 def test_submitted_text_is_escaped_everywhere(tmp_path):
     store_table(MODELS)
     hostile = {

@@ -32,4 +32,5 @@ def test_the_licence_of_a_package_that_states_none_is_unknown():
 
 def test_models_that_nobody_knows_have_nothing():
     assert model_metadata("my-own-net") == ModelMetadata()
+    assert model_metadata("mouse-model:allen-mouse-npx-VISp") == ModelMetadata()  # whose recordings are not here
     assert model_metadata("pixels").training_data == "none: not a trained network"
