@@ -110,7 +110,8 @@ def scored(identifier: str, benchmark: str) -> dict[str, Any]:
             score = score_model(model, benchmark)
         except BrainscoreMouseError as error:
             return {"status": "refused", "error": f"{type(error).__name__}: {error}"[:500]}
-    return {"status": "scored", "score": float(score), "layers": len(score.attrs["layer_scores"])}
+    layers = len(score.attrs["layer_scores"])
+    return {"status": "scored", "score": float(score), "layers": layers, "n_stimuli": N_STIMULI}
 
 
 def one_of_each_architecture(rows: dict[str, dict[str, Any]]) -> list[str]:
@@ -147,7 +148,7 @@ def table(rows: dict[str, dict[str, Any]], scores: dict[str, dict[str, Any]]) ->
         f"thread, within {LOAD_SECONDS} s of processor time and {GIGABYTES} GB. One plugin of each architecture (the "
         "same network as PyTorch prints it, the same candidate layers, the same size of the input) was scored by RSA "
         f"on {N_STIMULI} simulated stimuli, within {SCORE_SECONDS} s: {len(scores)} of {n_architectures} "
-        f"architectures. PyTorch {torch.__version__}.",
+        f"architectures, some of them by an earlier run on another number of stimuli. PyTorch {torch.__version__}.",
         "",
         "| what became of it | plugins |",
         "|---|---|",
@@ -185,6 +186,8 @@ def table(rows: dict[str, dict[str, Any]], scores: dict[str, dict[str, Any]]) ->
         row = rows[names[0]]
         score = of_architecture.get(architecture, {"status": "not tried"})
         told = f"{score['score']:.2f}" if score["status"] == "scored" else score["status"]
+        if score.get("n_stimuli", N_STIMULI) != N_STIMULI:
+            told += f" ({score['n_stimuli']} stimuli)"
         size = " x ".join(map(str, row.get("input", ["-"])))
         cells = [row["model"], f"{row['parameters'] / 1e6:.1f} M", size, str(row["layers"]), told, _listed(names)]
         lines.append(f"| {' | '.join(cells)} |")
