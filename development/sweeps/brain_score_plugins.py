@@ -203,11 +203,11 @@ def summary(rows: dict[str, dict[str, Any]], scores: dict[str, dict[str, Any]]) 
     of_scores = Counter(row["status"] for row in scores.values())
     n_architectures = len(one_of_each_architecture(rows))
     return (
-        f"{len(rows)} of {n_plugins} plugins were tried ([all of them](results/brainscore_plugins.md)): "
-        f"{counts['loaded']} were loaded; {counts['not loaded']} were not, because they need something that is not "
-        f"there ({reasons}); {counts['timeout']} took longer than {LOAD_SECONDS} s of processor time, and "
-        f"{counts['broken']} ended in an error of ours. The loaded ones have {n_architectures} architectures, of which "
-        f"{len(scores)} were tried: {', '.join(f'{count} {status}' for status, count in of_scores.most_common())}."
+        f"{len(rows)} of {n_plugins} plugins were tried ([each by name](results/brainscore_plugins.md)): "
+        f"{counts['loaded']} were loaded and {counts['not loaded']} were not, with a reason ({reasons}); "
+        f"{counts['timeout']} took longer than {LOAD_SECONDS} s of processor time, and {counts['broken']} ended in an "
+        f"error of this package. The loaded ones have {n_architectures} architectures. Of these {len(scores)} were to be "
+        f"scored so far: {', '.join(f'{count} {status}' for status, count in of_scores.most_common())}."
     )
 
 
