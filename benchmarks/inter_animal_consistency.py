@@ -14,7 +14,7 @@ from ..core.interfaces import ModelLike
 from ..core.terminal.progress import progress
 from ..models.loading import load_model
 from ..models.mouse_models.mouse_model import MouseModel
-from ..models.untrained_networks import UntrainedNetworks
+from ..models.untrained_networks import networks_of
 from ..plugins.discovery import load_benchmark
 from ..results.store import nan_to_none
 from ..uncertainty.leave_one_out import Estimate, LeaveOneOutScores, jackknife, mean_over_networks
@@ -151,10 +151,7 @@ def inter_animal_consistency(
     if len(set(names)) < len(names):
         raise InvalidParameterError(f"Two models have the same name: {', '.join(sorted(names))}.")
     mice = loaded.load().mouse_populations
-    networks = [
-        [model.member(seed) for seed in model.seeds] if isinstance(model, UntrainedNetworks) else [model]
-        for model in neural_models
-    ]
+    networks = [networks_of(model) for model in neural_models]
     rows = [mice.pairwise(), mice.pooled()]
     rows += mice.of_models(list(itertools.chain.from_iterable(networks)))
     scores = mean_over_networks(_together(rows), [1, 1, *map(len, networks)])

@@ -144,6 +144,7 @@ class MouseNeuralBenchmark(BenchmarkBase):
             If there is no such variant.
         """
         changed = copy.copy(self)  # shares what was prepared of the recordings, which stay the same
+        changed.__dict__.pop("mouse_populations", None)  # these show models the stimuli
         changed.recordings = self.recordings.with_variant(name)
         return changed
 
@@ -166,7 +167,7 @@ class MouseNeuralBenchmark(BenchmarkBase):
             Their indices.
         """
         changed = copy.copy(self)
-        for prepared in ("_folds", "_target"):
+        for prepared in ("_folds", "_target", "mouse_populations"):
             changed.__dict__.pop(prepared, None)
         changed.recordings = self.recordings.with_neuroids(neuroids)
         return changed

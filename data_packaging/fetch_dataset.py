@@ -1,4 +1,4 @@
-"""Fetching any dataset by name: each source of datasets says by a pattern which names are its own."""
+"""Fetching, and packaging, any dataset by name: each source of datasets says by a pattern which names are its own."""
 
 import re
 from collections.abc import Sequence
@@ -8,10 +8,16 @@ from ..core.errors import InvalidParameterError, UnknownIdentifierError
 from ..plugins.registries import dataset_sources, lazily
 from .registered_datasets import ensure_registered_dataset, registered_datasets
 
-dataset_sources["allen-.*"] = lazily(__package__, ".allen.fetch:fetch")
-dataset_sources["(sensorium2022|du2025|stringer2019)(-.*)?"] = lazily(
-    __package__, ".published_datasets:fetch_published_by_name"
-)
+_ALLEN = "allen-.*"
+_PUBLISHED = "(sensorium2022|du2025|stringer2019)(-.*)?"
+
+dataset_sources[_ALLEN] = lazily(__package__, ".allen.fetch:fetch")
+dataset_sources[_PUBLISHED] = lazily(__package__, ".published_datasets:fetch_published_by_name")
+
+_PACKAGERS = {
+    _ALLEN: lazily(__package__, ".allen.fetch:package"),
+    _PUBLISHED: lazily(__package__, ".published_datasets:package_published_by_name"),
+}
 
 
 def fetch_dataset(
@@ -62,7 +68,45 @@ def fetch_dataset(
     for pattern, fetch in dataset_sources.items():
         if re.fullmatch(pattern, identifier):
             return fetch(identifier, areas, max_experiments, jobs, source, replace)
-    raise UnknownIdentifierError(
+    raise _unknown(identifier)
+
+
+def package_dataset(identifier: str, source: str | None = None) -> Path:
+    """Package what was fetched of a dataset so far, without reading anything from its source.
+
+    Parameters
+    ----------
+    identifier : str
+        Its name, such as 'allen-mouse' or 'sensorium2022', or that of a plugin's dataset.
+    source : str, optional
+        As of `fetch_dataset`: what was fetched from there.
+
+    Returns
+    -------
+    Path
+        The dataset's folder.
+
+    Raises
+    ------
+    UnknownIdentifierError
+        If no dataset of this name can be packaged so.
+    InvalidParameterError
+        If the source of a plugin's dataset is asked for, or another dataset has the name.
+    DataError
+        If too little was fetched, or files cannot be used.
+    """
+    if identifier in registered_datasets():
+        if source is not None:
+            raise InvalidParameterError(f"{identifier} is a plugin's dataset, which has no source.")
+        return ensure_registered_dataset(identifier)
+    for pattern, package in _PACKAGERS.items():
+        if re.fullmatch(pattern, identifier):
+            return package(identifier, source)
+    raise _unknown(identifier)
+
+
+def _unknown(identifier: str) -> UnknownIdentifierError:
+    return UnknownIdentifierError(
         f"No dataset {identifier!r} can be fetched. There are allen-mouse, allen-mouse-events, allen-mouse-npx, "
-        "sensorium2022, du2025 and stringer2019, and variants of them (docs/data.md)."
+        "sensorium2022, du2025 and stringer2019, and variants of them such as allen-mouse-gratings (docs/data.md)."
     )

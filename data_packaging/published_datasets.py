@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ..plugins.unknown_identifier import unknown_identifier
 from .du.du2025 import DU2025
-from .published.fetch_published import fetch_published
+from .published.fetch_published import fetch_published, package_published
 from .published.published_dataset import PublishedDataset
 from .sensorium.sensorium2022 import SENSORIUM2022, SENSORIUM2022_REGRESSION
 from .stringer.stringer2019 import STRINGER2019
@@ -39,6 +39,28 @@ def fetch_published_by_name(
     UnknownIdentifierError
         If there is no such dataset.
     """
+    return fetch_published(_published(identifier), areas, max_experiments, source, replace)
+
+
+def package_published_by_name(identifier: str, source: str | None = None) -> Path:
+    """Package what is on this machine of a published dataset, by its name.
+
+    Parameters
+    ----------
+    identifier : str
+        A key of `PUBLISHED_DATASETS`.
+    source
+        See :func:`~brainscore_mouse.data_packaging.published.fetch_published.package_published`.
+
+    Raises
+    ------
+    UnknownIdentifierError
+        If there is no such dataset.
+    """
+    return package_published(_published(identifier), source)
+
+
+def _published(identifier: str) -> PublishedDataset:
     if identifier not in PUBLISHED_DATASETS:
         raise unknown_identifier("dataset", identifier, PUBLISHED_DATASETS)
-    return fetch_published(PUBLISHED_DATASETS[identifier], areas, max_experiments, source, replace)
+    return PUBLISHED_DATASETS[identifier]

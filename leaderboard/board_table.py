@@ -1,7 +1,7 @@
 """The table of the leaderboard: models, benchmarks, scores, ranks and means."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
@@ -10,9 +10,9 @@ import pandas as pd
 from ..plugins.identifiers import benchmark_parts, in_order
 from .comparisons.pairwise_differences import PairwiseDifferences, pairwise_differences
 from .comparisons.ranks import ranks
-from .comparisons.stored_estimate import StoredEstimate, mean_estimate
+from .comparisons.stored_estimate import StoredEstimate, mean_estimate, stored_estimates
 
-# So many differences fit on a page that needs no server, about 10 MB of text.
+# So many differences between pairs of models are about 15 MB of text, one file per model.
 LARGEST_N_DIFFERENCES = 200_000
 
 
@@ -27,16 +27,18 @@ class Cell:
     error : float or None
         Its standard error.
     rank : int or None
-        One plus the number of models that are clearly ahead; None where no error is known, and for means over some of
-        the areas only.
+        One plus the number of models that are clearly ahead; None where `why_no_rank` says so.
     n_areas : int
         How many areas it is the mean of; 1 for a single score.
+    why_no_rank : str
+        In words; empty where there is a rank.
     """
 
     score: float
     error: float | None
     rank: int | None
     n_areas: int = 1
+    why_no_rank: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,20 +150,14 @@ class BoardTable:
         return self.scores.get((model, self.headline[0]))
 
 
-def board_table(
-    newest: pd.DataFrame,
-    estimates_of: Callable[[Sequence[str]], Mapping[str, StoredEstimate]],
-    others: Sequence[str] = (),
-) -> BoardTable:
+def board_table(newest: pd.DataFrame, others: Sequence[str] = ()) -> BoardTable:
     """Rank the models on each benchmark and by their means.
 
     Parameters
     ----------
     newest : pandas.DataFrame
-        Rows of :func:`brainscore_mouse.results.view.results_frame`, one per label and benchmark, all current.
-    estimates_of : callable
-        From `file` of some rows to what they hold, by file. It is called for one group of benchmarks after the other,
-        so that not all is held at once.
+        Rows of :func:`brainscore_mouse.results.view.results_frame`, one per label and benchmark, all current. What is
+        known of their errors is read from their files, of one group of benchmarks after the other.
     others : sequence of str
         Models without any score, which are listed too.
     """
@@ -176,14 +172,15 @@ def board_table(
     n_differences = sum(n * (n - 1) // 2 for n in n_members)
     for group, names in units:
         rows = newest[newest["benchmark"].isin(names)]
-        found = estimates_of(rows["file"].tolist())
+        found = stored_estimates(rows["file"].tolist())
         estimates = {(row.label, row.benchmark): found[row.file] for row in rows.itertuples() if row.file in found}
         compared = {name: {label: one for (label, of), one in estimates.items() if of == name} for name in names}
         for name, of_models in compared.items():
             column = _column(of_models)
             _note(table, name, column, n_differences)
-            for label, rank in zip(column.models, ranks(column.found), strict=True):
-                table.scores[label, name] = Cell(of_models[label].value, of_models[label].error, rank)
+            rank_of = dict(zip(column.models, ranks(column.found), strict=True))
+            for label, one in of_models.items():
+                table.scores[label, name] = _cell(one, rank_of.get(label))
         if group is not None:
             _note_means(table, group, compared, n_differences)
     return replace(table, n_differences=n_differences)
@@ -201,7 +198,14 @@ def _note_means(
     _note(table, group.name, column, n_differences)
     rank_of = dict(zip(column.models, ranks(column.found), strict=True))
     for label, mean in means.items():
-        table.means[label, group.name] = Cell(mean.value, mean.error, rank_of.get(label), len(of_areas[label]))
+        cell = _cell(mean, rank_of.get(label))
+        why = cell.why_no_rank if label in complete else "some areas are missing"
+        table.means[label, group.name] = replace(cell, n_areas=len(of_areas[label]), why_no_rank=why)
+
+
+def _cell(estimate: StoredEstimate, rank: int | None) -> Cell:
+    why = "it is not on the scale of models" if not estimate.is_comparable else "its error is not known"
+    return Cell(estimate.value, estimate.error, rank, why_no_rank="" if rank is not None else why)
 
 
 def _note(table: BoardTable, name: str, column: Column, n_differences: int) -> None:
@@ -211,7 +215,7 @@ def _note(table: BoardTable, name: str, column: Column, n_differences: int) -> N
 
 
 def _column(estimates: Mapping[str, StoredEstimate]) -> Column:
-    labels = tuple(estimates)
+    labels = tuple(label for label, one in estimates.items() if one.is_comparable)
     return Column(labels, pairwise_differences([estimates[label] for label in labels]))
 
 

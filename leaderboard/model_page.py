@@ -12,10 +12,11 @@ import matplotlib
 import numpy as np
 from PIL import Image
 
-from ..core.errors import UnknownIdentifierError
+from ..core.errors import DataError, UnknownIdentifierError
 from ..data_packaging.packaged_dataset import PACKAGED_FROM_ARRAYS
 from ..metrics.rsa.rdm_picture import clustered_order, decoded_rdm
 from ..models.loading import ModelName
+from ..models.model_metadata import model_metadata
 from ..plugins.identifiers import BenchmarkParts, benchmark_order, benchmark_parts, model_parts
 from ..results.most_chosen_layer import most_chosen_layer
 from .board_table import BoardTable
@@ -52,6 +53,8 @@ def model_page(
         "submission": next((record["submission_sha256"] for record in records if "submission_sha256" in record), None),
         "headline": _headline(label, table),
         "n_models": len(table.models),
+        "metadata": model_metadata(model),
+        "n_parameters": next((record["n_parameters"] for record in records if "n_parameters" in record), None),
         "means": [
             {"group": group, "cell": cell}
             for group in table.groups
@@ -193,6 +196,6 @@ def _is_known(model: str) -> bool:
     """Return whether the model can be scored by its name on this machine."""
     try:
         ModelName.parse(model)
-    except UnknownIdentifierError:
+    except (UnknownIdentifierError, DataError):  # a mouse's recordings are not here
         return False
     return True

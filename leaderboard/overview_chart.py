@@ -8,7 +8,7 @@ from .board_table import BoardTable, Cell
 from .charts import Axis, step_of, value_axis
 
 FLOOR = "pixels"
-# How well the recordings of other mice predict a mouse, stored as scores of models that are made of these mice.
+# Mice as models of other mice.
 OF_MICE = "mouse-model:"
 LARGEST_N_MODELS = 30
 N_COLOURS = 8
@@ -101,10 +101,12 @@ def _bands(table: BoardTable, name: str) -> list[tuple[str, float, float]]:
             max(cell.score + (cell.error or 0) for cell in cells),
         )
 
+    # Single mice, of the same area: all mice together are on another scale, other areas are another question.
+    of_single_mice = f"{OF_MICE}{benchmark_parts(name).dataset}-{benchmark_parts(name).area}-"
     found = {
         "floor": spread([FLOOR]),
         "untrained": spread([model for model in table.models if model_parts(model).kind == "random"]),
-        "mice": spread([model for model in table.models if model.startswith(OF_MICE)]),
+        "mice": spread([model for model in table.models if model.startswith(of_single_mice)]),
     }
     return [(kind, *ends) for kind, ends in found.items() if ends is not None]
 

@@ -1,5 +1,6 @@
 """Writing the leaderboard's folder."""
 
+import json
 import shutil
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
@@ -14,15 +15,20 @@ from tqdm import tqdm
 from ..core.errors import DataError, InvalidParameterError
 from ..core.files import folder_written_whole
 from ..core.home import results_folder
+from ..plugins.identifiers import benchmark_parts
 from ..results.matches import matching_rows
 from ..results.other_stores import stored_in
 from ..results.store import read_record
 from ..results.view import failures_frame, results_frame
-from .board_table import BoardTable, board_table
-from .comparisons.stored_estimate import StoredEstimate, stored_estimate
+from .benchmark_page import benchmark_page, manifest_on_disk
+from .board_table import LARGEST_N_DIFFERENCES, BoardTable, board_table
+from .comparisons.metric_agreement import metric_agreement
+from .comparisons.pair_rows import pair_rows
+from .croissant import croissant
 from .model_page import model_page
 from .overview_chart import overview_chart
 from .page_name import page_name
+from .published_table import csv_of, json_of, published_rows, table_sha256
 from .score_data import score_data
 
 MARKER = "brainscore-mouse-leaderboard.txt"
@@ -104,9 +110,9 @@ def _write(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    table = board_table(newest, _estimates_of, sorted(set(failures["model"]) - set(newest["label"])))
+    table = board_table(newest, sorted(set(failures["model"]) - set(newest["label"])))
     data = score_data(table, newest, failures)
-    for name in ("models", "rdms"):
+    for name in ("models", "rdms", "benchmarks", "stimuli"):
         (folder / name).mkdir()
     shutil.copytree(str(files(__package__) / "assets"), folder / "assets")
     (folder / "scores.js").write_text(f"window.SCORES = {htmlsafe_json_dumps(data)};\n", encoding="utf-8")
@@ -116,10 +122,55 @@ def _write(
         text = environment.get_template(template).render(about=about, root=root, **content)
         (folder / path).write_text(text, encoding="utf-8")
 
+    published = published_rows(newest, table)
+    (folder / "table.csv").write_text(csv_of(published), encoding="utf-8", newline="\n")
+    (folder / "table.json").write_text(json_of(published), encoding="utf-8", newline="\n")
+    about["sha256"] = table_sha256(published)
     for name in ("index.html", "robustness.html"):
         render(name, Path(name), data=data, overview=overview_chart(table))
+    render("metrics.html", Path("metrics.html"), agreements=metric_agreement(table))
+    _write_comparisons(folder, table, render)
+    _write_datasets(folder, table)
+    _write_benchmark_pages(folder, newest, table, data, render)
     _write_model_pages(folder, newest, outdated, failures, table, render)
     (folder / MARKER).write_text("Written by brainscore-mouse leaderboard, which may replace this folder.\n")
+
+
+def _write_comparisons(folder: Path, table: BoardTable, render: Any) -> None:
+    """Write the page that compares two models, and one script per model with its differences to all later ones."""
+    (folder / "pairs").mkdir()
+    for number, of_first in pair_rows(table).items():
+        text = f"window.PAIRS[{number}] = {htmlsafe_json_dumps(of_first)};\n"
+        (folder / "pairs" / f"{number}.js").write_text(text, encoding="utf-8")
+    sizes = {"n_differences": table.n_differences, "limit": LARGEST_N_DIFFERENCES}
+    render("compare.html", Path("compare.html"), has_pairs=bool(table.columns), **sizes)
+
+
+def _write_datasets(folder: Path, table: BoardTable) -> None:
+    """Write Croissant metadata of all recordings that are here."""
+    (folder / "croissant").mkdir()
+    for dataset in dict.fromkeys(benchmark_parts(name).dataset for name in table.benchmarks):
+        manifest = manifest_on_disk(dataset)
+        if manifest is not None:
+            text = json.dumps(croissant(manifest), indent=1) + "\n"
+            (folder / "croissant" / f"{dataset}.json").write_text(text, encoding="utf-8")
+
+
+def _write_benchmark_pages(
+    folder: Path, newest: pd.DataFrame, table: BoardTable, data: Mapping[str, Any], render: Any
+) -> None:
+    last = newest.loc[pd.to_datetime(newest["created"], utc=True).groupby(newest["benchmark"]).idxmax()]
+    file_of = dict(zip(last["benchmark"], last["file"], strict=True))
+    n_models = newest.groupby("benchmark")["label"].nunique()
+    rows = []
+    for one in tqdm(data["benchmarks"], desc="pages", unit="benchmark", disable=None):
+        # Damaged meanwhile: what the view has of it is enough for a page.
+        record = read_record(results_folder() / file_of[one["name"]]) or {}
+        page = benchmark_page(one["name"], record, table, folder / "stimuli")
+        render("benchmark.html", Path(one["page"]), page=page)
+        rows.append({**one, "few": page["few"], "n_models": int(n_models[one["name"]])})
+    mouse, robustness = ([row for row in rows if row["robustness"] is kind] for kind in (False, True))
+    render("benchmarks.html", Path("benchmarks.html"), mouse=mouse, robustness=robustness)
 
 
 def _write_model_pages(
@@ -141,14 +192,3 @@ def _write_model_pages(
         failed = failures[(failures["model"] == label) & ~failures["benchmark"].isin(scored)]
         page["failures"] = failed.to_dict("records")
         render("model.html", Path("models") / page_name(label), page=page)
-
-
-def _estimates_of(paths: Sequence[str]) -> Mapping[str, StoredEstimate]:
-    """Read scores with what is known of their errors, by file; those that are damaged are left out."""
-    found = {}
-    for path in paths:
-        record = read_record(results_folder() / path)
-        estimate = None if record is None else stored_estimate(record)
-        if estimate is not None:
-            found[path] = estimate
-    return found

@@ -1,19 +1,20 @@
 """Fetching a dataset that a lab published as files: terms, files, checks, packaging."""
 
+import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from ...core.cache import download_folder
-from ...core.errors import DatasetNotFoundError, InvalidParameterError, UnknownIdentifierError
+from ...core.errors import DatasetNotFoundError, InvalidParameterError, UnknownIdentifierError, WrongChecksumError
 from ...core.files import written_whole
 from ...core.home import datasets_folder
 from ..packaged_dataset import MANIFEST_FILE, check_not_there, read_manifest_of
 from ..remote_objects.sources import RetryPolicy, source_at
-from .obtain_files import checksum_of, obtain_files
+from .obtain_files import checksum_of, files_here, obtain_files
 from .published_dataset import REGION, PublishedDataset, PublishedFile
 from .write_mice import write_mice
 
@@ -60,7 +61,7 @@ def fetch_published(
     DatasetNotFoundError
         If there is no source, or it lacks files; the message says where to get them.
     WrongChecksumError
-        If a file does not have the MD5 that its publisher states.
+        If a file does not have the MD5 that its publisher states, or is not the one that was used first.
     UnexpectedFormatError
         If a file is damaged, or not as published.
     """
@@ -92,21 +93,111 @@ def fetch_published(
         if _has_all(present, recordings):
             return folder
     _show_terms(dataset)
-    downloads = _workspace(dataset) / _short_name(remote.location)
+    downloads = _downloads(dataset, remote.location)
     paths = obtain_files(remote, [*recordings, *dataset.shared_files], downloads, dataset.where)
+    return _package(dataset, recordings, paths, remote.location)
+
+
+def package_published(dataset: PublishedDataset, source: str | None = None) -> Path:
+    """Package the files that are on this machine, without reading anything from a server.
+
+    Parameters
+    ----------
+    dataset : PublishedDataset
+        What to package.
+    source : str, optional
+        As of `fetch_published`: what was fetched from there. Default: where the dataset on this machine is from.
+
+    Returns
+    -------
+    Path
+        The dataset's folder.
+
+    Raises
+    ------
+    DatasetNotFoundError
+        If no recording, or not each of the files that all need, is on this machine.
+    InvalidParameterError
+        If there is a dataset of this name that came from elsewhere.
+    WrongChecksumError, UnexpectedFormatError
+        As of `fetch_published`.
+    """
+    folder = datasets_folder() / dataset.identifier
+    present = read_manifest_of(folder)["details"] if (folder / MANIFEST_FILE).is_file() else {}
+    location = present.get("fetched_from") if source is None else source_at(source).location
+    if present and present.get("fetched_from") != location:
+        raise InvalidParameterError(
+            f"There is a dataset {dataset.identifier} on this machine, packaged from "
+            f"{present.get('fetched_from', 'arrays')}. To replace it: brainscore-mouse data fetch {dataset.identifier} "
+            "--source FOLDER --replace"
+        )
+    here: Mapping[str, Path] = {}
+    if location is not None:
+        files = [*dataset.recordings, *dataset.shared_files]
+        here = files_here(location, files, _downloads(dataset, location))
+    recordings = [file for file in dataset.recordings if file.name in here]
+    if not recordings or any(file.name not in here for file in dataset.shared_files):
+        raise DatasetNotFoundError(
+            f"Too little of {dataset.identifier} was fetched {f'from {location} ' if location else ''}yet: "
+            f"{dataset.how_to_get}"
+        )
+    _show_terms(dataset)
+    names = [file.name for file in (*recordings, *dataset.shared_files)]
+    return _package(dataset, recordings, {name: here[name] for name in names}, str(location))
+
+
+def _package(
+    dataset: PublishedDataset, recordings: Sequence[PublishedFile], paths: Mapping[str, Path], location: str
+) -> Path:
+    checksums = {name: checksum_of(path) for name, path in paths.items()}
+    first_uses = _downloads(dataset, location) / "SHA256S.json"
+    _check_first_use(first_uses, paths, checksums)
     found = dataset.read(
         {file.name: paths[file.name] for file in recordings},
         {file.name: paths[file.name] for file in dataset.shared_files},
     )
     details = {
-        "fetched_from": remote.location,
+        "fetched_from": location,
         "recordings": [file.name for file in recordings],
         "complete": {REGION: len(recordings) == len(dataset.recordings)},
-        "sha256_of_files": {name: checksum_of(path) for name, path in paths.items()},
+        "sha256_of_files": checksums,
         "unverified": dict(dataset.unverified),
         "terms": dataset.terms,
     }
-    return write_mice(dataset.identifier, found, dataset.recipe, details)
+    written = write_mice(dataset.identifier, found, dataset.recipe, details)
+    _remember_first_use(first_uses, paths, checksums)
+    return written
+
+
+def _check_first_use(first_uses: Path, paths: Mapping[str, Path], checksums: Mapping[str, str]) -> None:
+    """Raise WrongChecksumError if a file is not the one that this source had when it was first used."""
+    first = _first_uses(first_uses)
+    for name, checksum in checksums.items():
+        known = first.get(_entry(name, paths[name]), checksum)
+        if checksum != known:
+            raise WrongChecksumError(
+                f"{paths[name]} has the SHA-256 {checksum}; when it was first used, it had {known}. If it was "
+                f"published anew, remove {first_uses}."
+            )
+
+
+def _remember_first_use(first_uses: Path, paths: Mapping[str, Path], checksums: Mapping[str, str]) -> None:
+    first = {_entry(name, paths[name]): checksum for name, checksum in checksums.items()} | _first_uses(first_uses)
+    with written_whole(first_uses) as temporary:
+        temporary.write_text(json.dumps(first, indent=2) + "\n", encoding="utf-8")
+
+
+def _first_uses(path: Path) -> dict[str, str]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _entry(name: str, path: Path) -> str:
+    """Tell a zip file from the folder that it unpacks to, whose checksum is another."""
+    return name if path.is_file() else name.removesuffix(".zip")
+
+
+def _downloads(dataset: PublishedDataset, location: str) -> Path:
+    return _workspace(dataset) / _short_name(location)
 
 
 def _has_all(present: dict[str, Any], recordings: Sequence[PublishedFile]) -> bool:

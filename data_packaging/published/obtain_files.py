@@ -48,6 +48,26 @@ def obtain_files(source: Source, files: Sequence[PublishedFile], downloads: Path
     return {file.name: _downloaded(source, file, downloads, where) for file in files}
 
 
+def files_here(location: str, files: Sequence[PublishedFile], downloads: Path) -> dict[str, Path]:
+    """Return those files that are on this machine: in a folder, or completely downloaded from a server.
+
+    Parameters
+    ----------
+    location : str
+        The folder, or the server's URL.
+    files, downloads
+        As of `obtain_files`.
+
+    Returns
+    -------
+    dict of str to Path
+        By the files' names.
+    """
+    folder = downloads if "://" in location else Path(location)
+    paths = {file.name: _in_folder(folder, file) for file in files}
+    return {name: path for name, path in paths.items() if path is not None}
+
+
 def checksum_of(path: Path) -> str:
     """Return the SHA-256 of a file, or one over the arrays in a folder that a zip file unpacks to."""
     if path.is_file():
@@ -59,10 +79,7 @@ def checksum_of(path: Path) -> str:
 def _files_in_folder(folder: Path, files: Sequence[PublishedFile], where: str) -> dict[str, Path]:
     found, missing = {}, []
     for file in files:
-        candidates = [folder / file.name]
-        if file.name.endswith(".zip"):
-            candidates.append(folder / file.name.removesuffix(".zip"))
-        path = next((each for each in candidates if each.exists()), None)
+        path = _in_folder(folder, file)
         if path is None:
             missing.append(file.name)
         else:
@@ -75,6 +92,14 @@ def _files_in_folder(folder: Path, files: Sequence[PublishedFile], where: str) -
     for file in files:
         _check_md5(found[file.name], file)
     return found
+
+
+def _in_folder(folder: Path, file: PublishedFile) -> Path | None:
+    """Return the file, or the folder that it unpacks to; None if there is neither."""
+    candidates = [folder / file.name]
+    if file.name.endswith(".zip"):
+        candidates.append(folder / file.name.removesuffix(".zip"))
+    return next((each for each in candidates if each.exists()), None)
 
 
 def _downloaded(source: Source, file: PublishedFile, folder: Path, where: str) -> Path:

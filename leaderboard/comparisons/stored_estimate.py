@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.home import results_folder
+from ...results.store import read_record
 from ...uncertainty.left_out_effects import LeftOutEffects, mean_effects
 
 
@@ -27,6 +29,9 @@ class StoredEstimate:
         leave out any.
     seeds : array of shape (n_seeds,) or None
         The scores of networks with other random weights, of which it is the mean.
+    is_comparable : bool
+        Whether it is on the scale of models. All mice of an area as a model of each other are not: each is compared
+        alone, and models with all mice together.
     """
 
     value: float
@@ -34,6 +39,7 @@ class StoredEstimate:
     half_width: float | None = None
     effects: LeftOutEffects | None = None
     seeds: NDArray[Any] | None = None
+    is_comparable: bool = True
 
 
 def stored_estimate(record: Mapping[str, Any]) -> StoredEstimate | None:
@@ -59,7 +65,25 @@ def stored_estimate(record: Mapping[str, Any]) -> StoredEstimate | None:
         (interval[1] - interval[0]) / 2 if interval and None not in interval else None,
         effects,
         np.array([one["score"] for one in seeds], dtype=float) if seeds else None,
+        "target" not in record,
     )
+
+
+def stored_estimates(files: Sequence[str]) -> dict[str, StoredEstimate]:
+    """Read scores of the store, by file; those that are damaged are left out.
+
+    Parameters
+    ----------
+    files : sequence of str
+        As :func:`brainscore_mouse.results.view.results_frame` lists them.
+    """
+    found = {}
+    for file in files:
+        record = read_record(results_folder() / file)
+        estimate = None if record is None else stored_estimate(record)
+        if estimate is not None:
+            found[file] = estimate
+    return found
 
 
 def mean_estimate(estimates: Sequence[StoredEstimate]) -> StoredEstimate:
@@ -88,6 +112,7 @@ def mean_estimate(estimates: Sequence[StoredEstimate]) -> StoredEstimate:
         float(np.mean(widths)) if len(widths) == n else None,
         mean_effects(effects) if len(effects) == n else None,
         np.mean(seeds, axis=0) if len(seeds) == n and len({len(one) for one in seeds}) == 1 else None,
+        all(one.is_comparable for one in estimates),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -39,6 +39,8 @@ class RidgeFixedSplit(Ridge):
     """
 
     identifier = "ridge-fixed-split"
+    # Mice are not compared with each other: that would need trials of all stimuli.
+    population: ClassVar[None] = None  # type: ignore[assignment]
 
     @property
     def claims(self) -> frozenset[Claim]:

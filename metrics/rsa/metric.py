@@ -36,6 +36,7 @@ MIN_HALF_CORRELATION = 0.5
 # Where some half has a single trial, which does not show its noise.
 MIN_HALF_CORRELATION_OF_SINGLE_TRIALS = 0.8
 _LEAST_TRIALS_FOR_NOISE = 4
+_HALVES_OF_STIMULI = 2  # of a partition
 
 
 class RSA(LayerwiseMetric):
@@ -205,12 +206,18 @@ class RSATarget:
         return encoded_rdm(rdm_of_patterns(self._means))
 
     def _standardized_layers(self, grams: Sequence[FeatureGram]) -> Callable[[np.ndarray], np.ndarray]:
-        """Return what gives the layers' standardized RDMs of some stimuli, once for all folds that share them."""
+        """Return what gives the layers' standardized RDMs of some stimuli, once for all folds that share them.
+
+        Such folds follow one another, and share two halves of the stimuli: what is older is forgotten, since thousands
+        of stimuli have millions of pairs.
+        """
         of_stimuli: dict[bytes, np.ndarray] = {}
 
         def layers_on(stimuli: np.ndarray) -> np.ndarray:
             key = stimuli.tobytes()
             if key not in of_stimuli:
+                if len(of_stimuli) == _HALVES_OF_STIMULI:
+                    del of_stimuli[next(iter(of_stimuli))]
                 of_stimuli[key] = standardized(layer_pairs(grams, stimuli), self._metric.correlation)
             return of_stimuli[key]
 

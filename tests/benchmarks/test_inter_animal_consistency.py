@@ -129,9 +129,10 @@ def test_with_two_mice_errors_are_over_stimuli(simulated):
     assert found.over == "stimuli" and found.values.shape == (1, 1, 1 + N_STIMULI)
 
 
-def test_metrics_of_channels_compare_no_mice(simulated):
-    with pytest.raises(InvalidParameterError, match="map-rmse"):
-        MousePopulations(recordings_of(simulated.trials, simulated.subjects), load_metric("map-rmse"), seed=0)
+@pytest.mark.parametrize("name", ["map-rmse", "unique-variance-over-pixels", "encoding-rsa", "ridge-fixed-split"])
+def test_other_metrics_compare_no_mice(simulated, name):
+    with pytest.raises(InvalidParameterError, match=name):
+        MousePopulations(recordings_of(simulated.trials, simulated.subjects), load_metric(name), seed=0)
 
 
 def test_averages_over_areas_are_refused_by_name():

@@ -1,5 +1,6 @@
 """The leaderboard in headless Chromium, from file://, as people use it."""
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -150,6 +151,34 @@ def test_each_column_is_described_where_it_is_focused_and_to_screen_readers(page
         assert shown == described and len(shown) > 20
 
 
+def test_two_models_are_compared_in_both_directions(page, board):
+    address = (board[0] / "compare.html").as_uri()
+    open_page(page, f"{address}#first=vit-b-16&second=alexnet")
+    shown = difference_of(page, "toy-mouse-VISl-rsa")
+    expected = board[1]["vit-b-16", "toy-mouse-VISl-rsa"] - board[1]["alexnet", "toy-mouse-VISl-rsa"]
+    assert shown == pytest.approx(expected, abs=1e-3)
+    page.find_element("id", "swap").click()
+    assert difference_of(page, "toy-mouse-VISl-rsa") == pytest.approx(-expected, abs=1e-3)
+    assert "first=alexnet&second=vit-b-16" in page.current_url
+    assert "alexnet is ahead on" in page.find_element("id", "summary").text
+    choose(page, "second", "alexnet")
+    assert "two different models" in page.find_element("id", "summary").text
+    choose(page, "second", HOSTILE)
+    assert HOSTILE in page.find_element("id", "summary").text
+    assert page.find_elements("css selector", "main img") == []
+
+
+def difference_of(page, benchmark):
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    def found(page):
+        rows = page.find_elements("css selector", "#differences tbody tr")
+        return [row for row in rows if row.find_element("tag name", "th").text == benchmark]
+
+    (row,) = WebDriverWait(page, 20).until(found)
+    return float(row.find_elements("css selector", "td")[2].text.replace("\u2212", "-"))
+
+
 def test_filters(page, board):
     page.find_element("id", "search").send_keys("RESNET")
     assert set(shown_models(page)) == {"resnet18", "resnet18-random", "resnet18-neurn"}
@@ -222,9 +251,28 @@ def test_keyboard_alone(page, board):
     assert shown_models(page) == by_score(board[1], "toy-mouse-VISp-rsa")[::-1]
 
 
+def pages_of_each_kind(folder):
+    """One page of each template."""
+    of_one = [next((folder / kind).iterdir()).relative_to(folder) for kind in ("models", "benchmarks")]
+    return [*(path.relative_to(folder) for path in sorted(folder.glob("*.html"))), *of_one]
+
+
+def test_axe_finds_nothing_on_any_page(page, board):
+    """axe-core is not shipped: $AXE_CORE is the path of its axe.min.js, from npm."""
+    path = os.environ.get("AXE_CORE")
+    if not path:
+        pytest.skip("no axe-core: npm pack axe-core, and set AXE_CORE to the path of axe.min.js")
+    for address in pages_of_each_kind(board[0]):
+        open_page(page, (board[0] / address).as_uri())
+        page.execute_script(Path(path).read_text(encoding="utf-8"))
+        # It would ask for the style sheet as file:// does not allow.
+        found = page.execute_async_script("axe.run({ preload: false }).then(arguments[arguments.length - 1])")
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == [], address
+
+
 def test_everything_to_press_has_a_name(page, board):
     """As Chromium tells a screen reader."""
-    for address in ("index.html", "robustness.html", f"models/{next((board[0] / 'models').iterdir()).name}"):
+    for address in pages_of_each_kind(board[0]):
         open_page(page, (board[0] / address).as_uri())
         nodes = page.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
         pressed = ("button", "link", "combobox", "checkbox", "searchbox", "image", "region", "table")
@@ -264,8 +312,8 @@ def test_fits_the_screen_in_both_themes(page, board, scheme, width):
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
     metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
     page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    for path in ("index.html", "robustness.html", f"models/{next((board[0] / 'models').iterdir()).name}"):
-        open_page(page, (board[0] / Path(path)).as_uri())
+    for path in pages_of_each_kind(board[0]):
+        open_page(page, (board[0] / path).as_uri())
         assert page.execute_script("return document.documentElement.scrollWidth") <= width
         shade = page.execute_script("return getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
         assert (sum(shade) > 600) == (scheme == "light")

@@ -11,6 +11,7 @@ import pytest
 from brainscore_mouse import results_frame
 from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import DataError, InvalidParameterError
+from brainscore_mouse.leaderboard import board_table
 from brainscore_mouse.leaderboard.charts import domain_profile, histogram, layer_curves
 from brainscore_mouse.leaderboard.page_name import page_name
 from brainscore_mouse.leaderboard.serving import leaderboard_server
@@ -21,6 +22,7 @@ from scipy.stats import spearmanr
 from stored_scores import AREAS, LAYERS, store_made_up, store_table
 from typer.testing import CliRunner
 
+N_PAGES = 5  # scores, benchmarks, comparison, metrics, robustness
 HOSTILE = "</script><script>window.harm=1</script><img src=x onerror=window.harm=1>"
 MODELS = ["resnet18", "resnet18-random", "resnet18-neurn", "vit-b-16", "alexnet", HOSTILE]
 
@@ -137,6 +139,24 @@ def test_what_failed_is_shown_with_its_reason_and_what_was_never_run_is_not(tmp_
     assert f"WeightsUnavailableError: no weights {HOSTILE}" in text_of_page(tmp_path / "board", "broken")
 
 
+def test_differences_are_written_once_per_pair_as_text(tmp_path, monkeypatch):
+    store_table(MODELS)
+    write_leaderboard(tmp_path / "board")
+    n_models, n_benchmarks, n_groups = len(MODELS), 2 * len(AREAS) + 1, 2
+    rows = 0
+    for number in range(n_models - 1):
+        text = (tmp_path / "board" / "pairs" / f"{number}.js").read_text()
+        content = json.loads(text.removeprefix(f"window.PAIRS[{number}] = ").rstrip().removesuffix(";"))
+        assert set(content) == {str(other) for other in range(number + 1, n_models)}
+        rows += sum(len(of_pair) for of_pair in content.values())
+    assert rows == n_models * (n_models - 1) // 2 * (n_benchmarks + n_groups)
+    monkeypatch.setattr(board_table, "LARGEST_N_DIFFERENCES", 10)
+    write_leaderboard(tmp_path / "board")
+    assert list((tmp_path / "board" / "pairs").iterdir()) == []
+    assert "brainscore-mouse compare FIRST SECOND" in (tmp_path / "board" / "compare.html").read_text()
+    assert [row[0][2] for row in data_of(tmp_path / "board")["scores"]].count(1) >= 1  # ranks need no page
+
+
 def test_only_chosen_models_and_benchmarks_are_shown(tmp_path):
     store_table(MODELS)
     write_leaderboard(tmp_path / "board", models=["resnet18*"], benchmarks=["*-VISp-*"])
@@ -186,6 +206,21 @@ def test_the_picture_shows_each_model_between_the_floor_and_the_controls(tmp_pat
     assert "0.50 ± 0.05" in text and "0.20 to 0.26" in text and "0.09 to 0.11" in text  # the same as a table
 
 
+def test_mice_are_a_band_and_all_mice_together_are_not_ranked_among_models(tmp_path):
+    """Of recordings that are not here, as where pages are built from scores alone."""
+    name = "mouse-model:allen-mouse-npx-VISp"
+    for model, value in {"a": 0.5, "b": 0.2, f"{name}-m1": 0.6, f"{name}-m2": 0.7}.items():
+        store_made_up(model, "allen-mouse-npx-VISp-rsa", value)
+    store_made_up("mouse-model:allen-mouse-npx-VISl-m1", "allen-mouse-npx-VISp-rsa", 0.3)  # of another area
+    store_made_up(name, "allen-mouse-npx-VISp-rsa", 0.9, target="each mouse alone, by all others")
+    write_leaderboard(tmp_path / "board")
+    data = data_of(tmp_path / "board")
+    rank = {model["name"]: row[0][2] for model, row in zip(data["models"], data["scores"], strict=True)}
+    assert rank[name] is None and rank[f"{name}-m2"] == 1 and rank["a"] == 3
+    assert "not on the scale of models" in text_of_page(tmp_path / "board", name)
+    assert "0.58 to 0.72" in "".join(Elements((tmp_path / "board" / "index.html").read_text()).text)
+
+
 def test_submitted_text_is_escaped_everywhere(tmp_path):
     store_table(MODELS)
     hostile = {
@@ -198,10 +233,10 @@ def test_submitted_text_is_escaped_everywhere(tmp_path):
     store_made_up(HOSTILE, f"{HOSTILE}-VISp-rsa", 0.2, **hostile)
     write_leaderboard(tmp_path / "board")
     pages = list((tmp_path / "board").rglob("*.html"))
-    assert len(pages) == len(MODELS) + 2
+    assert len(pages) == len(MODELS) + len(data_of(tmp_path / "board")["benchmarks"]) + N_PAGES
     for page in pages:
         elements = Elements(page.read_text())
-        allowed = {"theme.js", "leaderboard.js", "robustness.js", "scores.js"}
+        allowed = {"theme.js", "leaderboard.js", "robustness.js", "compare.js", "scores.js"}
         scripts = [attrs for tag, attrs in elements.found if tag == "script"]
         assert {attrs["src"].rpartition("/")[2] for attrs in scripts} <= allowed
         assert not [name for _, attrs in elements.found for name in attrs if name.startswith("on")]
@@ -218,7 +253,7 @@ def test_all_links_lead_somewhere_and_nothing_is_loaded_from_elsewhere(tmp_path)
             for name in ("href", "src"):
                 target = attrs.get(name, "#")
                 if not target.startswith(("#", "data:,")):
-                    assert (page.parent / target).is_file(), (page, target)
+                    assert (page.parent / target.partition("#")[0]).is_file(), (page, target)
     style = (tmp_path / "board" / "assets" / "style.css").read_text()
     assert "url(" not in style and "@import" not in style
     for script in (tmp_path / "board" / "assets").glob("*.js"):
@@ -243,6 +278,19 @@ def test_model_page_tells_all_there_is(tmp_path):
     of_hostile = "".join(Elements((tmp_path / "board" / "models" / page_name(HOSTILE)).read_text()).text)
     assert "is not registered" in of_hostile and "brainscore-mouse score" not in of_hostile
     assert 'score_model(model, "toy-mouse-VISp-rsa")' in of_hostile
+
+
+def test_model_page_says_what_is_known_of_the_weights_and_what_is_not(tmp_path):
+    store_made_up("resnet18", "toy-mouse-VISp-rsa", 0.2, n_parameters=11_689_512)
+    store_made_up("somebody's net", "toy-mouse-VISp-rsa", 0.3)
+    write_leaderboard(tmp_path / "board")
+    known, other = (
+        (tmp_path / "board" / "models" / page_name(name)).read_text() for name in ("resnet18", "somebody's net")
+    )
+    facts = {"Parameters": "11,689,512", "Input": "224 x 224 px", "Training data": "ImageNet-1k"}
+    for name, value in {**facts, "Licence of the weights": "unknown"}.items():
+        assert f"<dt>{name}</dt><dd>{value}</dd>" in known
+    assert other.count("<dd>unknown</dd>") == 5
 
 
 def test_model_page_says_when_scores_are_of_different_versions_of_a_registered_network(tmp_path):

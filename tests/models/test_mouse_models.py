@@ -139,3 +139,18 @@ def test_a_mouse_without_others_has_no_score(home, stimuli):
 
 def test_areas_of_packaged_datasets_are_listed(my_lab):
     assert names_matching("mouse-model", "my-lab-*") == ["mouse-model:my-lab-VISl", "mouse-model:my-lab-VISp"]
+
+
+def test_mice_that_are_kept_are_not_taken_for_those_of_a_part_or_a_variant(my_lab):
+    """What was prepared for a benchmark is not found in the benchmark on some neuroids, or with other images."""
+    whole = load_benchmark(BENCHMARK).load()
+    assert len(whole.mouse_populations.mice) == 3
+    two_mice = np.flatnonzero(whole.subjects != "mouse-3")
+    assert len(whole.with_neuroids(two_mice).mouse_populations.mice) == 2
+    variant = whole.with_stimulus_variant("shuffled")
+    assert variant.mouse_populations is not whole.mouse_populations
+    for name in ("64px", "shuffled"):
+        with pytest.raises((ModelError, InvalidParameterError), match="mouse-model:my-lab-VISp"):
+            score_model("mouse-model:my-lab-VISp", f"{BENCHMARK}@{name}")
+    # A single mouse sees the shuffled pictures, as any model does.
+    assert abs(float(score_model("mouse-model:my-lab-VISp-mouse-1", f"{BENCHMARK}@shuffled"))) < 0.3

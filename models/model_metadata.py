@@ -1,0 +1,134 @@
+"""What the makers of a model's weights say of them: input, training data, licence, paper."""
+
+import importlib.metadata
+import re
+from dataclasses import dataclass
+
+from ..core.errors import DataError, UnknownIdentifierError
+from .efficientnet_lite.architectures import ARCHITECTURES as LITE
+from .loading import ModelName
+from .torchvision_networks.architectures import ARCHITECTURES as TORCHVISION
+
+UNTRAINED = "none: random weights"
+_RANDOM = re.compile(r"-random$")
+_NOT_TRAINED = ("pixels", "gabor", "luminance-contrast", "spatial-frequency")
+_IMAGENET_1K = "ImageNet-1k"
+# Parts of timm's tags, such as augreg_in21k_ft_in1k.
+_DATA_OF_TAG = {
+    "in1k": _IMAGENET_1K,
+    "in12k": "ImageNet-12k",
+    "in21k": "ImageNet-21k",
+    "in22k": "ImageNet-22k",
+    "laion2b": "LAION-2B",
+    "laion400m": "LAION-400M",
+    "openai": "WIT-400M (CLIP)",
+    "lvd142m": "LVD-142M",
+    "lvd1689m": "LVD-1689M",
+    "yfcc100m": "YFCC-100M",
+    "webli": "WebLI",
+    "jft": "JFT",
+    "inat21": "iNaturalist 2021",
+}
+
+
+@dataclass(frozen=True)
+class ModelMetadata:
+    """What is known of a model's weights; None where nobody says.
+
+    Attributes
+    ----------
+    input : str or None
+        Height and width in pixels of the images that it was made for.
+    training_data : str or None
+        Names of data sets, in the order of training.
+    licence : str or None
+        Of the weights.
+    paper : str or None
+        Name or address of the publication, or of the recipe of training.
+    """
+
+    input: str | None = None
+    training_data: str | None = None
+    licence: str | None = None
+    paper: str | None = None
+
+
+def model_metadata(identifier: str) -> ModelMetadata:
+    """Look up what torchvision, timm or the package of the weights says of a model, without making the model.
+
+    Parameters
+    ----------
+    identifier : str
+        Its name. Of names that are not known here, nothing is known.
+    """
+    try:
+        name = ModelName.parse(identifier)
+    except (UnknownIdentifierError, DataError):  # a mouse's recordings are not here
+        return ModelMetadata()
+    base, is_random = _RANDOM.subn("", name.base.removesuffix("-neurn"))
+    found = _of_weights(name.prefix, base)
+    if is_random:
+        return ModelMetadata(found.input, UNTRAINED, None, found.paper)
+    return found
+
+
+def _of_weights(prefix: str | None, base: str) -> ModelMetadata:
+    if prefix == "timm":
+        return _of_timm(base)
+    if prefix is not None:
+        return ModelMetadata()
+    if base in LITE:
+        size, package = LITE[base].image_size, LITE[base].weights_package
+        return ModelMetadata(_size(size, size), _IMAGENET_1K, _licence_of(package))
+    if base in TORCHVISION:
+        return _of_torchvision(base)
+    if base.removeprefix("neurn-") in _NOT_TRAINED:
+        return ModelMetadata(training_data="none: not a trained network")
+    return ModelMetadata()
+
+
+def _of_timm(name: str) -> ModelMetadata:
+    import timm  # takes seconds, and most leaderboards have none of its networks
+
+    settings = timm.get_pretrained_cfg(name)
+    if settings is None:
+        return ModelMetadata()
+    _, height, width = settings.input_size
+    words = re.split(r"[._-]", settings.tag or "")
+    data = [_DATA_OF_TAG[word] for word in words if word in _DATA_OF_TAG]
+    return ModelMetadata(
+        _size(height, width),
+        ", then ".join(dict.fromkeys(data)) or None,
+        settings.license or None,
+        _text(settings.paper_ids) or settings.paper_name or settings.origin_url or None,
+    )
+
+
+def _of_torchvision(name: str) -> ModelMetadata:
+    import torchvision  # as above
+
+    weights = getattr(torchvision.models, TORCHVISION[name].weights).IMAGENET1K_V1
+    (size,) = {*_sides(weights.transforms.keywords["crop_size"])}
+    return ModelMetadata(_size(size, size), _IMAGENET_1K, None, weights.meta.get("recipe"))
+
+
+def _sides(crop_size: int | list[int]) -> list[int]:
+    return [crop_size] if isinstance(crop_size, int) else crop_size
+
+
+def _size(height: int, width: int) -> str:
+    return f"{height} x {width} px"
+
+
+def _licence_of(package: str) -> str | None:
+    """Return the licence that an installed package states."""
+    try:
+        stated = importlib.metadata.metadata(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    licence = stated["License"] if "License" in stated else ""
+    return None if licence in ("", "UNKNOWN") else licence
+
+
+def _text(identifiers: str | tuple[str, ...] | None) -> str:
+    return ", ".join(identifiers) if isinstance(identifiers, tuple) else identifiers or ""

@@ -1,0 +1,59 @@
+"""Peak memory and time of a score with 2,800 stimuli x 10,000 neuroids x 2 repetitions, as in Stringer et al. 2019.
+
+``python performance/many_stimuli.py [--metric rsa] [--stimuli 2800] [--neuroids 10000] [--layers 3]``, on made-up
+recordings of seven mice.
+"""
+
+import argparse
+import resource
+import time
+
+import numpy as np
+from brainscore_mouse import load_metric
+from brainscore_mouse.benchmarks.area_score import area_score
+from brainscore_mouse.metrics.feature_gram import FeatureGram
+from brainscore_mouse.metrics.layer_choice import selection_folds
+
+N_MICE, N_REPETITIONS, RANK, N_UNITS = 7, 2, 30, 512
+
+
+def peak_gb() -> float:
+    """Return the largest memory that the process has had so far, in GB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def main() -> None:
+    """Make recordings up, prepare a metric, score a model, and print time and memory of each step."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--metric", default="rsa")
+    parser.add_argument("--stimuli", type=int, default=2800)
+    parser.add_argument("--neuroids", type=int, default=10_000)
+    parser.add_argument("--layers", type=int, default=3)
+    arguments = parser.parse_args()
+    generator = np.random.default_rng(0)
+    latent = generator.normal(size=(arguments.stimuli, RANK)).astype(np.float32)
+    tuning = latent @ generator.normal(size=(RANK, arguments.neuroids)).astype(np.float32)
+    trials = np.stack(
+        [tuning + 4 * generator.standard_normal(size=tuning.shape, dtype=np.float32) for _ in range(N_REPETITIONS)]
+    )
+    del tuning
+    subjects = np.array([f"mouse-{number * N_MICE // arguments.neuroids}" for number in range(arguments.neuroids)])
+    layers = {}
+    for number in range(arguments.layers):
+        noise = generator.normal(size=(arguments.stimuli, N_UNITS))
+        features = latent @ generator.normal(size=(RANK, N_UNITS)) + (number + 1) * noise
+        layers[f"layer-{number}"] = FeatureGram.of_features(features)
+    print(f"recordings and layers: {peak_gb():.2f} GB", flush=True)
+    folds = selection_folds(arguments.stimuli, subjects, seed=0)
+    start = time.perf_counter()
+    target = load_metric(arguments.metric).prepare(trials, subjects, folds)
+    seconds = time.perf_counter() - start
+    print(f"prepared: {seconds:.0f} s, {peak_gb():.2f} GB, ceiling {target.ceiling:.3f}", flush=True)
+    start = time.perf_counter()
+    score, _ = area_score(target, layers, len(folds), "made up")
+    seconds = time.perf_counter() - start
+    print(f"scored: {seconds:.0f} s, {peak_gb():.2f} GB, {float(score):.3f} ± {score.attrs['error']:.3f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
