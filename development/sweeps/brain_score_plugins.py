@@ -206,8 +206,8 @@ def summary(rows: dict[str, dict[str, Any]], scores: dict[str, dict[str, Any]]) 
         f"{len(rows)} of {n_plugins} plugins were tried ([each by name](results/brainscore_plugins.md)): "
         f"{counts['loaded']} were loaded and {counts['not loaded']} were not, with a reason ({reasons}); "
         f"{counts['timeout']} took longer than {LOAD_SECONDS} s of processor time, and {counts['broken']} ended in an "
-        f"error of this package. The loaded ones have {n_architectures} architectures. Of these {len(scores)} were to be "
-        f"scored so far: {', '.join(f'{count} {status}' for status, count in of_scores.most_common())}."
+        f"error of this package. The loaded ones have {n_architectures} architectures. Of these {len(scores)} were to "
+        f"be scored so far: {', '.join(f'{count} {status}' for status, count in of_scores.most_common())}."
     )
 
 
