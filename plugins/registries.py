@@ -40,8 +40,8 @@ See :class:`brainscore_mouse.models.sources.ModelSource`: the networks of a libr
 """
 
 
-RESERVED_PREFIXES = ("brainscore", "mouse-model")
-"""Prefixes of models' names that are not those of a source: of Brain-Score's models, and one that is to come."""
+RESERVED_PREFIXES = ("brainscore",)
+"""Prefixes of models' names that are not those of a source: of Brain-Score's models."""
 
 
 @dataclass(frozen=True)

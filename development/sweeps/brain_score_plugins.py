@@ -110,7 +110,8 @@ def scored(identifier: str, benchmark: str) -> dict[str, Any]:
             score = score_model(model, benchmark)
         except BrainscoreMouseError as error:
             return {"status": "refused", "error": f"{type(error).__name__}: {error}"[:500]}
-    return {"status": "scored", "score": float(score), "layers": len(score.attrs["layer_scores"])}
+    layers = len(score.attrs["layer_scores"])
+    return {"status": "scored", "score": float(score), "layers": layers, "n_stimuli": N_STIMULI}
 
 
 def one_of_each_architecture(rows: dict[str, dict[str, Any]]) -> list[str]:
@@ -147,7 +148,7 @@ def table(rows: dict[str, dict[str, Any]], scores: dict[str, dict[str, Any]]) ->
         f"thread, within {LOAD_SECONDS} s of processor time and {GIGABYTES} GB. One plugin of each architecture (the "
         "same network as PyTorch prints it, the same candidate layers, the same size of the input) was scored by RSA "
         f"on {N_STIMULI} simulated stimuli, within {SCORE_SECONDS} s: {len(scores)} of {n_architectures} "
-        f"architectures. PyTorch {torch.__version__}.",
+        f"architectures, some of them by an earlier run on another number of stimuli. PyTorch {torch.__version__}.",
         "",
         "| what became of it | plugins |",
         "|---|---|",
@@ -185,6 +186,8 @@ def table(rows: dict[str, dict[str, Any]], scores: dict[str, dict[str, Any]]) ->
         row = rows[names[0]]
         score = of_architecture.get(architecture, {"status": "not tried"})
         told = f"{score['score']:.2f}" if score["status"] == "scored" else score["status"]
+        if score.get("n_stimuli", N_STIMULI) != N_STIMULI:
+            told += f" ({score['n_stimuli']} stimuli)"
         size = " x ".join(map(str, row.get("input", ["-"])))
         cells = [row["model"], f"{row['parameters'] / 1e6:.1f} M", size, str(row["layers"]), told, _listed(names)]
         lines.append(f"| {' | '.join(cells)} |")
@@ -200,11 +203,11 @@ def summary(rows: dict[str, dict[str, Any]], scores: dict[str, dict[str, Any]]) 
     of_scores = Counter(row["status"] for row in scores.values())
     n_architectures = len(one_of_each_architecture(rows))
     return (
-        f"{len(rows)} of {n_plugins} plugins were tried ([all of them](results/brainscore_plugins.md)): "
-        f"{counts['loaded']} were loaded; {counts['not loaded']} were not, because they need something that is not "
-        f"there ({reasons}); {counts['timeout']} took longer than {LOAD_SECONDS} s of processor time, and "
-        f"{counts['broken']} ended in an error of ours. The loaded ones have {n_architectures} architectures, of which "
-        f"{len(scores)} were tried: {', '.join(f'{count} {status}' for status, count in of_scores.most_common())}."
+        f"{len(rows)} of {n_plugins} plugins were tried ([each by name](results/brainscore_plugins.md)): "
+        f"{counts['loaded']} were loaded and {counts['not loaded']} were not, with a reason ({reasons}); "
+        f"{counts['timeout']} took longer than {LOAD_SECONDS} s of processor time, and {counts['broken']} ended in an "
+        f"error of this package. The loaded ones have {n_architectures} architectures. Of these {len(scores)} were to "
+        f"be scored so far: {', '.join(f'{count} {status}' for status, count in of_scores.most_common())}."
     )
 
 

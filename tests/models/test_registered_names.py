@@ -39,7 +39,7 @@ TAKEN = {
     "hf-hub:my/net": "hf-hub:my/net",
     "torchvision:mine": "torchvision:mine",
     "torch-file:mine.pt": "torch-file:mine.pt",
-    "mouse-model:mine": "mouse-model:mine",  # of no source yet
+    "mouse-model:mine": "mouse-model:mine",
     "Mouse\u2011Model:mine": "Mouse\u2011Model:mine",
 }
 FREE = (
