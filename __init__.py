@@ -21,6 +21,7 @@ _DEFINED_IN = {
     "result_records": ".results.store",
     "compare": ".scoring.compare",
     "inter_animal_consistency": ".benchmarks.inter_animal_consistency",
+    "neuroid_numbers": ".analyses.neuroid_numbers",
     "plot_differences": ".analyses.notebook_plots.plot_differences",
     "plot_layers": ".analyses.notebook_plots.plot_layers",
     "plot_rdms": ".analyses.notebook_plots.plot_rdms",

@@ -35,7 +35,8 @@ def mouse_model_score(benchmark: "MouseNeuralBenchmark", model: MouseModel) -> t
     Raises
     ------
     InvalidParameterError
-        If the metric compares no populations, or all mice of an area are to model another area.
+        If the metric compares no populations, or all mice of an area are to model another area or a variant of the
+        stimuli.
     ModelError
         If the mice saw other stimuli.
     UnreliableDataError
@@ -68,7 +69,11 @@ def _of_all(benchmark: "MouseNeuralBenchmark", model: MouseModel) -> tuple[Leave
             f"{recordings.dataset}-{recordings.area}: use mouse-model:{recordings.dataset}-{recordings.area}, or a "
             "single mouse."
         )
-    model.trials_of(recordings.shown_stimuli)  # raises where models see a variant
+    if recordings.variant is not None:
+        raise InvalidParameterError(
+            f"{model.identifier} has responses to the stimuli that the mice saw, and none to the variant "
+            f"{recordings.variant!r}. Use {benchmark.identifier.removesuffix(f'@{recordings.variant}')}."
+        )
     mice = benchmark.mouse_populations
     return mice.pooled(), {
         "ceiling": mice.mean_ceiling,

@@ -187,9 +187,8 @@ class MousePopulations:
     def _averaged(self, rows: Sequence[Sequence[LeaveOneOutScores]]) -> LeaveOneOutScores:
         """Average comparisons with all mice, and those that are left without each."""
         values = np.stack([np.mean([found.values[0, 0] for found in row], axis=0) for row in rows])
-        pairs = None
-        if rows[0][0].pairs is not None:
-            pairs = np.stack([np.mean([found.pairs[0, 0] for found in row], axis=0) for row in rows])[None]
+        of_pairs = [[found.pairs[0, 0] for found in row if found.pairs is not None] for row in rows]
+        pairs = np.stack([np.mean(row, axis=0) for row in of_pairs])[None] if of_pairs[0] else None
         return LeaveOneOutScores(values[None], self.mice if self.can_leave_out_mice else (), pairs)
 
     def _population(self, mice: Sequence[str]) -> Population:

@@ -69,7 +69,7 @@ def _blocks(found: "NeuroidNumbers") -> Iterator[list[str]]:
     numbers = everything.drop_duplicates("benchmark")
     counts = " | ".join(f"{row.n_neuroids} of {row.n_mice} mice" for row in numbers.itertuples())
     yield [
-        "All neuroids: numbers differ, and areas do not compare",
+        "All neuroids: the numbers differ between areas",
         "",
         *_rows(everything),
         f"| neuroids | {counts} |",

@@ -19,6 +19,7 @@ Examples
 
 from .array_checks import Numbers
 from .ceilings import ceiled_rsa, neuroid_ceilings, rdm_ceiling, split_half_reliability
+from .consistency import population_consistency
 from .eigenspectrum import Eigenspectrum, eigenspectrum
 from .interval import Interval, bootstrap
 from .readouts import pls_correlations, pls_r, ridge_correlations, ridge_r
@@ -36,6 +37,7 @@ __all__ = [
     "neuroid_ceilings",
     "pls_correlations",
     "pls_r",
+    "population_consistency",
     "rdm",
     "rdm_ceiling",
     "ridge_correlations",

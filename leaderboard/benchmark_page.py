@@ -10,6 +10,7 @@ from PIL import Image
 
 from ..core.errors import BrainscoreMouseError
 from ..core.home import datasets_folder
+from ..core.image_file import read_image
 from ..data_packaging.datasets import datasets_on_disk
 from ..data_packaging.packaged_dataset import read_manifest_of
 from ..plugins.identifiers import BenchmarkParts, benchmark_parts
@@ -97,10 +98,9 @@ def thumbnails(manifest: Mapping[str, Any], folder: Path) -> list[dict[str, str]
     for name, sha256 in list(stimuli["images"].items())[:_N_THUMBNAILS]:
         file = f"{sha256[:16]}.png"
         if not (folder / file).exists():
-            with Image.open(source / name) as image:
-                small = image.convert("RGB")
-                small.thumbnail((_THUMBNAIL_SIZE, _THUMBNAIL_SIZE))
-                small.save(folder / file)
+            small = Image.fromarray(read_image(source / name))
+            small.thumbnail((_THUMBNAIL_SIZE, _THUMBNAIL_SIZE))
+            small.save(folder / file)
         shown.append({"name": Path(name).stem, "file": file})
     return shown
 

@@ -21,7 +21,11 @@ def check(
         ),
     ] = None,
 ) -> None:
-    """Check that images and responses belong together: a contact sheet, and a test against shuffled orders."""
+    """Check that images and responses belong together: a contact sheet, and a test against shuffled orders.
+
+    Responses of allen-mouse are also compared with the Allen Institute's own table of cells.
+    """
+    from ...analyses.check_cell_table import can_be_checked
     from ...analyses.check_pairing import N_SHUFFLES, check_pairing
     from ...core.home import home
     from ...data_packaging.datasets import read_manifest
@@ -40,6 +44,26 @@ def check(
         print("  Where neighbours look alike, so they would if images were shifted by one: look at the figure.")
     else:
         print("  NO SIGN that images and responses belong together: see whether the images are in the arrays' order.")
-    for twins in read_manifest(dataset)["stimulus_set"].get("twins", []):
+    manifest = read_manifest(dataset)
+    for twins in manifest["stimulus_set"].get("twins", []):
         print(f"  the same picture: {', '.join(twins)}")
     print(f"  figure: {figure}")
+    if can_be_checked(manifest):
+        _print_cell_table(dataset)
+
+
+def _print_cell_table(dataset: str) -> None:
+    from ...analyses.check_cell_table import check_cell_table
+    from ...core.errors import RemoteReadError
+
+    try:
+        table = check_cell_table(dataset)
+    except RemoteReadError as error:
+        print(f"  NOT COMPARED with the Allen Institute's table of cells, which could not be read: {error}")
+        return
+    as_expected = "as they should be" if table.n_same_preferred == table.n_cells else "AND SHOULD BE FOR ALL"
+    print(
+        f"  Preferred images are those of the Allen Institute's table for {table.n_same_preferred} of {table.n_cells} "
+        f"cells, {as_expected}."
+    )
+    print(f"  Reliabilities correlate with those of the table by {table.reliability_correlation:.2f}.")

@@ -90,7 +90,7 @@ class RegressionPopulation:
         """Yield number and predictions of each scored half: fitted in the half that is not scored, and in the other."""
         of_fit: dict[Any, list[int]] = {}
         for number, half in enumerate(self.target.scored):
-            layer = source.chosen[half.fold] if isinstance(source, ChosenLayers) else None
+            layer = source.chosen[half.fold] if isinstance(source, ChosenLayers) else 0
             fitted = self._folds[half.fold].scoring.neuroids.tobytes() if self._metric.fits_neuroids_together else None
             split, _ = half.trials_of or (0, 0)
             of_fit.setdefault((split, layer, fitted, half.tests.shape[1]), []).append(number)
@@ -113,9 +113,10 @@ class RegressionPopulation:
                 yield number, (second, first) if _is_scored_first(half) else (first, second)
 
     @staticmethod
-    def _gram(source: "RegressionPopulation | ChosenLayers", split: int, of_half: int, layer: int | None) -> np.ndarray:
+    def _gram(source: "RegressionPopulation | ChosenLayers", split: int, of_half: int, layer: int) -> np.ndarray:
         if isinstance(source, ChosenLayers):
-            return source.layers[layer].linear()
+            linear: np.ndarray = source.layers[layer].linear()
+            return linear
         return gram_of_responses(source._means[split][of_half]).linear()
 
 

@@ -129,7 +129,7 @@ def test_with_two_mice_errors_are_over_stimuli(simulated):
     assert found.over == "stimuli" and found.values.shape == (1, 1, 1 + N_STIMULI)
 
 
-@pytest.mark.parametrize("name", ["map-rmse", "unique-variance", "encoding-rsa", "ridge-fixed-split"])
+@pytest.mark.parametrize("name", ["map-rmse", "unique-variance-over-pixels", "encoding-rsa", "ridge-fixed-split"])
 def test_other_metrics_compare_no_mice(simulated, name):
     with pytest.raises(InvalidParameterError, match=name):
         MousePopulations(recordings_of(simulated.trials, simulated.subjects), load_metric(name), seed=0)

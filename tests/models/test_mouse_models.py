@@ -149,5 +149,8 @@ def test_mice_that_are_kept_are_not_taken_for_those_of_a_part_or_a_variant(my_la
     assert len(whole.with_neuroids(two_mice).mouse_populations.mice) == 2
     variant = whole.with_stimulus_variant("shuffled")
     assert variant.mouse_populations is not whole.mouse_populations
-    with pytest.raises(ModelError, match="mouse-model:my-lab-VISp"):
-        score_model("mouse-model:my-lab-VISp", f"{BENCHMARK}@64px")
+    for name in ("64px", "shuffled"):
+        with pytest.raises((ModelError, InvalidParameterError), match="mouse-model:my-lab-VISp"):
+            score_model("mouse-model:my-lab-VISp", f"{BENCHMARK}@{name}")
+    # A single mouse sees the shuffled pictures, as any model does.
+    assert abs(float(score_model("mouse-model:my-lab-VISp-mouse-1", f"{BENCHMARK}@shuffled"))) < 0.3
