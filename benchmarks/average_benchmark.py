@@ -11,6 +11,7 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from ..brainscore_bridge.as_neural_model import as_neural_model
 from ..core.interfaces import Compared, ModelLike
 from ..metrics.mouse_score import MouseScore
+from ..models.mouse_models.mouse_model import MouseModel
 from ..uncertainty.leave_one_out import LeaveOneOutScores, mean_leave_one_out
 from .neural_benchmark import MouseNeuralBenchmark
 from .score_errors import score_errors
@@ -109,6 +110,9 @@ class AverageBenchmark(BenchmarkBase):
             curves = [list(score.attrs["layer_scores"].values()) for score in scores.values()]
             average.attrs["layer_scores"] = dict(zip(layers, np.mean(curves, axis=0).tolist(), strict=True))
         mice = {mouse for member in self.parts for mouse in member.recordings.subjects.tolist()}
+        if isinstance(model, MouseModel):  # then the scores are on the other mice, another scale than that of models
+            mice -= {model.subject}
+            average.attrs["target"] = next(iter(scores.values())).attrs["target"]
         average.attrs.update(
             raw=mean_of("raw"),
             ceiling=mean_of("ceiling"),

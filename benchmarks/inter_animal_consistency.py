@@ -17,7 +17,7 @@ from ..models.mouse_models.mouse_model import MouseModel
 from ..models.untrained_networks import networks_of
 from ..plugins.discovery import load_benchmark
 from ..results.store import nan_to_none
-from ..uncertainty.leave_one_out import Estimate, LeaveOneOutScores, jackknife, mean_over_networks
+from ..uncertainty.leave_one_out import Estimate, LeaveOneOutScores, check_level, jackknife, mean_over_networks
 from .mouse_populations import MousePopulations
 from .neural_benchmark import MouseNeuralBenchmark
 
@@ -129,12 +129,13 @@ def inter_animal_consistency(
     Raises
     ------
     InvalidParameterError
-        If it is not such a benchmark, a model is a mouse, or two models have one name.
+        If it is not such a benchmark, a model is a mouse, two models have one name, or the level is none.
     UnreliableDataError
         If fewer than two mice can be compared.
     UnknownIdentifierError, DatasetNotFoundError, WeightsUnavailableError, ModelOutputError
         As of :func:`brainscore_mouse.score_model`.
     """
+    check_level(level)
     loaded = load_benchmark(benchmark) if isinstance(benchmark, str) else benchmark
     if not isinstance(loaded, MouseNeuralBenchmark):
         raise InvalidParameterError(

@@ -237,12 +237,8 @@ class MouseNeuralBenchmark(BenchmarkBase):
         ModelOutputError
             If a model's activations cannot be compared with recordings.
         """
-        mice = [candidate.identifier for candidate in candidates if isinstance(candidate, MouseModel)]
-        if mice:
-            raise InvalidParameterError(
-                f"{mice[0]} is scored on other mice than a model is. To compare models with mice on the same: "
-                f"brainscore-mouse inter-animal {self.identifier} --models NAME"
-            )
+        for candidate in candidates:
+            self._check_is_no_mouse(candidate)
         responses = [self.layer_responses(model) for model in candidates]
         return self.leave_one_out_scores_of([str(model.identifier) for model in candidates], responses)
 
@@ -294,7 +290,21 @@ class MouseNeuralBenchmark(BenchmarkBase):
         )
 
     def layer_responses(self, model: NeuralModel) -> Mapping[str, Any]:
-        """Show the stimuli, and return what the metric compares of each layer that may stand for the area."""
+        """Show the stimuli, and return what the metric compares of each layer that may stand for the area.
+
+        Raises
+        ------
+        InvalidParameterError
+            If the model is a mouse, which may be one of those that it would be compared with.
+        """
+        self._check_is_no_mouse(model)
         layers = model.recorded_in(self.area, self.recordings.window_ms)
         show = layers.layer_grams if self.compares == "grams" else layers.layer_channels
         return show(self.recordings.shown_stimuli)
+
+    def _check_is_no_mouse(self, model: NeuralModel) -> None:
+        if isinstance(model, MouseModel):
+            raise InvalidParameterError(
+                f"{model.identifier} is scored on other mice than a model is. To compare models with mice on the same: "
+                f"brainscore-mouse inter-animal {self.identifier} --models NAME"
+            )

@@ -87,9 +87,14 @@ class RegressionPopulation:
     def _predictions(
         self, source: "RegressionPopulation | ChosenLayers"
     ) -> Iterator[tuple[int, tuple[np.ndarray, np.ndarray]]]:
-        """Yield number and predictions of each scored half: fitted in the half that is not scored, and in the other."""
+        """Yield number and predictions of each scored half: fitted in the half that is not scored, and in the other.
+
+        Of a layer that does not vary over stimuli nothing can be predicted.
+        """
         of_fit: dict[Any, list[int]] = {}
         for number, half in enumerate(self.target.scored):
+            if isinstance(source, ChosenLayers) and not source.of_fold(half.fold).varies_over_stimuli():
+                continue
             layer = source.chosen[half.fold] if isinstance(source, ChosenLayers) else 0
             fitted = self._folds[half.fold].scoring.neuroids.tobytes() if self._metric.fits_neuroids_together else None
             split, _ = half.trials_of or (0, 0)

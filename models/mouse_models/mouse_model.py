@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuronRecordingAssembly
@@ -13,7 +14,7 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from ...activations.layered_model import LayeredModel
 from ...activations.probe import behaviour_of_responses
 from ...core.behaviour import Behaviour
-from ...core.errors import ModelError, UnknownIdentifierError
+from ...core.errors import LayerNotFoundError, ModelError, UnknownIdentifierError
 from ...core.interfaces import Compared
 from ...data_packaging.datasets import load_dataset
 from ...data_packaging.recordings import trials_from_assembly
@@ -110,6 +111,12 @@ class MouseModel(LayeredModel):
     @cached_property
     def _digests_of_own(self) -> list[str]:
         return _digests(self._assembly.attrs["stimulus_set"])
+
+    def with_layer(self, roles: Sequence[str], layer: str) -> Self:
+        """See `LayeredModel.with_layer`; there is one layer, which scores are made of whatever is committed."""
+        if layer != LAYER:
+            raise LayerNotFoundError(f"{self.identifier} has no layer {layer!r}; its only one is {LAYER!r}.")
+        return super().with_layer(roles, layer)
 
     def features(self, stimulus_set: StimulusSet, layers: Sequence[str] | None = None) -> Mapping[str, np.ndarray]:
         """Return responses averaged over trials, shape (n_stimuli, n_neuroids); raises as `trials_of`."""

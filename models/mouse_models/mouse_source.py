@@ -79,4 +79,9 @@ def _parts(name: str) -> tuple[str, str, str | None]:
     if not areas:
         raise UnknownIdentifierError(f"mouse-model:{name} names no area of {dataset!r}; it has {', '.join(regions)}.")
     area = max(areas, key=len)
-    return dataset, area, rest.removeprefix(area).removeprefix("-") or None
+    _, dash, subject = rest.removeprefix(area).partition("-")
+    if dash and not subject:  # as where a variable is empty: all mice would be another score
+        raise UnknownIdentifierError(
+            f"mouse-model:{name} names no mouse after the last dash; leave out the dash for all mice of {area}."
+        )
+    return dataset, area, subject or None

@@ -10,10 +10,11 @@ from brainscore_mouse.activations.layered_model import LayeredModel
 from brainscore_mouse.benchmarks.area_score import area_score
 from brainscore_mouse.benchmarks.mouse_populations import MousePopulations
 from brainscore_mouse.command_line import app
-from brainscore_mouse.core.errors import InvalidParameterError, UnreliableDataError
+from brainscore_mouse.core.errors import InvalidParameterError, ModelOutputError, UnreliableDataError
 from brainscore_mouse.data_packaging.simulate_recordings import RecordingDesign, simulate_recordings
 from brainscore_mouse.metrics.feature_gram import FeatureGram
 from brainscore_mouse.metrics.layer_choice import selection_folds
+from brainscore_mouse.metrics.regression.prediction_metric import PredictionMetric
 from brainscore_mouse.uncertainty.leave_one_out import jackknife
 from typer.testing import CliRunner
 
@@ -127,6 +128,30 @@ def test_with_two_mice_errors_are_over_stimuli(simulated):
     )
     found = mice.pairwise()
     assert found.over == "stimuli" and found.values.shape == (1, 1, 1 + N_STIMULI)
+
+
+class SingularWithoutFeatures(PredictionMetric):
+    """A readout that fails on features that do not vary."""
+
+    identifier = "singular"
+    fits_neuroids_together = False
+
+    def predict(self, train_gram, train_responses, test_gram):
+        penalty = np.eye(len(train_gram)) * np.trace(train_gram)
+        return test_gram @ np.linalg.solve(train_gram + penalty, train_responses)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("metric", [load_metric("ridge"), SingularWithoutFeatures()], ids=repr)
+def test_a_model_that_does_not_vary_is_named_before_a_readout_sees_it(simulated, metric):
+    mice = MousePopulations(recordings_of(simulated.trials, simulated.subjects), metric, seed=0)
+    with pytest.raises(ModelOutputError, match="features do not vary"):
+        mice.of_models([Features(one=np.ones((N_STIMULI, 5)))])
+
+
+def test_a_level_that_is_none_is_refused_before_anything_is_loaded():
+    with pytest.raises(InvalidParameterError, match=r"level is 1\.5"):
+        inter_animal_consistency("no-such-benchmark", level=1.5)
 
 
 @pytest.mark.parametrize("name", ["map-rmse", "unique-variance-over-pixels", "encoding-rsa", "ridge-fixed-split"])

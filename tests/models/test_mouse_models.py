@@ -16,13 +16,17 @@ from brainscore_mouse import (
     package_arrays,
     score_model,
 )
+from brainscore_mouse.analyses.neuroid_numbers import neuroid_numbers
+from brainscore_mouse.benchmarks.average_benchmark import AverageBenchmark
 from brainscore_mouse.core.errors import (
     InvalidParameterError,
+    LayerNotFoundError,
     ModelError,
     UnknownIdentifierError,
     UnreliableDataError,
 )
 from brainscore_mouse.data_packaging.simulate_recordings import RecordingDesign, simulate_recordings
+from brainscore_mouse.leaderboard.comparisons.stored_estimate import stored_estimate
 from brainscore_mouse.metrics.layer_choice import selection_folds
 from brainscore_mouse.models.sources import names_matching
 from PIL import Image
@@ -111,7 +115,9 @@ def test_mice_that_saw_other_stimuli_are_refused_by_name(my_lab, stimuli):
             score_model("mouse-model:my-lab-VISp-mouse-1", benchmark)
 
 
-@pytest.mark.parametrize("name", ["nowhere-VISp", "my-lab-VISam", "my-lab-VISp-mouse-9", "my-lab-VISp-random"])
+@pytest.mark.parametrize(
+    "name", ["nowhere-VISp", "my-lab-VISam", "my-lab-VISp-mouse-9", "my-lab-VISp-random", "my-lab-VISp-"]
+)
 def test_unknown_mice_are_named(my_lab, name):
     with pytest.raises(UnknownIdentifierError, match=f"mouse-model:{name}"):
         load_model(f"mouse-model:{name}")
@@ -120,6 +126,11 @@ def test_unknown_mice_are_named(my_lab, name):
 def test_what_would_not_be_a_fair_comparison_is_refused(my_lab):
     with pytest.raises(InvalidParameterError, match="inter-animal my-lab-VISp-rsa"):
         compare("mouse-model:my-lab-VISp-mouse-1", "pixels", [BENCHMARK])
+    for name in ("mouse-model:my-lab-VISp", "mouse-model:my-lab-VISp-mouse-1"):  # would be compared with themselves
+        with pytest.raises(InvalidParameterError, match="inter-animal my-lab-VISp-rsa"):
+            neuroid_numbers([name], [BENCHMARK], n_draws=1)
+    with pytest.raises(LayerNotFoundError, match=r"'conv1'.*'population'"):
+        score_model("mouse-model:my-lab-VISp-mouse-1", BENCHMARK, layer="conv1")
     with pytest.raises(InvalidParameterError, match="mouse-model:my-lab-VISl"):
         score_model("mouse-model:my-lab-VISl", BENCHMARK)
     with pytest.raises(InvalidParameterError, match="mouse-model:my-lab-VISp-mouse-1"):
@@ -135,6 +146,14 @@ def test_a_mouse_without_others_has_no_score(home, stimuli):
     package("single", stimuli(0, "s"), single)
     with pytest.raises(UnreliableDataError, match="mouse-1"):
         score_model("mouse-model:single-VISp-mouse-1", "single-VISp-rsa")
+
+
+def test_the_mean_of_areas_says_that_it_is_of_other_mice(my_lab):
+    """By `target` leaderboards tell scores on another scale from those of models, which they rank."""
+    members = [load_benchmark(name) for name in (BENCHMARK, "my-lab-VISl-rsa")]
+    score = score_model("mouse-model:my-lab-VISp-mouse-1", AverageBenchmark("my-lab-rsa", members))
+    assert score.attrs["target"] == "all mice but mouse-1, pooled" and score.attrs["n_mice"] == 2
+    assert not stored_estimate({"score": float(score), **score.attrs}).is_comparable
 
 
 def test_areas_of_packaged_datasets_are_listed(my_lab):
