@@ -110,7 +110,7 @@ class AverageBenchmark(BenchmarkBase):
             curves = [list(score.attrs["layer_scores"].values()) for score in scores.values()]
             average.attrs["layer_scores"] = dict(zip(layers, np.mean(curves, axis=0).tolist(), strict=True))
         mice = {mouse for member in self.parts for mouse in member.recordings.subjects.tolist()}
-        if isinstance(model, MouseModel):  # then the scores are on the other mice, another scale than that of models
+        if isinstance(model, MouseModel):  # then the scores are on the other mice
             mice -= {model.subject}
             average.attrs["target"] = next(iter(scores.values())).attrs["target"]
         average.attrs.update(

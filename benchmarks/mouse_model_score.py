@@ -9,7 +9,7 @@ from ..core.errors import InvalidParameterError, UnreliableDataError
 from ..metrics.layer_choice import selection_folds
 from ..metrics.layerwise import PopulationMetric
 from ..metrics.mouse_score import MouseScore
-from ..models.mouse_models.mouse_model import LAYER, MouseModel
+from ..models.mouse_models.mouse_model import EACH_MOUSE_ALONE, LAYER, MouseModel
 from ..uncertainty.leave_one_out import LeaveOneOutScores
 from .score_errors import score_errors
 from .score_identity import score_identity
@@ -81,7 +81,7 @@ def _of_all(benchmark: "MouseNeuralBenchmark", model: MouseModel) -> tuple[Leave
         "n_neuroids": sum(mice.n_neuroids.values()),
         "n_mice": len(mice.mice),
         "n_mice_left_out": len(mice.left_out_mice),
-        "target": "each mouse alone, by all others",
+        "target": EACH_MOUSE_ALONE,
     }
 
 

@@ -119,8 +119,16 @@ def checked_trials(trials: Numbers) -> np.ndarray:
     return array
 
 
+def as_array(values: Numbers, name: str) -> np.ndarray:
+    """Return an array; raise InvalidArraysError for lists of different lengths."""
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise InvalidArraysError(f"{name} is no array: its rows differ in length.") from error
+
+
 def _checked_numbers(values: Numbers, name: str, axes: tuple[str, ...]) -> np.ndarray:
-    array = np.asarray(values)
+    array = as_array(values, name)
     if array.dtype.kind not in "buif":
         raise InvalidArraysError(f"{name} is an array of {array.dtype}; it must be of real numbers.")
     if array.ndim != len(axes) or array.size == 0:

@@ -7,7 +7,7 @@ import numpy as np
 from ..core.errors import InvalidArraysError, InvalidParameterError, UnreliableDataError
 from ..metrics.feature_gram import FeatureGram
 from ..uncertainty.split_half import half_means
-from .array_checks import Numbers, checked_matrix, checked_trials
+from .array_checks import Numbers, as_array, checked_matrix, checked_trials
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def eigenspectrum(
     """
     if n_splits < 1:
         raise InvalidParameterError(f"n_splits is {n_splits}; it must be at least 1.")
-    array = np.asarray(responses)
+    array = as_array(responses, "responses")
     if array.ndim == 3:
         variances = _cross_validated(checked_trials(array), n_splits, seed)
     elif array.ndim == 2:
@@ -87,7 +87,10 @@ def eigenspectrum(
             f"responses has the shape {array.shape}; it must be (n_stimuli, n_units) or (n_repetitions, n_stimuli, "
             "n_neuroids)."
         )
-    first, last = ranks if ranks is not None else (4, len(variances) // 3)
+    chosen = ranks if ranks is not None else (4, len(variances) // 3)
+    if len(chosen) != 2 or any(not isinstance(rank, int | np.integer) for rank in chosen):
+        raise InvalidParameterError(f"ranks is {ranks!r}; give the first and the last rank, two whole numbers.")
+    first, last = chosen
     if not 1 <= first < last <= len(variances):
         raise InvalidParameterError(
             f"The ranks {first} to {last} cannot be fitted to {len(variances)} dimensions; give others by ranks=, or "

@@ -32,6 +32,8 @@ class Cell:
         How many areas it is the mean of; 1 for a single score.
     why_no_rank : str
         In words; empty where there is a rank.
+    is_comparable : bool
+        As of :class:`~brainscore_mouse.leaderboard.comparisons.stored_estimate.StoredEstimate`.
     """
 
     score: float
@@ -39,6 +41,7 @@ class Cell:
     rank: int | None
     n_areas: int = 1
     why_no_rank: str = ""
+    is_comparable: bool = True
 
 
 @dataclass(frozen=True)
@@ -205,7 +208,8 @@ def _note_means(
 
 def _cell(estimate: StoredEstimate, rank: int | None) -> Cell:
     why = "it is not on the scale of models" if not estimate.is_comparable else "its error is not known"
-    return Cell(estimate.value, estimate.error, rank, why_no_rank="" if rank is not None else why)
+    why = "" if rank is not None else why
+    return Cell(estimate.value, estimate.error, rank, why_no_rank=why, is_comparable=estimate.is_comparable)
 
 
 def _note(table: BoardTable, name: str, column: Column, n_differences: int) -> None:

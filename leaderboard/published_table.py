@@ -134,7 +134,11 @@ def _read(path: Path) -> list[dict[str, str]]:
             if missing := set(COLUMNS) - set(reader.fieldnames or ()):
                 raise ValueError(f"it lacks the columns {', '.join(sorted(missing))}")
             rows = [{name: row[name] for name in COLUMNS} for row in reader]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+            if any(None in row.values() for row in rows):
+                raise ValueError("a line lacks columns: it is not whole")
+        if not rows:
+            raise ValueError("it has no scores")
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         raise DataError(
             f"{path} cannot be read as a table of a leaderboard ({type(error).__name__}: {error}); give a table.csv or "
             "table.json, or the hash that the page shows."

@@ -197,10 +197,20 @@ def mean_over_networks(scores: LeaveOneOutScores, n_networks: Sequence[int]) -> 
     -------
     LeaveOneOutScores
         Of the models; with `seeds` where one has several networks.
+
+    Raises
+    ------
+    InvalidParameterError
+        If models have different numbers of several networks.
     """
     n_seeds = max(n_networks)
     if n_seeds == 1:
         return scores
+    if set(n_networks) - {1, n_seeds}:
+        raise InvalidParameterError(
+            f"The models have {', '.join(map(str, n_networks))} networks; those with several weight seeds must have as "
+            "many."
+        )
     ends = np.cumsum(n_networks)[:-1]
     values = np.split(scores.values, ends)
     return LeaveOneOutScores(

@@ -43,13 +43,13 @@ def neuroid_sample(
     available = np.array([int(counted[subjects == mouse].sum()) for mouse in mice])
     if n_counted > available.sum():
         raise UnreliableDataError(f"There are only {available.sum()} neuroids.")
+    if n_counted == available.sum():  # also where some mouse has none that count: as the benchmark itself has it
+        return np.arange(len(subjects))
     shares = _shares(available, n_counted)
     if (shares == 0).any():
         raise UnreliableDataError(
             f"Of {n_counted} neuroids none would be left of {(shares == 0).sum()} of {len(mice)} mice."
         )
-    if n_counted == available.sum():
-        return np.arange(len(subjects))
     drawn = []
     for mouse, share in zip(mice, shares, strict=True):
         order = generator.permutation(np.flatnonzero(subjects == mouse))

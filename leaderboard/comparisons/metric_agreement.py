@@ -68,8 +68,7 @@ def _of_dataset(dataset: str, areas: dict[str, dict[str, str]], table: BoardTabl
 
 
 def _mean(model: str, benchmarks: list[str], table: BoardTable) -> float | None:
-    """Return a model's mean score; None where it lacks one, or there are no benchmarks."""
+    """Return a model's mean score; None where it lacks one on the scale of models, or there are no benchmarks."""
     cells = [table.scores.get((model, name)) for name in benchmarks]
-    if not cells or None in cells:
-        return None
-    return float(np.mean([cell.score for cell in cells if cell is not None]))
+    scores = [cell.score for cell in cells if cell is not None and cell.is_comparable]
+    return float(np.mean(scores)) if scores and len(scores) == len(cells) else None

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.home import results_folder
+from ...models.mouse_models.mouse_model import EACH_MOUSE_ALONE
 from ...results.store import read_record
 from ...uncertainty.left_out_effects import LeftOutEffects, mean_effects
 
@@ -65,7 +66,7 @@ def stored_estimate(record: Mapping[str, Any]) -> StoredEstimate | None:
         (interval[1] - interval[0]) / 2 if interval and None not in interval else None,
         effects,
         np.array([one["score"] for one in seeds], dtype=float) if seeds else None,
-        "target" not in record,
+        record.get("target") != EACH_MOUSE_ALONE,
     )
 
 

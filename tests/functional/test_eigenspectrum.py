@@ -49,8 +49,10 @@ def test_noise_alone_and_what_makes_no_sense_are_refused():
     with pytest.raises(UnreliableDataError, match="rank"):
         eigenspectrum(generator.normal(size=(4, N_STIMULI, 50)))
     features = generator.normal(size=(30, 20))
-    for options in ({"ranks": (0, 5)}, {"ranks": (5, 5)}, {"ranks": (1, 21)}, {"n_splits": 0}):
+    for options in (*({"ranks": ranks} for ranks in [(0, 5), (5, 5), (1, 21), (1.5, 9), (1, 5, 9)]), {"n_splits": 0}):
         with pytest.raises(InvalidParameterError):
             eigenspectrum(features, **options)
     with pytest.raises(InvalidArraysError):
         eigenspectrum(features[0])
+    with pytest.raises(InvalidArraysError, match="responses is no array"):
+        eigenspectrum([[1.0, 2.0], [3.0]])

@@ -7,7 +7,7 @@ import json
 import pytest
 from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import DataError
-from brainscore_mouse.leaderboard.published_table import verify_table
+from brainscore_mouse.leaderboard.published_table import COLUMNS, verify_table
 from brainscore_mouse.leaderboard.site import write_leaderboard
 from stored_scores import store_made_up, store_table
 from typer.testing import CliRunner
@@ -88,7 +88,16 @@ def test_a_spreadsheet_that_rewrites_numbers_changes_nothing(board):
     assert verify_table(str(board[0] / "table.csv")).is_same
 
 
-@pytest.mark.parametrize("text", ["", "no table", "{}", '{"rows": [1]}', "model,benchmark\na,b\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "no table", "{}", '{"rows": [1]}', '{"rows": []}', "model,benchmark\na,b\n"),
+        ",".join(COLUMNS),
+        f"{','.join(COLUMNS)}\nresnet18,toy-mouse-VISp-rsa,0.2",
+        f"{','.join(COLUMNS)}\n{'a' * 200_000}",
+    ],
+    ids=lambda text: repr(text[:20]),
+)
 def test_what_is_no_table_is_refused(tmp_path, text):
     store_table(MODELS[:1])
     (tmp_path / "x.csv").write_text(text)

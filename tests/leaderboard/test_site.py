@@ -209,8 +209,10 @@ def test_the_picture_shows_each_model_between_the_floor_and_the_controls(tmp_pat
 def test_mice_are_a_band_and_all_mice_together_are_not_ranked_among_models(tmp_path):
     """Of recordings that are not here, as where pages are built from scores alone."""
     name = "mouse-model:allen-mouse-npx-VISp"
-    for model, value in {"a": 0.5, "b": 0.2, f"{name}-m1": 0.6, f"{name}-m2": 0.7}.items():
+    for model, value in {"a": 0.5, "b": 0.2}.items():
         store_made_up(model, "allen-mouse-npx-VISp-rsa", value)
+    for mouse, value in {"m1": 0.6, "m2": 0.7}.items():
+        store_made_up(f"{name}-{mouse}", "allen-mouse-npx-VISp-rsa", value, target=f"all mice but {mouse}, pooled")
     store_made_up("mouse-model:allen-mouse-npx-VISl-m1", "allen-mouse-npx-VISp-rsa", 0.3)  # of another area
     store_made_up(name, "allen-mouse-npx-VISp-rsa", 0.9, target="each mouse alone, by all others")
     write_leaderboard(tmp_path / "board")

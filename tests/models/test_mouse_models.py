@@ -149,11 +149,15 @@ def test_a_mouse_without_others_has_no_score(home, stimuli):
 
 
 def test_the_mean_of_areas_says_that_it_is_of_other_mice(my_lab):
-    """By `target` leaderboards tell scores on another scale from those of models, which they rank."""
     members = [load_benchmark(name) for name in (BENCHMARK, "my-lab-VISl-rsa")]
     score = score_model("mouse-model:my-lab-VISp-mouse-1", AverageBenchmark("my-lab-rsa", members))
     assert score.attrs["target"] == "all mice but mouse-1, pooled" and score.attrs["n_mice"] == 2
-    assert not stored_estimate({"score": float(score), **score.attrs}).is_comparable
+
+
+def test_leaderboards_rank_a_single_mouse_and_not_all_mice_together(my_lab):
+    for name, is_ranked in {"mouse-model:my-lab-VISp-mouse-1": True, "mouse-model:my-lab-VISp": False}.items():
+        score = score_model(name, BENCHMARK)
+        assert stored_estimate({"score": float(score), **score.attrs}).is_comparable == is_ranked
 
 
 def test_areas_of_packaged_datasets_are_listed(my_lab):

@@ -10,6 +10,7 @@ from brainscore_mouse.uncertainty.leave_one_out import (
     jackknife,
     mean_leave_one_out,
     mean_of_defined,
+    mean_over_networks,
     mice_to_leave_out,
 )
 from scipy.stats import t as student_t
@@ -180,3 +181,12 @@ def test_intervals_cover_what_depends_on_pairs_and_mice(sds):
         found = jackknife(of_one_model(values, pairs))
         covered.append(found.low <= 0 <= found.high)
     assert 0.9 < np.mean(covered) < 0.998
+
+
+def test_networks_are_averaged_and_other_numbers_of_seeds_are_refused():
+    scores = LeaveOneOutScores(np.arange(24.0).reshape(4, 2, 3), ("m1",))
+    found = mean_over_networks(scores, [1, 3])
+    np.testing.assert_array_equal(found.values, [scores.values[0], scores.values[1:].mean(axis=0)])
+    np.testing.assert_array_equal(found.seeds, [[0, 0, 0], [6, 12, 18]])
+    with pytest.raises(InvalidParameterError, match="2, 1, 3"):
+        mean_over_networks(LeaveOneOutScores(np.zeros((6, 2, 3)), ("m1",)), [2, 1, 3])

@@ -44,6 +44,13 @@ def test_all_counted_neuroids_are_the_whole_recordings():
     assert neuroid_sample(SUBJECTS, counted, 80, np.random.default_rng(0)).tolist() == list(range(120))
 
 
+def test_a_mouse_none_of_whose_neuroids_counts_is_in_the_whole_recordings():
+    counted = SUBJECTS != "c"
+    assert len(neuroid_sample(SUBJECTS, counted, 90, np.random.default_rng(0))) == 120
+    with pytest.raises(UnreliableDataError, match="1 of 3 mice"):
+        neuroid_sample(SUBJECTS, counted, 60, np.random.default_rng(0))
+
+
 @pytest.mark.parametrize(("number", "says"), [(121, "120"), (1, "2 of 3 mice")])
 def test_too_many_or_a_mouse_without_any_is_refused(number, says):
     with pytest.raises(UnreliableDataError, match=says):

@@ -1,5 +1,7 @@
 """Do metrics rank models alike: against scipy's rank correlation of the means that both have."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from brainscore_mouse.leaderboard.board_table import BoardTable, Cell
@@ -35,6 +37,18 @@ def test_correlations_are_those_of_the_means_over_common_areas_of_models_that_ha
     assert one == found.correlations["ridge", "rsa"]
     assert one.value == pytest.approx(spearmanr(*means).statistic) and one.n_models == 7
     assert found.correlations["rsa", "pls"] is None and found.n_models["rsa", "pls"] == 0
+
+
+def test_what_is_on_another_scale_is_no_model():
+    generator = np.random.default_rng(0)
+    names = [f"toy-mouse-{area}-{metric}" for metric in ("rsa", "ridge") for area in AREAS]
+    scores = {(f"m{number}", name): float(generator.uniform()) for number in range(7) for name in names}
+    (expected,) = metric_agreement(table(scores))
+    with_mice = table(scores | {("mouse-model:toy-mouse-VISp", name): 2.0 for name in names})
+    for key in scores.keys() ^ with_mice.scores.keys():
+        with_mice.scores[key] = replace(with_mice.scores[key], is_comparable=False)
+    assert metric_agreement(with_mice) == [expected]
+    assert expected.n_models["rsa", "ridge"] == 7
 
 
 def test_a_dataset_with_a_single_metric_has_no_agreement():
