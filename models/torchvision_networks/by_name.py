@@ -50,14 +50,15 @@ class TorchvisionSource:
         """Make a network with its weights, whose file's hash is checked; see `ModelSource`."""
         weights = _weights_of(name)
         state = pretrained_state(f"torchvision:{name}", weights)
-        network = _network(name)
+        network = _network(name, weights)
         network.load_state_dict(state)
         return _image_model(f"torchvision:{name}", name, network, weights)
 
     def untrained(self, name: str, seed: int) -> ImageModel:
         """Make a network as torchvision initializes it; see `ModelSource`."""
-        network = seeded(lambda: _network(name), seed)
-        return _image_model(f"torchvision:{name}{RANDOM}.{seed}", name, network, _weights_of(self.canonical(name)))
+        weights = _weights_of(self.canonical(name))
+        network = seeded(lambda: _network(name, weights), seed)
+        return _image_model(f"torchvision:{name}{RANDOM}.{seed}", name, network, weights)
 
     def weights(self, name: str) -> WeightsStatus:
         """Tell where the weights are; see `ModelSource`."""
@@ -101,11 +102,14 @@ def _weights_of(name: str) -> WeightsEnum:
     return found
 
 
-def _network(name: str) -> nn.Module:
+def _network(name: str, weights: WeightsEnum) -> nn.Module:
     builder = name.partition(".")[0]
-    # Their published weights are of networks that rescale their input, and were initialized in an own way.
-    inception = builder in ("googlenet", "inception_v3")
-    options: dict[str, Any] = {"transform_input": True, "init_weights": True} if inception else {}
+    options: dict[str, Any] = {}
+    if builder in ("googlenet", "inception_v3"):
+        # Their published weights are of networks that rescale their input, and were initialized in an own way.
+        options = {"transform_input": True, "init_weights": True}
+    elif builder.startswith("vit_"):  # made for one size of the input, which weights differ in
+        options = {"image_size": weights.meta["min_size"][0]}
     network: nn.Module = torchvision.models.get_model(builder, weights=None, **options)
     return network
 

@@ -149,7 +149,21 @@ def test_weights_of_torchvision_are_read_and_cropped_as_they_say(empty_caches, m
 
 def test_inception_networks_rescale_their_input_as_their_weights_need(monkeypatch):
     monkeypatch.setattr(nn.init, "trunc_normal_", lambda tensor, *arguments, **options: tensor)
-    assert all(by_name._network(name).transform_input for name in ("googlenet", "inception_v3"))
+    for name in ("googlenet", "inception_v3"):
+        assert by_name._network(name, torchvision.models.get_model_weights(name).DEFAULT).transform_input
+
+
+def test_transformers_of_torchvision_are_made_for_the_size_of_their_weights():
+    sizes = {}
+    for builder in ("vit_b_16", "vit_b_32", "vit_l_16", "vit_l_32", "vit_h_14"):
+        for weights in torchvision.models.get_model_weights(builder):
+            with torch.device("meta"):  # without memory for weights
+                network = by_name._network(f"{builder}.{weights.name}", weights)
+                shape = network(torch.zeros(1, 3, *2 * weights.transforms().crop_size)).shape
+            assert shape == (1, 1000)
+            sizes[f"{builder}.{weights.name}"] = network.image_size
+    assert sizes["vit_b_16.IMAGENET1K_V1"] == 224 and sizes["vit_b_16.IMAGENET1K_SWAG_E2E_V1"] == 384
+    assert sizes["vit_h_14.IMAGENET1K_SWAG_E2E_V1"] == 518
 
 
 def test_channels_of_torchvisions_transformers_leave_out_the_class_token():
