@@ -28,7 +28,8 @@ from .layerwise import ChosenLayers, Claim, Fold, LayerEvaluation, LayerwiseMetr
 Ceiling = Literal["none", "split-half"]
 """What a similarity is divided by: nothing, or what two halves of the repetitions share."""
 
-_NOT_THERE_YET = "inter-animal"
+# A score is of all mice together, what other mice reach is of one mouse at a time: the first is no share of the second.
+_OF_SINGLE_MICE = "inter-animal"
 
 
 @dataclass(frozen=True)
@@ -130,10 +131,11 @@ class SimilarityMetric(LayerwiseMetric):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if cls.ceiling == _NOT_THERE_YET:
+        if cls.ceiling == _OF_SINGLE_MICE:
             raise InvalidParameterError(
-                f"The ceiling of {cls.__name__} is {_NOT_THERE_YET!r}, which is not available yet. Use one of "
-                f"{', '.join(get_args(Ceiling))}."
+                f"The ceiling of {cls.__name__} is {_OF_SINGLE_MICE!r}, but other mice are compared with one mouse at "
+                f"a time, and scores with all together. Use one of {', '.join(get_args(Ceiling))}, and "
+                "`brainscore-mouse inter-animal BENCHMARK --models NAME` for a model and other mice alike."
             )
         if cls.ceiling not in get_args(Ceiling):
             raise InvalidParameterError(
