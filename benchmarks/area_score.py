@@ -56,6 +56,7 @@ def area_score(
     left_out = target.left_out([ChosenLayers(layers, chosen)]) if isinstance(target, LeftOutTarget) else None
     curve = nan_mean(evaluation.ceiled)  # layers that were not chosen are compared in some folds only
     best = int(np.nanargmax(curve))
+    oracle = {"oracle_layer": names[best], "oracle_score": float(curve[best])} if evaluation.has_other_layers else {}
     score = MouseScore(value)
     is_ceiled = evaluation.details.get("ceiling_kind") != "none"
     score.attrs.update(
@@ -67,8 +68,7 @@ def area_score(
         layer=Counter(layer_by_fold).most_common(1)[0][0],
         layer_by_fold=layer_by_fold,
         layer_scores=dict(zip(names, curve.tolist(), strict=True)),
-        oracle_layer=names[best],
-        oracle_score=float(curve[best]),
+        **oracle,
         **evaluation.details,
         **evaluation.illustration(chosen),
         **{name: float(nan_mean(values[per_fold, chosen])) for name, values in evaluation.measures.items()},

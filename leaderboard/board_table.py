@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+import numpy as np
 import pandas as pd
 
 from ..plugins.identifiers import benchmark_parts, in_order
@@ -87,9 +88,9 @@ class Column:
     @property
     def ranking(self) -> str:
         """How differences were judged: 'paired', 'independent', or 'mixed' if only some models can be paired."""
-        others = ~self.found.is_paired
-        others = others[~pd.isna(self.found.p)]
-        if len(self.models) < 2 or not others.any():
+        different = ~np.eye(len(self.models), dtype=bool)  # a model is always paired with itself
+        others = ~self.found.is_paired[different & ~np.isnan(self.found.p)]
+        if not others.any():
             return "paired"
         return "independent" if others.all() else "mixed"
 

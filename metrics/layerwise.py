@@ -73,6 +73,8 @@ class LayerEvaluation:
         hold it.
     measures : dict of str to array of shape (n_folds, n_layers)
         Further numbers by layer, to be reported of the chosen ones.
+    has_other_layers : bool
+        Whether layers that were not chosen are compared, too, so that it is known which is the best.
     """
 
     raw: np.ndarray
@@ -81,6 +83,7 @@ class LayerEvaluation:
     details: dict[str, Any] = field(default_factory=dict)
     illustration: Callable[[Sequence[int]], dict[str, Any]] = lambda chosen: {}
     measures: dict[str, np.ndarray] = field(default_factory=dict)
+    has_other_layers: bool = True
 
 
 @dataclass(frozen=True)

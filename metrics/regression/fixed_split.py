@@ -107,7 +107,9 @@ class FixedSplitTarget:
                 of_neuroids = np.concatenate([getattr(of_mouse, name) for of_mouse in found])
                 values[:, layer] = nan_mean(of_neuroids)
         raw = measures["single_trial_correlation"].copy()
-        return LayerEvaluation(raw, raw, self.ceiling, self.details, measures=measures)
+        return LayerEvaluation(
+            raw, raw, self.ceiling, self.details, measures=measures, has_other_layers=chosen is None or len(grams) == 1
+        )
 
     def _left_out_correlation(self, linear: np.ndarray) -> float:
         """Average over neuroids; those that do not vary count as 0, so that all count for all layers."""

@@ -66,6 +66,9 @@ class Regression(LayerwiseMetric):
     ):
         if not 0 < min_reliability < 1:
             raise InvalidParameterError(f"min_reliability is {min_reliability}; it must be between 0 and 1.")
+        for name, number in {"n_splits": n_splits, "n_half_splits": n_half_splits}.items():
+            if number < 1:  # without halves, neuroids would be scored by the trials that they were chosen by
+                raise InvalidParameterError(f"{name} is {number}; it must be at least 1.")
         self.n_splits = n_splits
         self.n_half_splits = n_half_splits
         self.min_reliability = min_reliability

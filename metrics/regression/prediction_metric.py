@@ -91,7 +91,7 @@ class PredictionMetric(Regression):
         Raises
         ------
         InvalidArraysError
-            If `predict` returns another shape, or NaN or infinity.
+            If `predict` returns another shape, NaN or infinity, or what are no real numbers.
         """
         trains = training_stimuli(len(responses), tests)
         for gram in grams:
@@ -105,6 +105,10 @@ class PredictionMetric(Regression):
         centred = with_train - with_mean - with_train[train].mean(axis=0) + with_mean[train].mean()
         mean_response = responses[train].mean(axis=0)
         predicted = np.asarray(self.predict(centred[train], responses[train] - mean_response, centred[test]))
+        if predicted.dtype.kind not in "buif":
+            raise InvalidArraysError(
+                f"{self.identifier} predicts an array of {predicted.dtype}; return an array of real numbers."
+            )
         expected_shape = (len(test), responses.shape[1])
         if predicted.shape != expected_shape:
             raise InvalidArraysError(

@@ -56,7 +56,7 @@ class RSA(LayerwiseMetric):
     Raises
     ------
     InvalidParameterError
-        If the correlation is not one of those above.
+        If the correlation is not one of those above, or there is no split.
     """
 
     identifier = "rsa"
@@ -70,6 +70,8 @@ class RSA(LayerwiseMetric):
     ):
         if correlation not in CORRELATIONS:
             raise InvalidParameterError(f"correlation is {correlation!r}; use one of {CORRELATIONS}.")
+        if n_half_splits < 1:
+            raise InvalidParameterError(f"n_half_splits is {n_half_splits}; it must be at least 1.")
         self.correlation: Correlation = correlation
         self.n_half_splits = n_half_splits
         self.n_bootstraps = n_bootstraps

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from brainscore_mouse.leaderboard.board_table import Column
 from brainscore_mouse.leaderboard.comparisons.pairwise_differences import pairwise_differences
 from brainscore_mouse.leaderboard.comparisons.ranks import clearly_ahead, ranks
 from brainscore_mouse.leaderboard.comparisons.stored_estimate import StoredEstimate, mean_estimate, stored_estimate
@@ -97,6 +98,15 @@ def test_the_same_network_under_two_names_does_not_differ():
     scores = made_up(("a", "b"), with_pairs=True)
     found = pairwise_differences([stored(scores, 0), stored(scores, 0), stored(scores, 1)])
     assert found.p[0, 1] == 1 and found.half_width[0, 1] == 0
+
+
+def test_the_ranking_says_whether_models_can_be_paired_with_each_other():
+    """Two mice as models are scored on different mice: each is paired with itself only."""
+    of_mice = [stored(made_up(mice, with_pairs=True), 0) for mice in (("a", "b"), ("b", "c"))]
+    same = stored(made_up(("a", "b"), with_pairs=True), 1)
+    for ranking, estimates in {"independent": of_mice, "mixed": [*of_mice, same], "paired": [of_mice[0], same]}.items():
+        names = tuple(map(str, range(len(estimates))))
+        assert Column(names, pairwise_differences(estimates)).ranking == ranking
 
 
 def test_models_share_a_rank_unless_one_is_clearly_ahead():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from brainscore_mouse import load_metric
+from brainscore_mouse.benchmarks.area_score import area_score
 from brainscore_mouse.core.errors import UnreliableDataError
 from brainscore_mouse.metrics.feature_gram import FeatureGram
 from brainscore_mouse.metrics.layer_choice import choose_layers, selection_folds
@@ -99,6 +100,18 @@ def test_the_layer_is_chosen_without_the_test_stimuli(recordings):
     changed[:, 2 * N_FIT :] = np.random.default_rng(3).normal(size=changed[:, 2 * N_FIT :].shape)
     other, _ = prepared(changed, subjects)
     np.testing.assert_array_equal(other.selection_scores(layers), target.selection_scores(layers))
+
+
+def test_the_best_layer_with_hindsight_is_not_told_where_only_the_chosen_one_is_compared(recordings):
+    trials, subjects, features = recordings
+    target, n_folds = prepared(trials, subjects)
+    chosen = FeatureGram.of_features(features)
+    both = {"other": FeatureGram.of_features(np.random.default_rng(2).normal(size=features.shape)), "chosen": chosen}
+    score, _ = area_score(target, both, n_folds, "it")
+    assert score.attrs["layer"] == "chosen" and np.isnan(score.attrs["layer_scores"]["other"])
+    assert "oracle_layer" not in score.attrs and "oracle_score" not in score.attrs
+    alone, _ = area_score(target, {"chosen": chosen}, n_folds, "it")
+    assert alone.attrs["oracle_layer"] == "chosen" and alone.attrs["oracle_score"] == float(alone) == float(score)
 
 
 def test_features_that_explain_nothing_score_0(recordings):

@@ -5,10 +5,12 @@ import pytest
 from brainscore_mouse import PredictionMetric, check_metric
 from brainscore_mouse.core.errors import InvalidArraysError, InvalidParameterError
 from brainscore_mouse.data_packaging.simulate_recordings import RecordingDesign, simulate_recordings, simulated_features
+from brainscore_mouse.metrics.encoding_rsa.metric import EncodingRSA
 from brainscore_mouse.metrics.feature_gram import FeatureGram
 from brainscore_mouse.metrics.layer_choice import selection_folds
 from brainscore_mouse.metrics.layerwise import ChosenLayers
 from brainscore_mouse.metrics.regression.metric import Ridge
+from brainscore_mouse.metrics.rsa.metric import RSA
 from brainscore_mouse.uncertainty.leave_one_out import jackknife
 from sklearn.linear_model import Ridge as RidgeOfScikitLearn
 from sklearn.neighbors import KNeighborsRegressor
@@ -102,13 +104,21 @@ def test_options_are_part_of_the_settings_and_so_is_the_code():
         KernelRidge(min_reliability=2)
 
 
+@pytest.mark.parametrize("metric", [KernelRidge, Ridge, RSA, EncodingRSA])
+def test_a_metric_without_halves_of_the_repetitions_is_refused(metric):
+    """By regression, neuroids would be scored by the trials that they were chosen by."""
+    with pytest.raises(InvalidParameterError, match="n_half_splits is 0"):
+        metric(n_half_splits=0)
+
+
 @pytest.mark.parametrize(
     ("returned", "told"),
     [
         (lambda test, train: np.zeros(len(test)), r"wrong.*\(3,\).*\(3, 5\)"),
         (lambda test, train: test @ train / 0, "NaN"),
+        (lambda test, train: np.full((len(test), train.shape[1]), None), "object"),
     ],
-    ids=["shape", "NaN"],
+    ids=["shape", "NaN", "no numbers"],
 )
 @pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value")
 def test_predictions_that_cannot_be_compared_are_refused(returned, told):
