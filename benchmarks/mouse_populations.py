@@ -59,11 +59,20 @@ class MousePopulations:
                 self.left_out_mice[mouse] = str(error)
         self.mice = tuple(mouse for mouse in np.unique(self._subjects).tolist() if mouse not in self.left_out_mice)
         if len(self.mice) < 2:
-            reasons = "; ".join(f"{mouse}: {reason}" for mouse, reason in self.left_out_mice.items())
-            raise UnreliableDataError(
-                f"Only {len(self.mice)} mice of {recordings.dataset}-{recordings.area} can be compared by "
-                f"{metric.identifier}; two are needed. Left out: {reasons or 'none'}"
-            )
+            raise UnreliableDataError(self._too_few_mice())
+
+    def _too_few_mice(self) -> str:
+        """Say why fewer than two mice take part; the reason of one mouse stands for all, since they are long."""
+        where = f"{self._recordings.dataset}-{self._recordings.area}"
+        n_mice = len(self.mice) + len(self.left_out_mice)
+        if n_mice < 2:
+            return f"{where} has recordings of only {n_mice} mouse. Comparing mice needs two."
+        mouse, reason = next(iter(self.left_out_mice.items()))
+        return (
+            f"Only {len(self.mice)} of {n_mice} mice of {where} can be compared by {self._metric.identifier}, and two "
+            "are needed: try another of the metrics rsa, ridge, pls and cka. "
+            f"Left out: {', '.join(self.left_out_mice)}. The reason for {mouse}: {reason}"
+        )
 
     @property
     def n_stimuli(self) -> int:

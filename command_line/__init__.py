@@ -89,7 +89,7 @@ _add(
     name="neuroid-numbers",
     kept="Nothing but the models' responses, in the cache; run the same command again to start over.",
 )
-_add(_SCORING, inter_animal, "inter-animal simulated-mouse-VISp-rsa --models pixels", name="inter-animal")
+_add(_SCORING, inter_animal, "inter-animal simulated-mouse-VISp-ridge --models pixels", name="inter-animal")
 _add(_SCORING, still_working(power), "power --mice 4 --stimuli 200 --metric ridge")
 app.add_typer(models_app, name="models", rich_help_panel=_SCORING)
 app.add_typer(results_app, name="results", rich_help_panel=_RESULTS)

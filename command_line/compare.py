@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _OVER = {"stimuli": "stimuli", "mice": "mice", "both": "stimuli and mice"}
 _SIGNIFICANCE = 0.05
 _WIDTH = 79
+_MOST_LISTED = 8
 
 
 def compare(
@@ -126,7 +127,11 @@ def _one_metric(found: "PairedComparison") -> str | None:
 
 
 def _listed(names: list[str], found: "PairedComparison") -> str:
-    return "every benchmark" if len(names) == len(found.table) > 1 else ", ".join(names)
+    n_benchmarks = len(found.table)
+    if len(names) == n_benchmarks > 1:
+        return "every benchmark"
+    # The table has the names; a paragraph of dozens of them cannot be read.
+    return f"{len(names)} of {n_benchmarks} benchmarks" if len(names) > _MOST_LISTED else ", ".join(names)
 
 
 def _p(value: float) -> str:

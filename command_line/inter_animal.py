@@ -20,7 +20,7 @@ _WIDTH = 79
 
 
 def inter_animal(
-    benchmark: Annotated[str, typer.Argument(help="Benchmark of a single area, e.g. simulated-mouse-VISp-rsa.")],
+    benchmark: Annotated[str, typer.Argument(help="Benchmark of a single area, e.g. simulated-mouse-VISp-ridge.")],
     models: Annotated[
         str | None,
         typer.Option(help="Identifiers of models to compare with the mice, separated by commas."),
@@ -47,7 +47,8 @@ def inter_animal(
 def _table(found: "InterAnimalConsistency") -> Iterator[str]:
     """Write the consistencies, one a line."""
     counts = found.n_neuroids.values()
-    yield f"{found.benchmark}: {len(counts)} mice of {min(counts)} to {max(counts)} neuroids, {found.n_stimuli} stimuli"
+    each = f"{min(counts)}" if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
+    yield f"{found.benchmark}: {len(counts)} mice with {each} neuroids each, {found.n_stimuli} stimuli"
     yield f"Consistency without noise (1: the same), 95% intervals over {_OVER[found.over]}"
     yield ""
     yield f"  {'one mouse on another':36}{_interval(found.pairwise)}"

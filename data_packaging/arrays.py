@@ -285,7 +285,10 @@ def _problems_with_ids(arrays: Sequence[SubjectArrays]) -> list[str]:
         problems.append(f"Neuroid ids have blanks at their ends: {_listed([repr(name) for name in padded])}.")
     repeated = [name for name, count in Counter(ids).items() if count > 1]
     if repeated:
-        problems.append(f"Neuroid ids occur more than once in the dataset: {_listed(repeated)}.")
+        problems.append(
+            f"Neuroid ids occur more than once in the dataset: {_listed(repeated)}. Make them unique over all mice and "
+            f"areas, such as '{arrays[0].subject}-{repeated[0]}'."
+        )
     return problems
 
 

@@ -40,8 +40,8 @@ def check(
         f"p = {found.p_value:.3f}"
     )
     if found.p_value < _SIGNIFICANCE:
-        print("  In the given order they explain more than in shuffled ones, as they should.")
-        print("  Where neighbours look alike, so they would if images were shifted by one: look at the figure.")
+        print("  They explain more in the given order than in shuffled orders, as they should.")
+        print("  If neighbouring images look alike, this test misses a shift by one image: check the figure.")
     else:
         print("  NO SIGN that images and responses belong together: see whether the images are in the arrays' order.")
     manifest = read_manifest(dataset)

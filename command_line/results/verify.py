@@ -34,7 +34,8 @@ def verify(
         if found.n_others:
             print(f"The store has {found.n_others} scores of other models or benchmarks.")
     else:
-        print(f"NOT the same: {len(found.differences)} differences.")
+        n_differences = len(found.differences)
+        print(f"NOT the same: {n_differences} {'difference' if n_differences == 1 else 'differences'}.")
         for difference in found.differences[:_N_SHOWN]:
             print(f"  {difference}")
         if len(found.differences) > _N_SHOWN:

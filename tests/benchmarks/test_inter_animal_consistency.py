@@ -121,6 +121,23 @@ def test_a_noisy_mouse_is_left_out_and_named(simulated):
         MousePopulations(recordings_of(trials[:, :, two], simulated.subjects[two]), load_metric("rsa"), seed=0)
 
 
+def test_where_every_mouse_is_too_noisy_the_reason_is_given_once_with_other_metrics(simulated):
+    noise = np.random.default_rng(1).normal(size=simulated.trials.shape)
+    with pytest.raises(UnreliableDataError) as refused:
+        MousePopulations(recordings_of(noise, simulated.subjects), load_metric("rsa"), seed=0)
+    text = str(refused.value)
+    assert text.startswith("Only 0 of 4 mice") and "ridge" in text
+    assert all(f"mouse-{number}" in text for number in (1, 2, 3, 4)) and text.count("too noisy for RSA") == 1
+
+
+def test_one_mouse_alone_is_refused_for_being_alone(simulated):
+    one = simulated.subjects == "mouse-1"
+    with pytest.raises(UnreliableDataError, match="only 1 mouse"):
+        MousePopulations(
+            recordings_of(simulated.trials[:, :, one], simulated.subjects[one]), load_metric("rsa"), seed=0
+        )
+
+
 def test_with_two_mice_errors_are_over_stimuli(simulated):
     two = np.isin(simulated.subjects, ["mouse-1", "mouse-2"])
     mice = MousePopulations(

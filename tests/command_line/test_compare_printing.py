@@ -31,6 +31,12 @@ def test_it_says_which_model_is_ahead_where_and_what_could_be_chance():
     assert "chance" in words[2] and CHANCE[0] in words[2]
 
 
+def test_many_benchmarks_are_counted_and_not_listed():
+    many = [(f"toy-A{number}-rsa", *BEHIND[1:]) for number in range(9)]
+    words = words_of(comparison([AHEAD, *many]))
+    assert AHEAD[0] in words[0] and "9 of 10 benchmarks" in words[1] and "toy-A" not in words[1]
+
+
 def test_the_table_fits_eighty_columns_and_shows_corrected_p_values():
     lines = list(module._table(comparison([BEHIND, CHANCE])))
     assert all(len(line) <= 80 for line in lines)

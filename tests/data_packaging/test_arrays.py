@@ -302,6 +302,13 @@ def test_subjects_need_names(stimuli, subject):
         package_arrays([dataclasses.replace(subject_arrays(), subject=subject)], stimuli, "toy", RECIPE)
 
 
+def test_ids_that_two_mice_share_are_refused_with_an_id_that_would_do(stimuli):
+    mice = [dataclasses.replace(subject_arrays(), subject=name) for name in ("mouse-1", "mouse-2")]
+    shared = mice[0].neuroids["neuroid_id"].iloc[0]
+    with pytest.raises(InvalidArraysError, match=rf"'mouse-1-{shared}'"):
+        package_arrays(mice, stimuli, "toy", RECIPE)
+
+
 @pytest.mark.parametrize(
     "ids", [["a", None, "c"], ["a", np.nan, "c"], ["a", "", "c"], ["é", "e\u0301", "c"], ["a", "a ", "c"]]
 )

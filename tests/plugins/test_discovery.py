@@ -75,6 +75,11 @@ def test_unknown_identifiers_give_the_closest(load, identifier, closest):
         load(identifier)
 
 
+def test_an_unknown_model_says_how_a_network_of_your_own_gets_a_name():
+    with pytest.raises(UnknownIdentifierError, match=r"new-model.*--plugin FILE"):
+        load_model("my-first-net")
+
+
 def test_absent_recordings_say_how_to_get_them():
     benchmark = load_benchmark("allen-mouse-npx-VISp-rsa")
     with pytest.raises(DatasetNotFoundError, match="brainscore-mouse data package-arrays"):
