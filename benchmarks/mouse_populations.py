@@ -70,9 +70,12 @@ class MousePopulations:
         mouse, reason = next(iter(self.left_out_mice.items()))
         return (
             f"Only {len(self.mice)} of {n_mice} mice of {where} can be compared by {self._metric.identifier}, and two "
-            "are needed: try another of the metrics rsa, ridge, pls and cka. "
+            f"are needed: try {self._other_metrics()}. "
             f"Left out: {', '.join(self.left_out_mice)}. The reason for {mouse}: {reason}"
         )
+
+    def _other_metrics(self) -> str:
+        return " or ".join(name for name in ("rsa", "ridge", "pls", "cka") if name != self._metric.identifier)
 
     @property
     def n_stimuli(self) -> int:

@@ -22,8 +22,7 @@ _WIDTH = 79
 def inter_animal(
     benchmark: Annotated[str, typer.Argument(help="Benchmark of a single area, e.g. simulated-mouse-VISp-ridge.")],
     models: Annotated[
-        str | None,
-        typer.Option(help="Identifiers of models to compare with the mice, separated by commas."),
+        list[str] | None, typer.Option(metavar="MODEL", help="Model to compare with the mice; can be repeated.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -31,11 +30,10 @@ def inter_animal(
     with sign_of_life("Loading libraries"):
         from ..benchmarks.inter_animal_consistency import inter_animal_consistency
         from ..models.loading import ModelName
-    names = [] if models is None else models.split(",")
-    for name in names:
+    for name in models or ():
         ModelName.parse(name)
     with sign_of_life(f"Comparing the mice of {benchmark}"):
-        found = inter_animal_consistency(benchmark, names)
+        found = inter_animal_consistency(benchmark, models or [])
     if as_json:
         print_json(found.as_record())
         return

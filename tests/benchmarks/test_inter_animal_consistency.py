@@ -184,7 +184,7 @@ def test_averages_over_areas_are_refused_by_name():
 
 @pytest.mark.slow
 def test_the_command_says_whether_a_model_is_as_close_as_another_mouse(simulated_home):
-    shown = CliRunner().invoke(app, ["inter-animal", "simulated-mouse-VISp-rsa", "--models", "pixels"])
+    shown = CliRunner().invoke(app, ["inter-animal", "simulated-mouse-VISp-ridge", "--models", "pixels"])
     assert shown.exit_code == 0, shown.stderr
     assert "one mouse on another" in shown.stdout and "118 stimuli and 6 mice" in shown.stdout
     assert "as close to a mouse as another mouse is" in " ".join(shown.stdout.split())
