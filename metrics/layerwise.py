@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args, runtime_
 import numpy as np
 from brainscore_core.metrics import Metric
 
+from ..core.errors import InvalidParameterError
 from ..plugins.foreign_code import foreign_code
 from ..uncertainty.leave_one_out import LeaveOneOutScores
 
@@ -213,6 +214,9 @@ class LayerwiseMetric(Metric):
     @property
     def settings(self) -> dict[str, Any]:
         """The metric's name, its options and the hash of a plugin's code: part of what a stored score is found by."""
+        if not hasattr(self, "identifier"):
+            name = type(self).__name__
+            raise InvalidParameterError(f"The metric {name} has no name: write identifier = 'my-metric' in {name}.")
         return {"metric": self.identifier, **vars(self), **foreign_code(type(self))}
 
     def __repr__(self) -> str:

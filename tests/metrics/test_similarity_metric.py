@@ -57,6 +57,15 @@ def test_options_are_part_of_the_settings_and_so_is_the_code():
         PairCorrelation(n_half_splits=0)
 
 
+def test_a_metric_without_a_name_is_told_how_to_get_one():
+    class Nameless(SimilarityMetric):
+        def similarity(self, model_gram, neural_gram):
+            return 1.0
+
+    with pytest.raises(InvalidParameterError, match="identifier = "):
+        _ = Nameless().settings
+
+
 @pytest.mark.parametrize("choice", ["inter-animal", "spearman-brown"])
 def test_a_ceiling_that_there_is_not_is_refused_where_the_class_is_written(choice):
     with pytest.raises(InvalidParameterError, match=f"Wished.*{choice}.*split-half"):
