@@ -82,7 +82,7 @@ def test_same_and_two_valued_responses():
 """
 )
 # Of metrics that look at the scenes.
-SCENE_METRIC_TEST = """import numpy as np
+SCENES = """import numpy as np
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from brainscore_vision import load_metric
@@ -106,19 +106,48 @@ def assembly_of(values, stimulus_set):
     return assembly
 
 
-def test_same_and_constant_responses(tmp_path):
-    generator = np.random.default_rng(0)
+def noise_images(folder, generator):
     stimulus_set = StimulusSet({"stimulus_id": [f"scene{number}" for number in range(N_STIMULI)]})
-    stimulus_set.stimulus_paths = {key: tmp_path / f"{key}.png" for key in stimulus_set["stimulus_id"]}
+    stimulus_set.stimulus_paths = {key: folder / f"{key}.png" for key in stimulus_set["stimulus_id"]}
     for path in stimulus_set.stimulus_paths.values():
         Image.fromarray(generator.integers(0, 256, (22, 22), dtype=np.uint8)).save(path)
+    return stimulus_set
+"""
+SCENE_METRIC_TEST = (
+    SCENES
+    + """
+
+def test_same_and_constant_responses(tmp_path):
+    generator = np.random.default_rng(0)
+    stimulus_set = noise_images(tmp_path, generator)
     responses = assembly_of(generator.uniform(size=(N_STIMULI, 20)), stimulus_set)
     constant = assembly_of(np.ones((N_STIMULI, 1)), stimulus_set)
     metric = load_metric('NAME')
     assert float(metric(responses, responses)) > 0.99
     assert abs(float(metric(constant, responses))) < 1e-6
 """
-TESTS_BY_METRIC = {"map-rmse": SCENE_METRIC_TEST, "activation-overlap": OVERLAP_METRIC_TEST}
+)
+UNIQUE_VARIANCE_TEST = (
+    SCENES
+    + """
+
+def test_same_and_unrelated_responses(tmp_path):
+    generator = np.random.default_rng(0)
+    stimulus_set = noise_images(tmp_path, generator)
+    signal = generator.normal(size=(N_STIMULI, 2)) @ generator.normal(size=(2, 20))
+    responses = assembly_of(signal, stimulus_set)
+    unrelated = assembly_of(generator.normal(size=(N_STIMULI, 20)), stimulus_set)
+    metric = load_metric('NAME')
+    assert float(metric(responses, responses)) > 0.7  # images of noise explain next to nothing of it
+    assert abs(float(metric(unrelated, responses))) < 0.3
+"""
+)
+TESTS_BY_METRIC = {
+    "map-rmse": SCENE_METRIC_TEST,
+    "activation-overlap": OVERLAP_METRIC_TEST,
+    "unique-variance-over-gabor": UNIQUE_VARIANCE_TEST,
+    "unique-variance-over-pixels": UNIQUE_VARIANCE_TEST,
+}
 BENCHMARK_INIT = '''"""Benchmarks on the recordings {dataset}, by the package brainscore-mouse."""
 
 from brainscore_mouse import load_benchmark

@@ -21,10 +21,13 @@ BENCHMARKS = [
     "simulated-mouse-VISp-rsa",
     "tiny-lab-VISp-activation-overlap",
     "tiny-lab-VISp-cka",
+    "tiny-lab-VISp-encoding-rsa",
     "tiny-lab-VISp-map-rmse",
     "tiny-lab-VISp-pls",
     "tiny-lab-VISp-ridge",
     "tiny-lab-VISp-rsa",
+    "tiny-lab-VISp-unique-variance-over-gabor",
+    "tiny-lab-VISp-unique-variance-over-pixels",
 ]
 PLUGINS = {
     "benchmarks/simulated_mouse": ["simulated-mouse-VISp-rsa"],
@@ -33,10 +36,13 @@ PLUGINS = {
     "data/tiny_lab": ["tiny-lab-VISp"],
     "metrics/mouse_activation_overlap": ["activation-overlap"],
     "metrics/mouse_cka": ["mouse-cka"],
+    "metrics/mouse_encoding_rsa": ["encoding-rsa"],
     "metrics/mouse_map_rmse": ["map-rmse"],
     "metrics/mouse_pls": ["mouse-pls"],
     "metrics/mouse_ridge": ["mouse-ridge"],
     "metrics/mouse_rsa": ["rsa"],
+    "metrics/mouse_unique_variance_over_gabor": ["unique-variance-over-gabor"],
+    "metrics/mouse_unique_variance_over_pixels": ["unique-variance-over-pixels"],
     "models/squeezenet1_1_random_0": [MODEL],
 }
 
@@ -152,7 +158,7 @@ def test_the_exported_tests_pass(exported, tmp_path):
     options = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib", "-o", "addopts=", "-o", "filterwarnings="]
     command = [sys.executable, "-m", "pytest", *options, "--rootdir", str(tmp_path), *tests]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path)  # noqa: S603
-    assert "13 passed" in done.stdout, done.stdout[-3000:] + done.stderr[-1000:]
+    assert "16 passed" in done.stdout, done.stdout[-3000:] + done.stderr[-1000:]
     # Brain-Score's generic tests of models, but those that record V1: this model has no layer committed to it.
     plugin = f"--plugin_directory={copy / 'models' / 'squeezenet1_1_random_0'}"
     command = [
