@@ -11,7 +11,7 @@ from .discovery import metrics_with_benchmarks
 ROBUSTNESS_METRICS = ("readout", "training")
 ALL_AREAS = "all"
 # Scores by these grow with the number of neuroids, whatever the model: areas with other numbers do not compare.
-GROWING_WITH_NEUROIDS = ("rsa", "encoding-rsa")
+GROWING_WITH_NEUROIDS = ("rsa", "rsa-encoding")
 _OF_AREA = re.compile(r"(?P<dataset>.+)-(?P<area>[A-Z][A-Za-z0-9/]*)(?:\.(?P<part>[^-]+))?-(?P<metric>.+)")
 
 _RANDOM = re.compile(r"-random(\.\d+)?$")
@@ -79,7 +79,7 @@ class ModelParts:
 def benchmark_parts(identifier: str) -> BenchmarkParts:
     """Take a benchmark's identifier apart."""
     name, _, variant = identifier.partition("@")
-    # The longest: encoding-rsa ends in -rsa, too.
+    # The longest: the name of one metric may end in that of another.
     fitting = [known for known in metrics_with_benchmarks() if name.endswith(f"-{known}")]
     metric = max(fitting, key=len, default=name.rpartition("-")[2])
     found = _OF_AREA.fullmatch(name)

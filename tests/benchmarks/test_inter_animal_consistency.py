@@ -171,7 +171,7 @@ def test_a_level_that_is_none_is_refused_before_anything_is_loaded():
         inter_animal_consistency("no-such-benchmark", level=1.5)
 
 
-@pytest.mark.parametrize("name", ["map-rmse", "unique-variance-over-pixels", "encoding-rsa", "ridge-fixed-split"])
+@pytest.mark.parametrize("name", ["map-rmse", "unique-variance-over-pixels", "rsa-encoding", "ridge-fixed-split"])
 def test_other_metrics_compare_no_mice(simulated, name):
     with pytest.raises(InvalidParameterError, match=name):
         MousePopulations(recordings_of(simulated.trials, simulated.subjects), load_metric(name), seed=0)

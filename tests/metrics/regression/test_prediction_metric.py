@@ -5,12 +5,12 @@ import pytest
 from brainscore_mouse import PredictionMetric, check_metric
 from brainscore_mouse.core.errors import InvalidArraysError, InvalidParameterError
 from brainscore_mouse.data_packaging.simulate_recordings import RecordingDesign, simulate_recordings, simulated_features
-from brainscore_mouse.metrics.encoding_rsa.metric import EncodingRSA
 from brainscore_mouse.metrics.feature_gram import FeatureGram
 from brainscore_mouse.metrics.layer_choice import selection_folds
 from brainscore_mouse.metrics.layerwise import ChosenLayers
 from brainscore_mouse.metrics.regression.metric import Ridge
 from brainscore_mouse.metrics.rsa.metric import RSA
+from brainscore_mouse.metrics.rsa_encoding.metric import EncodingRSA
 from brainscore_mouse.uncertainty.leave_one_out import jackknife
 from sklearn.linear_model import Ridge as RidgeOfScikitLearn
 from sklearn.neighbors import KNeighborsRegressor

@@ -40,7 +40,7 @@ class EncodingRSA(RSA):
         If the correlation is unknown.
     """
 
-    identifier = "encoding-rsa"
+    identifier = "rsa-encoding"
     claims: ClassVar[frozenset[Claim]] = frozenset({"scale-invariant", "null-scores-zero"})
     # Mice are not compared with each other: what RSA says of them would be said in the name of another metric.
     population: ClassVar[None] = None  # type: ignore[assignment]

@@ -2,6 +2,6 @@
 
 from ...plugins.registries import benchmarked_metrics, lazily, metric_registry
 
-metric_registry["encoding-rsa"] = lazily(__package__, ".metric:EncodingRSA")
+metric_registry["rsa-encoding"] = lazily(__package__, ".metric:EncodingRSA")
 
-benchmarked_metrics["encoding-rsa"] = 9
+benchmarked_metrics["rsa-encoding"] = 9

@@ -38,7 +38,7 @@ def test_two_assemblies_give_what_scikit_learn_and_scipy_give():
             ridge = Ridge(alpha=alphas[np.argmin(errors)]).fit(features[train], y)
             predicted[:, neuroid] = ridge.predict(features[half])
         expected.append(spearmanr(pdist(predicted, "correlation"), pdist(responses[half], "correlation")).statistic)
-    found = load_metric("encoding-rsa")(assembly_of(features), assembly_of(responses))
+    found = load_metric("rsa-encoding")(assembly_of(features), assembly_of(responses))
     assert float(found) == pytest.approx(np.mean(expected), abs=1e-9)
 
 
@@ -63,7 +63,7 @@ def scores(population, metric, *layers):
 def test_other_proportions_of_the_same_dimensions_lower_rsa_and_not_encoding_rsa(population):
     *_, encoded, others = population
     model = np.concatenate([encoded * [1, 0.3, 0.3, 0.3], 2 * others], axis=1)
-    (plain,), (reweighted,) = (scores(population, metric, model) for metric in ("rsa", "encoding-rsa"))
+    (plain,), (reweighted,) = (scores(population, metric, model) for metric in ("rsa", "rsa-encoding"))
     assert plain < 0.3 and reweighted > 0.9
 
 
@@ -71,14 +71,14 @@ def test_unrelated_features_score_zero_and_missing_dimensions_less_than_one(popu
     *_, encoded, _ = population
     generator = np.random.default_rng(2)
     unrelated = [generator.normal(size=(N_STIMULI, 10)) for _ in range(6)]
-    found = scores(population, "encoding-rsa", encoded[:, :2], *unrelated)
+    found = scores(population, "rsa-encoding", encoded[:, :2], *unrelated)
     assert abs(found[1:].mean()) < 0.03
     assert 0.3 < found[0] < 0.8
 
 
 def test_the_layer_is_chosen_and_scored_with_an_error(population):
     trials, subjects, folds, encoded, others = population
-    target = load_metric("encoding-rsa").prepare(trials, subjects, folds)
+    target = load_metric("rsa-encoding").prepare(trials, subjects, folds)
     layers = [FeatureGram.of_features(layer) for layer in (others, encoded, np.ones((N_STIMULI, 3)))]
     selection = target.selection_scores(layers)
     assert (np.nanargmax(selection, axis=1) == 1).all() and np.isnan(selection[:, 2]).all()
@@ -93,14 +93,14 @@ def test_the_layer_is_chosen_and_scored_with_an_error(population):
 def test_what_cannot_be_compared_is_refused(population):
     trials, subjects, _, _, _ = population
     with pytest.raises(UnreliableDataError, match="39"):
-        load_metric("encoding-rsa").prepare(trials[:, :39], subjects, selection_folds(39, subjects, seed=0))
+        load_metric("rsa-encoding").prepare(trials[:, :39], subjects, selection_folds(39, subjects, seed=0))
     with pytest.raises(InvalidParameterError, match="typo"):
-        load_metric("encoding-rsa", correlation="typo")
+        load_metric("rsa-encoding", correlation="typo")
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("simulated_home")
 def test_benchmarks_by_it_have_names_and_scores():
-    score = score_model("pixels", "simulated-mouse-VISp-encoding-rsa")
+    score = score_model("pixels", "simulated-mouse-VISp-rsa-encoding")
     assert np.isfinite(float(score)) and score.attrs["error"] > 0
-    assert score.attrs["metric_settings"]["metric"] == "encoding-rsa"
+    assert score.attrs["metric_settings"]["metric"] == "rsa-encoding"
