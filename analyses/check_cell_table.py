@@ -15,6 +15,7 @@ from ..data_packaging.recordings import trials_from_assembly
 from ..data_packaging.remote_objects.bucket import Bucket, RemoteFile
 from ..data_packaging.remote_objects.locks import LockFolder
 from ..data_packaging.remote_objects.sources import source_at
+from ..uncertainty.correlation import pearson
 
 CELL_TABLE = "visual-coding-2p/cell_specimens.json"
 _REQUEST_BYTES = 4 * 2**20
@@ -112,4 +113,4 @@ def _correlation(first: np.ndarray, second: np.ndarray) -> float:
     known = np.isfinite(first) & np.isfinite(second)
     if known.sum() < 3:
         return float("nan")
-    return float(np.corrcoef(first[known], second[known])[0, 1])
+    return float(pearson(first[known], second[known]))

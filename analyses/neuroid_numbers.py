@@ -1,6 +1,5 @@
 """Scores at equal numbers of neuroids: areas with more neuroids score higher by some metrics, whatever the model."""
 
-import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,14 +12,11 @@ from ..core.errors import InvalidParameterError, UnreliableDataError
 from ..core.interfaces import Benchmark, ModelLike, NeuralModel, SampledBenchmark
 from ..core.terminal.progress import progress
 from ..models.loading import load_model
-from ..models.untrained_networks import networks_of
+from ..models.untrained_networks import unchanged_networks
 from ..plugins.discovery import load_benchmark
 from ..plugins.identifiers import benchmark_parts
 from ..uncertainty.leave_one_out import Estimate, jackknife, mean_leave_one_out, mean_over_networks
-from ..uncertainty.neuroid_sample import neuroid_sample
-
-# Areas with fewer do not determine the number at which all others are compared.
-SMALL_AREA = 50
+from ..uncertainty.neuroid_sample import SMALL_AREA, neuroid_sample
 
 
 @dataclass(frozen=True)
@@ -96,7 +92,8 @@ def neuroid_numbers(
         )
     for benchmark in of_areas:
         benchmark.load()  # before any weights
-    available = {benchmark.identifier: int(benchmark.counted_neuroids.sum()) for benchmark in of_areas}
+    counted = {benchmark.identifier: benchmark.counted_neuroids for benchmark in of_areas}
+    available = {identifier: int(of_area.sum()) for identifier, of_area in counted.items()}
     large = [number for number in available.values() if number >= SMALL_AREA]
     if not large:
         raise UnreliableDataError(f"No area has {SMALL_AREA} neuroids: {available}. Record more.")
@@ -104,12 +101,10 @@ def neuroid_numbers(
     wanted = tuple(sorted({equal, *numbers}))
     loaded = [load_model(model) if isinstance(model, str) else as_neural_model(model) for model in models]
     rows = []
-    with contextlib.ExitStack() as block:
-        networks = [networks_of(model) for model in loaded]
-        for network in [one for of_model in networks for one in of_model]:
-            block.enter_context(network.unchanged())
+    with unchanged_networks(loaded) as networks:
         for benchmark in progress(of_areas, desc="benchmarks", unit="benchmark"):
-            sampled = _SampledScores(benchmark, [model.identifier for model in loaded], networks, n_draws, seed)
+            names = [model.identifier for model in loaded]
+            sampled = _SampledScores(benchmark, counted[benchmark.identifier], names, networks, n_draws, seed)
             for number in sorted({*wanted, available[benchmark.identifier]}):
                 rows += list(sampled.rows(number))
     return NeuroidNumbers(pd.DataFrame(rows), equal, wanted)
@@ -130,6 +125,7 @@ class _SampledScores:
     def __init__(
         self,
         benchmark: SampledBenchmark,
+        counted: np.ndarray,
         names: Sequence[str],
         networks: Sequence[Sequence[NeuralModel]],
         n_draws: int,
@@ -140,7 +136,7 @@ class _SampledScores:
         self._n_networks = [len(of_model) for of_model in networks]
         self._n_draws = n_draws
         self._seed = seed
-        self._counted = benchmark.counted_neuroids
+        self._counted = counted
         of_networks = [network for of_model in networks for network in of_model]
         self._network_names = [str(network.identifier) for network in of_networks]
         self._responses: list[Mapping[str, Any]] = [benchmark.layer_responses(network) for network in of_networks]

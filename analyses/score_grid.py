@@ -35,7 +35,8 @@ def score_grid(frame: pd.DataFrame, width: int = 80) -> str:
     -------
     str
         A star marks the best score of a column where it is clearly above all others, see `clear_best`. Without any
-        star there is no footnote to it. Another says where areas do not compare, see `neuroid_number_note`.
+        star there is no footnote about it. A second footnote says which areas cannot be compared, see
+        `neuroid_number_note`.
     """
     frame = frame.assign(name=frame["label"] if "label" in frame.columns else frame["model"])
     parts = {identifier: benchmark_parts(identifier) for identifier in in_order(frame["benchmark"])}

@@ -85,7 +85,7 @@ class InterAnimalConsistency:
     pairs : array of shape (n_sources, n_targets)
         Each pair, mice in the order of `n_neuroids`; NaN on the diagonal.
     curve : tuple of CurvePoint
-        With so many neuroids drawn from all other mice; the last point is `pooled`, with the mean number.
+        By the number of neuroids drawn from all other mice; the last point is `pooled`, at their mean number.
     models : dict of str to ModelBesideMice
         Models on the same targets.
     """

@@ -7,10 +7,10 @@ import numpy as np
 
 from ..core.errors import InvalidParameterError, UnreliableDataError
 from ..metrics.layer_choice import selection_folds
-from ..metrics.layerwise import PopulationMetric
 from ..metrics.mouse_score import MouseScore
 from ..models.mouse_models.mouse_model import EACH_MOUSE_ALONE, LAYER, MouseModel
 from ..uncertainty.leave_one_out import LeaveOneOutScores
+from .mouse_populations import compares_mice
 from .score_errors import score_errors
 from .score_identity import score_identity
 
@@ -40,7 +40,7 @@ def mouse_model_score(benchmark: "MouseNeuralBenchmark", model: MouseModel) -> t
     ModelError
         If the mice saw other stimuli.
     UnreliableDataError
-        If there is no other mouse, or a population is too noisy.
+        If no other mouse was recorded, or a population is too noisy.
     """
     if model.subject is None:
         left_out, found = _of_all(benchmark, model)
@@ -86,11 +86,7 @@ def _of_all(benchmark: "MouseNeuralBenchmark", model: MouseModel) -> tuple[Leave
 
 
 def _of_single(benchmark: "MouseNeuralBenchmark", model: MouseModel) -> tuple[LeaveOneOutScores, dict[str, Any]]:
-    recordings, metric = benchmark.recordings, benchmark.metric
-    if not isinstance(metric, PopulationMetric):
-        raise InvalidParameterError(
-            f"Mice cannot be compared with each other by {metric.identifier!r}. Use rsa, ridge, pls or cka."
-        )
+    recordings, metric = benchmark.recordings, compares_mice(benchmark.metric)
     source = model.trials_of(recordings.shown_stimuli)
     subjects = np.asarray(recordings.subjects).astype(str)
     others = subjects != model.subject

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +14,15 @@ from .area_recordings import AreaRecordings
 
 # Without one of them two are left, which can be compared.
 _FEWEST_TO_LEAVE_OUT = 3
+
+
+def compares_mice(metric: LayerwiseMetric) -> PopulationMetric:
+    """Return the metric; raise InvalidParameterError if it cannot compare populations with each other."""
+    if not isinstance(metric, PopulationMetric):
+        raise InvalidParameterError(
+            f"Mice cannot be compared with each other by {metric.identifier!r}. Use rsa, ridge, pls or cka."
+        )
+    return metric
 
 
 class MousePopulations:
@@ -41,12 +49,9 @@ class MousePopulations:
     """
 
     def __init__(self, recordings: AreaRecordings, metric: LayerwiseMetric, seed: int):
-        if not isinstance(metric, PopulationMetric):
-            raise InvalidParameterError(
-                f"Mice cannot be compared with each other by {metric.identifier!r}. Use rsa, ridge, pls or cka."
-            )
+        self._comparing = compares_mice(metric)
         self._recordings = recordings
-        self._metric: Any = metric
+        self._metric = metric
         self._trials = recordings.trials
         self._subjects = np.asarray(recordings.subjects).astype(str)
         self._seed = seed
@@ -169,7 +174,7 @@ class MousePopulations:
         )
 
     def with_few_neuroids(self, n_neuroids: int, generator: np.random.Generator) -> float:
-        """Score each mouse by so many neuroids drawn from all other mice, and average over the mice.
+        """Score each mouse by some neuroids drawn from all other mice, and average over the mice.
 
         Parameters
         ----------
@@ -181,7 +186,7 @@ class MousePopulations:
         Raises
         ------
         UnreliableDataError
-            If so few neuroids are too noisy to be compared.
+            If these neuroids are too few or too noisy to be compared.
         """
         values = []
         for target in self.mice:
@@ -212,8 +217,7 @@ class MousePopulations:
     def _prepared(self, neuroids: np.ndarray) -> Population:
         # As of one mouse: nothing is drawn for mice, so that all populations share their halves of the stimuli.
         subjects = np.repeat("mouse", len(neuroids))
-        found: Population = self._metric.population(self._trials[:, :, neuroids], subjects, self._folds(len(neuroids)))
-        return found
+        return self._comparing.population(self._trials[:, :, neuroids], subjects, self._folds(len(neuroids)))
 
     def _folds(self, n_neuroids: int) -> list[Fold]:
         return selection_folds(self.n_stimuli, np.repeat("mouse", n_neuroids), self._seed, self._recordings.groups)

@@ -27,7 +27,7 @@ from .list import list_app
 from .models import models_app
 from .neuroid_numbers import neuroid_numbers
 from .output.grouped_help import GroupedHelp, example
-from .output.interruption import START_OVER, saying_what_is_kept
+from .output.interruption import DOWNLOADS_KEPT, START_OVER, saying_what_is_kept
 from .output.sign_of_life import still_working
 from .output.terminal_encoding import print_whatever_the_terminal
 from .paper.architectures import architectures
@@ -103,7 +103,7 @@ _add(
     dg_fetch,
     "dg-fetch",
     name="dg-fetch",
-    kept="Files that were downloaded are kept; run the same command again to resume.",
+    kept=DOWNLOADS_KEPT,
 )
 _add(
     _ROBUSTNESS,

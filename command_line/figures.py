@@ -7,24 +7,16 @@ from typing import Annotated
 import typer
 
 from .expanded_path import expanded_path
+from .patterns import BenchmarksOption, MetricOption, ModelsOption
 
 
 def figures(
     output: Annotated[
         Path, typer.Option(help="Folder to write the figures to, as PDF and SVG.", parser=expanded_path, metavar="PATH")
     ],
-    models: Annotated[
-        list[str] | None,
-        typer.Option(metavar="MODEL", help="Model, or a pattern such as 'resnet*'; can be repeated. Default: all."),
-    ] = None,
-    benchmarks: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="BENCHMARK",
-            help="Benchmark, or a pattern such as 'simulated-mouse-*'; can be repeated. Default: all.",
-        ),
-    ] = None,
-    metric: Annotated[str | None, typer.Option(help="Only benchmarks by this metric, e.g. rsa.")] = None,
+    models: ModelsOption = None,
+    benchmarks: BenchmarksOption = None,
+    metric: MetricOption = None,
     top: Annotated[
         int | None,
         typer.Option(

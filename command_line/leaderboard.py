@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from .expanded_path import expanded_path
+from .patterns import BenchmarksOption, ModelsOption
 
 
 def leaderboard(
@@ -18,16 +19,8 @@ def leaderboard(
     outdated: Annotated[
         bool, typer.Option("--outdated", help="List scores on older recordings on the models' pages, marked.")
     ] = False,
-    models: Annotated[
-        list[str] | None,
-        typer.Option(metavar="MODEL", help="Model, or a pattern such as 'resnet*'; can be repeated. Default: all."),
-    ] = None,
-    benchmarks: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="BENCHMARK", help="Benchmark, or a pattern such as '*-VISp-rsa'; can be repeated. Default: all."
-        ),
-    ] = None,
+    models: ModelsOption = None,
+    benchmarks: BenchmarksOption = None,
     stores: Annotated[
         list[Path] | None,
         typer.Option(

@@ -2,8 +2,28 @@
 
 import fnmatch
 from collections.abc import Sequence
+from typing import Annotated
+
+import typer
 
 from ..core.errors import UnknownIdentifierError
+
+ModelsOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="MODEL", help="Model, or a pattern such as 'resnet*'; can be repeated. Default: all."),
+]
+"""Which models' scores a command shows."""
+
+BenchmarksOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="BENCHMARK", help="Benchmark, or a pattern such as '*-VISp-rsa'; can be repeated. Default: all."
+    ),
+]
+"""Which benchmarks' scores a command shows."""
+
+MetricOption = Annotated[str | None, typer.Option(help="Only benchmarks by this metric, e.g. rsa.")]
+"""Which metric's scores a command shows."""
 
 
 def matching(kind: str, patterns: Sequence[str], known: Sequence[str]) -> list[str]:

@@ -37,7 +37,7 @@ def fetch_published_by_name(
     Raises
     ------
     UnknownIdentifierError
-        If there is no such dataset.
+        If the dataset is unknown.
     """
     return fetch_published(_published(identifier), areas, max_experiments, source, replace)
 
@@ -55,7 +55,7 @@ def package_published_by_name(identifier: str, source: str | None = None) -> Pat
     Raises
     ------
     UnknownIdentifierError
-        If there is no such dataset.
+        If the dataset is unknown.
     """
     return package_published(_published(identifier), source)
 

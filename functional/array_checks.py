@@ -124,7 +124,7 @@ def as_array(values: Numbers, name: str) -> np.ndarray:
     try:
         return np.asarray(values)
     except ValueError as error:
-        raise InvalidArraysError(f"{name} is no array: its rows differ in length.") from error
+        raise InvalidArraysError(f"{name} is not an array: its rows differ in length.") from error
 
 
 def _checked_numbers(values: Numbers, name: str, axes: tuple[str, ...]) -> np.ndarray:

@@ -47,7 +47,7 @@ def population_consistency(
     InvalidArraysError
         If an array is not as described, or the numbers of stimuli differ.
     InvalidParameterError
-        If there is no such metric.
+        If the metric is unknown.
     UnreliableDataError
         If a population alone is too noisy, or has too few stimuli.
 

@@ -14,11 +14,12 @@ from ..core.image_file import read_image
 from ..data_packaging.datasets import datasets_on_disk
 from ..data_packaging.packaged_dataset import read_manifest_of
 from ..plugins.identifiers import BenchmarkParts, benchmark_parts
+from ..uncertainty.neuroid_sample import SMALL_AREA
 from .board_table import BoardTable
 from .page_name import page_name
 
 # Fewer than these are flagged: the ceiling is uncertain then, and a single mouse weighs much.
-FEW_NEUROIDS, FEW_MICE = 50, 3
+FEW_MICE = 3
 _N_THUMBNAILS, _THUMBNAIL_SIZE = 24, 96
 
 
@@ -49,7 +50,7 @@ def benchmark_page(
         "recipe": {} if manifest is None or parts.is_robustness else manifest["recipe"],
         "n_stimuli": record.get("n_stimuli") or (None if stimuli is None else stimuli["n_stimuli"]),
         "few": few(record),
-        "limits": {"neuroids": FEW_NEUROIDS, "mice": FEW_MICE},
+        "limits": {"neuroids": SMALL_AREA, "mice": FEW_MICE},
         "may_show_stimuli": manifest is not None and may_show_stimuli(manifest),
         "thumbnails": [] if manifest is None else thumbnails(manifest, thumbnail_folder),
         "croissant": None if manifest is None else f"croissant/{parts.dataset}.json",
@@ -73,7 +74,7 @@ def manifest_on_disk(dataset: str) -> dict[str, Any] | None:
 
 def few(record: Mapping[str, Any]) -> list[str]:
     """Return what a benchmark has few of, in words."""
-    counted = (("n_neuroids", FEW_NEUROIDS, "neuroid"), ("n_mice", FEW_MICE, "mouse"))
+    counted = (("n_neuroids", SMALL_AREA, "neuroid"), ("n_mice", FEW_MICE, "mouse"))
     found = []
     for name, limit, one in counted:
         number = record.get(name)

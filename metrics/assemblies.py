@@ -1,6 +1,7 @@
 """From Brain-Score's assemblies to plain arrays in a common stimulus order, and back."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
@@ -37,6 +38,25 @@ def aligned_matrices(source: NeuroidAssembly, target: NeuroidAssembly) -> tuple[
     if not all(np.isfinite(matrix).all() for matrix in matrices):
         raise InvalidArraysError("An assembly has a neuroid without any finite response to some stimulus.")
     return matrices
+
+
+def stimulus_paths(target: NeuroidAssembly) -> list[Path]:
+    """Return the image files of the stimuli, in the order of `aligned_matrices`.
+
+    Parameters
+    ----------
+    target : NeuroidAssembly
+        With its `stimulus_set` among its attrs.
+
+    Raises
+    ------
+    InvalidArraysError
+        If it does not name its stimuli.
+    """
+    stimulus_set = target.attrs.get("stimulus_set")
+    if stimulus_set is None:
+        raise InvalidArraysError("The target's attrs hold no stimulus_set, and this metric looks at the stimuli.")
+    return [Path(stimulus_set.get_stimulus(key)) for key in dict.fromkeys(target["stimulus_id"].values.tolist())]
 
 
 def _stimulus_means(assembly: NeuroidAssembly) -> dict[object, np.ndarray]:

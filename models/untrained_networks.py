@@ -2,7 +2,8 @@
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn, Self, TypeVar
 
 import torch
@@ -45,6 +46,16 @@ def seeded(make: Callable[[], Made], seed: int) -> Made:
 def networks_of(model: NeuralModel) -> list[NeuralModel]:
     """Return the networks that a model's score is the mean over: one for each weight seed, or the model itself."""
     return [model.member(seed) for seed in model.seeds] if isinstance(model, UntrainedNetworks) else [model]
+
+
+@contextlib.contextmanager
+def unchanged_networks(models: Iterable[NeuralModel]) -> Iterator[list[list[NeuralModel]]]:
+    """Yield the networks of each model, see `networks_of`; inside the block each is hashed and probed once."""
+    with contextlib.ExitStack() as block:
+        networks = [networks_of(model) for model in models]
+        for network in itertools.chain.from_iterable(networks):
+            block.enter_context(network.unchanged())
+        yield networks
 
 
 class UntrainedNetworks(LayeredModel):

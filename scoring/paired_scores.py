@@ -1,6 +1,5 @@
 """Scores of models without each stimulus and mouse, kept in the cache: an interrupted comparison resumes there."""
 
-import contextlib
 import hashlib
 import itertools
 import json
@@ -15,7 +14,7 @@ from ..core.confirmed_arrays import read_confirmed_arrays, write_confirmed_array
 from ..core.errors import InvalidParameterError
 from ..core.home import cache_folder
 from ..core.interfaces import Benchmark, LeftOutBenchmark, NeuralModel
-from ..models.untrained_networks import networks_of
+from ..models.untrained_networks import unchanged_networks
 from ..uncertainty.leave_one_out import LeaveOneOutScores, mean_over_networks
 from .score_model import stored_as
 
@@ -45,13 +44,9 @@ def paired_scores(models: Sequence[NeuralModel], benchmark: LeftOutBenchmark) ->
     benchmark : LeftOutBenchmark
         A benchmark that :func:`left_out_benchmark` returned.
     """
-    members = [networks_of(model) for model in models]
-    networks = [*itertools.chain.from_iterable(members)]
-    with contextlib.ExitStack() as block:
-        for network in networks:
-            block.enter_context(network.unchanged())
-        scores = _confirmed_scores(networks, benchmark)
-    return mean_over_networks(scores, [len(of_model) for of_model in members])
+    with unchanged_networks(models) as networks:
+        scores = _confirmed_scores([*itertools.chain.from_iterable(networks)], benchmark)
+    return mean_over_networks(scores, [len(of_model) for of_model in networks])
 
 
 def _confirmed_scores(models: Sequence[NeuralModel], benchmark: LeftOutBenchmark) -> LeaveOneOutScores:

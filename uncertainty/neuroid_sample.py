@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from ..core.errors import UnreliableDataError
 
+SMALL_AREA = 50
+"""Areas with fewer neuroids are flagged, and do not determine the number at which all others are compared."""
+
 
 def neuroid_sample(
     subjects: NDArray[Any], counted: NDArray[Any], n_counted: int, generator: np.random.Generator

@@ -13,7 +13,9 @@ from .remove import remove
 from .verify import verify
 
 data_app = plain_app("Fetch, package, check and remove recordings.", example("data fetch allen-mouse-npx --area VISp"))
-data_app.command(epilog=example("data fetch allen-mouse-npx --area VISp --max-experiments 2"))(fetch)
+data_app.command(epilog=example("data fetch allen-mouse-npx --area VISp --max-experiments 2"))(
+    saying_what_is_kept(fetch, "Experiments that were read are kept; run the same command again to resume.")
+)
 data_app.command(epilog=example("data package allen-mouse"))(saying_what_is_kept(still_working(package), START_OVER))
 data_app.command("package-arrays", epilog=example("data package-arrays FOLDER --dataset my-lab"))(
     saying_what_is_kept(still_working(package_arrays), START_OVER)

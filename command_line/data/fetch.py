@@ -4,8 +4,6 @@ from typing import Annotated
 
 import typer
 
-from ..output.interruption import on_interruption
-
 SourceOption = Annotated[
     str | None,
     typer.Option(
@@ -31,6 +29,5 @@ def fetch(
     from ...data_packaging.fetch_dataset import fetch_dataset
     from .info import print_info
 
-    with on_interruption("Experiments that were read are kept; run the same command again to resume."):
-        fetch_dataset(dataset, area or None, max_experiments, jobs, source, replace)
+    fetch_dataset(dataset, area or None, max_experiments, jobs, source, replace)
     print_info(dataset)

@@ -1,7 +1,7 @@
 """``brainscore-mouse models ...``: what is done with models before they are scored; one file per verb."""
 
 from ..output.grouped_help import example, plain_app
-from ..output.interruption import saying_what_is_kept
+from ..output.interruption import DOWNLOADS_KEPT, saying_what_is_kept
 from .fetch import fetch
 
 _FETCH = example("models fetch efficientnet-lite0", "models fetch 'timm:*dinov2*'")
@@ -14,6 +14,4 @@ def models() -> None:
     """Download models ahead."""
 
 
-models_app.command(epilog=_FETCH)(
-    saying_what_is_kept(fetch, "Files that were downloaded are kept; run the same command again to resume.")
-)
+models_app.command(epilog=_FETCH)(saying_what_is_kept(fetch, DOWNLOADS_KEPT))

@@ -10,6 +10,7 @@ import typer
 
 P = ParamSpec("P")
 START_OVER = "Nothing was stored; run the same command again to start over."
+DOWNLOADS_KEPT = "Files that were downloaded are kept; run the same command again to resume."
 _EXIT_CODE = 130  # as shells report SIGINT
 
 

@@ -1,27 +1,17 @@
 """``brainscore-mouse results show``."""
 
 import shutil
-from typing import Annotated
-
-import typer
 
 from ..output.json_output import JsonOption, print_json, records_of
+from ..patterns import BenchmarksOption, MetricOption, ModelsOption
 
 _COLUMNS = ["model", "label", "benchmark", "score", "error", "ceiling", "layer", "n_neuroids", "n_mice", "created"]
 
 
 def show(
-    models: Annotated[
-        list[str] | None,
-        typer.Option(metavar="MODEL", help="Model, or a pattern such as 'resnet*'; can be repeated. Default: all."),
-    ] = None,
-    benchmarks: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="BENCHMARK", help="Benchmark, or a pattern such as '*-VISp-rsa'; can be repeated. Default: all."
-        ),
-    ] = None,
-    metric: Annotated[str | None, typer.Option(help="Only benchmarks by this metric, e.g. rsa.")] = None,
+    models: ModelsOption = None,
+    benchmarks: BenchmarksOption = None,
+    metric: MetricOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the stored scores as tables: models by areas, one table per dataset and metric."""

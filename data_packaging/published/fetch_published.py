@@ -177,7 +177,7 @@ def _check_first_use(first_uses: Path, paths: Mapping[str, Path], checksums: Map
         if checksum != known:
             raise WrongChecksumError(
                 f"{paths[name]} has the SHA-256 {checksum}; when it was first used, it had {known}. If it was "
-                f"published anew, remove {first_uses}."
+                f"published again, remove {first_uses}."
             )
 
 

@@ -33,6 +33,7 @@ MIN_CEILING = 0.5
 # The first partition: a curve over layers need not be as exact as the score.
 FOLDS_FOR_ALL_LAYERS = 4
 _Readout = tuple[bytes | None, bytes]
+_LeftOutOfHalf = Callable[[ScoredHalf, np.ndarray, np.ndarray, int], np.ndarray]
 _HeldOut = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 _MEASURES = ("single_trial_correlation", "correlation_to_average", "feve")
 
@@ -281,8 +282,15 @@ class RegressionTarget:
     @_one_blas_thread
     def left_out(self, models: Sequence[ChosenLayers]) -> LeaveOneOutScores:
         """See :meth:`brainscore_mouse.metrics.layerwise.LeftOutTarget.left_out`; ceilings leave out the same."""
-        kept = kept_neuroids(self._subjects)
-        raw = np.full((len(self.scored), len(models), len(kept), 1 + len(self._responses)), np.nan)
+        raw = self._left_out_raw(models, ScoredHalf.left_out_correlation)
+        ceilings = self._left_out_ceilings
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return LeaveOneOutScores(self.over_folds(raw) / ceilings.values, ceilings.mice)
+
+    def _left_out_raw(self, models: Sequence[ChosenLayers], left_out_of_half: _LeftOutOfHalf) -> np.ndarray:
+        """Score the layers of models in each scored half, shape (n_halves, n_models, 1 + n_mice, 1 + n_stimuli)."""
+        kept, n_stimuli = kept_neuroids(self._subjects), len(self._responses)
+        raw = np.full((len(self.scored), len(models), len(kept), 1 + n_stimuli), np.nan)
         for row, model in enumerate(models):
             for layer in sorted(set(model.chosen)):
                 if not model.layers[layer].varies_over_stimuli():
@@ -290,10 +298,8 @@ class RegressionTarget:
                 halves = {n: half for n, half in enumerate(self.scored) if model.chosen[half.fold] == layer}
                 predictions = self._predictions(model.layers[layer], list(halves.values()))
                 for (number, half), predicted in zip(halves.items(), predictions, strict=True):
-                    raw[number, row] = half.left_out_correlation(predicted, kept, len(self._responses))
-        ceilings = self._left_out_ceilings
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return LeaveOneOutScores(self.over_folds(raw) / ceilings.values, ceilings.mice)
+                    raw[number, row] = left_out_of_half(half, predicted, kept, n_stimuli)
+        return raw
 
     @cached_property
     def _left_out_ceilings(self) -> LeaveOneOutScores:

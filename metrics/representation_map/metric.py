@@ -13,8 +13,8 @@ import numpy as np
 from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
 
-from ...core.errors import InvalidArraysError, InvalidParameterError
-from ..assemblies import aligned_matrices
+from ...core.errors import InvalidParameterError
+from ..assemblies import aligned_matrices, stimulus_paths
 from ..channelwise import ChannelwiseMetric, ChannelwiseTarget
 from ..layerwise import Claim, Fold
 from .maps import MAP_SIDE, NORMALIZATIONS, MapForm, Normalization, flattened_scenes
@@ -96,12 +96,9 @@ class MapRMSE(ChannelwiseMetric):
         InvalidArraysError
             If the target does not name its stimuli.
         """
-        stimulus_set = target.attrs.get("stimulus_set")
-        if stimulus_set is None:
-            raise InvalidArraysError("The target's attrs hold no stimulus_set: maps cannot be made without the scenes.")
+        paths = stimulus_paths(target)
         channels, responses = aligned_matrices(source, target)
-        shown = list(dict.fromkeys(target["stimulus_id"].values.tolist()))
-        scenes = flattened_scenes([Path(stimulus_set.get_stimulus(key)) for key in shown], self.side)
+        scenes = flattened_scenes(paths, self.side)
         return self.compared_on_halves(channels, responses, partial(PopulationView, self.form, scenes))
 
     def prepare_with_stimuli(

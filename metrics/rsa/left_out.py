@@ -1,6 +1,7 @@
 """Scores and ceilings by RSA without each stimulus, each mouse, and two stimuli."""
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -44,25 +45,20 @@ def left_out_correlations(
     pairs : array of shape (n_models + 1, 1 + n_mice, n_pairs)
         The same without two stimuli.
     """
-    n_rows, n_pairs = 1 + len(mice), n_stimuli * (n_stimuli - 1) // 2
-    values, pairs = np.zeros((n_models + 1, n_rows, 1 + n_stimuli)), np.zeros((n_models + 1, n_rows, n_pairs))
-    n_defined = np.zeros(n_rows)
-    for fold, part in enumerate(parts):
+
+    def of_fold(fold: int) -> Iterator[WithoutStimuli | None]:
+        part = parts[fold]
         with_all = _over_all_stimuli(models_of(fold, None), part.statistics, part.stimuli, n_stimuli)
-        for row, mouse in enumerate((None, *mice)):
-            found = with_all
-            if mouse is not None and mouse in part.without_mouse:
-                statistics = part.without_mouse[mouse]
-                # A fold without its only mouse, or with too few neuroids for an RDM, has no score; the others have.
-                if statistics is None or np.isnan(statistics.mean).any():
-                    continue
-                found = _over_all_stimuli(models_of(fold, mouse), statistics, part.stimuli, n_stimuli)
-            n_defined[row] += 1
-            values[:, row, 0] += found.none
-            values[:, row, 1:] += found.one
-            pairs[:, row] += found.two
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return values / n_defined[:, None], pairs / n_defined[:, None]
+        yield with_all
+        for mouse in mice:
+            if mouse not in part.without_mouse:
+                yield with_all
+            elif (statistics := _with_an_rdm(part.without_mouse[mouse])) is None:
+                yield None
+            else:
+                yield _over_all_stimuli(models_of(fold, mouse), statistics, part.stimuli, n_stimuli)
+
+    return _mean_over_folds(map(of_fold, range(len(parts))), n_models + 1, 1 + len(mice), n_stimuli)
 
 
 def left_out_mutual_correlations(
@@ -84,19 +80,41 @@ def left_out_mutual_correlations(
     values : array of shape (1 + n_mice, 1 + n_stimuli)
     pairs : array of shape (1 + n_mice, n_pairs)
     """
-    n_rows, n_pairs = 1 + len(mice), n_stimuli * (n_stimuli - 1) // 2
-    values, pairs, n_defined = np.zeros((n_rows, 1 + n_stimuli)), np.zeros((n_rows, n_pairs)), np.zeros(n_rows)
-    for source, part in zip(sources, parts, strict=True):
-        for row, mouse in enumerate((None, *mice)):
-            statistics = part.statistics if mouse is None else part.without_mouse.get(mouse, part.statistics)
-            if statistics is None or np.isnan(statistics.mean).any():
+
+    def of_fold(source: FoldHalves, part: FoldHalves) -> Iterator[WithoutStimuli | None]:
+        for of_part in (part.statistics, *(part.without_mouse.get(mouse, part.statistics) for mouse in mice)):
+            if (statistics := _with_an_rdm(of_part)) is None:
+                yield None
+            else:
+                mutual = mutual_half_correlations_without(source.statistics, statistics)
+                yield _spread_over_all(mutual, part.stimuli, n_stimuli)
+
+    values, pairs = _mean_over_folds(
+        itertools.starmap(of_fold, zip(sources, parts, strict=True)), 1, 1 + len(mice), n_stimuli
+    )
+    return values[0], pairs[0]
+
+
+def _with_an_rdm(statistics: HalfStatistics | None) -> HalfStatistics | None:
+    """Return None for a fold without its only mouse, or with too few neuroids for an RDM: it has no score."""
+    return None if statistics is None or np.isnan(statistics.mean).any() else statistics
+
+
+def _mean_over_folds(
+    folds: Iterable[Iterable[WithoutStimuli | None]], n_models: int, n_rows: int, n_stimuli: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Average over those folds that have a score: with all mice, then without each; see `left_out_correlations`."""
+    n_pairs = n_stimuli * (n_stimuli - 1) // 2
+    values, pairs = np.zeros((n_models, n_rows, 1 + n_stimuli)), np.zeros((n_models, n_rows, n_pairs))
+    n_defined = np.zeros(n_rows)
+    for of_fold in folds:
+        for row, found in enumerate(of_fold):
+            if found is None:
                 continue
-            mutual = mutual_half_correlations_without(source.statistics, statistics)
-            found = _spread_over_all(mutual, part.stimuli, n_stimuli)
             n_defined[row] += 1
-            values[row, 0] += found.none[0]
-            values[row, 1:] += found.one[0]
-            pairs[row] += found.two[0]
+            values[:, row, 0] += found.none
+            values[:, row, 1:] += found.one
+            pairs[:, row] += found.two
     with np.errstate(invalid="ignore", divide="ignore"):
         return values / n_defined[:, None], pairs / n_defined[:, None]
 

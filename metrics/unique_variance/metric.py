@@ -9,10 +9,10 @@ from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
-from ...core.errors import InvalidArraysError, InvalidParameterError, UnreliableDataError
+from ...core.errors import InvalidParameterError, UnreliableDataError
 from ...plugins.discovery import registered_models
 from ...plugins.unknown_identifier import unknown_identifier
-from ..assemblies import aligned_matrices
+from ..assemblies import aligned_matrices, stimulus_paths
 from ..feature_gram import FeatureGram
 from ..layerwise import Claim, Fold
 from ..regression.metric import Regression
@@ -71,12 +71,9 @@ class UniqueVariance(Regression):
         InvalidArraysError
             If the target does not name its stimuli.
         """
-        stimulus_set = target.attrs.get("stimulus_set")
-        if stimulus_set is None:
-            raise InvalidArraysError("The target's attrs hold no stimulus_set: the baseline cannot see the stimuli.")
+        paths = stimulus_paths(target)
         features, responses = aligned_matrices(source, target)
-        shown = list(dict.fromkeys(target["stimulus_id"].values.tolist()))
-        baseline = self._baseline_of([Path(stimulus_set.get_stimulus(key)) for key in shown])
+        baseline = self._baseline_of(paths)
         stimuli = np.arange(len(responses))
         tests = two_test_sets(stimuli, stimuli, self.seed)
         linear = FeatureGram.of_features(features).linear()

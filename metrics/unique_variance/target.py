@@ -149,19 +149,10 @@ class UniqueVarianceTarget(RegressionTarget):
     @_one_blas_thread
     def left_out(self, models: Sequence[ChosenLayers]) -> LeaveOneOutScores:
         """See :meth:`brainscore_mouse.metrics.layerwise.LeftOutTarget.left_out`; ceilings leave out the same."""
+        raw = self._left_out_raw(models, ScoredHalf.left_out_explained)
         kept = kept_neuroids(self._subjects)
-        n_stimuli = len(self._responses)
-        raw = np.full((len(self.scored), len(models), len(kept), 1 + n_stimuli), np.nan)
-        for row, model in enumerate(models):
-            for layer in sorted(set(model.chosen)):
-                if not model.layers[layer].varies_over_stimuli():
-                    continue
-                halves = {n: half for n, half in enumerate(self.scored) if model.chosen[half.fold] == layer}
-                predictions = self._predictions(model.layers[layer], list(halves.values()))
-                for (number, half), predicted in zip(halves.items(), predictions, strict=True):
-                    raw[number, row] = half.left_out_explained(predicted, kept, n_stimuli)
         of_baseline = [
-            half.left_out_explained(predicted, kept, n_stimuli)
+            half.left_out_explained(predicted, kept, len(self._responses))
             for half, predicted in zip(self.scored, self._of_baseline, strict=True)
         ]
         raw -= np.stack(of_baseline)[:, None]

@@ -54,5 +54,5 @@ def test_noise_alone_and_what_makes_no_sense_are_refused():
             eigenspectrum(features, **options)
     with pytest.raises(InvalidArraysError):
         eigenspectrum(features[0])
-    with pytest.raises(InvalidArraysError, match="responses is no array"):
+    with pytest.raises(InvalidArraysError, match="responses is not an array"):
         eigenspectrum([[1.0, 2.0], [3.0]])

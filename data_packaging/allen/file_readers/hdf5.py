@@ -43,7 +43,7 @@ def dataset(contents: h5py.File, *paths: str) -> h5py.Dataset:
 
 
 def dataset_names(contents: h5py.File, path: str) -> list[str]:
-    """Return the names of what a group holds; raise UnexpectedFormatError if there is no such group."""
+    """Return the names in a group; raise UnexpectedFormatError if the file lacks the group."""
     group = contents.get(path)
     if group is None:
         raise UnexpectedFormatError(f"The file has no {path}.")
