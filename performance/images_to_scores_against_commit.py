@@ -1,0 +1,117 @@
+"""ResNet-50 from images to scores, six areas x chosen metrics, by this tree and by an older commit, in turn, in one run.
+
+Usage: ``python performance/images_to_scores_against_commit.py OLD_TREE RECORDINGS [--runs N] [--metrics rsa ridge pls]``
+
+OLD_TREE is a folder that holds a checkout of the older commit by the name ``brainscore_mouse`` (``git worktree add
+OLD_TREE/brainscore_mouse COMMIT``), RECORDINGS a folder for ``brainscore-mouse data package-arrays``. Each run has a
+process of its own and starts with packaged recordings and empty caches; imports and making the network are not counted.
+Each metric is scored over all areas before the next, so that the first one pays for the forward pass.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+AREAS = ("VISp", "VISl", "VISal", "VISpm", "VISam", "VISrl")
+DATASET = "measured-mouse"
+THIS_TREE = Path(__file__).resolve().parents[2]
+
+
+def score_all(metrics: list[str]) -> dict[str, Any]:
+    """Score with empty caches; seconds of the clock and of the processor for each metric."""
+    import brainscore_mouse
+    from brainscore_mouse import score_model
+
+    if Path(brainscore_mouse.__path__[0], "core", "image_model.py").exists():  # as at commit 59cad45
+        from brainscore_mouse.core.image_model import ImageModel
+        from brainscore_mouse.core.network_input import ChannelNormalization, WithInputStage
+    else:
+        from brainscore_mouse.activations.image_model import ImageModel
+        from brainscore_mouse.activations.network_input import ChannelNormalization, WithInputStage
+    import torch
+    from torchvision.models import resnet50
+
+    torch.manual_seed(0)
+    network = resnet50(weights=None).eval()
+    layers = [
+        name for name, part in network.named_modules() if type(part).__name__ == "Bottleneck" or name == "maxpool"
+    ]
+    staged = WithInputStage(ChannelNormalization([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]), network)
+    model = ImageModel("resnet50-seeded", staged, layers, 224)
+    seconds = {}
+    for metric in metrics:
+        clock, processor = time.perf_counter(), time.process_time()
+        for area in AREAS:
+            score_model(model, f"{DATASET}-{area}-{metric}")
+        seconds[metric] = (time.perf_counter() - clock, time.process_time() - processor)
+    return {"seconds": seconds, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+
+def run_once(tree: Path, packaged: Path, metrics: list[str]) -> dict[str, Any]:
+    """Score by one tree, in a process and a home of its own."""
+    with tempfile.TemporaryDirectory() as home:
+        Path(home, "datasets").symlink_to(packaged / "datasets")
+        command = [sys.executable, "-W", "ignore", __file__, "--once", *metrics]
+        environment = os.environ | {"BRAINSCORE_MOUSE_HOME": home, "PYTHONPATH": str(tree)}
+        run = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)  # noqa: S603
+        return json.loads(run.stdout.splitlines()[-1])
+
+
+def package(tree: Path, recordings: Path, home: str) -> Path:
+    """Package the recordings by one tree's own code."""
+    commands = "core.commands" if (tree / "brainscore_mouse" / "core" / "commands").exists() else "command_line"
+    start = ["-c", f"from brainscore_mouse.{commands} import main; main()"]
+    command = [sys.executable, *start, "data", "package-arrays", str(recordings), "--dataset", DATASET]
+    environment = os.environ | {"BRAINSCORE_MOUSE_HOME": home, "PYTHONPATH": str(tree)}
+    subprocess.run(command, check=True, env=environment)  # noqa: S603
+    return Path(home)
+
+
+def main() -> None:
+    """Run both in turn and print medians and ratios."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("old_tree", type=Path)
+    parser.add_argument("recordings", type=Path)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--metrics", nargs="+", default=["rsa", "ridge", "pls"])
+    arguments = parser.parse_args()
+    trees = {"new": THIS_TREE, "old": arguments.old_tree}
+    with tempfile.TemporaryDirectory() as new_home, tempfile.TemporaryDirectory() as old_home:
+        homes = {"new": new_home, "old": old_home}
+        packaged = {side: package(trees[side], arguments.recordings, homes[side]) for side in trees}
+        runs: dict[str, list[dict[str, Any]]] = {side: [] for side in trees}
+        for _ in range(arguments.runs):
+            for side in trees:
+                runs[side].append(run_once(trees[side], packaged[side], arguments.metrics))
+                print(side, runs[side][-1], file=sys.stderr, flush=True)
+    print(f"load {os.getloadavg()[0]:.1f}; medians of {arguments.runs} runs, s of clock (of the processor)")
+    for metric in [*arguments.metrics, "total"]:
+        medians = {}
+        for side in trees:
+            chosen = arguments.metrics if metric == "total" else [metric]
+            medians[side] = np.median(
+                [np.sum([run["seconds"][name] for name in chosen], axis=0) for run in runs[side]], axis=0
+            )
+        ratio = medians["new"] / medians["old"]
+        told = "   ".join(f"{side} {clock:6.1f} ({processor:6.1f})" for side, (clock, processor) in medians.items())
+        print(f"{metric:6} {told}   new / old {ratio[0]:.2f} ({ratio[1]:.2f})")
+    for side in trees:
+        print(f"{side} peak {max(run['peak_mb'] for run in runs[side]):.0f} MB")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--once"]:
+        warnings.simplefilter("ignore")
+        print(json.dumps(score_all(sys.argv[2:])))
+    else:
+        main()
