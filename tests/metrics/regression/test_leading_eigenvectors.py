@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from brainscore_mouse.metrics.regression import leading_eigenvectors as leading_module
+from brainscore_mouse.metrics.regression.pls import leading_eigenvectors as leading_module
 
 
 @pytest.mark.parametrize("rank", [1, 4, 40])

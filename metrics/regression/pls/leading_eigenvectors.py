@@ -4,7 +4,7 @@ from typing import Any
 
 from array_api_compat import array_namespace
 
-from ...core.arrays import Array
+from ....core.arrays import Array
 
 # Steps between looks at convergence, which cost as much as many steps.
 _STEPS_PER_CHECK = 3
