@@ -1,12 +1,11 @@
 """Fits of PLS in compiled code, one after another: each stays in the processor's cache, and threads do not wait."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numba
 import numpy as np
 
-# Sums may be reordered, so that the processor adds several numbers at once. Numbers that are not finite stay so.
-_compiled = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
 # Features of a stimulus that are explained by those before but for this share of all variance are rounding errors.
 _RANK_TOLERANCE = 1e-14
 # What an eigenvector may lack, relative to the eigenvalue; scores of real recordings change by 1e-10.
@@ -16,6 +15,20 @@ _MORE_STEPS = 40
 _MAX_STARTS = 20
 # Steps between looks at convergence.
 _STEPS_PER_CHECK = 2
+
+
+def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function at its first call, and keep the code for later processes."""
+    # Sums may be reordered, so that the processor adds several numbers at once. Numbers that are not finite stay so.
+    options: dict[str, Any] = {
+        "nogil": True,
+        "error_model": "numpy",
+        "fastmath": {"reassoc", "contract", "nsz"},
+    }
+    try:
+        return numba.njit(cache=True, **options)(function)
+    except RuntimeError:  # neither the package's folder nor the user's can be written
+        return numba.njit(**options)(function)
 
 
 def compiled_readouts(
