@@ -25,7 +25,11 @@ from torch import nn
 from torchvision.models import resnet50
 
 MEAN, STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
-SIDES = {"cpu": Extraction("cpu"), "cuda": Extraction("cuda"), "cuda bf16": Extraction("cuda", precision="bfloat16")}
+SIDES = {
+    "cpu": {"device": "cpu"},
+    "cuda": {"device": "cuda"},
+    "cuda bf16": {"device": "cuda", "precision": "bfloat16"},
+}
 
 
 def networks() -> dict[str, tuple[nn.Module, list[str]]]:
@@ -44,7 +48,7 @@ def measured(name: str, network: nn.Module, layers: list[str], side: str, benchm
     with tempfile.TemporaryDirectory() as home:
         Path(home, "datasets").symlink_to(PACKAGED)
         os.environ["BRAINSCORE_MOUSE_HOME"] = home
-        model = ImageModel(name, network, layers, 224, mean=MEAN, std=STD, extraction=SIDES[side])
+        model = ImageModel(name, network, layers, 224, mean=MEAN, std=STD, extraction=Extraction(**SIDES[side]))
         stimuli = load_benchmark(benchmarks[0]).assembly.attrs["stimulus_set"]
         if side != "cpu":
             torch.cuda.reset_peak_memory_stats()
