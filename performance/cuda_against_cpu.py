@@ -25,7 +25,7 @@ from torch import nn
 from torchvision.models import resnet50
 
 MEAN, STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
-SIDES = {
+SIDES: dict[str, dict[str, Any]] = {
     "cpu": {"device": "cpu"},
     "cuda": {"device": "cuda"},
     "cuda bf16": {"device": "cuda", "precision": "bfloat16"},
