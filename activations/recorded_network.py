@@ -21,7 +21,7 @@ from .extract_features import extract_features
 from .extraction import Extraction, rounding_of
 from .fingerprint import network_fingerprint
 from .layer_cache import Kind, layer_stems, read_gram, read_rows, write_gram, write_rows
-from .layer_outputs import LayerLayout, LookAt, RowsOf, channel_rows, check_layers_exist, feature_rows
+from .layer_outputs import LayerLayout, LookAt, RowsOf, channel_rows, check_layers_exist, feature_rows, unit_rows
 from .layered_model import LayeredModel
 from .lockstep import LockstepImpossibleError, lockstep_grams
 from .network_input import uncompiled
@@ -253,6 +253,30 @@ class RecordedNetwork(LayeredModel):
             As of `layer_grams`.
         """
         return self._recorded("channels", stimulus_set, layers, read_rows, write_rows, self._computed_channels)
+
+    def layer_units(self, stimulus_set: StimulusSet, layers: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+        """Compute the responses of a sample of each layer's units, in one pass over the stimuli; nothing is cached.
+
+        Parameters
+        ----------
+        stimulus_set : StimulusSet
+            The images, in the order of the rows.
+        layers : sequence of str, optional
+            Any layers of the network; by default all candidates.
+
+        Returns
+        -------
+        dict of str to array of shape (n_stimuli, n_units)
+            float32; the units are those of :func:`~brainscore_mouse.activations.layer_outputs.unit_sample`.
+
+        Raises
+        ------
+        LayerNotFoundError, ModelOutputError, ModelError, DataError
+            As of `layer_grams`.
+        """
+        layers = self.layers if layers is None else tuple(dict.fromkeys(layers))
+        self.check_independence([stimulus_set], layers)
+        return self._extract(_Stimuli.of(stimulus_set), layers, unit_rows)
 
     def readout_features(self, stimulus_set: StimulusSet, layer: str) -> np.ndarray:
         """Compute, or read from the cache, the activations that a readout is fitted to: (n_stimuli, n_features).

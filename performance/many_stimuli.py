@@ -1,4 +1,4 @@
-"""Peak memory and processor time of a score with 2,800 stimuli x 10,000 neuroids x 2 repetitions, as Stringer et al. has.
+"""Peak memory and processor time of a score with 2,800 stimuli x 10,000 neuroids x 2 repetitions, as of Stringer 2019.
 
 ``python performance/many_stimuli.py [--metric rsa] [--stimuli 2800] [--neuroids 10000] [--layers 3]``, on made-up
 recordings of seven mice.
