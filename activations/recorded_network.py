@@ -255,7 +255,9 @@ class RecordedNetwork(LayeredModel):
         return self._recorded("channels", stimulus_set, layers, read_rows, write_rows, self._computed_channels)
 
     def layer_units(self, stimulus_set: StimulusSet, layers: Sequence[str] | None = None) -> dict[str, np.ndarray]:
-        """Compute the responses of a sample of each layer's units, in one pass over the stimuli; nothing is cached.
+        """Compute, or read from the cache, the responses of a sample of each layer's units.
+
+        Cached as Gram matrices are. Missing layers share one pass over the stimuli.
 
         Parameters
         ----------
@@ -274,9 +276,7 @@ class RecordedNetwork(LayeredModel):
         LayerNotFoundError, ModelOutputError, ModelError, DataError
             As of `layer_grams`.
         """
-        layers = self.layers if layers is None else tuple(dict.fromkeys(layers))
-        self.check_independence([stimulus_set], layers)
-        return self._extract(_Stimuli.of(stimulus_set), layers, unit_rows)
+        return self._recorded("units", stimulus_set, layers, read_rows, write_rows, self._computed_units)
 
     def readout_features(self, stimulus_set: StimulusSet, layer: str) -> np.ndarray:
         """Compute, or read from the cache, the activations that a readout is fitted to: (n_stimuli, n_features).
@@ -327,6 +327,11 @@ class RecordedNetwork(LayeredModel):
             return channel_rows(output, n_images, layer, self.layouts.get(layer))
 
         yield from self._extract(stimuli, layers, rows_of, look_at).items()
+
+    def _computed_units(
+        self, stimuli: "_Stimuli", layers: Sequence[str], look_at: LookAt
+    ) -> Iterator[tuple[str, np.ndarray]]:
+        yield from self._extract(stimuli, layers, unit_rows, look_at).items()
 
     def _computed_features(
         self, stimuli: "_Stimuli", layers: Sequence[str], look_at: LookAt

@@ -8,6 +8,7 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 from brainscore_mouse import check_benchmark, list_benchmarks, load_benchmark, score_model
+from brainscore_mouse.activations.layer_outputs import MOST_UNITS
 from brainscore_mouse.activations.layered_model import LayeredModel
 from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import (
@@ -25,6 +26,7 @@ from brainscore_mouse.data_packaging.allen.gratings.conditions import CONDITIONS
 from brainscore_mouse.data_packaging.allen.gratings.grating_images import grating_images
 from brainscore_mouse.data_packaging.allen.gratings.gray_screen import gray_screen
 from brainscore_mouse.metrics.feature_gram import FeatureGram
+from small_models import small_image_model
 from typer.testing import CliRunner
 
 OSI, ORIENTATION, FREQUENCY = (
@@ -190,10 +192,24 @@ def test_a_shipped_model_is_scored_and_its_score_is_stored(table):
     assert not score.attrs["from_cache"] and score_model("pixels", OSI).attrs["from_cache"]
 
 
-def test_a_network_is_scored_by_the_command_line(table):
+def test_models_are_scored_as_a_table_which_suggests_no_comparison_that_there_is_not(table):
     table(made_up_rows(np.random.default_rng(7)))
-    shown = CliRunner().invoke(app, ["score", "gabor", ORIENTATION])
-    assert shown.exit_code == 0 and ORIENTATION in shown.stdout
+    asked = ["run", "--models", "pixels", "--models", "pixels+neurn", "--benchmarks", ORIENTATION, "--processes", "1"]
+    shown = CliRunner().invoke(app, asked)
+    assert shown.exit_code == 0 and "2 scored" in shown.stdout
+    assert "compare" not in shown.stdout.partition("Next:")[2]
+
+
+def test_the_units_of_a_network_are_shown_the_gratings_once(table, home):
+    table(made_up_rows(np.random.default_rng(15)))
+    model = small_image_model()
+    first = score_model(model, OSI)
+    (kept,) = [path for path in (home / "cache").iterdir() if path.name == "units"]
+    files = set(kept.rglob("*.npz"))
+    assert len(files) == len(model.layers)
+    score_model(model, FREQUENCY)
+    assert set(kept.rglob("*.npz")) == files
+    assert first.attrs["distribution"]["n_units"] <= MOST_UNITS
 
 
 def test_it_does_what_every_benchmark_must_do(table):
