@@ -23,7 +23,7 @@ from .bootstrap import bootstrapped_comparison
 from .compare_pairs import CORRELATIONS, Correlation, compare_pairs
 from .fold_halves import FoldHalves, layer_pairs
 from .leave_one_mouse_out import leave_one_mouse_out, nili_upper_bound
-from .left_out import left_out_correlations
+from .left_out import ModelRdms, left_out_ceilings, left_out_correlations
 from .noise_corrected import half_correlations, standardized
 from .rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns
 from .rdm_picture import encoded_rdm
@@ -174,17 +174,16 @@ class RSATarget:
     @cached_property
     def left_out_ceilings(self) -> tuple[np.ndarray, np.ndarray]:
         """The ceiling without each mouse and stimulus, and without two stimuli."""
-        values, pairs = self._left_out_correlations(lambda fold: self.parts[fold].standardized_layers([]), 0)
-        return values[0], pairs[0]
+        return left_out_ceilings(self.parts, len(self._means), self.mice)
 
-    def _left_out_correlations(
-        self, models_of: Callable[[int], np.ndarray], n_models: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Leave out stimuli and mice, of models whose RDMs (those of a fold) do not depend on the mice."""
-        of_fold = functools.cache(models_of)
-        return left_out_correlations(
-            self.parts, lambda fold, mouse: of_fold(fold), n_models, len(self._means), self.mice
-        )
+    def _left_out_scores(self, models_of: ModelRdms, n_models: int) -> LeaveOneOutScores:
+        """Return scores relative to ceilings that leave out the same."""
+        values, pairs = left_out_correlations(self.parts, models_of, n_models, len(self._means), self.mice)
+        ceilings, ceilings_of_pairs = self.left_out_ceilings
+        with np.errstate(invalid="ignore", divide="ignore"):
+            values /= ceilings
+            pairs /= ceilings_of_pairs
+        return LeaveOneOutScores(values, self.mice, pairs)
 
     @property
     def n_stimuli(self) -> int:
@@ -257,9 +256,8 @@ class RSATarget:
     def left_out(self, models: Sequence[ChosenLayers]) -> LeaveOneOutScores:
         """See :meth:`brainscore_mouse.metrics.layerwise.LeftOutTarget.left_out`; ceilings leave out the same."""
 
-        def models_of(fold: int) -> np.ndarray:
+        @functools.lru_cache(maxsize=1)  # folds follow one another
+        def of_fold(fold: int) -> np.ndarray:
             return self.parts[fold].standardized_layers([model.of_fold(fold) for model in models])
 
-        values, pairs = self._left_out_correlations(models_of, len(models))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return LeaveOneOutScores(values[:-1] / values[-1:], self.mice, pairs[:-1] / pairs[-1:])
+        return self._left_out_scores(lambda fold, mouse: of_fold(fold), len(models))
