@@ -20,7 +20,7 @@ from ..layerwise import Claim, Fold, LayerwiseMetric
 from .pls.held_out_pls import held_out_pls
 from .pooled import pooled_correlation
 from .regression_population import RegressionPopulation
-from .regression_target import RegressionTarget
+from .regression_target import LAYERS_AT_A_TIME, RegressionTarget
 from .repetition_halves import reliable_neuroids, summarized_trials
 from .ridge import held_out_ridge, leave_one_out_ridge, ridge_alphas
 from .two_test_sets import two_test_sets
@@ -28,8 +28,6 @@ from .two_test_sets import two_test_sets
 # These matrices are too small to share between threads, and the result must not depend on how many there are.
 _one_blas_thread = threadpool_limits.wrap(limits=1, user_api="blas")
 _TEST_FRACTION = 0.1  # where two assemblies are compared
-# Enough to spread the cost of each step, few enough to stay in the cache.
-_LAYERS_AT_A_TIME = 9
 
 
 class Regression(LayerwiseMetric):
@@ -120,12 +118,12 @@ class Regression(LayerwiseMetric):
         tests = two_test_sets(np.arange(len(responses)), groups, seed)
 
         def correlations(start: int) -> list[np.ndarray]:
-            predictions = self.predictions(grams[start : start + _LAYERS_AT_A_TIME], responses, tests, groups)
+            predictions = self.predictions(grams[start : start + LAYERS_AT_A_TIME], responses, tests, groups)
             return [pooled_correlation(predicted, responses[tests]) for predicted in predictions]
 
         # Which layers are fitted together does not depend on the number of threads, so that neither does the result.
         with ThreadPoolExecutor(torch.get_num_threads()) as threads:
-            return np.array(list(itertools.chain(*threads.map(correlations, range(0, len(grams), _LAYERS_AT_A_TIME)))))
+            return np.array(list(itertools.chain(*threads.map(correlations, range(0, len(grams), LAYERS_AT_A_TIME)))))
 
     @_one_blas_thread
     def __call__(self, source: NeuroidAssembly, target: NeuroidAssembly) -> Score:
