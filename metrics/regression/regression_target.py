@@ -54,14 +54,14 @@ class RegressionTarget:
         self._metric = metric
         self._subjects = subjects
         self._folds = folds
-        absent = np.isnan(trials).all(axis=0).any(axis=0)
+        self._trial_sums = TrialSums.of_trials(trials)
+        absent = (self._trial_sums.counts == 0).any(axis=0)
         if absent.any():
             raise InvalidArraysError(
                 f"Neuroid number {int(absent.argmax())} has no trial of some stimulus; regression needs one of each."
             )
-        self._responses = np.nanmean(trials, axis=0, dtype=np.float64)
+        self._responses = self._trial_sums.sums / self._trial_sums.counts
         everything = summarized_trials(trials)
-        self._trial_sums = TrialSums.of_trials(trials)
         reliable = reliable_neuroids(everything, metric.min_reliability)
         self._selection_neuroids = [fold.selection.neuroids[reliable[fold.selection.neuroids]] for fold in folds]
         halves = halves_of_repetitions(trials, subjects, metric.n_half_splits, np.random.default_rng(metric.seed))
