@@ -126,7 +126,7 @@ def _blocks_of_half_means(
         for start in range(0, len(neuroids), n_per_block):
             block = neuroids[start : start + n_per_block]
             # One small matrix product per stimulus: (splits x repetitions) @ (repetitions x neuroids).
-            of_block = trials[:, :, _as_slice(block)]
+            of_block = trials[:, :, as_slice(block)]
             if not present.all():
                 of_block = np.where(present[:, :, None], of_block, 0)
             yield block, weights @ of_block.transpose(1, 0, 2), float(n_trials.mean() / half_size.mean())
@@ -162,8 +162,8 @@ def _ranks_of_present(present: NDArray[Any], keys: NDArray[Any]) -> NDArray[Any]
     return np.where(present, keys, np.inf).argsort(axis=1).argsort(axis=1)
 
 
-def _as_slice(indices: NDArray[Any]) -> NDArray[Any] | slice:
-    """Spare the copy that indexing makes, where ascending indices leave no gap."""
+def as_slice(indices: NDArray[Any]) -> NDArray[Any] | slice:
+    """Return ascending indices as a slice where they leave no gap: indexing by it makes no copy."""
     is_range = indices[-1] - indices[0] + 1 == len(indices)
     return slice(indices[0], indices[-1] + 1) if is_range else indices
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from ...uncertainty.split_half import neuroids_of_the_same_presentations, random_halves
+from ...uncertainty.split_half import as_slice, neuroids_of_the_same_presentations, random_halves
 from .pooled import signal_share
 
 # With fewer, a half has a single trial, which does not show its noise.
@@ -31,6 +32,11 @@ class TrialSummary:
     noise: np.ndarray
     n_trials: float
 
+    @cached_property
+    def reliability(self) -> np.ndarray:
+        """Of each neuroid's means over all stimuli, shape (n_neuroids,); see `signal_share`."""
+        return signal_share(self.means, self.noise)
+
 
 def summarized_trials(trials: np.ndarray) -> TrialSummary:
     """Average trials and estimate the noise that is left.
@@ -49,7 +55,7 @@ def summarized_trials(trials: np.ndarray) -> TrialSummary:
 
 def reliable_neuroids(summary: TrialSummary, min_reliability: float) -> np.ndarray:
     """Tell which neuroids are as reliable in all their trials, boolean of shape (n_neuroids,); False if undefined."""
-    return signal_share(summary.means, summary.noise) >= min_reliability
+    return summary.reliability >= min_reliability
 
 
 def halves_of_repetitions(
@@ -104,7 +110,7 @@ def _summaries(
     found: list[tuple[np.ndarray, np.ndarray]] = []
     n_trials_of_groups = []
     for of_mouse in mice:
-        for group in neuroids_of_the_same_presentations(trials[:, :, of_mouse]):
+        for group in neuroids_of_the_same_presentations(trials[:, :, as_slice(of_mouse)]):
             neuroids = of_mouse[group]
             present = ~np.isnan(trials[:, :, neuroids[0]])
             selected = np.ascontiguousarray(selections(present).transpose(2, 0, 1), dtype=np.float64)
@@ -115,7 +121,7 @@ def _summaries(
             ]
             for start in range(0, len(neuroids), _NEUROIDS_PER_BLOCK):
                 block = neuroids[start : start + _NEUROIDS_PER_BLOCK]
-                of_block = _means_and_noise(trials[:, :, block], present, selected, n_trials[..., None])
+                of_block = _means_and_noise(trials[:, :, as_slice(block)], present, selected, n_trials[..., None])
                 for (means, noise), of_means, of_noise in zip(found, *of_block, strict=True):
                     means[:, block], noise[:, block] = of_means, of_noise
     n_trials_of_all = np.mean(n_trials_of_groups, axis=0)

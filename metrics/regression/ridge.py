@@ -12,7 +12,7 @@ from .cross_validation import centred_gram, training_stimuli
 # Relative to the mean squared norm of the centred features, so that one grid fits every layer.
 RELATIVE_ALPHAS = np.logspace(-3, 3, 10)
 # Products held at a time, so that beyond the result memory does not grow with the number of neuroids.
-_PRODUCTS_PER_BLOCK = 1 << 18
+_PRODUCTS_PER_BLOCK = 1 << 17
 # Of each of three arrays that hold these for every penalty, test stimulus and stimulus: a quarter of a gigabyte.
 _NUMBERS_OF_SPLITS = 1 << 25
 # All areas of a dataset, and benchmarks that split the stimuli alike, share what depends on a layer and a split: of

@@ -1,6 +1,7 @@
 """The responses that a readout's predictions are compared with, and what is left of them without some of the data."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cached_property
 
 import numpy as np
 
@@ -11,11 +12,10 @@ from .pooled import (
     agreement_of_predictions,
     agreement_of_predictions_without,
     explained_share,
-    pooled_correlation,
+    pooled_correlation_with,
     pooled_correlation_without,
     pooled_reliability,
     pooled_reliability_without,
-    signal_share,
 )
 from .repetition_halves import TrialSummary
 
@@ -88,7 +88,7 @@ class ScoredHalf:
         min_reliability: float,
     ) -> Iterator["ScoredHalf"]:
         """Yield one of the neuroids that one half says are reliable in all repetitions, as the other half has them."""
-        of_half = signal_share(chosen_by.means[:, neuroids], chosen_by.noise[:, neuroids])
+        of_half = chosen_by.reliability[neuroids]
         n_times = 1 + scored.n_trials / chosen_by.n_trials
         chosen = (of_half > 0) & (spearman_brown(np.maximum(of_half, 0.0), n_times) >= min_reliability)
         if chosen.any():
@@ -117,7 +117,11 @@ class ScoredHalf:
 
     def correlation(self, predicted: np.ndarray) -> np.ndarray:
         """Correlate predictions, shape (n_sets, n_test, n_neuroids), with responses, shape (n_neuroids,)."""
-        return pooled_correlation(predicted, self._measured)
+        return self._correlation(predicted)
+
+    @cached_property
+    def _correlation(self) -> Callable[[np.ndarray], np.ndarray]:
+        return pooled_correlation_with(self._measured)
 
     def left_out_correlation(self, predicted: np.ndarray, kept: np.ndarray, n_stimuli: int) -> np.ndarray:
         """Average correlations over neuroids, as scored, without each stimulus, and without mice.
