@@ -16,7 +16,8 @@ from ...core.errors import InvalidArraysError, UnreliableDataError
 from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, kept_neuroids, mean_of_defined, mouse_names
 from ..feature_gram import FeatureGram
 from ..layerwise import ChosenLayers, Fold, LayerEvaluation
-from .published_measures import TrialSums, published_measures
+from ..trial_sums import TrialSums
+from .published_measures import published_measures
 from .repetition_halves import TrialSummary, halves_of_repetitions, reliable_neuroids, summarized_trials
 from .scored_half import ScoredHalf
 from .two_test_sets import two_test_sets
@@ -60,7 +61,7 @@ class RegressionTarget:
             raise InvalidArraysError(
                 f"Neuroid number {int(absent.argmax())} has no trial of some stimulus; regression needs one of each."
             )
-        self._responses = self._trial_sums.sums / self._trial_sums.counts
+        self._responses = self._trial_sums.means
         everything = summarized_trials(trials)
         reliable = reliable_neuroids(everything, metric.min_reliability)
         self._selection_neuroids = [fold.selection.neuroids[reliable[fold.selection.neuroids]] for fold in folds]

@@ -7,7 +7,7 @@ import numpy as np
 
 from ...uncertainty.split_half import neuroids_of_the_same_presentations
 from ..feature_gram import FeatureGram
-from ..layerwise import Fold
+from ..layerwise import Fold, Part
 from .compare_pairs import Correlation
 from .half_rdms import HalfPatterns, half_patterns, half_rdms, together
 from .noise_corrected import HalfStatistics, standardized
@@ -63,10 +63,9 @@ class FoldHalves:
             Source of the splits.
         """
         part = fold.scoring
-        of_part = trials[:, part.stimuli][:, :, part.neuroids]
         patterns = [
-            (mouse, half_patterns(of_part[:, :, neuroids], n_splits, generator))
-            for mouse, neuroids in _recorded_together(of_part, subjects[part.neuroids])
+            (mouse, half_patterns(trials, n_splits, generator, part.stimuli, neuroids))
+            for mouse, neuroids in _recorded_together(trials, subjects, part)
         ]
 
         def statistics(kept: Sequence[HalfPatterns]) -> HalfStatistics:
@@ -84,12 +83,12 @@ class FoldHalves:
         return standardized(layer_pairs(grams, self.stimuli), self.correlation)
 
 
-def _recorded_together(trials: np.ndarray, mice: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+def _recorded_together(trials: np.ndarray, subjects: np.ndarray, part: Part) -> Iterator[tuple[str, np.ndarray]]:
     """Yield the neuroids of each mouse, apart where some lack trials that others have: they saw other presentations."""
+    mice = subjects[part.neuroids]
     for mouse in np.unique(mice):
-        of_mouse = np.flatnonzero(mice == mouse)
-        for group in neuroids_of_the_same_presentations(trials[:, :, of_mouse]):
-            yield str(mouse), of_mouse[group]
+        for group in neuroids_of_the_same_presentations(trials, part.stimuli, part.neuroids[mice == mouse]):
+            yield str(mouse), group
 
 
 def layer_pairs(grams: Sequence[FeatureGram], stimuli: np.ndarray) -> np.ndarray:

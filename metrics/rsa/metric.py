@@ -19,6 +19,7 @@ from ...uncertainty.resampling import bootstrap_counts
 from ..assemblies import aligned_matrices
 from ..feature_gram import FeatureGram
 from ..layerwise import ChosenLayers, Fold, LayerEvaluation, LayerwiseMetric
+from ..trial_sums import TrialSums
 from .bootstrap import bootstrapped_comparison
 from .compare_pairs import CORRELATIONS, Correlation, compare_pairs
 from .fold_halves import FoldHalves, layer_pairs
@@ -122,7 +123,8 @@ class RSATarget:
             )
         self._metric = metric
         self._folds = folds
-        self._means = np.nanmean(trials, axis=0, dtype=np.float64)
+        trial_sums = TrialSums.of_trials(trials)
+        self._means = trial_sums.means
         self._subjects = subjects
         generators = np.random.default_rng(metric.seed).spawn(len(folds))
         with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(torch.get_num_threads()) as threads:
@@ -143,7 +145,7 @@ class RSATarget:
                 f"is only one neuroid): its RDM is undefined. There are {population}; use more."
             )
         self.half_correlation = float(between_halves.mean())
-        n_trials = int((~np.isnan(trials)).sum(axis=0).min())
+        n_trials = int(trial_sums.counts.min())
         single = n_trials < _LEAST_TRIALS_FOR_NOISE
         least = MIN_HALF_CORRELATION_OF_SINGLE_TRIALS if single else MIN_HALF_CORRELATION
         if self.half_correlation < least:
