@@ -1,4 +1,4 @@
-"""What was computed of a layer and of some splits of the stimuli, kept for the next area that is predicted from them."""
+"""What was computed of a layer and some splits of the stimuli, kept for the next area predicted from them."""
 
 import hashlib
 import threading

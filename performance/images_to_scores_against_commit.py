@@ -1,6 +1,6 @@
-"""ResNet-50 from images to scores, six areas x chosen metrics, by this tree and by an older commit, in turn, in one run.
+"""ResNet-50 from images to scores, six areas x chosen metrics: this tree and an older commit, in turn, in one run.
 
-Usage: ``python performance/images_to_scores_against_commit.py OLD_TREE RECORDINGS [--runs N] [--metrics rsa ridge pls]``
+Usage: ``python performance/images_to_scores_against_commit.py OLD_TREE RECORDINGS [--runs N] [--metrics rsa ridge]``
 
 OLD_TREE is a folder that holds a checkout of the older commit by the name ``brainscore_mouse`` (``git worktree add
 OLD_TREE/brainscore_mouse COMMIT``), RECORDINGS a folder for ``brainscore-mouse data package-arrays``. Each run has a

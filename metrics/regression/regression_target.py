@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 from ...core.errors import InvalidArraysError, UnreliableDataError
 from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, kept_neuroids, mean_of_defined, mouse_names
 from ..feature_gram import FeatureGram
+from ..kept_preparation import current_keep
 from ..layerwise import ChosenLayers, Fold, LayerEvaluation
 from ..trial_sums import TrialSums
 from .published_measures import published_measures
@@ -62,11 +63,16 @@ class RegressionTarget:
                 f"Neuroid number {int(absent.argmax())} has no trial of some stimulus; regression needs one of each."
             )
         self._responses = self._trial_sums.means
-        everything = summarized_trials(trials)
-        reliable = reliable_neuroids(everything, metric.min_reliability)
+        self._keep = current_keep()
+        self._kept_settings = {
+            "n_half_splits": metric.n_half_splits,
+            "min_reliability": metric.min_reliability,
+            "seed": metric.seed,
+        }
+        prepared = self._keep("scored halves", self._kept_settings, lambda: self._scored_halves(trials))
+        reliable = prepared["reliable"]
         self._selection_neuroids = [fold.selection.neuroids[reliable[fold.selection.neuroids]] for fold in folds]
-        halves = halves_of_repetitions(trials, subjects, metric.n_half_splits, np.random.default_rng(metric.seed))
-        self.scored = list(_scored_halves(metric, folds, everything, halves))
+        self.scored = ScoredHalf.of_arrays({name: prepared[name] for name in prepared if name != "reliable"})
         # Errors need the predictions that the score was made of; they are kept as long as the layer.
         self._kept: dict[int, tuple[weakref.ref[FeatureGram], dict[_Readout, np.ndarray]]] = {}
         n_reliable = int(reliable.sum())
@@ -94,6 +100,14 @@ class RegressionTarget:
             "min_reliability": metric.min_reliability,
             "n_constant_in_test_stimuli": len({n for half in self.scored for n in half.constant}),
         }
+
+    def _scored_halves(self, trials: np.ndarray) -> dict[str, np.ndarray]:
+        """Tell which neuroids are reliable, and return the halves of the repetitions that are scored, as arrays."""
+        metric, everything = self._metric, summarized_trials(trials)
+        generator = np.random.default_rng(metric.seed)
+        halves = halves_of_repetitions(trials, self._subjects, metric.n_half_splits, generator)
+        scored = list(_scored_halves(metric, self._folds, everything, halves))
+        return {"reliable": reliable_neuroids(everything, metric.min_reliability), **ScoredHalf.as_arrays(scored)}
 
     def over_folds(self, of_halves: np.ndarray) -> np.ndarray:
         """Average numbers of scored halves, of shape (n_scored, n_models, ...), within folds, then over folds."""
@@ -304,9 +318,14 @@ class RegressionTarget:
 
     @cached_property
     def _left_out_ceilings(self) -> LeaveOneOutScores:
-        kept = kept_neuroids(self._subjects)
-        reliability = np.stack([half.left_out_reliability(kept, len(self._responses))[None] for half in self.scored])
-        return LeaveOneOutScores(self._ceiling(self.over_folds(reliability)), mouse_names(self._subjects))
+
+        def computed() -> dict[str, np.ndarray]:
+            kept, n_stimuli = kept_neuroids(self._subjects), len(self._responses)
+            reliability = np.stack([half.left_out_reliability(kept, n_stimuli)[None] for half in self.scored])
+            return {"ceilings": self._ceiling(self.over_folds(reliability))}
+
+        found = self._keep("regression ceilings without stimuli and mice", self._kept_settings, computed)
+        return LeaveOneOutScores(found["ceilings"], mouse_names(self._subjects))
 
 
 def _scored_halves(

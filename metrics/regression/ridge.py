@@ -70,9 +70,10 @@ def held_out_ridge(
     training_stimuli(gram.shape[0], tests)  # checks the splits
     if not isinstance(gram, np.ndarray):
         return predicted_by_inverses(_inverses(gram, alphas), responses, tests, groups)
-    key = hashed(gram), hashed(np.asarray(alphas))
-    (inverses,) = _kept.found_or_computed(("inverses", *key), lambda: (_inverses(gram, alphas),))
-    return predicted_by_inverses(inverses, responses, tests, groups, key if _kept.keeps(inverses.nbytes) else None)
+    of_layer = (hashed(gram), hashed(np.asarray(alphas)))
+    (inverses,) = _kept.found_or_computed(("inverses", *of_layer), lambda: (_inverses(gram, alphas),))
+    key = of_layer if _kept.keeps(inverses.nbytes) else None
+    return predicted_by_inverses(inverses, responses, tests, groups, key)
 
 
 def _inverses(gram: Any, alphas: np.ndarray) -> Any:
@@ -228,14 +229,15 @@ class _LeaveOneOut:
         if key is None:
             return cls(*cls._arrays(inverse, tests))
         keys = [("split", *key, hashed(test)) for test in tests]
-        found = {of_split: _kept.found(of_split) for of_split in keys}
-        missing = [number for number, of_split in enumerate(keys) if found[of_split] is None]
+        found = [_kept.found(of_split) for of_split in keys]
+        missing = [number for number, arrays in enumerate(found) if arrays is None]
         if missing:
             computed = cls._arrays(inverse, tests[missing])
             for place, number in enumerate(missing):
-                found[keys[number]] = tuple(array[:, place].copy() for array in computed)
-                _kept.keep(keys[number], found[keys[number]])
-        return cls(*(np.stack(arrays, axis=1) for arrays in zip(*map(found.__getitem__, keys), strict=True)))
+                of_split = tuple(array[:, place].copy() for array in computed)
+                found[number] = of_split
+                _kept.keep(keys[number], of_split)
+        return cls(*(np.stack(arrays, axis=1) for arrays in zip(*filter(None, found), strict=True)))
 
     @staticmethod
     def _arrays(inverse: Any, tests: np.ndarray) -> tuple[Any, Any, Any]:

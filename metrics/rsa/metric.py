@@ -18,11 +18,12 @@ from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, mouse_nam
 from ...uncertainty.resampling import bootstrap_counts
 from ..assemblies import aligned_matrices
 from ..feature_gram import FeatureGram
+from ..kept_preparation import current_keep
 from ..layerwise import ChosenLayers, Fold, LayerEvaluation, LayerwiseMetric
 from ..trial_sums import TrialSums
 from .bootstrap import bootstrapped_comparison
 from .compare_pairs import CORRELATIONS, Correlation, compare_pairs
-from .fold_halves import FoldHalves, layer_pairs
+from .fold_halves import FoldHalves, arrays_of_halves, halves_of_arrays, layer_pairs
 from .leave_one_mouse_out import leave_one_mouse_out, nili_upper_bound
 from .left_out import left_out_correlations
 from .noise_corrected import half_correlations, standardized
@@ -126,17 +127,16 @@ class RSATarget:
         trial_sums = TrialSums.of_trials(trials)
         self._means = trial_sums.means
         self._subjects = subjects
-        generators = np.random.default_rng(metric.seed).spawn(len(folds))
-        with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(torch.get_num_threads()) as threads:
-            self.parts = list(
-                threads.map(
-                    lambda fold, generator: FoldHalves.of_recordings(
-                        trials, subjects, fold, metric.n_half_splits, metric.correlation, generator
-                    ),
-                    folds,
-                    generators,
-                )
-            )
+        self._keep = current_keep()
+        self._kept_settings = {
+            "n_half_splits": metric.n_half_splits,
+            "correlation": metric.correlation,
+            "seed": metric.seed,
+        }
+        of_folds = self._keep(
+            "half RDMs of folds", self._kept_settings, lambda: arrays_of_halves(self._halves_of_folds(trials))
+        )
+        self.parts = halves_of_arrays(of_folds, [fold.scoring.stimuli for fold in folds], metric.correlation)
         between_halves = np.array([part.statistics.mean_product.sum() for part in self.parts])
         population = f"{len(subjects)} neuroids of {len(set(subjects))} mice"
         if np.isnan(between_halves).any():
@@ -161,6 +161,17 @@ class RSATarget:
             **self._mouse_consistency(),
         }
 
+    def _halves_of_folds(self, trials: np.ndarray) -> list[FoldHalves]:
+        metric, generators = self._metric, np.random.default_rng(self._metric.seed).spawn(len(self._folds))
+
+        def of_fold(fold: Fold, generator: np.random.Generator) -> FoldHalves:
+            return FoldHalves.of_recordings(
+                trials, self._subjects, fold, metric.n_half_splits, metric.correlation, generator
+            )
+
+        with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(torch.get_num_threads()) as threads:
+            return list(threads.map(of_fold, self._folds, generators))
+
     def _mouse_consistency(self) -> dict[str, float]:
         """Compare the mice with each other, on all stimuli."""
         mice = np.unique(self._subjects)
@@ -176,8 +187,13 @@ class RSATarget:
     @cached_property
     def left_out_ceilings(self) -> tuple[np.ndarray, np.ndarray]:
         """The ceiling without each mouse and stimulus, and without two stimuli."""
-        values, pairs = self._left_out_correlations(lambda fold: self.parts[fold].standardized_layers([]), 0)
-        return values[0], pairs[0]
+
+        def computed() -> dict[str, np.ndarray]:
+            values, pairs = self._left_out_correlations(lambda fold: self.parts[fold].standardized_layers([]), 0)
+            return {"values": values[0], "pairs": pairs[0]}
+
+        found = self._keep("RSA ceilings without stimuli and mice", self._kept_settings, computed)
+        return found["values"], found["pairs"]
 
     def _left_out_correlations(
         self, models_of: Callable[[int], np.ndarray], n_models: int
