@@ -5,6 +5,7 @@ import copy
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -178,9 +179,26 @@ def same_noise(device: torch.device) -> Iterator[None]:
 
 @contextlib.contextmanager
 def full_precision(device: torch.device) -> Iterator[None]:
-    """Have convolutions on CUDA compute in full float32, and the same each time, inside the block."""
-    if device.type != "cuda":
+    """Have CUDA compute convolutions and matrix products in full float32, and the same each time, inside the block.
+
+    Whatever the caller chose, by torch's switches of version 2.9 or by those before, is put back afterwards.
+    """
+    switches = [] if device.type != "cuda" else _cuda_switches()
+    chosen = [(room, name, getattr(room, name)) for room, name, _ in switches]
+    try:
+        for room, name, value in switches:
+            setattr(room, name, value)
         yield
-        return
-    with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
-        yield
+    finally:
+        for room, name, value in chosen:
+            setattr(room, name, value)
+
+
+def _cuda_switches() -> list[tuple[Any, str, Any]]:
+    """Return torch's switches of precision and of chance on CUDA, as (room, name, value)."""
+    cudnn, products = torch.backends.cudnn, torch.backends.cuda.matmul
+    same_each_time = [(cudnn, "deterministic", True), (cudnn, "benchmark", False)]
+    # torch refuses to read the older switches where somebody has set the newer ones.
+    if hasattr(products, "fp32_precision"):
+        return [*same_each_time, *((room, "fp32_precision", "ieee") for room in (products, cudnn.conv, cudnn.rnn))]
+    return [*same_each_time, *((room, "allow_tf32", False) for room in (products, cudnn))]

@@ -32,9 +32,8 @@ class PreparedRecordings:
 
     def __init__(self, trials: np.ndarray, subjects: np.ndarray, folds: Sequence[Fold], version: int):
         parts = [part for fold in folds for part in (fold.selection, fold.scoring)]
-        of_folds = {id(array): array for part in parts for array in (part.groups,)}
-        arrays = [trials, subjects.astype(str), *of_folds.values()]
-        arrays += [array for part in parts for array in (part.stimuli, part.fit_stimuli, part.neuroids)]
+        arrays = [trials, subjects.astype(str)]
+        arrays += [array for part in parts for array in (part.stimuli, part.fit_stimuli, part.neuroids, part.groups)]
         self._content = {"recordings": _digest_of(arrays).hex(), "version": version}
 
     def __call__(
@@ -46,10 +45,11 @@ class PreparedRecordings:
         )
         path = cache_folder() / "prepared" / f"{key}.npz"
         found = read_cached_arrays(path, lambda arrays: _verified(arrays, key))
-        if found is None:
-            found = compute()
-            write_cached_arrays(path, {**found, _DIGEST: _digest_of_named(found, key)})
-        return found
+        if found is not None:
+            return found
+        computed = compute()
+        write_cached_arrays(path, {**computed, _DIGEST: _digest_of_named(computed, key)})
+        return computed
 
 
 def _verified(arrays: Mapping[str, np.ndarray], key: str) -> dict[str, np.ndarray]:

@@ -1,4 +1,4 @@
-"""ResNet-50 from images to scores, six areas x chosen metrics: this tree and an older commit, in turn, in one run.
+"""ResNet-50 from images to scores, six areas x chosen metrics, by this tree and by an older commit, in turn.
 
 Usage: ``python performance/images_to_scores_against_commit.py OLD_TREE RECORDINGS [--runs N] [--metrics rsa ridge]``
 

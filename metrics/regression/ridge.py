@@ -70,7 +70,7 @@ def held_out_ridge(
     training_stimuli(gram.shape[0], tests)  # checks the splits
     if not isinstance(gram, np.ndarray):
         return predicted_by_inverses(_inverses(gram, alphas), responses, tests, groups)
-    of_layer = (hashed(gram), hashed(np.asarray(alphas)))
+    of_layer: tuple[bytes, ...] = (hashed(gram), hashed(np.asarray(alphas)))
     (inverses,) = _kept.found_or_computed(("inverses", *of_layer), lambda: (_inverses(gram, alphas),))
     key = of_layer if _kept.keeps(inverses.nbytes) else None
     return predicted_by_inverses(inverses, responses, tests, groups, key)
