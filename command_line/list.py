@@ -140,9 +140,11 @@ def benchmarks(
 def metrics(as_json: JsonOption = False) -> None:
     """List the metrics, each with what it compares."""
     from ..plugins.discovery import list_metrics, load_metric, metrics_with_benchmarks
+    from ..plugins.identifiers import benchmark_parts
+    from ..plugins.registries import benchmark_registry
 
     described = {name: first_sentence(load_metric(name).__doc__ or "") for name in list_metrics()}
-    with_benchmarks = metrics_with_benchmarks()
+    with_benchmarks = {*metrics_with_benchmarks(), *(benchmark_parts(name).metric for name in benchmark_registry)}
     if as_json:
         print_json(
             [

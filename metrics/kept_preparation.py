@@ -14,6 +14,9 @@ Beside the settings they may depend on trials, mice and folds only. Whether they
 difference, to the last bit.
 """
 
+# What is larger is not kept: thousands of stimuli, or tens of thousands of neuroids, are short of memory for a copy.
+LARGEST_KEPT_BYTES = 1 << 28
+
 
 def _computed(
     name: str, settings: Mapping[str, Any], compute: Callable[[], Mapping[str, np.ndarray]]

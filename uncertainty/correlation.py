@@ -114,6 +114,16 @@ def ranks(values: Array) -> Array:
     [1.5, 4.0, 1.5, 3.0]
     """
     xp = array_namespace(values)
+    rows = xp.reshape(values, (-1, values.shape[-1]))
+    row_index = xp.arange(rows.shape[0], device=_device(values))[:, None]
+    order = xp.argsort(rows, axis=-1, stable=False)
+    in_order = rows[row_index, order]
+    if not xp.any(in_order[:, 1:] == in_order[:, :-1]):  # several times faster than finding the bounds of ties
+        places = xp.arange(1, values.shape[-1] + 1, dtype=xp.float64, device=_device(values))
+        found = xp.empty(rows.shape, dtype=xp.float64, device=_device(values))
+        found[row_index, order] = xp.broadcast_to(places, rows.shape)
+        return xp.reshape(found, values.shape)  # type: ignore[no-any-return]
+    del order, in_order
     _, start, end = tie_bounds(values)
     middle_ranks: Array = xp.astype(start + end + 1, xp.float64) / 2
     return middle_ranks

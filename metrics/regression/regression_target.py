@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from ...core.errors import InvalidArraysError, UnreliableDataError
 from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, kept_neuroids, mean_of_defined, mouse_names
 from ..feature_gram import FeatureGram
-from ..kept_preparation import current_keep
+from ..kept_preparation import LARGEST_KEPT_BYTES, current_keep
 from ..layerwise import ChosenLayers, Fold, LayerEvaluation
 from ..trial_sums import TrialSums
 from .published_measures import published_measures
@@ -69,10 +69,13 @@ class RegressionTarget:
             "min_reliability": metric.min_reliability,
             "seed": metric.seed,
         }
-        prepared = self._keep("scored halves", self._kept_settings, lambda: self._scored_halves(trials))
-        reliable = prepared["reliable"]
+        if _bytes_of_scored_halves(folds) > LARGEST_KEPT_BYTES:
+            reliable, self.scored = self._scored_halves(trials)
+        else:
+            prepared = self._keep("scored halves", self._kept_settings, lambda: self._scored_as_arrays(trials))
+            reliable = prepared["reliable"]
+            self.scored = ScoredHalf.of_arrays({name: prepared[name] for name in prepared if name != "reliable"})
         self._selection_neuroids = [fold.selection.neuroids[reliable[fold.selection.neuroids]] for fold in folds]
-        self.scored = ScoredHalf.of_arrays({name: prepared[name] for name in prepared if name != "reliable"})
         # Errors need the predictions that the score was made of; they are kept as long as the layer.
         self._kept: dict[int, tuple[weakref.ref[FeatureGram], dict[_Readout, np.ndarray]]] = {}
         n_reliable = int(reliable.sum())
@@ -101,13 +104,17 @@ class RegressionTarget:
             "n_constant_in_test_stimuli": len({n for half in self.scored for n in half.constant}),
         }
 
-    def _scored_halves(self, trials: np.ndarray) -> dict[str, np.ndarray]:
-        """Tell which neuroids are reliable, and return the halves of the repetitions that are scored, as arrays."""
+    def _scored_halves(self, trials: np.ndarray) -> tuple[np.ndarray, list[ScoredHalf]]:
+        """Return which neuroids are reliable, and the halves of the repetitions that are scored."""
         metric, everything = self._metric, summarized_trials(trials)
         generator = np.random.default_rng(metric.seed)
         halves = halves_of_repetitions(trials, self._subjects, metric.n_half_splits, generator)
         scored = list(_scored_halves(metric, self._folds, everything, halves))
-        return {"reliable": reliable_neuroids(everything, metric.min_reliability), **ScoredHalf.as_arrays(scored)}
+        return reliable_neuroids(everything, metric.min_reliability), scored
+
+    def _scored_as_arrays(self, trials: np.ndarray) -> dict[str, np.ndarray]:
+        reliable, scored = self._scored_halves(trials)
+        return {"reliable": reliable, **ScoredHalf.as_arrays(scored)}
 
     def over_folds(self, of_halves: np.ndarray) -> np.ndarray:
         """Average numbers of scored halves, of shape (n_scored, n_models, ...), within folds, then over folds."""
@@ -352,6 +359,11 @@ def _scored_halves(
             ):
                 found.trials_of = split, scored
                 yield found
+
+
+def _bytes_of_scored_halves(folds: Sequence[Fold]) -> int:
+    """Return how much the responses and the noise of both halves of the repetitions take at most, in all folds."""
+    return sum(2 * 2 * 8 * len(fold.scoring.stimuli) * len(fold.scoring.neuroids) for fold in folds)
 
 
 def neuroid_means(scores: Sequence[np.ndarray], neuroids: Sequence[np.ndarray], n_neuroids: int) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...core.errors import InvalidArraysError
 from ...uncertainty.split_half import as_slice, random_halves
-from .rdm import pairs_of_rdm
+from .rdm import stimuli_of_pairs
 
 # A squared length is not taken to be a smaller part of the measured one: it would be nothing but noise.
 _LEAST_SIGNAL = 0.1
@@ -154,8 +154,7 @@ def half_rdms(patterns: HalfPatterns) -> np.ndarray:
         neuroids.
     """
     n_neuroids = patterns.n_neuroids
-    centred = patterns.grams - patterns.sums[..., :, None] * patterns.sums[..., None, :] / n_neuroids
-    measured = np.einsum("shii->shi", centred)
+    measured = np.einsum("shii->shi", patterns.grams) - patterns.sums * patterns.sums / n_neuroids
     measured = np.where(measured > 0, measured, np.nan)
     if np.isnan(patterns.noise).any():
         crossed = patterns.crossed - patterns.sums[:, 0] * patterns.sums[:, 1] / n_neuroids
@@ -163,4 +162,11 @@ def half_rdms(patterns: HalfPatterns) -> np.ndarray:
     else:
         signal = measured - (patterns.noise - patterns.noise_of_sums / n_neuroids)
     lengths = np.sqrt(np.maximum(signal, _LEAST_SIGNAL * measured))
-    return pairs_of_rdm(1 - centred / (lengths[..., :, None] * lengths[..., None, :]))
+    first, second = stimuli_of_pairs(lengths.shape[-1])
+    pairs = np.empty((*lengths.shape[:2], len(first)))
+    for half in np.ndindex(lengths.shape[:2]):  # one after the other, for their size
+        products = patterns.grams[half][first, second]
+        products -= patterns.sums[half][first] * patterns.sums[half][second] / n_neuroids
+        products /= lengths[half][first] * lengths[half][second]
+        np.subtract(1, products, out=pairs[half])
+    return pairs

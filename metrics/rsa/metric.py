@@ -18,14 +18,14 @@ from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, mouse_nam
 from ...uncertainty.resampling import bootstrap_counts
 from ..assemblies import aligned_matrices
 from ..feature_gram import FeatureGram
-from ..kept_preparation import current_keep
+from ..kept_preparation import LARGEST_KEPT_BYTES, current_keep
 from ..layerwise import ChosenLayers, Fold, LayerEvaluation, LayerwiseMetric
 from ..trial_sums import TrialSums
 from .bootstrap import bootstrapped_comparison
 from .compare_pairs import CORRELATIONS, Correlation, compare_pairs
 from .fold_halves import FoldHalves, arrays_of_halves, halves_of_arrays, layer_pairs
 from .leave_one_mouse_out import leave_one_mouse_out, nili_upper_bound
-from .left_out import left_out_correlations
+from .left_out import ModelRdms, left_out_ceilings, left_out_correlations
 from .noise_corrected import half_correlations, standardized
 from .rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns
 from .rdm_picture import encoded_rdm
@@ -133,10 +133,13 @@ class RSATarget:
             "correlation": metric.correlation,
             "seed": metric.seed,
         }
-        of_folds = self._keep(
-            "half RDMs of folds", self._kept_settings, lambda: arrays_of_halves(self._halves_of_folds(trials))
-        )
-        self.parts = halves_of_arrays(of_folds, [fold.scoring.stimuli for fold in folds], metric.correlation)
+        if _bytes_of_half_rdms(folds, subjects) > LARGEST_KEPT_BYTES:
+            self.parts = self._halves_of_folds(trials)
+        else:
+            of_folds = self._keep(
+                "half RDMs of folds", self._kept_settings, lambda: arrays_of_halves(self._halves_of_folds(trials))
+            )
+            self.parts = halves_of_arrays(of_folds, [fold.scoring.stimuli for fold in folds], metric.correlation)
         between_halves = np.array([part.statistics.mean_product.sum() for part in self.parts])
         population = f"{len(subjects)} neuroids of {len(set(subjects))} mice"
         if np.isnan(between_halves).any():
@@ -189,20 +192,20 @@ class RSATarget:
         """The ceiling without each mouse and stimulus, and without two stimuli."""
 
         def computed() -> dict[str, np.ndarray]:
-            values, pairs = self._left_out_correlations(lambda fold: self.parts[fold].standardized_layers([]), 0)
-            return {"values": values[0], "pairs": pairs[0]}
+            values, pairs = left_out_ceilings(self.parts, len(self._means), self.mice)
+            return {"values": values, "pairs": pairs}
 
         found = self._keep("RSA ceilings without stimuli and mice", self._kept_settings, computed)
         return found["values"], found["pairs"]
 
-    def _left_out_correlations(
-        self, models_of: Callable[[int], np.ndarray], n_models: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Leave out stimuli and mice, of models whose RDMs (those of a fold) do not depend on the mice."""
-        of_fold = functools.cache(models_of)
-        return left_out_correlations(
-            self.parts, lambda fold, mouse: of_fold(fold), n_models, len(self._means), self.mice
-        )
+    def _left_out_scores(self, models_of: ModelRdms, n_models: int) -> LeaveOneOutScores:
+        """Return scores relative to ceilings that leave out the same."""
+        values, pairs = left_out_correlations(self.parts, models_of, n_models, len(self._means), self.mice)
+        ceilings, ceilings_of_pairs = self.left_out_ceilings
+        with np.errstate(invalid="ignore", divide="ignore"):
+            values /= ceilings
+            pairs /= ceilings_of_pairs
+        return LeaveOneOutScores(values, self.mice, pairs)
 
     @property
     def n_stimuli(self) -> int:
@@ -275,9 +278,17 @@ class RSATarget:
     def left_out(self, models: Sequence[ChosenLayers]) -> LeaveOneOutScores:
         """See :meth:`brainscore_mouse.metrics.layerwise.LeftOutTarget.left_out`; ceilings leave out the same."""
 
-        def models_of(fold: int) -> np.ndarray:
+        @functools.lru_cache(maxsize=1)  # folds follow one another
+        def of_fold(fold: int) -> np.ndarray:
             return self.parts[fold].standardized_layers([model.of_fold(fold) for model in models])
 
-        values, pairs = self._left_out_correlations(models_of, len(models))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return LeaveOneOutScores(values[:-1] / values[-1:], self.mice, pairs[:-1] / pairs[-1:])
+        return self._left_out_scores(lambda fold, mouse: of_fold(fold), len(models))
+
+
+def _bytes_of_half_rdms(folds: Sequence[Fold], subjects: np.ndarray) -> int:
+    """Return how much the half RDMs of all folds take, with and without each mouse."""
+    n_numbers = 0
+    for part in (fold.scoring for fold in folds):
+        n_pairs = len(part.stimuli) * (len(part.stimuli) - 1) // 2
+        n_numbers += 3 * n_pairs * (1 + len(np.unique(subjects[part.neuroids])))
+    return 8 * n_numbers
