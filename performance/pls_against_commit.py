@@ -4,8 +4,8 @@ Usage: ``python performance/pls_against_commit.py OLD_TREE [--runs N] [--threads
 
 OLD_TREE is a folder that holds a checkout of the older commit by the name ``brainscore_mouse`` (``git worktree add
 OLD_TREE/brainscore_mouse COMMIT``), of the same estimators (benchmark version 6). Each run has a process of its own;
-its imports and the preparation of the recordings are not counted. This tree is measured with numba (the first call loads
-the compiled code, or compiles it) and without.
+its imports and the preparation of the recordings are not counted. This tree is measured with numba (the first call
+loads the compiled code, or compiles it) and without.
 """
 
 import argparse
