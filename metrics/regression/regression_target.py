@@ -36,6 +36,8 @@ MIN_CEILING = 0.5
 FOLDS_FOR_ALL_LAYERS = 4
 # Fitted at once: enough to spread the cost of each step, few enough to stay in the cache.
 LAYERS_AT_A_TIME = 9
+# Of many stimuli or neuroids fewer layers, for the memory.
+_NUMBERS_AT_A_TIME = 4_000_000
 _Readout = tuple[bytes | None, bytes]
 _LeftOutOfHalf = Callable[[ScoredHalf, np.ndarray, np.ndarray, int], np.ndarray]
 _HeldOut = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
@@ -270,10 +272,11 @@ class RegressionTarget:
             }
 
         varying = [gram for gram in grams if gram.varies_over_stimuli()]
-        starts = range(0, len(varying), LAYERS_AT_A_TIME)
+        n_together = min(LAYERS_AT_A_TIME, _NUMBERS_AT_A_TIME // (max(self._responses.shape) * len(self._responses)))
         with ThreadPoolExecutor(torch.get_num_threads()) as threads:
-            if self._metric.fits_neuroids_together:
-                list(threads.map(lambda start: self._fit_together(varying[start : start + LAYERS_AT_A_TIME]), starts))
+            if self._metric.fits_neuroids_together and n_together > 1:
+                starts = range(0, len(varying), n_together)
+                list(threads.map(self._fit_together, (varying[start : start + n_together] for start in starts)))
             correlations = list(threads.map(of_layer, range(len(grams))))
         if chosen is not None:
             self._forget_unused(grams, chosen)
