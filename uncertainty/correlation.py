@@ -3,6 +3,7 @@
 The functions on arrays in this package take numpy arrays or torch tensors (on any device), and return the same kind.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from array_api_compat import array_namespace
@@ -35,11 +36,20 @@ def pearson(a: Array, b: Array, axis: int = -1) -> Array:
     >>> pearson(tuning, np.array([10.0, 20.0, 30.0])).round(6).tolist()
     [1.0, -1.0, nan]
     """
-    xp = array_namespace(a, b)
-    a, a_norm = _centred(a, axis)
-    b, b_norm = _centred(b, axis)
-    correlations: Array = xp.sum(a * b, axis=axis) / (a_norm * b_norm)
-    return correlations
+    return pearson_with(b, axis)(a)
+
+
+def pearson_with(b: Array, axis: int = -1) -> Callable[[Array], Array]:
+    """Return what correlates arrays with this one, see :func:`pearson`; it is centred once for all of them."""
+    centred, norm = _centred(b, axis)
+
+    def correlated(a: Array) -> Array:
+        xp = array_namespace(a, b)
+        a, a_norm = _centred(a, axis)
+        correlations: Array = xp.sum(a * centred, axis=axis) / (a_norm * norm)
+        return correlations
+
+    return correlated
 
 
 def _centred(values: Any, axis: int) -> tuple[Any, Any]:

@@ -12,7 +12,7 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidA
 from threadpoolctl import threadpool_limits
 
 from ...core.errors import InvalidParameterError
-from ...uncertainty.correlation import pearson
+from ...uncertainty.correlation import pearson, pearson_with
 from ...uncertainty.grouped_splits import grouped_tests
 from ..assemblies import aligned_matrices
 from ..feature_gram import FeatureGram
@@ -209,11 +209,14 @@ class Ridge(Regression):
         if len(np.unique(groups)) < len(groups):
             return super().selection_correlations(grams, responses, groups, seed)
 
+        measured = pearson_with(responses, axis=0)
+        varies = ~np.isnan(measured(responses))
+
         def correlations(gram: np.ndarray) -> np.ndarray:
             # Every second penalty is fine enough to tell layers apart.
             alphas = ridge_alphas(gram)[::2] if self.alpha is None else np.array([self.alpha])
-            predicted = leave_one_out_ridge(gram, responses, alphas)
-            return _zero_where_constant(pearson(predicted[None], responses[None], axis=1), responses[None])[0]
+            found = measured(leave_one_out_ridge(gram, responses, alphas))
+            return np.where(np.isnan(found) & varies, 0.0, found)  # of constant predictions
 
         with ThreadPoolExecutor(torch.get_num_threads()) as threads:
             return np.array(list(threads.map(correlations, grams)))

@@ -15,8 +15,10 @@ from threadpoolctl import threadpool_limits
 from ...core.errors import InvalidArraysError, UnreliableDataError
 from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, kept_neuroids, mean_of_defined, mouse_names
 from ..feature_gram import FeatureGram
+from ..kept_preparation import LARGEST_KEPT_BYTES, current_keep
 from ..layerwise import ChosenLayers, Fold, LayerEvaluation
-from .published_measures import TrialSums, published_measures
+from ..trial_sums import TrialSums
+from .published_measures import published_measures
 from .repetition_halves import TrialSummary, halves_of_repetitions, reliable_neuroids, summarized_trials
 from .scored_half import ScoredHalf
 from .two_test_sets import two_test_sets
@@ -54,18 +56,26 @@ class RegressionTarget:
         self._metric = metric
         self._subjects = subjects
         self._folds = folds
-        absent = np.isnan(trials).all(axis=0).any(axis=0)
+        self._trial_sums = TrialSums.of_trials(trials)
+        absent = (self._trial_sums.counts == 0).any(axis=0)
         if absent.any():
             raise InvalidArraysError(
                 f"Neuroid number {int(absent.argmax())} has no trial of some stimulus; regression needs one of each."
             )
-        self._responses = np.nanmean(trials, axis=0, dtype=np.float64)
-        everything = summarized_trials(trials)
-        self._trial_sums = TrialSums.of_trials(trials)
-        reliable = reliable_neuroids(everything, metric.min_reliability)
+        self._responses = self._trial_sums.means
+        self._keep = current_keep()
+        self._kept_settings = {
+            "n_half_splits": metric.n_half_splits,
+            "min_reliability": metric.min_reliability,
+            "seed": metric.seed,
+        }
+        if _bytes_of_scored_halves(folds) > LARGEST_KEPT_BYTES:
+            reliable, self.scored = self._scored_halves(trials)
+        else:
+            prepared = self._keep("scored halves", self._kept_settings, lambda: self._scored_as_arrays(trials))
+            reliable = prepared["reliable"]
+            self.scored = ScoredHalf.of_arrays({name: prepared[name] for name in prepared if name != "reliable"})
         self._selection_neuroids = [fold.selection.neuroids[reliable[fold.selection.neuroids]] for fold in folds]
-        halves = halves_of_repetitions(trials, subjects, metric.n_half_splits, np.random.default_rng(metric.seed))
-        self.scored = list(_scored_halves(metric, folds, everything, halves))
         # Errors need the predictions that the score was made of; they are kept as long as the layer.
         self._kept: dict[int, tuple[weakref.ref[FeatureGram], dict[_Readout, np.ndarray]]] = {}
         n_reliable = int(reliable.sum())
@@ -93,6 +103,18 @@ class RegressionTarget:
             "min_reliability": metric.min_reliability,
             "n_constant_in_test_stimuli": len({n for half in self.scored for n in half.constant}),
         }
+
+    def _scored_halves(self, trials: np.ndarray) -> tuple[np.ndarray, list[ScoredHalf]]:
+        """Return which neuroids are reliable, and the halves of the repetitions that are scored."""
+        metric, everything = self._metric, summarized_trials(trials)
+        generator = np.random.default_rng(metric.seed)
+        halves = halves_of_repetitions(trials, self._subjects, metric.n_half_splits, generator)
+        scored = list(_scored_halves(metric, self._folds, everything, halves))
+        return reliable_neuroids(everything, metric.min_reliability), scored
+
+    def _scored_as_arrays(self, trials: np.ndarray) -> dict[str, np.ndarray]:
+        reliable, scored = self._scored_halves(trials)
+        return {"reliable": reliable, **ScoredHalf.as_arrays(scored)}
 
     def over_folds(self, of_halves: np.ndarray) -> np.ndarray:
         """Average numbers of scored halves, of shape (n_scored, n_models, ...), within folds, then over folds."""
@@ -303,9 +325,14 @@ class RegressionTarget:
 
     @cached_property
     def _left_out_ceilings(self) -> LeaveOneOutScores:
-        kept = kept_neuroids(self._subjects)
-        reliability = np.stack([half.left_out_reliability(kept, len(self._responses))[None] for half in self.scored])
-        return LeaveOneOutScores(self._ceiling(self.over_folds(reliability)), mouse_names(self._subjects))
+
+        def computed() -> dict[str, np.ndarray]:
+            kept, n_stimuli = kept_neuroids(self._subjects), len(self._responses)
+            reliability = np.stack([half.left_out_reliability(kept, n_stimuli)[None] for half in self.scored])
+            return {"ceilings": self._ceiling(self.over_folds(reliability))}
+
+        found = self._keep("regression ceilings without stimuli and mice", self._kept_settings, computed)
+        return LeaveOneOutScores(found["ceilings"], mouse_names(self._subjects))
 
 
 def _scored_halves(
@@ -332,6 +359,11 @@ def _scored_halves(
             ):
                 found.trials_of = split, scored
                 yield found
+
+
+def _bytes_of_scored_halves(folds: Sequence[Fold]) -> int:
+    """Return how much the responses and the noise of both halves of the repetitions take at most, in all folds."""
+    return sum(2 * 2 * 8 * len(fold.scoring.stimuli) * len(fold.scoring.neuroids) for fold in folds)
 
 
 def neuroid_means(scores: Sequence[np.ndarray], neuroids: Sequence[np.ndarray], n_neuroids: int) -> np.ndarray:

@@ -19,10 +19,12 @@ from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, mouse_nam
 from ...uncertainty.resampling import bootstrap_counts
 from ..assemblies import aligned_matrices
 from ..feature_gram import FeatureGram
+from ..kept_preparation import LARGEST_KEPT_BYTES, current_keep
 from ..layerwise import ChosenLayers, Fold, LayerEvaluation, LayerwiseMetric
+from ..trial_sums import TrialSums
 from .bootstrap import bootstrapped_comparison
 from .compare_pairs import CORRELATIONS, Correlation, compare_pairs
-from .fold_halves import FoldHalves, layer_pairs
+from .fold_halves import FoldHalves, arrays_of_halves, halves_of_arrays, layer_pairs
 from .leave_one_mouse_out import leave_one_mouse_out, nili_upper_bound
 from .left_out import ModelRdms, left_out_ceilings, left_out_correlations
 from .noise_corrected import half_correlations, standardized
@@ -123,19 +125,22 @@ class RSATarget:
             )
         self._metric = metric
         self._folds = folds
-        self._means = np.nanmean(trials, axis=0, dtype=np.float64)
+        trial_sums = TrialSums.of_trials(trials)
+        self._means = trial_sums.means
         self._subjects = subjects
-        generators = np.random.default_rng(metric.seed).spawn(len(folds))
-        with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(torch.get_num_threads()) as threads:
-            self.parts = list(
-                threads.map(
-                    lambda fold, generator: FoldHalves.of_recordings(
-                        trials, subjects, fold, metric.n_half_splits, metric.correlation, generator
-                    ),
-                    folds,
-                    generators,
-                )
+        self._keep = current_keep()
+        self._kept_settings = {
+            "n_half_splits": metric.n_half_splits,
+            "correlation": metric.correlation,
+            "seed": metric.seed,
+        }
+        if _bytes_of_half_rdms(folds, subjects) > LARGEST_KEPT_BYTES:
+            self.parts = self._halves_of_folds(trials)
+        else:
+            of_folds = self._keep(
+                "half RDMs of folds", self._kept_settings, lambda: arrays_of_halves(self._halves_of_folds(trials))
             )
+            self.parts = halves_of_arrays(of_folds, [fold.scoring.stimuli for fold in folds], metric.correlation)
         between_halves = np.array([part.statistics.mean_product.sum() for part in self.parts])
         population = f"{len(subjects)} neuroids of {counted(len(set(subjects)), 'mouse')}"
         if np.isnan(between_halves).any():
@@ -144,7 +149,7 @@ class RSATarget:
                 f"is only one neuroid): its RDM is undefined. There are {population}; use more."
             )
         self.half_correlation = float(between_halves.mean())
-        n_trials = int((~np.isnan(trials)).sum(axis=0).min())
+        n_trials = int(trial_sums.counts.min())
         single = n_trials < _LEAST_TRIALS_FOR_NOISE
         least = MIN_HALF_CORRELATION_OF_SINGLE_TRIALS if single else MIN_HALF_CORRELATION
         if self.half_correlation < least:
@@ -159,6 +164,17 @@ class RSATarget:
             "half_correlation": self.half_correlation,
             **self._mouse_consistency(),
         }
+
+    def _halves_of_folds(self, trials: np.ndarray) -> list[FoldHalves]:
+        metric, generators = self._metric, np.random.default_rng(self._metric.seed).spawn(len(self._folds))
+
+        def of_fold(fold: Fold, generator: np.random.Generator) -> FoldHalves:
+            return FoldHalves.of_recordings(
+                trials, self._subjects, fold, metric.n_half_splits, metric.correlation, generator
+            )
+
+        with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(torch.get_num_threads()) as threads:
+            return list(threads.map(of_fold, self._folds, generators))
 
     def _mouse_consistency(self) -> dict[str, float]:
         """Compare the mice with each other, on all stimuli."""
@@ -175,7 +191,13 @@ class RSATarget:
     @cached_property
     def left_out_ceilings(self) -> tuple[np.ndarray, np.ndarray]:
         """The ceiling without each mouse and stimulus, and without two stimuli."""
-        return left_out_ceilings(self.parts, len(self._means), self.mice)
+
+        def computed() -> dict[str, np.ndarray]:
+            values, pairs = left_out_ceilings(self.parts, len(self._means), self.mice)
+            return {"values": values, "pairs": pairs}
+
+        found = self._keep("RSA ceilings without stimuli and mice", self._kept_settings, computed)
+        return found["values"], found["pairs"]
 
     def _left_out_scores(self, models_of: ModelRdms, n_models: int) -> LeaveOneOutScores:
         """Return scores relative to ceilings that leave out the same."""
@@ -262,3 +284,12 @@ class RSATarget:
             return self.parts[fold].standardized_layers([model.of_fold(fold) for model in models])
 
         return self._left_out_scores(lambda fold, mouse: of_fold(fold), len(models))
+
+
+def _bytes_of_half_rdms(folds: Sequence[Fold], subjects: np.ndarray) -> int:
+    """Return how much the half RDMs of all folds take, with and without each mouse."""
+    n_numbers = 0
+    for part in (fold.scoring for fold in folds):
+        n_pairs = len(part.stimuli) * (len(part.stimuli) - 1) // 2
+        n_numbers += 3 * n_pairs * (1 + len(np.unique(subjects[part.neuroids])))
+    return 8 * n_numbers
