@@ -14,6 +14,7 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidA
 from threadpoolctl import threadpool_limits
 
 from ...core.errors import InvalidParameterError, UnreliableDataError
+from ...plugins.foreign_code import foreign_code
 from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, mouse_names
 from ...uncertainty.resampling import bootstrap_counts
 from ..assemblies import aligned_matrices
@@ -129,6 +130,8 @@ class RSATarget:
         self._subjects = subjects
         self._keep = current_keep()
         self._kept_settings = {
+            "target": type(self).__qualname__,
+            **foreign_code(type(metric)),
             "n_half_splits": metric.n_half_splits,
             "correlation": metric.correlation,
             "seed": metric.seed,
