@@ -197,7 +197,8 @@ def full_precision(device: torch.device) -> Iterator[None]:
 
 def _cuda_switches() -> list[tuple[Any, str, Any]]:
     """Return torch's switches of precision and of chance on CUDA, as (room, name, value)."""
-    cudnn, products = torch.backends.cudnn, torch.backends.cuda.matmul
+    backends: Any = torch.backends  # what torch says of their types lacks the newer switches
+    cudnn, products = backends.cudnn, backends.cuda.matmul
     same_each_time = [(cudnn, "deterministic", True), (cudnn, "benchmark", False)]
     # torch refuses to read the older switches where somebody has set the newer ones.
     if hasattr(products, "fp32_precision"):
