@@ -13,6 +13,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from ...core.errors import InvalidArraysError, UnreliableDataError
+from ...plugins.foreign_code import foreign_code
 from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, kept_neuroids, mean_of_defined, mouse_names
 from ..feature_gram import FeatureGram
 from ..kept_preparation import LARGEST_KEPT_BYTES, current_keep
@@ -69,6 +70,8 @@ class RegressionTarget:
         self._responses = self._trial_sums.means
         self._keep = current_keep()
         self._kept_settings = {
+            "target": type(self).__qualname__,
+            **foreign_code(type(metric)),
             "n_half_splits": metric.n_half_splits,
             "min_reliability": metric.min_reliability,
             "seed": metric.seed,
@@ -352,10 +355,11 @@ class RegressionTarget:
         def computed() -> dict[str, np.ndarray]:
             kept, n_stimuli = kept_neuroids(self._subjects), len(self._responses)
             reliability = np.stack([half.left_out_reliability(kept, n_stimuli)[None] for half in self.scored])
-            return {"ceilings": self._ceiling(self.over_folds(reliability))}
+            return {"reliability": self.over_folds(reliability)}
 
-        found = self._keep("regression ceilings without stimuli and mice", self._kept_settings, computed)
-        return LeaveOneOutScores(found["ceilings"], mouse_names(self._subjects))
+        # Not the ceilings, which subclasses define in their own ways.
+        found = self._keep("reliability without stimuli and mice", self._kept_settings, computed)
+        return LeaveOneOutScores(self._ceiling(found["reliability"]), mouse_names(self._subjects))
 
 
 def _scored_halves(

@@ -133,12 +133,15 @@ def predicted_by_inverses(
     n_splits, n_test = tests.shape
     centred = responses - xp.mean(responses, axis=0)
     splits_per_block = max(1, _NUMBERS_OF_SPLITS // (inverses.shape[0] * n_test * inverses.shape[1]))
-    blocks = [
-        _residuals_of_splits(inverses, centred, tests[start : start + splits_per_block], groups, key)
-        for start in range(0, n_splits, splits_per_block)
-    ]
-    residuals, chosen = (xp.concat(parts) for parts in zip(*blocks, strict=True))
-    return responses[tests] - residuals, chosen
+    device = getattr(inverses, "device", None)
+    # Of thousands of stimuli a gigabyte: made in place.
+    predictions = xp.empty((n_splits, n_test, responses.shape[1]), dtype=inverses.dtype, device=device)
+    chosen = xp.empty((n_splits, responses.shape[1]), dtype=xp.int64, device=device)
+    for start in range(0, n_splits, splits_per_block):
+        block = slice(start, start + splits_per_block)
+        residuals, chosen[block] = _residuals_of_splits(inverses, centred, tests[block], groups, key)
+        predictions[block] = responses[tests[block]] - residuals
+    return predictions, chosen
 
 
 def _residuals_of_splits(

@@ -95,8 +95,10 @@ def half_patterns(
     sums, squared_means = np.zeros(by_half), np.zeros(counts.shape)
     sums_of_trials, squares_of_trials = np.zeros((2, n_stimuli, n_repetitions))
     absent = None if present.all() else ~present.T
-    for start in range(0, len(neuroids), _NEUROIDS_PER_BLOCK):
-        block = as_slice(neuroids[start : start + _NEUROIDS_PER_BLOCK])
+    # Of thousands of stimuli, adding up products takes longer than the products of a small block.
+    n_per_block = max(_NEUROIDS_PER_BLOCK, n_stimuli // 2)
+    for start in range(0, len(neuroids), n_per_block):
+        block = as_slice(neuroids[start : start + n_per_block])
         # Repetitions are last: in single precision numpy's mean depends on the order in memory, and scores must not.
         of_block = np.ascontiguousarray(trials[:, :, block].transpose(2, 1, 0)[:, stimuli])
         # Relative to their mean, squares lose little in the differences below.

@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from ...core.errors import InvalidParameterError, UnreliableDataError
 from ...core.terminal.counted import counted
+from ...plugins.foreign_code import foreign_code
 from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, mouse_names
 from ...uncertainty.resampling import bootstrap_counts
 from ..assemblies import aligned_matrices
@@ -130,6 +131,8 @@ class RSATarget:
         self._subjects = subjects
         self._keep = current_keep()
         self._kept_settings = {
+            "target": type(self).__qualname__,
+            **foreign_code(type(metric)),
             "n_half_splits": metric.n_half_splits,
             "correlation": metric.correlation,
             "seed": metric.seed,

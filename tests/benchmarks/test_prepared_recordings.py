@@ -77,7 +77,17 @@ def test_scores_are_those_of_a_metric_that_keeps_nothing(prepared, metric):
     assert (target.ceiling, target.ceiling_error) == (ceiling, ceiling_error)
 
 
-def test_metrics_that_prepare_the_same_share_it(prepared, computations):
+def test_metrics_whose_ceilings_differ_do_not_take_those_of_the_other(simulated_home):
+    alone = load_benchmark("simulated-mouse-VISp-unique-variance-over-pixels")
+    target = alone.metric.prepare_with_stimuli(
+        alone.recordings.trials, alone.recordings.subjects, alone._folds, alone.recordings.stimulus_paths
+    )
+    for metric in ("ridge", "unique-variance-over-pixels"):
+        ceiling = load_benchmark(f"simulated-mouse-VISp-{metric}").ceiling
+    assert (float(ceiling), ceiling.attrs["error"]) == (target.ceiling, target.ceiling_error)
+
+
+def test_variants_of_the_stimuli_share_what_is_prepared(prepared, computations):
     load_benchmark("simulated-mouse-VISp-rsa").ceiling  # noqa: B018
     computations.clear()
     load_benchmark("simulated-mouse-VISp-rsa@64px").ceiling  # noqa: B018
