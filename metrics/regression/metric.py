@@ -17,7 +17,7 @@ from ...uncertainty.grouped_splits import grouped_tests
 from ..assemblies import aligned_matrices
 from ..feature_gram import FeatureGram
 from ..layerwise import Claim, Fold, LayerwiseMetric
-from .pls import held_out_pls
+from .pls.held_out_pls import held_out_pls
 from .pooled import pooled_correlation
 from .regression_population import RegressionPopulation
 from .regression_target import RegressionTarget
@@ -245,7 +245,7 @@ class PLS(Regression):
     def predictions(
         self, grams: np.ndarray, responses: np.ndarray, tests: np.ndarray, groups: np.ndarray
     ) -> Iterator[np.ndarray]:
-        """See :func:`brainscore_mouse.metrics.regression.pls.held_out_pls`."""
+        """See :func:`brainscore_mouse.metrics.regression.pls.held_out_pls.held_out_pls`."""
         yield from held_out_pls(grams, responses, tests, self.n_components)
 
 

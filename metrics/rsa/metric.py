@@ -14,6 +14,7 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidA
 from threadpoolctl import threadpool_limits
 
 from ...core.errors import InvalidParameterError, UnreliableDataError
+from ...core.terminal.counted import counted
 from ...plugins.foreign_code import foreign_code
 from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, mouse_names
 from ...uncertainty.resampling import bootstrap_counts
@@ -144,7 +145,7 @@ class RSATarget:
             )
             self.parts = halves_of_arrays(of_folds, [fold.scoring.stimuli for fold in folds], metric.correlation)
         between_halves = np.array([part.statistics.mean_product.sum() for part in self.parts])
-        population = f"{len(subjects)} neuroids of {len(set(subjects))} mice"
+        population = f"{len(subjects)} neuroids of {counted(len(set(subjects)), 'mouse')}"
         if np.isnan(between_halves).any():
             raise UnreliableDataError(
                 "Some stimulus gets the same response from all neuroids of one half of the mice (none at all, or there "

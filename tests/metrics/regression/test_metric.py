@@ -10,7 +10,8 @@ from brainscore_mouse.metrics.feature_gram import FeatureGram
 from brainscore_mouse.metrics.kept_arrays import KeptArrays
 from brainscore_mouse.metrics.layer_choice import selection_folds
 from brainscore_mouse.metrics.regression import ridge
-from brainscore_mouse.metrics.regression.pls import held_out_pls
+from brainscore_mouse.metrics.regression.pls import held_out_pls as held_out_pls_module
+from brainscore_mouse.metrics.regression.pls.held_out_pls import held_out_pls
 from brainscore_mouse.metrics.regression.ridge import held_out_ridge, ridge_alphas
 from brainscore_mouse.metrics.regression.two_test_sets import two_test_sets
 from brainscore_mouse.uncertainty.correlation import pearson
@@ -108,8 +109,16 @@ def test_groups_of_one_stimulus_each_change_nothing():
         np.testing.assert_array_equal(ours, plain)
 
 
+@pytest.fixture(params=[True, False], ids=["compiled", "arrays"])
+def pls_path(request, monkeypatch):
+    """Fit PLS in compiled code, and as where numba is not installed."""
+    if request.param:
+        pytest.importorskip("numba")
+    monkeypatch.setattr(held_out_pls_module, "_HAS_NUMBA", request.param)
+
+
 @pytest.mark.parametrize("n_neuroids", [1, 40, 200])
-def test_pls_equals_converged_sklearn(n_neuroids):
+def test_pls_equals_converged_sklearn(pls_path, n_neuroids):
     features, responses = data(n_neuroids=n_neuroids)
     predicted = held_out_pls(gram_of(features)[None], responses, TEST[None], 25)[0, 0]
     oracle = PLSRegression(25, scale=False, tol=1e-15, max_iter=50_000)
@@ -119,7 +128,7 @@ def test_pls_equals_converged_sklearn(n_neuroids):
     np.testing.assert_allclose(predicted, expected.reshape(predicted.shape), atol=2e-4)
 
 
-def test_pls_stops_where_features_are_exhausted():
+def test_pls_stops_where_features_are_exhausted(pls_path):
     """Three features give three components: ordinary least squares."""
     features, responses = data(n_features=3)
     predicted = held_out_pls(gram_of(features)[None], responses, TEST[None], 25)[0, 0]
