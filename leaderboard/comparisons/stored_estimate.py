@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.home import results_folder
-from ...models.mouse_models.mouse_model import EACH_MOUSE_ALONE
+from ...models.mouse_models.each_mouse_alone import EACH_MOUSE_ALONE
 from ...results.store import read_record
 from ...uncertainty.left_out_effects import LeftOutEffects, mean_effects
 
