@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from PIL import Image
-from scipy.ndimage import gaussian_filter
 
 from ..core.cache import cached_folder
 from ..core.errors import DataError, UnknownIdentifierError
@@ -61,6 +60,8 @@ def low_passed(image: np.ndarray, pixels_per_degree: tuple[float, float]) -> np.
     -------
     uint8 array of the same shape
     """
+    from scipy.ndimage import gaussian_filter  # takes half a second, which no other variant needs
+
     # A Gaussian of width s passes the frequency f by exp(-2 (pi s f)^2).
     width_degrees = np.sqrt(np.log(2) / 2) / (np.pi * ACUITY_CYCLES_PER_DEGREE)
     sigma = [width_degrees * scale for scale in pixels_per_degree]

@@ -79,8 +79,9 @@ def stored_estimates(files: Sequence[str]) -> dict[str, StoredEstimate]:
         As :func:`brainscore_mouse.results.view.results_frame` lists them.
     """
     found = {}
+    folder = results_folder()
     for file in files:
-        record = read_record(results_folder() / file)
+        record = read_record(folder / file)
         estimate = None if record is None else stored_estimate(record)
         if estimate is not None:
             found[file] = estimate
