@@ -16,7 +16,7 @@ _FEWEST = 5
 _N_IMAGES = 2
 
 
-def candidate_layers(network: nn.Module, image_size: ImageSize) -> list[str]:
+def candidate_layers(network: nn.Module, image_size: ImageSize, extraction: Extraction | None = None) -> list[str]:
     """Find candidate layers: the steps that a network is written as, from early to late.
 
     ``nn.Sequential`` and ``nn.ModuleList`` are taken apart into their steps; a module of any other class, such as a
@@ -30,6 +30,8 @@ def candidate_layers(network: nn.Module, image_size: ImageSize) -> list[str]:
         Takes images of shape (n_images, 3, height, width) with values in [0, 1].
     image_size : int or (int, int)
         Side length of a square, or height and width; in pixels.
+    extraction : Extraction, optional
+        Device and precision of the pass that shows in which order steps run.
 
     Returns
     -------
@@ -45,7 +47,7 @@ def candidate_layers(network: nn.Module, image_size: ImageSize) -> list[str]:
     steps = [name for name in known if "." not in name]
     while True:
         steps = _taken_apart(steps, known, (nn.Sequential, nn.ModuleList))
-        candidates = _in_running_order(network, steps, image_size)
+        candidates = _in_running_order(network, steps, image_size, extraction or Extraction())
         parts = _taken_apart(steps, known, None)
         if len(candidates) >= _FEWEST or parts == steps:
             break
@@ -70,7 +72,7 @@ def _taken_apart(names: list[str], known: dict[str, nn.Module], classes: tuple[t
     return parts
 
 
-def _in_running_order(network: nn.Module, names: list[str], image_size: ImageSize) -> list[str]:
+def _in_running_order(network: nn.Module, names: list[str], image_size: ImageSize, extraction: Extraction) -> list[str]:
     order: dict[str, bool] = {}
 
     def receive(layer: str, output: torch.Tensor | None) -> None:
@@ -79,7 +81,7 @@ def _in_running_order(network: nn.Module, names: list[str], image_size: ImageSiz
     known = named_layers(network)
     wanted = [name for name in names if not isinstance(known[name], _WITHOUT_OUTPUT_OF_THEIR_OWN)]
     images = torch.rand((_N_IMAGES, 3, *height_and_width(image_size)), generator=torch.Generator().manual_seed(0))
-    with ready_network(network, Extraction()) as ready, hooked(ready.network, wanted, receive), ready.mode():
+    with ready_network(network, extraction) as ready, hooked(ready.network, wanted, receive), ready.mode():
         try:
             ready.see(images)
         except Exception as error:

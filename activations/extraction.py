@@ -53,8 +53,9 @@ class Extraction:
                 device = torch.device(self.device)
             except RuntimeError as error:
                 raise InvalidParameterError(f"device is {self.device!r}; {error}") from error
-            if device.type == "cuda" and not torch.cuda.is_available():
-                raise InvalidParameterError(f"device is {self.device!r}, but torch sees no CUDA device here.")
+            if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+                seen = f"only {torch.cuda.device_count()}" if torch.cuda.device_count() else "no"
+                raise InvalidParameterError(f"device is {self.device!r}, but torch sees {seen} CUDA device here.")
 
     @property
     def torch_device(self) -> torch.device:

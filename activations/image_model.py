@@ -92,7 +92,7 @@ class ImageModel(RecordedNetwork):
         resized = _checked_resized_size(resized_size, size, identifier)
         if isinstance(network, nn.Module):
             network = _with_input(network, mean, std, n_channels, identifier)
-            layers = candidate_layers(network, size) if layers is None else layers
+            layers = candidate_layers(network, size, extraction) if layers is None else layers
         cropped = {} if resized == size else {"resized_size": resized}
         super().__init__(
             identifier,

@@ -17,11 +17,11 @@ from ..core.home import cache_folder
 from ..metrics.feature_gram import FeatureGram
 from .extraction import Extraction
 
-# To be raised when image loading, extraction or FeatureGram change their numbers.
+# To be raised when image loading, extraction, FeatureGram or the sample of units change their numbers.
 _FORMAT_VERSION = 2
 
-Kind = Literal["grams", "channels", "readout_features"]
-"""Gram matrices, responses of channels, or whole activations of layers that readouts are fitted to."""
+Kind = Literal["grams", "channels", "units", "readout_features"]
+"""Gram matrices, responses of channels or of a sample of units, or whole activations that readouts are fitted to."""
 
 
 def layer_stems(
@@ -35,7 +35,7 @@ def layer_stems(
 
     Parameters
     ----------
-    kind : {'grams', 'channels', 'readout_features'}
+    kind : {'grams', 'channels', 'units', 'readout_features'}
         What is computed.
     fingerprint : str
         Hash of the network and of how its input is made.

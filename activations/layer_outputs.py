@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -32,6 +33,9 @@ class LayerLayout:
 
 RowsOf = Callable[[torch.Tensor | None, int, str], torch.Tensor]
 """From a layer's output, the number of images and the layer's name to one row per image."""
+MOST_UNITS = 2000
+"""Units of a layer that are looked at one by one."""
+
 LookAt = Callable[[str, int, torch.Tensor], None]
 """Is shown a layer's name, the index of a batch's first stimulus, and what the layer gave for the batch."""
 
@@ -136,6 +140,33 @@ def channel_rows(
     if len(shape) > 3:
         return rows.reshape(*shape[:2], -1).mean(dim=2)
     return rows.reshape(shape)[:, layout.n_prefix_tokens :].mean(dim=1) if len(shape) == 3 else rows
+
+
+def unit_rows(output: torch.Tensor | None, n_images: int, layer: str) -> torch.Tensor:
+    """Take a sample of a layer's units, see :func:`unit_sample`, shape (n_images, n_units).
+
+    Parameters and errors as of `feature_rows`.
+    """
+    rows = feature_rows(output, n_images, layer)
+    return rows[:, torch.from_numpy(unit_sample(rows.shape[1])).to(rows.device)]
+
+
+def unit_sample(n_units: int) -> np.ndarray:
+    """Draw units of a layer, the same ones for every layer of this size.
+
+    Parameters
+    ----------
+    n_units : int
+        How many the layer has.
+
+    Returns
+    -------
+    array of int, ascending
+        All of at most `MOST_UNITS`, else so many at random.
+    """
+    if n_units <= MOST_UNITS:
+        return np.arange(n_units)
+    return np.sort(np.random.default_rng(0).choice(n_units, MOST_UNITS, replace=False))
 
 
 def check_finite(rows: torch.Tensor, stimulus_ids: Sequence[str], layer: str) -> None:

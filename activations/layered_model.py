@@ -15,6 +15,7 @@ from ..core.errors import ModelError
 from ..core.interfaces import Compared, LayerResponses
 from ..metrics.feature_gram import FeatureGram
 from .extraction import Extraction
+from .layer_outputs import unit_sample
 
 READOUT_REGION = "behavioral_readout"
 """What a model commits its readout layer to, in the same map as the areas."""
@@ -143,6 +144,11 @@ class LayeredModel:
         """Raise ModelError: the responses of units are not known."""
         raise ModelError(f"{self.identifier} gives no responses of units, only inner products between stimuli.")
 
+    def layer_units(self, stimulus_set: StimulusSet, layers: Sequence[str] | None = None) -> Mapping[str, np.ndarray]:
+        """Compute the responses of a sample of each layer's units, see `unit_sample`: (n_stimuli, n_units)."""
+        features = self.features(stimulus_set, layers)
+        return {layer: of_layer[:, unit_sample(of_layer.shape[1])] for layer, of_layer in features.items()}
+
     def with_layer(self, roles: Sequence[str], layer: str) -> Self:
         """Return a copy with this layer committed; it shares all else.
 
@@ -200,3 +206,7 @@ class CandidateResponses:
     def layer_channels(self, stimulus_set: StimulusSet) -> Mapping[str, np.ndarray]:
         """Compute the responses of the layers' channels, each of shape (n_stimuli, n_channels)."""
         return self.model.layer_channels(stimulus_set, self.layers)
+
+    def layer_units(self, stimulus_set: StimulusSet) -> Mapping[str, np.ndarray]:
+        """Compute the responses of a sample of the layers' units, each of shape (n_stimuli, n_units)."""
+        return self.model.layer_units(stimulus_set, self.layers)

@@ -182,8 +182,14 @@ class Probe:
             )
             raise ModelError(
                 f"{self._model_identifier} fails for {len(images)} stimuli as a {tuple(images.shape)} tensor: "
-                f"{type(error).__name__}: {error}{channels_hint(self._network)}.{advice}"
+                f"{type(error).__name__}: {error}{channels_hint(self._network)}.{advice}{self._device_hint()}"
             ) from error
+
+    def _device_hint(self) -> str:
+        device = self._extraction.torch_device
+        if device.type == "cpu":
+            return ""
+        return f" It ran on {device}; if it can only run on the CPU, say so by Extraction(device='cpu')."
 
     def _influenced(self, where: str, rows: list[int] | None = None) -> ModelError:
         culprit = "" if rows is None else self._culprit(rows)

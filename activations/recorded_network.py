@@ -21,7 +21,7 @@ from .extract_features import extract_features
 from .extraction import Extraction, rounding_of
 from .fingerprint import network_fingerprint
 from .layer_cache import Kind, layer_stems, read_gram, read_rows, write_gram, write_rows
-from .layer_outputs import LayerLayout, LookAt, RowsOf, channel_rows, check_layers_exist, feature_rows
+from .layer_outputs import LayerLayout, LookAt, RowsOf, channel_rows, check_layers_exist, feature_rows, unit_rows
 from .layered_model import LayeredModel
 from .lockstep import LockstepImpossibleError, lockstep_grams
 from .network_input import uncompiled
@@ -254,6 +254,30 @@ class RecordedNetwork(LayeredModel):
         """
         return self._recorded("channels", stimulus_set, layers, read_rows, write_rows, self._computed_channels)
 
+    def layer_units(self, stimulus_set: StimulusSet, layers: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+        """Compute, or read from the cache, the responses of a sample of each layer's units.
+
+        Cached as Gram matrices are. Missing layers share one pass over the stimuli.
+
+        Parameters
+        ----------
+        stimulus_set : StimulusSet
+            The images, in the order of the rows.
+        layers : sequence of str, optional
+            Any layers of the network; by default all candidates.
+
+        Returns
+        -------
+        dict of str to array of shape (n_stimuli, n_units)
+            float32; the units are those of :func:`~brainscore_mouse.activations.layer_outputs.unit_sample`.
+
+        Raises
+        ------
+        LayerNotFoundError, ModelOutputError, ModelError, DataError
+            As of `layer_grams`.
+        """
+        return self._recorded("units", stimulus_set, layers, read_rows, write_rows, self._computed_units)
+
     def readout_features(self, stimulus_set: StimulusSet, layer: str) -> np.ndarray:
         """Compute, or read from the cache, the activations that a readout is fitted to: (n_stimuli, n_features).
 
@@ -303,6 +327,11 @@ class RecordedNetwork(LayeredModel):
             return channel_rows(output, n_images, layer, self.layouts.get(layer))
 
         yield from self._extract(stimuli, layers, rows_of, look_at).items()
+
+    def _computed_units(
+        self, stimuli: "_Stimuli", layers: Sequence[str], look_at: LookAt
+    ) -> Iterator[tuple[str, np.ndarray]]:
+        yield from self._extract(stimuli, layers, unit_rows, look_at).items()
 
     def _computed_features(
         self, stimuli: "_Stimuli", layers: Sequence[str], look_at: LookAt

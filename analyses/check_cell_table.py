@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core.errors import DataError, UnexpectedFormatError
 from ..data_packaging.allen.allen_dataset import SweepMeans
+from ..data_packaging.allen.catalogue import CELL_TABLE
 from ..data_packaging.allen.workspace import Workspace
 from ..data_packaging.datasets import load_dataset, read_manifest
 from ..data_packaging.recordings import trials_from_assembly
@@ -17,7 +18,6 @@ from ..data_packaging.remote_objects.locks import LockFolder
 from ..data_packaging.remote_objects.sources import source_at
 from ..uncertainty.correlation import pearson
 
-CELL_TABLE = "visual-coding-2p/cell_specimens.json"
 _REQUEST_BYTES = 4 * 2**20
 _COLUMNS = ("cell_specimen_id", "pref_image_ns", "reliability_ns")
 

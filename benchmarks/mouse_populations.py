@@ -7,6 +7,7 @@ import numpy as np
 
 from ..core.errors import InvalidParameterError, ModelOutputError, UnreliableDataError
 from ..core.interfaces import NeuralModel
+from ..core.terminal.counted import counted
 from ..metrics.layer_choice import choose_layers, selection_folds
 from ..metrics.layerwise import ChosenLayers, Fold, LayerwiseMetric, Population, PopulationMetric
 from ..uncertainty.leave_one_out import LeaveOneOutScores
@@ -71,7 +72,7 @@ class MousePopulations:
         where = f"{self._recordings.dataset}-{self._recordings.area}"
         n_mice = len(self.mice) + len(self.left_out_mice)
         if n_mice < 2:
-            return f"{where} has recordings of only {n_mice} mouse. Comparing mice needs two."
+            return f"{where} has recordings of only {counted(n_mice, 'mouse')}. Comparing mice needs two."
         mouse, reason = next(iter(self.left_out_mice.items()))
         return (
             f"Only {len(self.mice)} of {n_mice} mice of {where} can be compared by {self._metric.identifier}, and two "

@@ -13,6 +13,7 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from ..brainscore_bridge.as_neural_model import as_neural_model
 from ..core.errors import InvalidParameterError, ModelOutputError
 from ..core.interfaces import Compared, ModelLike, NeuralModel
+from ..metrics.kept_preparation import kept_by
 from ..metrics.layer_choice import choose_layers, selection_folds
 from ..metrics.layerwise import ChosenLayers, Fold, LayerwiseMetric, LeftOutTarget, NeuralTarget
 from ..metrics.mouse_score import MouseScore
@@ -22,6 +23,7 @@ from .area_recordings import AreaRecordings
 from .area_score import area_score
 from .mouse_model_score import mouse_model_score
 from .mouse_populations import MousePopulations
+from .prepared_recordings import PreparedRecordings
 from .score_identity import score_identity
 
 BENCHMARK_VERSION = 6  # 6: scores corrected for noise as in docs/methods.md, errors over stimuli and mice
@@ -284,10 +286,9 @@ class MouseNeuralBenchmark(BenchmarkBase):
 
     @cached_property
     def _target(self) -> NeuralTarget[Any]:
-        recordings = self.recordings
-        return self.metric.prepare_with_stimuli(
-            recordings.trials, recordings.subjects, self._folds, recordings.stimulus_paths
-        )
+        recordings, trials = self.recordings, self.recordings.trials
+        with kept_by(PreparedRecordings(trials, recordings.subjects, self._folds, BENCHMARK_VERSION)):
+            return self.metric.prepare_with_stimuli(trials, recordings.subjects, self._folds, recordings.stimulus_paths)
 
     def layer_responses(self, model: NeuralModel) -> Mapping[str, Any]:
         """Show the stimuli, and return what the metric compares of each layer that may stand for the area.

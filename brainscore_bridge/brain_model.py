@@ -8,6 +8,7 @@ import numpy as np
 from brainscore_core.supported_data_standards.brainio.assemblies import DataAssembly
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
+from ..activations.layer_outputs import unit_sample
 from ..activations.layered_model import LayeredModel
 from ..core.errors import BrainscoreMouseError, ModelError, ModelOutputError
 from ..core.interfaces import BrainModel
@@ -114,6 +115,10 @@ class RecordedArea:
     def layer_channels(self, stimulus_set: StimulusSet) -> dict[str, np.ndarray]:
         """Record: each neuroid of the model is a channel; the only layer is called as the area."""
         return {self.area: record(self.brain_model, self.area, self.window_ms, stimulus_set)}
+
+    def layer_units(self, stimulus_set: StimulusSet) -> dict[str, np.ndarray]:
+        """Record, and take a sample of the model's neuroids; the only layer is called as the area."""
+        return {layer: rows[:, unit_sample(rows.shape[1])] for layer, rows in self.layer_channels(stimulus_set).items()}
 
 
 def record(brain_model: BrainModel, region: str, time_bin: tuple[int, int], stimulus_set: StimulusSet) -> np.ndarray:

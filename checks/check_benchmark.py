@@ -109,7 +109,8 @@ class _Checked:
 
     def claims(self, claim: Claim) -> bool:
         """Tell whether all metrics of the benchmark claim this; a benchmark without a metric does."""
-        metrics = [part.metric for part in self.benchmark.parts if hasattr(part, "metric")]
+        parts = self.benchmark.parts or (self.benchmark,)
+        metrics = [part.metric for part in parts if hasattr(part, "metric")]
         return all(claim in getattr(metric, "claims", ()) for metric in metrics)
 
     @cached_property

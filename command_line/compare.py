@@ -1,6 +1,7 @@
 """``brainscore-mouse compare FIRST SECOND --benchmarks PATTERN``."""
 
 import dataclasses
+import sys
 import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -44,6 +45,8 @@ def compare(
     for model in (first, second):
         ModelName.parse(model)
     identifiers = matching("benchmark", benchmarks, list_benchmarks())
+    if len(identifiers) > 1:
+        print(f"Comparing on {len(identifiers)} benchmarks; scores that are not stored are computed.", file=sys.stderr)
     with sign_of_life(f"Comparing {first} and {second}"):
         found = compare_models(first, second, identifiers, over)
     if as_json:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..core.terminal.counted import counted
 from .output.json_output import JsonOption, print_json
 from .output.sign_of_life import sign_of_life
 
@@ -75,7 +76,7 @@ def _in_words(found: "InterAnimalConsistency") -> Iterator[str]:
         yield f"Left out, too noisy alone: {', '.join(found.left_out_mice)} ({len(found.left_out_mice)})."
     few = []
     if found.n_stimuli < _FEW_STIMULI:
-        few.append(f"{found.n_stimuli} stimuli")
+        few.append(counted(found.n_stimuli, "stimulus"))
     if len(found.n_neuroids) < _FEW_MICE:
         few.append(f"{len(found.n_neuroids)} mice")
     if few:

@@ -141,9 +141,11 @@ def metrics(as_json: JsonOption = False) -> None:
     """List the metrics, each with what it compares."""
     from ..plugins.discovery import metrics_with_benchmarks, registered_metrics
     from ..plugins.docstring_of import docstring_of
+    from ..plugins.identifiers import benchmark_parts
+    from ..plugins.registries import benchmark_registry
 
     described = {name: first_sentence(docstring_of(make)) for name, make in sorted(registered_metrics().items())}
-    with_benchmarks = metrics_with_benchmarks()
+    with_benchmarks = {*metrics_with_benchmarks(), *(benchmark_parts(name).metric for name in benchmark_registry)}
     if as_json:
         print_json(
             [

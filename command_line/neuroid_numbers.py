@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..core.terminal.counted import counted
 from .output.csv_output import STANDARD_OUTPUT, CsvOption
 from .output.json_output import JsonOption, print_json, records_of
 from .output.sign_of_life import sign_of_life
@@ -67,7 +68,7 @@ def _blocks(found: "NeuroidNumbers") -> Iterator[list[str]]:
         yield [f"{number} neuroids in every area{note}", "", *_rows(at_number)]
     everything = table[table["n_neuroids_compared"] == table["n_neuroids"]]
     numbers = everything.drop_duplicates("benchmark")
-    counts = " | ".join(f"{row.n_neuroids} of {row.n_mice} mice" for row in numbers.itertuples())
+    counts = " | ".join(f"{row.n_neuroids} of {counted(row.n_mice, 'mouse')}" for row in numbers.itertuples())
     yield [
         "All neuroids: the numbers differ between areas",
         "",

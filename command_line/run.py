@@ -136,17 +136,19 @@ def _print_scores(scores: "pd.DataFrame") -> None:
 
 def _next_command(scores: "pd.DataFrame") -> str:
     """Return what people do next: look at failures, compare the two best models, or see everything as web pages."""
+    from ..plugins.discovery import metrics_with_benchmarks
     from ..plugins.identifiers import benchmark_parts
 
     if scores["failure"].notna().any():
         return "brainscore-mouse results failures    # then run the same command again to retry them"
-    benchmarks = [name for name in scores["benchmark"].unique() if benchmark_parts(name).is_whole_area]
+    parts = {name: benchmark_parts(name) for name in scores["benchmark"].unique()}
+    # Others, such as distributions of tuning, have no scores without a stimulus, which comparing needs.
+    can_be_compared = metrics_with_benchmarks()
+    benchmarks = [name for name, part in parts.items() if part.is_whole_area and part.metric in can_be_compared]
     if benchmarks and scores["model"].nunique() > 1:
-        first = benchmark_parts(benchmarks[0])
+        first = parts[benchmarks[0]]
         same = [
-            name
-            for name in benchmarks
-            if (benchmark_parts(name).dataset, benchmark_parts(name).metric) == (first.dataset, first.metric)
+            name for name in benchmarks if (parts[name].dataset, parts[name].metric) == (first.dataset, first.metric)
         ]
         means = scores[scores["benchmark"].isin(same)].groupby("model")["score"].mean().sort_values(ascending=False)
         pattern = same[0] if len(same) == 1 else f"{first.dataset}-*-{first.metric}"

@@ -51,6 +51,10 @@ class LayerResponses(Protocol):
         """Return the responses of each layer's channels, shape (n_stimuli, n_channels)."""
         ...
 
+    def layer_units(self, stimulus_set: "StimulusSet") -> "Mapping[str, NDArray[Any]]":
+        """Return the responses of a sample of each layer's units, shape (n_stimuli, n_units)."""
+        ...
+
 
 class NeuralModel(Protocol):
     """A model that can be compared with recordings. `ImageModel` is the usual one."""

@@ -47,6 +47,8 @@ from .known_datasets import KNOWN_DATASETS
 from .packaged_dataset import Recipe, check_not_there
 from .stimulus_order import NameOrder, normal_name, ordered_by_name
 
+NOT_STATED = "not stated"
+"""What a recipe says of what nobody said."""
 _RECIPE_TEXTS = ("response", "filters", "source", "citation", "licence")
 _OPTIONAL_NEUROID_COLUMNS = {"cre_line", "layer", "depth_um"}
 _OLD_KEYS = {"subject": "specimen_id", "neuroid_ids": "unit_ids"}
@@ -155,7 +157,7 @@ def package_array_folder(
     check_not_there(dataset, replace)
     contents = read_array_folder(folder, order)
     known_texts = KNOWN_DATASETS[dataset].recipe_texts if dataset in KNOWN_DATASETS else {}
-    texts = {**dict.fromkeys(_RECIPE_TEXTS, "not stated"), **known_texts, **contents.recipe_texts}
+    texts = {**dict.fromkeys(_RECIPE_TEXTS, NOT_STATED), **known_texts, **contents.recipe_texts}
     recipe = Recipe(window_ms=_smallest_window_ms(contents.arrays), **texts)
     details = {**(details or {}), "stimulus_order": contents.order}
     return package_arrays(contents.arrays, contents.stimuli, dataset, recipe, replace, official, image_range, details)

@@ -14,6 +14,7 @@ from brainscore_core.metrics import Score
 from threadpoolctl import threadpool_limits
 
 from ..core.errors import UnreliableDataError
+from ..core.terminal.counted import counted
 from ..uncertainty.grouped_splits import grouped_halves
 from ..uncertainty.leave_one_out import (
     LeaveOneOutScores,
@@ -136,7 +137,7 @@ class ChannelwiseTarget:
         self._subjects = subjects
         self._n_stimuli = trials.shape[1]
         means = np.nanmean(trials, axis=0, dtype=np.float64)
-        population = f"{len(subjects)} neuroids of {len(set(subjects))} mice"
+        population = f"{len(subjects)} neuroids of {counted(len(set(subjects)), 'mouse')}"
         # One generator for all folds, so that they do not all split alike.
         generator = np.random.default_rng(metric.seed)
         # All that is not scored may serve to find counterparts, so that each fold has one view to score.

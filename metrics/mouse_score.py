@@ -12,6 +12,7 @@ import numpy as np
 from brainscore_core.metrics import Score
 from PIL import Image
 
+from ..core.terminal.counted import counted
 from .rsa.rdm_picture import decoded_rdm
 
 _PICTURES = {"mouse_rdm": "RDM of the mice", "rdm": "RDM of the model"}
@@ -94,11 +95,10 @@ def _phrases(value: float, attrs: Mapping[str, Any]) -> Iterator[str]:
         yield f"accuracy {attrs['raw']:.3f} on {tested} and {attrs['source_accuracy']:.3f} on {reference}"
     if attrs.get("layer") is not None:
         yield f"layer {attrs['layer']}"
-    counted = [_count(attrs, "n_neuroids", "neuroid", "neuroids"), _count(attrs, "n_mice", "mouse", "mice")]
-    recorded = " of ".join(text for text in counted if text)
+    recorded = " of ".join(filter(None, (_counted(attrs, "n_neuroids", "neuroid"), _counted(attrs, "n_mice", "mouse"))))
     if recorded:
         yield recorded
-    stimuli = _count(attrs, "n_stimuli", "stimulus", "stimuli")
+    stimuli = _counted(attrs, "n_stimuli", "stimulus")
     if stimuli:
         yield stimuli
 
@@ -107,9 +107,9 @@ def _with_error(value: float, error: float | None) -> str:
     return f"{value:.3f}" if error is None or math.isnan(error) else f"{value:.3f} ± {error:.3f}"
 
 
-def _count(attrs: Mapping[str, Any], name: str, one: str, many: str) -> str:
+def _counted(attrs: Mapping[str, Any], name: str, noun: str) -> str:
     number = attrs.get(name)
-    return "" if number is None else f"{number} {one if number == 1 else many}"
+    return "" if number is None else counted(number, noun)
 
 
 def _png(encoded: Mapping[str, Any]) -> str:

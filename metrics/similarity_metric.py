@@ -12,6 +12,7 @@ from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
 
 from ..core.errors import InvalidParameterError, UnreliableDataError
+from ..core.terminal.counted import counted
 from ..uncertainty.leave_one_out import (
     LeaveOneOutScores,
     jackknife,
@@ -303,7 +304,7 @@ class SimilarityTarget:
             first, second = half_means(trials, metric.n_half_splits, np.random.default_rng(metric.seed))
         self.responses = HalvedResponses(means, first, second)
         self._sides = [metric.neural_side(self._of_part(fold.scoring)) for fold in folds]
-        self._population = f"{len(subjects)} neuroids of {len(set(subjects))} mice"
+        self._population = f"{len(subjects)} neuroids of {counted(len(set(subjects)), 'mouse')}"
         self.ceiling = float(np.mean([side.ceiling for side in self._sides]))
         if np.isnan(self.ceiling):
             raise UnreliableDataError(

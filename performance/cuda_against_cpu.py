@@ -39,7 +39,7 @@ def networks() -> dict[str, tuple[nn.Module, list[str]]]:
     kinds = ("Bottleneck", "Block")
     return {
         name: (network.eval(), [layer for layer, part in network.named_modules() if type(part).__name__ in kinds])
-        for name, network in {"resnet50": convolutional, "vit_small": transformer}.items()
+        for name, network in {"seeded-resnet50": convolutional, "seeded-vit-small": transformer}.items()
     }
 
 

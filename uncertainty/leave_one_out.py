@@ -284,21 +284,23 @@ def jackknife(scores: LeaveOneOutScores, over: Over = "both", level: float = 0.9
             f"Without one or two stimuli or a mouse nothing is left to compare in {undefined} cases: there are too few "
             "stimuli, mice or neuroids for an error. Use more."
         )
-    of_pairs = None if pairs is None else second_order(values, pairs)
-    over_stimuli = _jackknife_variance(values[0, 1:])
-    if of_pairs is not None:
-        over_stimuli = counted_once(over_stimuli, float((of_pairs[0] ** 2).sum()))
-    if over == "stimuli":
-        variance, freedom = over_stimuli, n_stimuli - 1.0
+    if over == "mice":
+        variance, freedom = _jackknife_variance(values[1:, 0]), n_mice - 1.0
     else:
-        over_mice = _jackknife_variance(values[1:, 0])
-        variance, freedom = over_mice, n_mice - 1.0
+        n_rows = 1 if over == "stimuli" else 1 + n_mice
+        of_pairs = None if pairs is None else second_order(values[:n_rows], pairs[:n_rows])
+        variance, freedom = _jackknife_variance(values[0, 1:]), n_stimuli - 1.0
+        if of_pairs is not None:
+            variance = counted_once(variance, float((of_pairs[0] ** 2).sum()))
         if over == "both":
             of_both = _interaction_variance(values)
             if of_pairs is not None:
-                between_mice = of_pairs[1:] - of_pairs[1:].mean(axis=0)
-                of_both = counted_once(of_both, (n_mice - 1) / n_mice * float((between_mice**2).sum()))
-            variance, freedom = variance_over_both(over_stimuli, over_mice, of_both, n_stimuli, n_mice)
+                of_mice = of_pairs[1:]
+                of_mice -= of_mice.mean(axis=0)
+                squares = sum(float((of_mouse**2).sum()) for of_mouse in of_mice)
+                of_both = counted_once(of_both, (n_mice - 1) / n_mice * squares)
+            over_mice = _jackknife_variance(values[1:, 0])
+            variance, freedom = variance_over_both(variance, over_mice, of_both, n_stimuli, n_mice)
     if scores.seeds is not None:
         between = float(scores.seeds[0].var(ddof=1))
         variance, freedom = with_seeds(variance, freedom, between, scores.seeds.shape[1])
@@ -364,12 +366,17 @@ def second_order(values: NDArray[Any], pairs: NDArray[Any]) -> NDArray[Any]:
     """
     n_stimuli = values.shape[1] - 1
     first, second = np.triu_indices(n_stimuli, k=1)
-    contributions = (
-        n_stimuli * values[:, :1]
-        - (n_stimuli - 1) * (values[:, 1 + first] + values[:, 1 + second])
-        + (n_stimuli - 2) * pairs
-    )
-    return np.asarray((contributions - contributions.mean(axis=1, keepdims=True)) / n_stimuli)
+    contributions = np.empty(pairs.shape)
+    # A row after the other: thousands of stimuli have millions of pairs.
+    for row, (of_row, of_pairs) in enumerate(zip(values, pairs, strict=True)):
+        found = of_row[1 + first]
+        found += of_row[1 + second]
+        found *= 1 - n_stimuli
+        found += n_stimuli * of_row[0]
+        found += (n_stimuli - 2) * of_pairs
+        found -= found.mean()
+        np.divide(found, n_stimuli, out=contributions[row])
+    return contributions
 
 
 def counted_once(counted_twice: Any, of_pairs: Any) -> Any:

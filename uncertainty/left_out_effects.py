@@ -124,11 +124,12 @@ def mean_effects(effects: Sequence[LeftOutEffects]) -> LeftOutEffects | None:
 
 def _random_sums(contributions: NDArray[Any], mice: Sequence[str]) -> NDArray[Any]:
     """Add up contributions of pairs, of shape (1 + n_mice, n_pairs), with random signs in random places."""
-    of_mice = contributions[1:] - contributions[0]
-    by_mouse = np.zeros(N_PLACES)
-    for mouse, row in zip(mice, of_mice, strict=True):
-        by_mouse += _random_sum(row, mouse)
-    return np.stack([_random_sum(contributions[0], ""), by_mouse, _random_sum(of_mice.sum(axis=0), "")])
+    by_mouse, over_mice = np.zeros(N_PLACES), np.zeros(contributions.shape[1])
+    for mouse, row in zip(mice, contributions[1:], strict=True):
+        of_mouse = row - contributions[0]
+        by_mouse += _random_sum(of_mouse, mouse)
+        over_mice += of_mouse
+    return np.stack([_random_sum(contributions[0], ""), by_mouse, _random_sum(over_mice, "")])
 
 
 def _random_sum(values: NDArray[Any], name: str) -> NDArray[Any]:

@@ -126,7 +126,7 @@ def _blocks_of_half_means(
         for start in range(0, len(neuroids), n_per_block):
             block = neuroids[start : start + n_per_block]
             # One small matrix product per stimulus: (splits x repetitions) @ (repetitions x neuroids).
-            of_block = trials[:, :, _as_slice(block)]
+            of_block = trials[:, :, as_slice(block)]
             if not present.all():
                 of_block = np.where(present[:, :, None], of_block, 0)
             yield block, weights @ of_block.transpose(1, 0, 2), float(n_trials.mean() / half_size.mean())
@@ -162,19 +162,25 @@ def _ranks_of_present(present: NDArray[Any], keys: NDArray[Any]) -> NDArray[Any]
     return np.where(present, keys, np.inf).argsort(axis=1).argsort(axis=1)
 
 
-def _as_slice(indices: NDArray[Any]) -> NDArray[Any] | slice:
-    """Spare the copy that indexing makes, where ascending indices leave no gap."""
+def as_slice(indices: NDArray[Any]) -> NDArray[Any] | slice:
+    """Return ascending indices as a slice where they leave no gap: indexing by it makes no copy."""
     is_range = indices[-1] - indices[0] + 1 == len(indices)
     return slice(indices[0], indices[-1] + 1) if is_range else indices
 
 
-def neuroids_of_the_same_presentations(trials: NDArray[Any]) -> list[NDArray[Any]]:
+def neuroids_of_the_same_presentations(
+    trials: NDArray[Any], stimuli: NDArray[Any] | None = None, neuroids: NDArray[Any] | None = None
+) -> list[NDArray[Any]]:
     """Group neuroids by the trials they have; those of a mouse share them.
 
     Parameters
     ----------
     trials : array of shape (n_repetitions, n_stimuli, n_neuroids)
         Responses, NaN where a neuroid has no trial.
+    stimuli : array of int, optional
+        Whose trials count; by default all.
+    neuroids : array of int, optional
+        The neuroids to group, ascending; by default all.
 
     Returns
     -------
@@ -182,16 +188,18 @@ def neuroids_of_the_same_presentations(trials: NDArray[Any]) -> list[NDArray[Any
         Indices of the neuroids of each group, ascending.
     """
     patterns: dict[bytes, list[int]] = {}
-    n_neuroids = trials.shape[2]
-    for start in range(0, n_neuroids, _NEUROIDS_PER_BLOCK):
-        missing = np.isnan(trials[:, :, start : start + _NEUROIDS_PER_BLOCK])
+    neuroids = np.arange(trials.shape[2]) if neuroids is None else neuroids
+    for start in range(0, len(neuroids), _NEUROIDS_PER_BLOCK):
+        block = neuroids[start : start + _NEUROIDS_PER_BLOCK]
+        of_block = trials[:, :, as_slice(block)]
+        missing = np.isnan(of_block if stimuli is None else of_block[:, stimuli])
         if not missing.any():  # as in most recordings
             pattern = np.packbits(~missing[:, :, 0]).tobytes()
-            patterns.setdefault(pattern, []).extend(range(start, start + missing.shape[2]))
+            patterns.setdefault(pattern, []).extend(block.tolist())
             continue
         packed = np.packbits(~missing.reshape(-1, missing.shape[2]), axis=0)
-        for offset, column in enumerate(np.ascontiguousarray(packed.T)):
-            patterns.setdefault(column.tobytes(), []).append(start + offset)
+        for neuroid, column in zip(block.tolist(), np.ascontiguousarray(packed.T), strict=True):
+            patterns.setdefault(column.tobytes(), []).append(neuroid)
     return [np.array(patterns[pattern]) for pattern in sorted(patterns)]
 
 

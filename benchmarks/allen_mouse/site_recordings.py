@@ -5,6 +5,7 @@ from functools import cached_property
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuronRecordingAssembly
 
 from ...core.errors import TooFewNeuroidsError
+from ...core.terminal.counted import counted
 from ...data_packaging.allen.areas import Area
 from ...data_packaging.allen.fetch import ensure_fetched
 from ...data_packaging.allen.neuroid_selections import select
@@ -48,7 +49,7 @@ class SiteRecordings(AreaRecordings):
         if n_neuroids < self._row.min_neuroids or n_mice < self._row.min_mice:
             site = f"{self.dataset}-{self.area}{'' if self._part is None else f'.{self._part}'}"
             raise TooFewNeuroidsError(
-                f"{site} has {n_neuroids} neuroids of {n_mice} mice; a benchmark of {self.area} needs at least "
-                f"{self._row.min_neuroids} neuroids of {self._row.min_mice} mice."
+                f"{site} has {n_neuroids} neuroids of {counted(n_mice, 'mouse')}; a benchmark of {self.area} needs at "
+                f"least {self._row.min_neuroids} neuroids of {counted(self._row.min_mice, 'mouse')}."
             )
         return assembly

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from ...core.terminal.counted import counted
 from ..output.json_output import JsonOption, print_json
 
 _COUNTED_COLUMNS = ("cre_line", "layer", "cell_class")
@@ -30,6 +31,7 @@ def info(
 def print_info(dataset: str) -> None:
     """Print what is in a packaged dataset."""
     from ...core.home import datasets_folder
+    from ...data_packaging.array_folder import NOT_STATED
     from ...data_packaging.datasets import load_dataset, origin_of, read_manifest
 
     manifest = read_manifest(dataset)
@@ -37,13 +39,15 @@ def print_info(dataset: str) -> None:
     n_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     print(f"{dataset}{' (SIMULATED)' if manifest['simulated'] else ''}: {n_bytes / 1e6:.1f} MB in {folder}")
     print(f"  {origin_of(manifest)}")
-    print(f"  response: {manifest['recipe']['response']}")
-    print(f"  cite: {manifest['recipe']['citation']}")
-    print(f"  licence: {manifest['recipe']['licence']}")
+    recipe = manifest["recipe"]
+    for label, key in (("response", "response"), ("cite", "citation"), ("licence", "licence")):
+        print(f"  {label}: {recipe[key]}")
+    if NOT_STATED in (recipe["response"], recipe["citation"], recipe["licence"]):
+        print(f"  {NOT_STATED}: write it into recipe.json beside the arrays, and package them again (docs/data.md)")
     details = manifest.get("details", {})
     for region, entry in manifest["regions"].items():
         part = "" if details.get("complete", {}).get(region, True) else ", not all experiments"
-        print(f"  {region}: {entry['n_neuroids']} neuroids of {entry['n_subjects']} mice{part}")
+        print(f"  {region}: {counted(entry['n_neuroids'], 'neuroid')} of {counted(entry['n_subjects'], 'mouse')}{part}")
         neuroids = load_dataset(dataset, region).indexes["neuroid"].to_frame(index=False)
         for column in _COUNTED_COLUMNS:
             if column in neuroids.columns:

@@ -35,6 +35,7 @@ def package_arrays(
     ] = False,
 ) -> None:
     """Package a folder of arrays as a dataset with its own benchmarks."""
+    from ...core.terminal.counted import counted
     from ...data_packaging.array_folder import package_array_folder
     from ...data_packaging.datasets import load_stimulus_set, read_manifest
 
@@ -43,7 +44,8 @@ def package_arrays(
     details = manifest["details"]
     print(f"Packaged {dataset} in {packaged}")
     for region, entry in manifest["regions"].items():
-        print(f"  {dataset}-{region}: {entry['n_neuroids']} neuroids of {entry['n_subjects']} mice")
+        neuroids, mice = counted(entry["n_neuroids"], "neuroid"), counted(entry["n_subjects"], "mouse")
+        print(f"  {dataset}-{region}: {neuroids} of {mice}")
     ids, files = load_stimulus_set(dataset)["stimulus_id"].tolist(), details["original_files"]
     print(f"  {len(ids)} stimuli, by {details['stimulus_order']}:")
     for index in (0, len(ids) - 1):

@@ -14,6 +14,9 @@ PUBLIC_BUCKET = "https://allen-brain-observatory.s3.us-west-2.amazonaws.com"
 SOURCE_VARIABLE = "BRAINSCORE_MOUSE_ALLEN_SOURCE"
 
 _TWO_PHOTON = "visual-coding-2p"
+CELL_TABLE = f"{_TWO_PHOTON}/cell_specimens.json"
+"""The object with what the AllenSDK computed of each cell of the 2-photon recordings."""
+
 _NEUROPIXELS = "visual-coding-neuropixels/ecephys-cache"
 _TYPE_WITH_SCENES_2P = "three_session_B"
 _TYPE_WITH_SCENES_NPX = "brain_observatory_1.1"

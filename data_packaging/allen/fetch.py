@@ -2,7 +2,6 @@
 
 import logging
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -21,7 +20,6 @@ from ...core.errors import (
     UnexpectedFormatError,
     UnknownIdentifierError,
 )
-from ...core.files import written_whole
 from ...core.home import absolute_path, datasets_folder, path_of_variable
 from ..datasets import read_manifest
 from ..on_disk.datasets_here import datasets_on_disk
@@ -39,7 +37,7 @@ from .fetch_plan import Experiment, FetchPlan, bytes_needed, checked_areas, fetc
 from .gratings.conditions import GRATINGS
 from .gratings.grating_images import grating_images
 from .scene_images import ensure_scene_images, has_scene_images, scene_images
-from .terms import TERMS
+from .terms import show_terms
 from .workspace import Workspace, check_disk_space
 
 _logger = logging.getLogger(__name__)
@@ -116,7 +114,7 @@ def fetch(
         present = _fetched_details(dataset, remote.location, replace)
         if not has_all(present, asked, areas is not None, max_experiments):
             workspace.remove_leftovers(identifier)
-            _show_terms(workspace)
+            show_terms(workspace.terms)
             bucket = Bucket(remote, LockFolder(workspace.locks))
             plan = fetch_plan(dataset, bucket, asked, areas is not None, max_experiments, present)
             left_out = _read_missing(dataset, bucket, workspace, plan, jobs)
@@ -241,14 +239,6 @@ def _fetched_details(dataset: AllenDataset, location: str, replace: bool) -> dic
         f"There is a dataset {dataset.identifier} on this machine, packaged from {origin}. To replace it with that of "
         f"{location}, ask for it: --replace (in Python: replace=True)."
     )
-
-
-def _show_terms(workspace: Workspace) -> None:
-    if workspace.terms.is_file():
-        return
-    print(TERMS, file=sys.stderr)
-    with written_whole(workspace.terms) as temporary:
-        temporary.write_text(TERMS, encoding="utf-8")
 
 
 def _read_missing(

@@ -1,5 +1,10 @@
 """On which terms the Allen Institute's recordings may be used, and what to cite."""
 
+import sys
+from pathlib import Path
+
+from ...core.files import written_whole
+
 LICENCE = (
     "(c) Allen Institute; non-commercial research use with citation: https://alleninstitute.org/terms-of-use and "
     "https://alleninstitute.org/citation-policy"
@@ -27,3 +32,18 @@ Please cite, with the 2-photon recordings:
 and with the Neuropixels recordings:
   {CITATIONS["allen-mouse-npx"]}
 """
+
+
+def show_terms(path: Path) -> None:
+    """Show the terms before the first use, and keep them.
+
+    Parameters
+    ----------
+    path : Path
+        Where they are, once they were shown.
+    """
+    if path.is_file():
+        return
+    print(TERMS, file=sys.stderr)
+    with written_whole(path) as temporary:
+        temporary.write_text(TERMS, encoding="utf-8")

@@ -12,9 +12,10 @@ from ...uncertainty.correlation import pearson
 from ...uncertainty.nan_mean import nan_mean
 from ..feature_gram import FeatureGram
 from ..layerwise import Claim, Fold, LayerEvaluation
+from ..trial_sums import TrialSums
 from .fixed_split_ridge import FittedRidge
 from .metric import Ridge
-from .published_measures import TrialSums, published_measures
+from .published_measures import published_measures
 from .ridge import ridge_alphas
 
 _MIN_FIT_STIMULI = 40

@@ -12,15 +12,15 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidA
 from threadpoolctl import threadpool_limits
 
 from ...core.errors import InvalidParameterError
-from ...uncertainty.correlation import pearson
+from ...uncertainty.correlation import pearson, pearson_with
 from ...uncertainty.grouped_splits import grouped_tests
 from ..assemblies import aligned_matrices
 from ..feature_gram import FeatureGram
 from ..layerwise import Claim, Fold, LayerwiseMetric
-from .pls import held_out_pls
+from .pls.held_out_pls import held_out_pls
 from .pooled import pooled_correlation
 from .regression_population import RegressionPopulation
-from .regression_target import RegressionTarget
+from .regression_target import LAYERS_AT_A_TIME, RegressionTarget
 from .repetition_halves import reliable_neuroids, summarized_trials
 from .ridge import held_out_ridge, leave_one_out_ridge, ridge_alphas
 from .two_test_sets import two_test_sets
@@ -28,8 +28,6 @@ from .two_test_sets import two_test_sets
 # These matrices are too small to share between threads, and the result must not depend on how many there are.
 _one_blas_thread = threadpool_limits.wrap(limits=1, user_api="blas")
 _TEST_FRACTION = 0.1  # where two assemblies are compared
-# Enough to spread the cost of each step, few enough to stay in the cache.
-_LAYERS_AT_A_TIME = 9
 
 
 class Regression(LayerwiseMetric):
@@ -120,12 +118,12 @@ class Regression(LayerwiseMetric):
         tests = two_test_sets(np.arange(len(responses)), groups, seed)
 
         def correlations(start: int) -> list[np.ndarray]:
-            predictions = self.predictions(grams[start : start + _LAYERS_AT_A_TIME], responses, tests, groups)
+            predictions = self.predictions(grams[start : start + LAYERS_AT_A_TIME], responses, tests, groups)
             return [pooled_correlation(predicted, responses[tests]) for predicted in predictions]
 
         # Which layers are fitted together does not depend on the number of threads, so that neither does the result.
         with ThreadPoolExecutor(torch.get_num_threads()) as threads:
-            return np.array(list(itertools.chain(*threads.map(correlations, range(0, len(grams), _LAYERS_AT_A_TIME)))))
+            return np.array(list(itertools.chain(*threads.map(correlations, range(0, len(grams), LAYERS_AT_A_TIME)))))
 
     @_one_blas_thread
     def __call__(self, source: NeuroidAssembly, target: NeuroidAssembly) -> Score:
@@ -209,11 +207,14 @@ class Ridge(Regression):
         if len(np.unique(groups)) < len(groups):
             return super().selection_correlations(grams, responses, groups, seed)
 
+        measured = pearson_with(responses, axis=0)
+        varies = ~np.isnan(measured(responses))
+
         def correlations(gram: np.ndarray) -> np.ndarray:
             # Every second penalty is fine enough to tell layers apart.
             alphas = ridge_alphas(gram)[::2] if self.alpha is None else np.array([self.alpha])
-            predicted = leave_one_out_ridge(gram, responses, alphas)
-            return _zero_where_constant(pearson(predicted[None], responses[None], axis=1), responses[None])[0]
+            found = measured(leave_one_out_ridge(gram, responses, alphas))
+            return np.where(np.isnan(found) & varies, 0.0, found)  # of constant predictions
 
         with ThreadPoolExecutor(torch.get_num_threads()) as threads:
             return np.array(list(threads.map(correlations, grams)))
@@ -242,7 +243,7 @@ class PLS(Regression):
     def predictions(
         self, grams: np.ndarray, responses: np.ndarray, tests: np.ndarray, groups: np.ndarray
     ) -> Iterator[np.ndarray]:
-        """See :func:`brainscore_mouse.metrics.regression.pls.held_out_pls`."""
+        """See :func:`brainscore_mouse.metrics.regression.pls.held_out_pls.held_out_pls`."""
         yield from held_out_pls(grams, responses, tests, self.n_components)
 
 

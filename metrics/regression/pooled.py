@@ -1,5 +1,7 @@
 """Correlation of predicted with measured responses, pooled over test sets, and what noise leaves of a perfect one."""
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.special import gammaln
 
@@ -27,11 +29,21 @@ def pooled_correlation(predicted: np.ndarray, measured: np.ndarray) -> np.ndarra
         variable has on average in so few samples: it can be slightly above 1. 0 where the predictions are constant
         within each set; NaN where the measured responses are.
     """
-    predicted, measured = _deviations(predicted), _deviations(measured)
+    return pooled_correlation_with(measured)(predicted)
+
+
+def pooled_correlation_with(measured: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what compares predictions with these responses, see :func:`pooled_correlation`."""
+    measured = _deviations(measured)
     n_sets, n_test, _ = measured.shape
-    of_sets = _set_scores((predicted * measured).sum(axis=1), (predicted**2).sum(axis=1), n_test)
     variance = (measured**2).sum(axis=(0, 1)) / (n_sets * (n_test - 1))
-    return _over_deviation(of_sets.mean(axis=0), variance)
+
+    def correlation(predicted: np.ndarray) -> np.ndarray:
+        predicted = _deviations(predicted)
+        of_sets = _set_scores((predicted * measured).sum(axis=1), (predicted**2).sum(axis=1), n_test)
+        return _over_deviation(of_sets.mean(axis=0), variance)
+
+    return correlation
 
 
 def pooled_correlation_without(predicted: np.ndarray, measured: np.ndarray) -> np.ndarray:
@@ -130,8 +142,9 @@ def _deviations(values: np.ndarray) -> np.ndarray:
     """Subtract the mean of each set; all zero where only rounding errors are left."""
     means = values.mean(axis=1, keepdims=True)
     deviations = values - means
-    negligible = np.abs(deviations).max(axis=1, keepdims=True) <= _ROUNDING * np.abs(means)
-    return np.where(negligible, 0.0, deviations)
+    largest = np.maximum(deviations.max(axis=1, keepdims=True), -deviations.min(axis=1, keepdims=True))
+    negligible = largest <= _ROUNDING * np.abs(means)
+    return np.where(negligible, 0.0, deviations) if negligible.any() else deviations
 
 
 def _left(squares: np.ndarray, removed: np.ndarray) -> np.ndarray:

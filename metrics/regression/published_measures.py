@@ -5,31 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...uncertainty.nan_mean import nan_mean
+from ..trial_sums import TrialSums
 
 # Neuroids of which less of the variance over trials can be explained have no FEVE (Sensorium 2022).
 LEAST_EXPLAINABLE_VARIANCE = 0.15
-
-
-@dataclass(frozen=True)
-class TrialSums:
-    """Sums over the trials of each stimulus.
-
-    Attributes
-    ----------
-    counts, sums, squares : array of shape (n_stimuli, n_neuroids)
-        How many trials there are, the sum of their responses, and of the squares.
-    """
-
-    counts: np.ndarray
-    sums: np.ndarray
-    squares: np.ndarray
-
-    @classmethod
-    def of_trials(cls, trials: np.ndarray) -> "TrialSums":
-        """Sum up trials of shape (n_repetitions, n_stimuli, n_neuroids), NaN where a neuroid has none."""
-        present = ~np.isnan(trials)
-        responses = np.where(present, trials, 0.0).astype(np.float64)
-        return cls(present.sum(axis=0), responses.sum(axis=0), (responses**2).sum(axis=0))
 
 
 @dataclass(frozen=True)

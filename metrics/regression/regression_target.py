@@ -13,10 +13,13 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from ...core.errors import InvalidArraysError, UnreliableDataError
+from ...plugins.foreign_code import foreign_code
 from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, kept_neuroids, mean_of_defined, mouse_names
 from ..feature_gram import FeatureGram
+from ..kept_preparation import LARGEST_KEPT_BYTES, current_keep
 from ..layerwise import ChosenLayers, Fold, LayerEvaluation
-from .published_measures import TrialSums, published_measures
+from ..trial_sums import TrialSums
+from .published_measures import published_measures
 from .repetition_halves import TrialSummary, halves_of_repetitions, reliable_neuroids, summarized_trials
 from .scored_half import ScoredHalf
 from .two_test_sets import two_test_sets
@@ -32,6 +35,10 @@ MIN_STIMULI = 40
 MIN_CEILING = 0.5
 # The first partition: a curve over layers need not be as exact as the score.
 FOLDS_FOR_ALL_LAYERS = 4
+# Fitted at once: enough to spread the cost of each step, few enough to stay in the cache.
+LAYERS_AT_A_TIME = 9
+# Of many stimuli or neuroids fewer layers, for the memory.
+_NUMBERS_AT_A_TIME = 4_000_000
 _Readout = tuple[bytes | None, bytes]
 _LeftOutOfHalf = Callable[[ScoredHalf, np.ndarray, np.ndarray, int], np.ndarray]
 _HeldOut = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
@@ -54,18 +61,28 @@ class RegressionTarget:
         self._metric = metric
         self._subjects = subjects
         self._folds = folds
-        absent = np.isnan(trials).all(axis=0).any(axis=0)
+        self._trial_sums = TrialSums.of_trials(trials)
+        absent = (self._trial_sums.counts == 0).any(axis=0)
         if absent.any():
             raise InvalidArraysError(
                 f"Neuroid number {int(absent.argmax())} has no trial of some stimulus; regression needs one of each."
             )
-        self._responses = np.nanmean(trials, axis=0, dtype=np.float64)
-        everything = summarized_trials(trials)
-        self._trial_sums = TrialSums.of_trials(trials)
-        reliable = reliable_neuroids(everything, metric.min_reliability)
+        self._responses = self._trial_sums.means
+        self._keep = current_keep()
+        self._kept_settings = {
+            "target": type(self).__qualname__,
+            **foreign_code(type(metric)),
+            "n_half_splits": metric.n_half_splits,
+            "min_reliability": metric.min_reliability,
+            "seed": metric.seed,
+        }
+        if _bytes_of_scored_halves(folds) > LARGEST_KEPT_BYTES:
+            reliable, self.scored = self._scored_halves(trials)
+        else:
+            prepared = self._keep("scored halves", self._kept_settings, lambda: self._scored_as_arrays(trials))
+            reliable = prepared["reliable"]
+            self.scored = ScoredHalf.of_arrays({name: prepared[name] for name in prepared if name != "reliable"})
         self._selection_neuroids = [fold.selection.neuroids[reliable[fold.selection.neuroids]] for fold in folds]
-        halves = halves_of_repetitions(trials, subjects, metric.n_half_splits, np.random.default_rng(metric.seed))
-        self.scored = list(_scored_halves(metric, folds, everything, halves))
         # Errors need the predictions that the score was made of; they are kept as long as the layer.
         self._kept: dict[int, tuple[weakref.ref[FeatureGram], dict[_Readout, np.ndarray]]] = {}
         n_reliable = int(reliable.sum())
@@ -93,6 +110,18 @@ class RegressionTarget:
             "min_reliability": metric.min_reliability,
             "n_constant_in_test_stimuli": len({n for half in self.scored for n in half.constant}),
         }
+
+    def _scored_halves(self, trials: np.ndarray) -> tuple[np.ndarray, list[ScoredHalf]]:
+        """Return which neuroids are reliable, and the halves of the repetitions that are scored."""
+        metric, everything = self._metric, summarized_trials(trials)
+        generator = np.random.default_rng(metric.seed)
+        halves = halves_of_repetitions(trials, self._subjects, metric.n_half_splits, generator)
+        scored = list(_scored_halves(metric, self._folds, everything, halves))
+        return reliable_neuroids(everything, metric.min_reliability), scored
+
+    def _scored_as_arrays(self, trials: np.ndarray) -> dict[str, np.ndarray]:
+        reliable, scored = self._scored_halves(trials)
+        return {"reliable": reliable, **ScoredHalf.as_arrays(scored)}
 
     def over_folds(self, of_halves: np.ndarray) -> np.ndarray:
         """Average numbers of scored halves, of shape (n_scored, n_models, ...), within folds, then over folds."""
@@ -170,6 +199,20 @@ class RegressionTarget:
         (predicted,) = self._metric.predictions(linear[None], responses, tests, groups)
         return predicted
 
+    def _fit_together(self, grams: Sequence[FeatureGram]) -> None:
+        """Predict from several layers at once what every layer predicts: one by one they would take twice as long."""
+        readouts = list(dict.fromkeys(self._readout(half) for half in self.scored if half.fold < FOLDS_FOR_ALL_LAYERS))
+        linear = np.array([gram.linear() for gram in grams])
+
+        def held_out(stimuli: np.ndarray, responses: np.ndarray, tests: np.ndarray, groups: np.ndarray) -> np.ndarray:
+            of_stimuli = linear[:, stimuli[:, None], stimuli]
+            return np.stack(list(self._metric.predictions(of_stimuli, responses, tests, groups)), axis=1)
+
+        found = self._predicted(readouts, held_out)
+        for number, gram in enumerate(grams):
+            of_layer = {readout: predicted[:, number].copy() for readout, predicted in found.items()}
+            self._kept_predictions(gram).update(of_layer)
+
     def _of_halves(self, found: Mapping[_Readout, np.ndarray], halves: Sequence[ScoredHalf]) -> list[np.ndarray]:
         """Take the scored neuroids of each half from the readouts' predictions."""
         predictions = []
@@ -231,7 +274,12 @@ class RegressionTarget:
                 for (number, half), predicted in zip(wanted.items(), predictions, strict=True)
             }
 
+        varying = [gram for gram in grams if gram.varies_over_stimuli()]
+        n_together = min(LAYERS_AT_A_TIME, _NUMBERS_AT_A_TIME // (max(self._responses.shape) * len(self._responses)))
         with ThreadPoolExecutor(torch.get_num_threads()) as threads:
+            if self._metric.fits_neuroids_together and n_together > 1:
+                starts = range(0, len(varying), n_together)
+                list(threads.map(self._fit_together, (varying[start : start + n_together] for start in starts)))
             correlations = list(threads.map(of_layer, range(len(grams))))
         if chosen is not None:
             self._forget_unused(grams, chosen)
@@ -303,9 +351,15 @@ class RegressionTarget:
 
     @cached_property
     def _left_out_ceilings(self) -> LeaveOneOutScores:
-        kept = kept_neuroids(self._subjects)
-        reliability = np.stack([half.left_out_reliability(kept, len(self._responses))[None] for half in self.scored])
-        return LeaveOneOutScores(self._ceiling(self.over_folds(reliability)), mouse_names(self._subjects))
+
+        def computed() -> dict[str, np.ndarray]:
+            kept, n_stimuli = kept_neuroids(self._subjects), len(self._responses)
+            reliability = np.stack([half.left_out_reliability(kept, n_stimuli)[None] for half in self.scored])
+            return {"reliability": self.over_folds(reliability)}
+
+        # Not the ceilings, which subclasses define in their own ways.
+        found = self._keep("reliability without stimuli and mice", self._kept_settings, computed)
+        return LeaveOneOutScores(self._ceiling(found["reliability"]), mouse_names(self._subjects))
 
 
 def _scored_halves(
@@ -332,6 +386,11 @@ def _scored_halves(
             ):
                 found.trials_of = split, scored
                 yield found
+
+
+def _bytes_of_scored_halves(folds: Sequence[Fold]) -> int:
+    """Return how much the responses and the noise of both halves of the repetitions take at most, in all folds."""
+    return sum(2 * 2 * 8 * len(fold.scoring.stimuli) * len(fold.scoring.neuroids) for fold in folds)
 
 
 def neuroid_means(scores: Sequence[np.ndarray], neuroids: Sequence[np.ndarray], n_neuroids: int) -> np.ndarray:

@@ -6,14 +6,18 @@ import numpy as np
 from array_api_compat import array_namespace
 
 from ...core.arrays import Array
+from ..kept_arrays import KeptArrays, hashed
 from .cross_validation import centred_gram, training_stimuli
 
 # Relative to the mean squared norm of the centred features, so that one grid fits every layer.
 RELATIVE_ALPHAS = np.logspace(-3, 3, 10)
 # Products held at a time, so that beyond the result memory does not grow with the number of neuroids.
-_PRODUCTS_PER_BLOCK = 1 << 18
+_PRODUCTS_PER_BLOCK = 1 << 17
 # Of each of three arrays that hold these for every penalty, test stimulus and stimulus: a quarter of a gigabyte.
 _NUMBERS_OF_SPLITS = 1 << 25
+# All areas of a dataset, and benchmarks that split the stimuli alike, share what depends on a layer and a split: of
+# seventeen layers and a hundred stimuli about 60 MB.
+_kept = KeptArrays(max_bytes=96 << 20)
 
 
 def ridge_alphas(gram: Array) -> np.ndarray:
@@ -63,19 +67,50 @@ def held_out_ridge(
     leave-one-out within it, follows exactly from the one M of all stimuli. Stimuli G that are left out together have
     the residuals M_GG^-1 (M y)_G.
     """
-    xp = array_namespace(gram, responses)
-    device = getattr(gram, "device", None)
     training_stimuli(gram.shape[0], tests)  # checks the splits
-    eigenvalues, vectors = xp.linalg.eigh(centred_gram(gram))
-    eigenvalues = xp.clip(eigenvalues, min=0.0)
-    vectors = vectors - xp.mean(vectors, axis=0)  # leaves out the constant vector, which the intercept stands for
-    penalties = xp.asarray(alphas, dtype=gram.dtype, device=device)
-    inverse = (vectors / (eigenvalues + penalties[:, None])[:, None, :]) @ vectors.T
-    return predicted_by_inverses(inverse, responses, tests, groups)
+    if not isinstance(gram, np.ndarray):
+        return predicted_by_inverses(_inverses(gram, alphas), responses, tests, groups)
+    of_layer: tuple[bytes, ...] = (hashed(gram), hashed(np.asarray(alphas)))
+    (inverses,) = _kept.found_or_computed(("inverses", *of_layer), lambda: (_inverses(gram, alphas),))
+    key = of_layer if _kept.keeps(inverses.nbytes) else None
+    return predicted_by_inverses(inverses, responses, tests, groups, key)
+
+
+def _inverses(gram: Any, alphas: np.ndarray) -> Any:
+    """Return the matrix M of each penalty, see :func:`held_out_ridge`."""
+    eigenvalues, vectors = _centred_eigenvectors(gram)
+    penalties = array_namespace(gram).asarray(alphas, dtype=gram.dtype, device=getattr(gram, "device", None))
+    return _rotated_back(vectors, 1 / (eigenvalues + penalties[:, None]))
+
+
+def _centred_eigenvectors(gram: Any) -> tuple[Any, Any]:
+    """Decompose the centred Gram matrix; the vectors leave out the constant, which the intercept stands for."""
+
+    def decomposed() -> tuple[Any, Any]:
+        xp = array_namespace(gram)
+        eigenvalues, vectors = xp.linalg.eigh(centred_gram(gram))
+        return xp.clip(eigenvalues, min=0.0), vectors - xp.mean(vectors, axis=0)
+
+    if not isinstance(gram, np.ndarray):
+        return decomposed()
+    eigenvalues, vectors = _kept.found_or_computed(("eigenvectors", hashed(gram)), decomposed)
+    return eigenvalues, vectors
+
+
+def _rotated_back(vectors: Any, diagonals: Any) -> Any:
+    """Return V D V^T for several diagonals D, shape (n_diagonals, n_stimuli, n_stimuli)."""
+    xp = array_namespace(vectors)
+    n_stimuli, n_vectors = vectors.shape
+    weighted = xp.reshape(vectors * diagonals[:, None, :], (-1, n_vectors))  # one product is faster than several
+    return xp.reshape(weighted @ vectors.T, (-1, n_stimuli, n_stimuli))
 
 
 def predicted_by_inverses(
-    inverses: Any, responses: Any, tests: np.ndarray, groups: np.ndarray | None = None
+    inverses: Any,
+    responses: Any,
+    tests: np.ndarray,
+    groups: np.ndarray | None = None,
+    key: tuple[bytes, ...] | None = None,
 ) -> tuple[Any, Any]:
     """Predict each split's test responses, with the best of several matrices M; see :func:`held_out_ridge`.
 
@@ -85,6 +120,8 @@ def predicted_by_inverses(
         The matrices M of all stimuli, of different penalties or kernels.
     responses, tests, groups
         As of :func:`held_out_ridge`.
+    key : tuple of bytes, optional
+        Says what the matrices were computed from: what follows from them and a split is kept for the next responses.
 
     Returns
     -------
@@ -96,15 +133,20 @@ def predicted_by_inverses(
     n_splits, n_test = tests.shape
     centred = responses - xp.mean(responses, axis=0)
     splits_per_block = max(1, _NUMBERS_OF_SPLITS // (inverses.shape[0] * n_test * inverses.shape[1]))
-    blocks = [
-        _residuals_of_splits(inverses, centred, tests[start : start + splits_per_block], groups)
-        for start in range(0, n_splits, splits_per_block)
-    ]
-    residuals, chosen = (xp.concat(parts) for parts in zip(*blocks, strict=True))
-    return responses[tests] - residuals, chosen
+    device = getattr(inverses, "device", None)
+    # Of thousands of stimuli a gigabyte: made in place.
+    predictions = xp.empty((n_splits, n_test, responses.shape[1]), dtype=inverses.dtype, device=device)
+    chosen = xp.empty((n_splits, responses.shape[1]), dtype=xp.int64, device=device)
+    for start in range(0, n_splits, splits_per_block):
+        block = slice(start, start + splits_per_block)
+        residuals, chosen[block] = _residuals_of_splits(inverses, centred, tests[block], groups, key)
+        predictions[block] = responses[tests[block]] - residuals
+    return predictions, chosen
 
 
-def _residuals_of_splits(inverse: Any, centred: Any, tests: np.ndarray, groups: np.ndarray | None) -> tuple[Any, Any]:
+def _residuals_of_splits(
+    inverse: Any, centred: Any, tests: np.ndarray, groups: np.ndarray | None, key: tuple[bytes, ...] | None
+) -> tuple[Any, Any]:
     """Return the residuals of test responses with the best penalty, and which that is; see :func:`held_out_ridge`."""
     xp = array_namespace(inverse, centred)
     device = getattr(inverse, "device", None)
@@ -112,12 +154,11 @@ def _residuals_of_splits(inverse: Any, centred: Any, tests: np.ndarray, groups: 
     n_splits, n_test = tests.shape
     n_neuroids = centred.shape[1]
     flat_tests = xp.asarray(tests.ravel(), device=device)
-    of_tests = xp.linalg.inv(inverse[:, tests[:, :, None], tests[:, None, :]])
     squared_errors: _LeaveOneOut | _LeaveGroupOut
     if groups is not None and len(np.unique(groups)) < n_stimuli:
-        squared_errors = _LeaveGroupOut(inverse, of_tests, tests, groups)
+        squared_errors = _LeaveGroupOut(inverse, tests, groups)
     else:
-        squared_errors = _LeaveOneOut(inverse, of_tests, tests)
+        squared_errors = _LeaveOneOut.of_inverse(inverse, tests, key)
     residuals = xp.empty((n_splits, n_test, n_neuroids), dtype=inverse.dtype, device=device)
     chosen = xp.zeros((n_splits, n_neuroids), dtype=xp.int64, device=device)
     neuroids_per_block = max(1, _PRODUCTS_PER_BLOCK // (n_stimuli * n_alphas))
@@ -127,7 +168,7 @@ def _residuals_of_splits(inverse: Any, centred: Any, tests: np.ndarray, groups: 
         products_of_tests = xp.reshape(
             xp.take(products, flat_tests, axis=1), (n_alphas, n_splits, n_test, products.shape[-1])
         )
-        candidates = of_tests @ products_of_tests
+        candidates = squared_errors.of_tests @ products_of_tests
         if n_alphas == 1:
             residuals[:, :, block] = candidates[0]
         else:
@@ -155,24 +196,15 @@ def leave_one_out_ridge(gram: Any, responses: Any, alphas: np.ndarray) -> Any:
         The mean of the others' responses is left out because it moves against the response that it lacks.
     """
     xp = array_namespace(gram, responses)
-    eigenvalues, vectors = xp.linalg.eigh(centred_gram(gram))
-    eigenvalues = xp.clip(eigenvalues, min=0.0)
-    vectors = vectors - xp.mean(vectors, axis=0)  # leaves out the constant vector, which the intercept stands for
+    eigenvalues, vectors = _centred_eigenvectors(gram)
     n_stimuli = gram.shape[0]
     centred = responses - xp.mean(responses, axis=0)
-    rotated = vectors.T @ centred
     penalties = xp.asarray(alphas, dtype=gram.dtype, device=getattr(gram, "device", None))
-    shrunk = 1 / (eigenvalues + penalties[:, None])
-    diagonals = shrunk @ (vectors**2).T
-    errors = xp.stack(
-        [
-            xp.sum((((vectors * of_alpha) @ rotated) / diagonal[:, None]) ** 2, axis=0)
-            for of_alpha, diagonal in zip(shrunk, diagonals, strict=True)
-        ]
-    )
-    best = xp.argmin(errors, axis=0)
-    residuals = (vectors @ (rotated * shrunk[best].T)) / diagonals[best].T
-    return centred * (n_stimuli / (n_stimuli - 1)) - residuals
+    of_penalties = _rotated_back(vectors, 1 / (eigenvalues + penalties[:, None]))
+    of_penalties = of_penalties / xp.linalg.diagonal(of_penalties)[..., None]
+    residuals = xp.reshape(xp.reshape(of_penalties, (-1, n_stimuli)) @ centred, (len(alphas), n_stimuli, -1))
+    best = xp.argmin(xp.sum(residuals * residuals, axis=1), axis=0)
+    return centred * (n_stimuli / (n_stimuli - 1)) - xp.take_along_axis(residuals, best[None, None, :], axis=0)[0]
 
 
 class _LeaveOneOut:
@@ -180,24 +212,54 @@ class _LeaveOneOut:
 
     With c = M y and W = M_TS M_SS^-1 the errors are (c_T - W c_S) / d, d the diagonal of M_TT - W M_ST. Their sum of
     squares is expanded, so that all splits together are one matrix product with c and one with c squared.
+
+    Attributes
+    ----------
+    of_tests : array of shape (n_alphas, n_splits, n_test, n_test)
+        M_SS^-1 of each split.
     """
 
-    def __init__(self, inverse: Any, of_tests: Any, tests: np.ndarray):
+    def __init__(self, of_tests: Any, weights: Any, crossed: Any):
+        xp = array_namespace(of_tests)
+        n_alphas, n_splits, n_test, n_stimuli = crossed.shape
+        self.of_tests = of_tests
+        self._weights = weights
+        self._crossed = xp.reshape(crossed, (n_alphas, n_splits * n_test, n_stimuli))
+
+    @classmethod
+    def of_inverse(cls, inverse: Any, tests: np.ndarray, key: tuple[bytes, ...] | None) -> "_LeaveOneOut":
+        """Take what is kept of splits, and compute the others; `key` as of :func:`predicted_by_inverses`."""
+        if key is None:
+            return cls(*cls._arrays(inverse, tests))
+        keys = [("split", *key, hashed(test)) for test in tests]
+        found = [_kept.found(of_split) for of_split in keys]
+        missing = [number for number, arrays in enumerate(found) if arrays is None]
+        if missing:
+            computed = cls._arrays(inverse, tests[missing])
+            for place, number in enumerate(missing):
+                of_split = tuple(array[:, place].copy() for array in computed)
+                found[number] = of_split
+                _kept.keep(keys[number], of_split)
+        return cls(*(np.stack(arrays, axis=1) for arrays in zip(*filter(None, found), strict=True)))
+
+    @staticmethod
+    def _arrays(inverse: Any, tests: np.ndarray) -> tuple[Any, Any, Any]:
+        """Return M_SS^-1, the weights of c squared, and what c of the test stimuli and c are multiplied with."""
         xp = array_namespace(inverse)
-        n_alphas, n_stimuli, _ = inverse.shape
-        n_splits, n_test = tests.shape
+        n_stimuli = inverse.shape[-1]
+        of_tests = xp.linalg.inv(inverse[:, tests[:, :, None], tests[:, None, :]])
         to_all = inverse[:, tests, :]
         influence = of_tests @ to_all
         diagonal = inverse[:, np.arange(n_stimuli), np.arange(n_stimuli)][:, None] - xp.sum(influence * to_all, axis=2)
-        split = np.arange(n_splits)[:, None]
+        split = np.arange(len(tests))[:, None]
         diagonal[:, split, tests] = xp.inf  # a test stimulus has no error in training
-        self._weights = diagonal**-2.0
-        weighted = influence * self._weights[:, :, None, :]
+        weights = diagonal**-2.0
+        weighted = influence * weights[:, :, None, :]
         crossed = weighted @ xp.matrix_transpose(influence)
         weighted *= -2
         for number, test in enumerate(tests):
             weighted[:, number][:, :, test] = crossed[:, number]
-        self._crossed = xp.reshape(weighted, (n_alphas, n_splits * n_test, n_stimuli))
+        return of_tests, weights, weighted
 
     def __call__(self, products: Any, products_of_tests: Any) -> Any:
         xp = array_namespace(products)
@@ -212,9 +274,10 @@ class _LeaveGroupOut:
     Slower, since the residuals of each split are computed one by one.
     """
 
-    def __init__(self, inverse: Any, of_tests: Any, tests: np.ndarray, groups: np.ndarray):
+    def __init__(self, inverse: Any, tests: np.ndarray, groups: np.ndarray):
+        self.of_tests = array_namespace(inverse).linalg.inv(inverse[:, tests[:, :, None], tests[:, None, :]])
         self._to_all = inverse[:, tests, :]
-        self._influence = of_tests @ self._to_all
+        self._influence = self.of_tests @ self._to_all
         self._splits = []
         for split, test in enumerate(tests):
             left = np.setdiff1d(np.arange(len(groups)), test)

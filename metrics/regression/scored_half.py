@@ -1,6 +1,9 @@
 """The responses that a readout's predictions are compared with, and what is left of them without some of the data."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -11,11 +14,10 @@ from .pooled import (
     agreement_of_predictions,
     agreement_of_predictions_without,
     explained_share,
-    pooled_correlation,
+    pooled_correlation_with,
     pooled_correlation_without,
     pooled_reliability,
     pooled_reliability_without,
-    signal_share,
 )
 from .repetition_halves import TrialSummary
 
@@ -56,17 +58,91 @@ class ScoredHalf:
         summary: TrialSummary,
         other_reliability: np.ndarray | None,
     ):
-        self.fold = fold
-        self.tests = tests
         index = tests[:, :, None], neuroids
         measured, noise = summary.means[index], summary.noise[index]
         reliability = pooled_reliability(measured, noise)
         defined = ~np.isnan(reliability)
+        other = None if other_reliability is None else other_reliability[defined]
         self.constant: list[int] = neuroids[~defined].tolist()
-        self.neuroids = neuroids[defined]
-        self.reliability = reliability[defined]
-        self._measured, self._noise = measured[:, :, defined], noise[:, :, defined]
-        self._other_reliability = None if other_reliability is None else other_reliability[defined]
+        self._hold(
+            fold, tests, neuroids[defined], measured[:, :, defined], noise[:, :, defined], reliability[defined], other
+        )
+
+    def _hold(
+        self,
+        fold: int,
+        tests: np.ndarray,
+        neuroids: np.ndarray,
+        measured: np.ndarray,
+        noise: np.ndarray,
+        reliability: np.ndarray,
+        other_reliability: np.ndarray | None,
+    ) -> None:
+        self.fold = fold
+        self.tests = tests
+        self.neuroids = neuroids
+        self.reliability = reliability
+        self._measured, self._noise = measured, noise
+        self._other_reliability = other_reliability
+
+    @staticmethod
+    def as_arrays(halves: "Sequence[ScoredHalf]") -> dict[str, np.ndarray]:
+        """Return what :meth:`of_arrays` makes the same halves of again, as a file can hold it."""
+        rows = [
+            (
+                half.fold,
+                *(half.trials_of or (-1, -1)),
+                *half.tests.shape,
+                len(half.neuroids),
+                len(half.constant),
+                half._other_reliability is not None,
+            )
+            for half in halves
+        ]
+
+        def joined(arrays: Iterable[Any], dtype: type) -> np.ndarray:
+            return np.concatenate([np.empty(0, dtype), *(np.ravel(array).astype(dtype) for array in arrays)])
+
+        return {
+            "halves": np.array(rows, dtype=np.int64),
+            "tests": joined((half.tests for half in halves), np.int64),
+            "neuroids": joined((half.neuroids for half in halves), np.int64),
+            "constant": joined((half.constant for half in halves), np.int64),
+            "measured": joined((half._measured for half in halves), np.float64),
+            "noise": joined((half._noise for half in halves), np.float64),
+            "reliability": joined((half.reliability for half in halves), np.float64),
+            "other_reliability": joined(
+                (half._other_reliability for half in halves if half._other_reliability is not None), np.float64
+            ),
+        }
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "list[ScoredHalf]":
+        """Return the halves that were made arrays by :meth:`as_arrays`."""
+        starts = dict.fromkeys(arrays, 0)
+
+        def taken(name: str, *shape: int) -> np.ndarray:
+            start = starts[name]
+            starts[name] += math.prod(shape)
+            return arrays[name][start : starts[name]].reshape(shape)
+
+        halves = []
+        for fold, split, of_split, n_sets, n_test, n_neuroids, n_constant, has_other in arrays["halves"].tolist():
+            half = cls.__new__(cls)
+            half.constant = taken("constant", n_constant).tolist()
+            half._hold(
+                fold,
+                taken("tests", n_sets, n_test),
+                taken("neuroids", n_neuroids),
+                taken("measured", n_sets, n_test, n_neuroids),
+                taken("noise", n_sets, n_test, n_neuroids),
+                taken("reliability", n_neuroids),
+                taken("other_reliability", n_neuroids) if has_other else None,
+            )
+            if split >= 0:
+                half.trials_of = split, of_split
+            halves.append(half)
+        return halves
 
     @classmethod
     def of_all_trials(
@@ -88,7 +164,7 @@ class ScoredHalf:
         min_reliability: float,
     ) -> Iterator["ScoredHalf"]:
         """Yield one of the neuroids that one half says are reliable in all repetitions, as the other half has them."""
-        of_half = signal_share(chosen_by.means[:, neuroids], chosen_by.noise[:, neuroids])
+        of_half = chosen_by.reliability[neuroids]
         n_times = 1 + scored.n_trials / chosen_by.n_trials
         chosen = (of_half > 0) & (spearman_brown(np.maximum(of_half, 0.0), n_times) >= min_reliability)
         if chosen.any():
@@ -117,7 +193,11 @@ class ScoredHalf:
 
     def correlation(self, predicted: np.ndarray) -> np.ndarray:
         """Correlate predictions, shape (n_sets, n_test, n_neuroids), with responses, shape (n_neuroids,)."""
-        return pooled_correlation(predicted, self._measured)
+        return self._correlation(predicted)
+
+    @cached_property
+    def _correlation(self) -> Callable[[np.ndarray], np.ndarray]:
+        return pooled_correlation_with(self._measured)
 
     def left_out_correlation(self, predicted: np.ndarray, kept: np.ndarray, n_stimuli: int) -> np.ndarray:
         """Average correlations over neuroids, as scored, without each stimulus, and without mice.

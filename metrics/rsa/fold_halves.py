@@ -1,13 +1,13 @@
 """The half RDMs of a fold's scoring part: of all its mice, and without each."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
 
 import numpy as np
 
 from ...uncertainty.split_half import neuroids_of_the_same_presentations
 from ..feature_gram import FeatureGram
-from ..layerwise import Fold
+from ..layerwise import Fold, Part
 from .compare_pairs import Correlation
 from .half_rdms import HalfPatterns, half_patterns, half_rdms, together
 from .noise_corrected import HalfStatistics, standardized
@@ -63,10 +63,9 @@ class FoldHalves:
             Source of the splits.
         """
         part = fold.scoring
-        of_part = trials[:, part.stimuli][:, :, part.neuroids]
         patterns = [
-            (mouse, half_patterns(of_part[:, :, neuroids], n_splits, generator))
-            for mouse, neuroids in _recorded_together(of_part, subjects[part.neuroids])
+            (mouse, half_patterns(trials, n_splits, generator, part.stimuli, neuroids))
+            for mouse, neuroids in _recorded_together(trials, subjects, part)
         ]
 
         def statistics(kept: Sequence[HalfPatterns]) -> HalfStatistics:
@@ -84,12 +83,59 @@ class FoldHalves:
         return standardized(layer_pairs(grams, self.stimuli), self.correlation)
 
 
-def _recorded_together(trials: np.ndarray, mice: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+def arrays_of_halves(halves: Sequence[FoldHalves]) -> dict[str, np.ndarray]:
+    """Return what :func:`halves_of_arrays` makes the half RDMs of folds of again, as a file can hold it."""
+    rows = [
+        (fold, mouse, statistics)
+        for fold, of_fold in enumerate(halves)
+        for mouse, statistics in [("", of_fold.statistics), *of_fold.without_mouse.items()]
+    ]
+    numbers = [array for _, _, statistics in rows if statistics is not None for array in astuple(statistics)]
+    return {
+        "folds": np.array([fold for fold, _, _ in rows]),
+        "mice": np.array([mouse for _, mouse, _ in rows]),
+        "is_only_mouse": np.array([statistics is None for _, _, statistics in rows]),
+        "statistics": np.concatenate(numbers),
+    }
+
+
+def halves_of_arrays(
+    arrays: Mapping[str, np.ndarray], stimuli: Sequence[np.ndarray], correlation: Correlation
+) -> list[FoldHalves]:
+    """Return the half RDMs of folds that were made arrays by :func:`arrays_of_halves`.
+
+    Parameters
+    ----------
+    arrays : mapping of str to array
+    stimuli : sequence of array of int
+        The scored stimuli of each fold.
+    correlation : {'spearman', 'pearson'}
+        How RDMs are compared.
+    """
+    of_folds: list[dict[str, HalfStatistics | None]] = [{} for _ in stimuli]
+    start = 0
+    rows = zip(*(arrays[name].tolist() for name in ("folds", "mice", "is_only_mouse")), strict=True)
+    for fold, mouse, is_only_mouse in rows:
+        if is_only_mouse:
+            of_folds[fold][mouse] = None
+            continue
+        n_pairs = len(stimuli[fold]) * (len(stimuli[fold]) - 1) // 2
+        of_folds[fold][mouse] = HalfStatistics(*arrays["statistics"][start : start + 3 * n_pairs].reshape(3, n_pairs))
+        start += 3 * n_pairs
+    halves = []
+    for of_fold, of_stimuli in zip(of_folds, stimuli, strict=True):
+        of_all = of_fold.pop("")
+        assert of_all is not None  # noqa: S101  # only what is without a mouse may be
+        halves.append(FoldHalves(of_stimuli, correlation, of_all, of_fold))
+    return halves
+
+
+def _recorded_together(trials: np.ndarray, subjects: np.ndarray, part: Part) -> Iterator[tuple[str, np.ndarray]]:
     """Yield the neuroids of each mouse, apart where some lack trials that others have: they saw other presentations."""
+    mice = subjects[part.neuroids]
     for mouse in np.unique(mice):
-        of_mouse = np.flatnonzero(mice == mouse)
-        for group in neuroids_of_the_same_presentations(trials[:, :, of_mouse]):
-            yield str(mouse), of_mouse[group]
+        for group in neuroids_of_the_same_presentations(trials, part.stimuli, part.neuroids[mice == mouse]):
+            yield str(mouse), group
 
 
 def layer_pairs(grams: Sequence[FeatureGram], stimuli: np.ndarray) -> np.ndarray:

@@ -1,5 +1,8 @@
 """How well the RDM of a mouse correlates with those of the others."""
 
+import itertools
+from collections.abc import Iterable
+
 import numpy as np
 
 from ...uncertainty.correlation import ranks
@@ -24,8 +27,10 @@ def leave_one_mouse_out(mouse_pairs: np.ndarray, correlation: Correlation) -> fl
     if len(mouse_pairs) < 2:
         return float("nan")
     comparable = _for_averaging(mouse_pairs, correlation)
-    others = (comparable.sum(axis=0) - comparable) / (len(comparable) - 1)
-    return float(compare_pairs(mouse_pairs, others, correlation).mean())
+    total = comparable.sum(axis=0)
+    return _mean_correlation(
+        mouse_pairs, ((total - of_mouse) / (len(comparable) - 1) for of_mouse in comparable), correlation
+    )
 
 
 def nili_upper_bound(mouse_pairs: np.ndarray, correlation: Correlation) -> float:
@@ -35,12 +40,18 @@ def nili_upper_bound(mouse_pairs: np.ndarray, correlation: Correlation) -> float
 
     Parameters and source as for :func:`leave_one_mouse_out`.
     """
-    comparable = _for_averaging(mouse_pairs, correlation)
-    return float(compare_pairs(mouse_pairs, comparable.mean(axis=0), correlation).mean())
+    mean = _for_averaging(mouse_pairs, correlation).mean(axis=0)
+    return _mean_correlation(mouse_pairs, itertools.repeat(mean, len(mouse_pairs)), correlation)
+
+
+def _mean_correlation(mouse_pairs: np.ndarray, others: Iterable[np.ndarray], correlation: Correlation) -> float:
+    """Average over mice, one after the other: comparing millions of pairs takes several times their memory."""
+    pairs_and_others = zip(mouse_pairs, others, strict=True)
+    return float(np.mean([compare_pairs(pairs, other, correlation) for pairs, other in pairs_and_others]))
 
 
 def _for_averaging(mouse_pairs: np.ndarray, correlation: Correlation) -> np.ndarray:
     if correlation == "pearson":  # z-scored, so that no mouse dominates by the spread of its dissimilarities
         centred = mouse_pairs - mouse_pairs.mean(axis=1, keepdims=True)
         return centred / centred.std(axis=1, keepdims=True)
-    return ranks(mouse_pairs)
+    return np.stack([ranks(pairs) for pairs in mouse_pairs])

@@ -10,6 +10,7 @@ from .fold_halves import FoldHalves
 from .noise_corrected import (
     HalfStatistics,
     WithoutStimuli,
+    between_halves_without,
     half_correlations_without,
     mutual_half_correlations_without,
 )
@@ -39,26 +40,60 @@ def left_out_correlations(
 
     Returns
     -------
-    values : array of shape (n_models + 1, 1 + n_mice, 1 + n_stimuli)
-        The models' correlations with a half RDM, and last the ceiling: the root of the correlation between the halves,
-        zero where that is negative. Indices as of `LeaveOneOutScores`.
-    pairs : array of shape (n_models + 1, 1 + n_mice, n_pairs)
+    values : array of shape (n_models, 1 + n_mice, 1 + n_stimuli)
+        The models' correlations with a half RDM. Indices as of `LeaveOneOutScores`.
+    pairs : array of shape (n_models, 1 + n_mice, n_pairs)
         The same without two stimuli.
     """
 
     def of_fold(fold: int) -> Iterator[WithoutStimuli | None]:
-        part = parts[fold]
-        with_all = _over_all_stimuli(models_of(fold, None), part.statistics, part.stimuli, n_stimuli)
-        yield with_all
-        for mouse in mice:
-            if mouse not in part.without_mouse:
-                yield with_all
-            elif (statistics := _with_an_rdm(part.without_mouse[mouse])) is None:
-                yield None
-            else:
-                yield _over_all_stimuli(models_of(fold, mouse), statistics, part.stimuli, n_stimuli)
+        return _of_fold(
+            parts[fold],
+            mice,
+            lambda statistics, mouse: half_correlations_without(models_of(fold, mouse), statistics),
+        )
 
-    return _mean_over_folds(map(of_fold, range(len(parts))), n_models + 1, 1 + len(mice), n_stimuli)
+    return _mean_over_folds(parts, map(of_fold, range(len(parts))), n_models, 1 + len(mice), n_stimuli)
+
+
+def left_out_ceilings(
+    parts: Sequence[FoldHalves], n_stimuli: int, mice: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Average the ceiling over folds: the root of the correlation between the halves, zero where that is negative.
+
+    Parameters
+    ----------
+    parts, n_stimuli, mice
+        As of :func:`left_out_correlations`.
+
+    Returns
+    -------
+    values : array of shape (1 + n_mice, 1 + n_stimuli)
+    pairs : array of shape (1 + n_mice, n_pairs)
+    """
+
+    def ceiling(statistics: HalfStatistics, mouse: str | None) -> WithoutStimuli:
+        between = between_halves_without(statistics)
+        return WithoutStimuli(*(np.sqrt(np.maximum(kind, 0.0)) for kind in (between.none, between.one, between.two)))
+
+    folds = (_of_fold(part, mice, ceiling) for part in parts)
+    values, pairs = _mean_over_folds(parts, folds, 1, 1 + len(mice), n_stimuli)
+    return values[0], pairs[0]
+
+
+def _of_fold(
+    part: FoldHalves, mice: Sequence[str], compared: Callable[[HalfStatistics, str | None], WithoutStimuli]
+) -> Iterator[WithoutStimuli | None]:
+    """Yield a fold's numbers with all mice, then without each; None where it has none."""
+    with_all = compared(part.statistics, None)
+    yield with_all
+    for mouse in mice:
+        if mouse not in part.without_mouse:
+            yield with_all
+        elif (statistics := _with_an_rdm(part.without_mouse[mouse])) is None:
+            yield None
+        else:
+            yield compared(statistics, mouse)
 
 
 def left_out_mutual_correlations(
@@ -86,11 +121,10 @@ def left_out_mutual_correlations(
             if (statistics := _with_an_rdm(of_part)) is None:
                 yield None
             else:
-                mutual = mutual_half_correlations_without(source.statistics, statistics)
-                yield _spread_over_all(mutual, part.stimuli, n_stimuli)
+                yield mutual_half_correlations_without(source.statistics, statistics)
 
     values, pairs = _mean_over_folds(
-        itertools.starmap(of_fold, zip(sources, parts, strict=True)), 1, 1 + len(mice), n_stimuli
+        parts, itertools.starmap(of_fold, zip(sources, parts, strict=True)), 1, 1 + len(mice), n_stimuli
     )
     return values[0], pairs[0]
 
@@ -101,45 +135,40 @@ def _with_an_rdm(statistics: HalfStatistics | None) -> HalfStatistics | None:
 
 
 def _mean_over_folds(
-    folds: Iterable[Iterable[WithoutStimuli | None]], n_models: int, n_rows: int, n_stimuli: int
+    parts: Sequence[FoldHalves],
+    folds: Iterable[Iterable[WithoutStimuli | None]],
+    n_models: int,
+    n_rows: int,
+    n_stimuli: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Average over those folds that have a score: with all mice, then without each; see `left_out_correlations`."""
-    n_pairs = n_stimuli * (n_stimuli - 1) // 2
-    values, pairs = np.zeros((n_models, n_rows, 1 + n_stimuli)), np.zeros((n_models, n_rows, n_pairs))
+    """Average over those folds that have a score: with all mice, then without each; see `left_out_correlations`.
+
+    What a fold does not score makes no difference to it. So without two stimuli of which it scores one at most, it has
+    the sum of what leaving out each of them makes: this is added up by stimulus, and to the pairs only what is beyond.
+    """
+    first, second = stimuli_of_pairs(n_stimuli)
+    values, pairs = np.zeros((n_models, n_rows, 1 + n_stimuli)), np.zeros((n_models, n_rows, len(first)))
     n_defined = np.zeros(n_rows)
-    for of_fold in folds:
+    for part, of_fold in zip(parts, folds, strict=True):
+        scored = part.stimuli
+        of_part = stimuli_of_pairs(len(scored))
+        row_of_pair, column = (scored[of_pair] for of_pair in of_part)
+        places = row_of_pair * n_stimuli - row_of_pair * (row_of_pair + 1) // 2 + column - row_of_pair - 1
         for row, found in enumerate(of_fold):
             if found is None:
                 continue
             n_defined[row] += 1
-            values[:, row, 0] += found.none
-            values[:, row, 1:] += found.one
-            pairs[:, row] += found.two
+            values[:, row] += over_all_stimuli(np.column_stack([found.none, found.one]), scored, n_stimuli)
+            for model in range(n_models):
+                one = found.one[model]
+                beyond = found.two[model] - one[of_part[0]]
+                beyond -= one[of_part[1]]
+                beyond += found.none[model]
+                pairs[model, row, places] += beyond
     with np.errstate(invalid="ignore", divide="ignore"):
-        return values / n_defined[:, None], pairs / n_defined[:, None]
-
-
-def _over_all_stimuli(
-    models: np.ndarray, statistics: HalfStatistics, scored: np.ndarray, n_stimuli: int
-) -> WithoutStimuli:
-    """Return a fold's raw scores and last its ceiling; what is not scored in it may be left out without a change."""
-    with_models, between = half_correlations_without(models, statistics)
-    found = WithoutStimuli(
-        *(
-            np.concatenate([getattr(with_models, left_out), np.sqrt(np.maximum(getattr(between, left_out), 0.0))])
-            for left_out in ("none", "one", "two")
-        )
-    )
-    return _spread_over_all(found, scored, n_stimuli)
-
-
-def _spread_over_all(found: WithoutStimuli, scored: np.ndarray, n_stimuli: int) -> WithoutStimuli:
-    """Spread numbers of the scored stimuli over all stimuli and their pairs."""
-    none, of_scored, of_pairs = found.none, found.one, found.two
-    one = over_all_stimuli(np.column_stack([none, of_scored]), scored, n_stimuli)[:, 1:]
-    first, second = stimuli_of_pairs(n_stimuli)
-    # Of two stimuli of which the fold scores one at most, one at most makes a difference.
-    two = one[:, first] + one[:, second] - none[:, None]
-    row, column = (scored[of_part] for of_part in stimuli_of_pairs(len(scored)))
-    two[:, row * n_stimuli - row * (row + 1) // 2 + column - row - 1] = of_pairs
-    return WithoutStimuli(none, one, two)
+        for model, row in np.ndindex(n_models, n_rows):
+            of_stimuli = values[model, row, 1:] - values[model, row, 0]
+            pairs[model, row] += of_stimuli[first]
+            pairs[model, row] += of_stimuli[second]
+            pairs[model, row] += values[model, row, 0]
+        return values / n_defined[:, None], np.divide(pairs, n_defined[:, None], out=pairs)

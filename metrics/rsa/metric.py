@@ -14,16 +14,20 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidA
 from threadpoolctl import threadpool_limits
 
 from ...core.errors import InvalidParameterError, UnreliableDataError
+from ...core.terminal.counted import counted
+from ...plugins.foreign_code import foreign_code
 from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, mouse_names
 from ...uncertainty.resampling import bootstrap_counts
 from ..assemblies import aligned_matrices
 from ..feature_gram import FeatureGram
+from ..kept_preparation import LARGEST_KEPT_BYTES, current_keep
 from ..layerwise import ChosenLayers, Fold, LayerEvaluation, LayerwiseMetric
+from ..trial_sums import TrialSums
 from .bootstrap import bootstrapped_comparison
 from .compare_pairs import CORRELATIONS, Correlation, compare_pairs
-from .fold_halves import FoldHalves, layer_pairs
+from .fold_halves import FoldHalves, arrays_of_halves, halves_of_arrays, layer_pairs
 from .leave_one_mouse_out import leave_one_mouse_out, nili_upper_bound
-from .left_out import left_out_correlations
+from .left_out import ModelRdms, left_out_ceilings, left_out_correlations
 from .noise_corrected import half_correlations, standardized
 from .rdm import pairs_of_rdm, rdm_from_gram, rdm_of_patterns
 from .rdm_picture import encoded_rdm
@@ -122,28 +126,33 @@ class RSATarget:
             )
         self._metric = metric
         self._folds = folds
-        self._means = np.nanmean(trials, axis=0, dtype=np.float64)
+        trial_sums = TrialSums.of_trials(trials)
+        self._means = trial_sums.means
         self._subjects = subjects
-        generators = np.random.default_rng(metric.seed).spawn(len(folds))
-        with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(torch.get_num_threads()) as threads:
-            self.parts = list(
-                threads.map(
-                    lambda fold, generator: FoldHalves.of_recordings(
-                        trials, subjects, fold, metric.n_half_splits, metric.correlation, generator
-                    ),
-                    folds,
-                    generators,
-                )
+        self._keep = current_keep()
+        self._kept_settings = {
+            "target": type(self).__qualname__,
+            **foreign_code(type(metric)),
+            "n_half_splits": metric.n_half_splits,
+            "correlation": metric.correlation,
+            "seed": metric.seed,
+        }
+        if _bytes_of_half_rdms(folds, subjects) > LARGEST_KEPT_BYTES:
+            self.parts = self._halves_of_folds(trials)
+        else:
+            of_folds = self._keep(
+                "half RDMs of folds", self._kept_settings, lambda: arrays_of_halves(self._halves_of_folds(trials))
             )
+            self.parts = halves_of_arrays(of_folds, [fold.scoring.stimuli for fold in folds], metric.correlation)
         between_halves = np.array([part.statistics.mean_product.sum() for part in self.parts])
-        population = f"{len(subjects)} neuroids of {len(set(subjects))} mice"
+        population = f"{len(subjects)} neuroids of {counted(len(set(subjects)), 'mouse')}"
         if np.isnan(between_halves).any():
             raise UnreliableDataError(
                 "Some stimulus gets the same response from all neuroids of one half of the mice (none at all, or there "
                 f"is only one neuroid): its RDM is undefined. There are {population}; use more."
             )
         self.half_correlation = float(between_halves.mean())
-        n_trials = int((~np.isnan(trials)).sum(axis=0).min())
+        n_trials = int(trial_sums.counts.min())
         single = n_trials < _LEAST_TRIALS_FOR_NOISE
         least = MIN_HALF_CORRELATION_OF_SINGLE_TRIALS if single else MIN_HALF_CORRELATION
         if self.half_correlation < least:
@@ -158,6 +167,17 @@ class RSATarget:
             "half_correlation": self.half_correlation,
             **self._mouse_consistency(),
         }
+
+    def _halves_of_folds(self, trials: np.ndarray) -> list[FoldHalves]:
+        metric, generators = self._metric, np.random.default_rng(self._metric.seed).spawn(len(self._folds))
+
+        def of_fold(fold: Fold, generator: np.random.Generator) -> FoldHalves:
+            return FoldHalves.of_recordings(
+                trials, self._subjects, fold, metric.n_half_splits, metric.correlation, generator
+            )
+
+        with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(torch.get_num_threads()) as threads:
+            return list(threads.map(of_fold, self._folds, generators))
 
     def _mouse_consistency(self) -> dict[str, float]:
         """Compare the mice with each other, on all stimuli."""
@@ -174,17 +194,22 @@ class RSATarget:
     @cached_property
     def left_out_ceilings(self) -> tuple[np.ndarray, np.ndarray]:
         """The ceiling without each mouse and stimulus, and without two stimuli."""
-        values, pairs = self._left_out_correlations(lambda fold: self.parts[fold].standardized_layers([]), 0)
-        return values[0], pairs[0]
 
-    def _left_out_correlations(
-        self, models_of: Callable[[int], np.ndarray], n_models: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Leave out stimuli and mice, of models whose RDMs (those of a fold) do not depend on the mice."""
-        of_fold = functools.cache(models_of)
-        return left_out_correlations(
-            self.parts, lambda fold, mouse: of_fold(fold), n_models, len(self._means), self.mice
-        )
+        def computed() -> dict[str, np.ndarray]:
+            values, pairs = left_out_ceilings(self.parts, len(self._means), self.mice)
+            return {"values": values, "pairs": pairs}
+
+        found = self._keep("RSA ceilings without stimuli and mice", self._kept_settings, computed)
+        return found["values"], found["pairs"]
+
+    def _left_out_scores(self, models_of: ModelRdms, n_models: int) -> LeaveOneOutScores:
+        """Return scores relative to ceilings that leave out the same."""
+        values, pairs = left_out_correlations(self.parts, models_of, n_models, len(self._means), self.mice)
+        ceilings, ceilings_of_pairs = self.left_out_ceilings
+        with np.errstate(invalid="ignore", divide="ignore"):
+            values /= ceilings
+            pairs /= ceilings_of_pairs
+        return LeaveOneOutScores(values, self.mice, pairs)
 
     @property
     def n_stimuli(self) -> int:
@@ -257,9 +282,17 @@ class RSATarget:
     def left_out(self, models: Sequence[ChosenLayers]) -> LeaveOneOutScores:
         """See :meth:`brainscore_mouse.metrics.layerwise.LeftOutTarget.left_out`; ceilings leave out the same."""
 
-        def models_of(fold: int) -> np.ndarray:
+        @functools.lru_cache(maxsize=1)  # folds follow one another
+        def of_fold(fold: int) -> np.ndarray:
             return self.parts[fold].standardized_layers([model.of_fold(fold) for model in models])
 
-        values, pairs = self._left_out_correlations(models_of, len(models))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return LeaveOneOutScores(values[:-1] / values[-1:], self.mice, pairs[:-1] / pairs[-1:])
+        return self._left_out_scores(lambda fold, mouse: of_fold(fold), len(models))
+
+
+def _bytes_of_half_rdms(folds: Sequence[Fold], subjects: np.ndarray) -> int:
+    """Return how much the half RDMs of all folds take, with and without each mouse."""
+    n_numbers = 0
+    for part in (fold.scoring for fold in folds):
+        n_pairs = len(part.stimuli) * (len(part.stimuli) - 1) // 2
+        n_numbers += 3 * n_pairs * (1 + len(np.unique(subjects[part.neuroids])))
+    return 8 * n_numbers

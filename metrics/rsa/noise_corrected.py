@@ -1,6 +1,7 @@
 """The correlation of a model's RDM with the noise-free RDM of a population, also without some stimuli."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -25,21 +26,10 @@ def standardized(pairs: np.ndarray, correlation: Correlation) -> np.ndarray:
         With mean 0 and sum of squares 1; NaN for an RDM that has a NaN or does not vary.
     """
     undefined = np.isnan(pairs).any(axis=-1, keepdims=True)
-    values = _ranks(pairs) if correlation == "spearman" else pairs
+    values = ranks(pairs) if correlation == "spearman" else pairs
     values = values - values.mean(axis=-1, keepdims=True)
     squares = (values**2).sum(axis=-1, keepdims=True)
     return values / np.sqrt(np.where((squares > 0) & ~undefined, squares, np.nan))
-
-
-def _ranks(pairs: np.ndarray) -> np.ndarray:
-    """Rank along the last axis; several times faster than :func:`ranks` where there are no ties."""
-    order = np.argsort(pairs, axis=-1)
-    in_order = np.take_along_axis(pairs, order, axis=-1)
-    if (in_order[..., 1:] == in_order[..., :-1]).any():
-        return ranks(pairs)
-    found = np.empty(pairs.shape)
-    np.put_along_axis(found, order, np.broadcast_to(np.arange(1.0, pairs.shape[-1] + 1), pairs.shape), axis=-1)
-    return found
 
 
 @dataclass(frozen=True)
@@ -58,9 +48,20 @@ class HalfStatistics:
 
     @classmethod
     def of_rdms(cls, rdms: np.ndarray, correlation: Correlation) -> "HalfStatistics":
-        """Summarize the RDMs of two halves, shape (n_splits, 2, n_pairs)."""
-        values = standardized(rdms, correlation)
-        return cls(values.mean(axis=(0, 1)), (values**2).mean(axis=(0, 1)), (values[:, 0] * values[:, 1]).mean(axis=0))
+        """Summarize the RDMs of two halves, shape (n_splits, 2, n_pairs); a split after the other, for their size."""
+        n_splits, _, n_pairs = rdms.shape
+        mean, mean_square, mean_product = np.zeros((3, n_pairs))
+        for of_split in rdms:
+            first, second = standardized(of_split, correlation)
+            mean += first
+            mean += second
+            mean_square += first**2
+            mean_square += second**2
+            mean_product += first * second
+        mean /= 2 * n_splits
+        mean_square /= 2 * n_splits
+        mean_product /= n_splits
+        return cls(mean, mean_square, mean_product)
 
 
 def half_correlations(models: np.ndarray, halves: HalfStatistics) -> tuple[np.ndarray, float]:
@@ -102,8 +103,8 @@ class WithoutStimuli:
     two: np.ndarray
 
 
-def half_correlations_without(models: np.ndarray, halves: HalfStatistics) -> tuple[WithoutStimuli, WithoutStimuli]:
-    """Do as :func:`half_correlations`, also without one or two of the stimuli.
+def half_correlations_without(models: np.ndarray, halves: HalfStatistics) -> WithoutStimuli:
+    """Correlate models with half RDMs as :func:`half_correlations`, also without one or two of the stimuli.
 
     Ranks stay those among all stimuli: leaving out one hardly changes them.
 
@@ -114,31 +115,43 @@ def half_correlations_without(models: np.ndarray, halves: HalfStatistics) -> tup
 
     Returns
     -------
-    with_models : WithoutStimuli
+    WithoutStimuli
         By model.
-    between_halves : WithoutStimuli
+    """
+    n_stimuli = n_stimuli_of_pairs(len(halves.mean))
+    mean, mean_square = (_sums_without_stimuli(entries) for entries in (halves.mean, halves.mean_square))
+    found = WithoutStimuli(
+        np.empty(len(models)), np.empty((len(models), n_stimuli)), np.empty((len(models), len(halves.mean)))
+    )
+    for row, model in enumerate(models):  # one after the other: millions of pairs each
+        of_model, of_squares, of_products = map(_sums_without_stimuli, (model, model**2, model * halves.mean))
+        for n_out, of_kind in enumerate((found.none, found.one, found.two)):
+            n_pairs = _n_pairs(n_stimuli - n_out)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                covariance = of_products[n_out] - of_model[n_out] * mean[n_out] / n_pairs
+                variances = (of_squares[n_out] - of_model[n_out] ** 2 / n_pairs) * (
+                    mean_square[n_out] - mean[n_out] ** 2 / n_pairs
+                )
+                of_kind[row] = covariance / np.sqrt(variances)
+    return found
+
+
+def between_halves_without(halves: HalfStatistics) -> WithoutStimuli:
+    """Correlate half RDMs with each other as :func:`half_correlations`, also without one or two of the stimuli.
+
+    Returns
+    -------
+    WithoutStimuli
         With a leading axis of length 1.
     """
-    n_models = len(models)
-    of_halves = [halves.mean, halves.mean_square, halves.mean_product]
-    entries = np.concatenate([models, models**2, models * halves.mean, of_halves])
-    n_stimuli = n_stimuli_of_pairs(entries.shape[1])
-
-    def correlations(sums: np.ndarray, n_left: int) -> tuple[np.ndarray, np.ndarray]:
-        n_pairs = n_left * (n_left - 1) / 2
-        of_models, of_squares, of_products = (sums[number * n_models : (number + 1) * n_models] for number in range(3))
-        mean, mean_square, mean_product = sums[3 * n_models :]
+    n_stimuli = n_stimuli_of_pairs(len(halves.mean))
+    sums = map(_sums_without_stimuli, (halves.mean, halves.mean_square, halves.mean_product))
+    found = []
+    for n_out, (mean, mean_square, mean_product) in enumerate(zip(*sums, strict=True)):
+        square_of_mean = mean**2 / _n_pairs(n_stimuli - n_out)
         with np.errstate(invalid="ignore", divide="ignore"):
-            halves_variance = mean_square - mean**2 / n_pairs
-            covariance = of_products - of_models * mean / n_pairs
-            with_models = covariance / np.sqrt((of_squares - of_models**2 / n_pairs) * halves_variance)
-            return with_models, ((mean_product - mean**2 / n_pairs) / halves_variance)[None]
-
-    found = [
-        correlations(sums, n_stimuli - n_out) for n_out, sums in enumerate(_sums_without_stimuli(entries, n_stimuli))
-    ]
-    with_models, between_halves = (WithoutStimuli(*of_kind) for of_kind in zip(*found, strict=True))
-    return with_models, between_halves
+            found.append(np.atleast_1d((mean_product - square_of_mean) / (mean_square - square_of_mean))[None])
+    return WithoutStimuli(found[0][0], *found[1:])
 
 
 def mutual_half_correlations_without(first: HalfStatistics, second: HalfStatistics) -> WithoutStimuli:
@@ -157,28 +170,42 @@ def mutual_half_correlations_without(first: HalfStatistics, second: HalfStatisti
         With a leading axis of length 1: the correlation of a half RDM of one with a half RDM of the other, averaged
         over splits and halves of both.
     """
-    squares = [first.mean_square, second.mean_square]
-    entries = np.stack([first.mean, second.mean, first.mean * second.mean, *squares])
-    n_stimuli = n_stimuli_of_pairs(entries.shape[1])
-
-    def correlation(sums: np.ndarray, n_left: int) -> np.ndarray:
-        n_pairs = n_left * (n_left - 1) / 2
-        of_first, of_second, of_products, first_square, second_square = sums
+    n_stimuli = n_stimuli_of_pairs(len(first.mean))
+    products = first.mean * second.mean
+    sums = map(_sums_without_stimuli, (first.mean, second.mean, products, first.mean_square, second.mean_square))
+    found = []
+    for n_out, (of_first, of_second, of_products, first_square, second_square) in enumerate(zip(*sums, strict=True)):
+        n_pairs = _n_pairs(n_stimuli - n_out)
         with np.errstate(invalid="ignore", divide="ignore"):
             variances = (first_square - of_first**2 / n_pairs) * (second_square - of_second**2 / n_pairs)
-            return ((of_products - of_first * of_second / n_pairs) / np.sqrt(variances))[None]
-
-    return WithoutStimuli(
-        *(correlation(sums, n_stimuli - n_out) for n_out, sums in enumerate(_sums_without_stimuli(entries, n_stimuli)))
-    )
+            correlation = (of_products - of_first * of_second / n_pairs) / np.sqrt(variances)
+        found.append(np.atleast_1d(correlation)[None])
+    return WithoutStimuli(found[0][0], *found[1:])
 
 
-def _sums_without_stimuli(entries: np.ndarray, n_stimuli: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Sum over pairs: all (n_entries,), those without each stimulus, and those without the two of each pair."""
+def _n_pairs(n_stimuli: int) -> float:
+    return n_stimuli * (n_stimuli - 1) / 2
+
+
+def _sums_without_stimuli(entries: np.ndarray) -> tuple[Any, np.ndarray, np.ndarray]:
+    """Sum over pairs: all, those without each stimulus, and those without the two of each pair.
+
+    Parameters
+    ----------
+    entries : array of shape (n_pairs,)
+        A number of each pair.
+
+    Returns
+    -------
+    all : float
+    without_one : array of shape (n_stimuli,)
+    without_two : array of shape (n_pairs,)
+    """
+    n_stimuli = n_stimuli_of_pairs(len(entries))
     first, second = stimuli_of_pairs(n_stimuli)
-    square = np.zeros((len(entries), n_stimuli, n_stimuli))
-    square[:, first, second] = entries
-    of_stimuli = square.sum(axis=1) + square.sum(axis=2)
-    total = entries.sum(axis=1)
-    without_two = total[:, None] - of_stimuli[:, first] - of_stimuli[:, second] + entries
-    return total, total[:, None] - of_stimuli, without_two
+    of_stimuli = np.bincount(first, entries, n_stimuli) + np.bincount(second, entries, n_stimuli)
+    total = entries.sum()
+    without_two = entries + total
+    without_two -= of_stimuli[first]
+    without_two -= of_stimuli[second]
+    return total, total - of_stimuli, without_two

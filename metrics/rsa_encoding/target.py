@@ -13,7 +13,6 @@ from ..layerwise import ChosenLayers, Fold, LayerEvaluation, Part
 from ..regression.regression_target import FOLDS_FOR_ALL_LAYERS, MIN_STIMULI
 from ..regression.ridge import held_out_ridge, leave_one_out_ridge, ridge_alphas
 from ..regression.two_test_sets import two_test_sets
-from ..rsa.left_out import left_out_correlations
 from ..rsa.metric import RSA, RSATarget
 from ..rsa.noise_corrected import half_correlations, standardized
 from ..rsa.rdm import pairs_of_rdm, rdm_of_patterns
@@ -122,6 +121,4 @@ class EncodingRSATarget(RSATarget):
                     rdms.append(np.full(len(part.stimuli) * (len(part.stimuli) - 1) // 2, np.nan))
             return np.stack(rdms)
 
-        values, pairs = left_out_correlations(self.parts, models_of, len(models), len(self._means), self.mice)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return LeaveOneOutScores(values[:-1] / values[-1:], self.mice, pairs[:-1] / pairs[-1:])
+        return self._left_out_scores(models_of, len(models))

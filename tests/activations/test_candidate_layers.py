@@ -2,9 +2,12 @@
 
 import pytest
 from brainscore_mouse import candidate_layers
+from brainscore_mouse.activations.extraction import Extraction, ready_network
+from brainscore_mouse.activations.image_model import ImageModel
 from brainscore_mouse.activations.network_input import WithInputStage
 from brainscore_mouse.core.errors import ModelError
 from brainscore_mouse.models.neurn.normalization import NeuRN
+from small_models import small_network
 from torch import nn
 
 
@@ -40,3 +43,16 @@ def test_candidate_layers_are_the_steps_of_a_network_in_running_order():
         candidate_layers(network, 9)
     with pytest.raises(ModelError, match="Flatten"):
         candidate_layers(nn.Flatten(), 8)
+
+
+def test_layers_are_searched_with_the_extraction_that_the_model_has(monkeypatch):
+    used = []
+
+    def noted(network, extraction):
+        used.append(extraction)
+        return ready_network(network, extraction)
+
+    monkeypatch.setattr("brainscore_mouse.activations.candidate_layers.ready_network", noted)
+    extraction = Extraction("cpu", precision="float64")
+    ImageModel("made-up", small_network(), image_size=32, extraction=extraction)
+    assert set(used) == {extraction}

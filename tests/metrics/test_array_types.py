@@ -9,7 +9,7 @@ from brainscore_mouse.metrics.feature_gram import FeatureGram
 from brainscore_mouse.metrics.layer_choice import selection_folds
 from brainscore_mouse.metrics.layerwise import ChosenLayers
 from brainscore_mouse.metrics.regression import ridge as ridge_module
-from brainscore_mouse.metrics.regression.pls import held_out_pls
+from brainscore_mouse.metrics.regression.pls.held_out_pls import held_out_pls
 from brainscore_mouse.metrics.regression.ridge import held_out_ridge, ridge_alphas
 from brainscore_mouse.metrics.rsa import bootstrap as bootstrap_module
 from brainscore_mouse.metrics.rsa.bootstrap import bootstrapped_comparison

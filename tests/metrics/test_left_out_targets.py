@@ -1,5 +1,7 @@
 """Scores of prepared targets without some of the stimuli and mice."""
 
+import itertools
+
 import numpy as np
 import pytest
 from brainscore_mouse import load_metric
@@ -12,7 +14,12 @@ from brainscore_mouse.metrics.regression.pooled import (
     pooled_correlation_without,
     pooled_reliability_without,
 )
-from brainscore_mouse.metrics.rsa.noise_corrected import HalfStatistics, half_correlations_without, standardized
+from brainscore_mouse.metrics.rsa.noise_corrected import (
+    HalfStatistics,
+    between_halves_without,
+    half_correlations_without,
+    standardized,
+)
 from brainscore_mouse.uncertainty.leave_one_out import jackknife
 from scipy.stats import pearsonr
 from synthetic_recordings import simulated_trials
@@ -64,6 +71,35 @@ def test_without_a_mouse_scores_are_those_of_the_other_mice(recordings, name):
             assert found[row] == found[0]
 
 
+def test_rsa_without_two_stimuli_is_the_mean_over_folds_of_what_leaving_them_out_changes_in_each(recordings):
+    """A fold that scores one of the two is what it is without this one; a fold that scores none stays as it is."""
+    trials, subjects, grams = recordings
+    folds = selection_folds(N_STIMULI, subjects, seed=0)[:3]
+    target = load_metric("rsa").prepare(trials, subjects, folds)
+    ceilings, models = [], []
+    pairs = list(itertools.combinations(range(N_STIMULI), 2))
+    for part in target.parts:
+        scored = list(part.stimuli)
+        of_models = half_correlations_without(part.standardized_layers(grams[:1]), part.statistics)
+        of_ceiling = between_halves_without(part.statistics)
+        for found, kept in ((models, of_models), (ceilings, of_ceiling)):
+            of_fold = []
+            for pair in pairs:
+                left = [scored.index(stimulus) for stimulus in pair if stimulus in scored]
+                two = list(itertools.combinations(range(len(scored)), 2))
+                of_fold.append(
+                    kept.none[0]
+                    if not left
+                    else kept.one[0, left[0]]
+                    if len(left) == 1
+                    else kept.two[0, two.index(tuple(left))]
+                )
+            found.append(of_fold)
+    expected = np.mean(models, axis=0) / np.sqrt(ceilings).mean(axis=0)
+    found = target.left_out([ChosenLayers(grams, [0] * len(folds))])
+    np.testing.assert_allclose(found.pairs[0, 0], expected, atol=1e-12)
+
+
 def test_correlations_of_half_rdms_without_stimuli_equal_deleting_their_pairs():
     generator = np.random.default_rng(3)
     n_stimuli, n_splits = 7, 2
@@ -71,7 +107,8 @@ def test_correlations_of_half_rdms_without_stimuli_equal_deleting_their_pairs():
     rdms = generator.normal(size=(n_splits, 2, len(first)))
     models = standardized(generator.normal(size=(3, len(first))), "spearman")
     halves = standardized(rdms, "spearman")
-    with_models, between = half_correlations_without(models, HalfStatistics.of_rdms(rdms, "spearman"))
+    statistics = HalfStatistics.of_rdms(rdms, "spearman")
+    with_models, between = half_correlations_without(models, statistics), between_halves_without(statistics)
 
     def expected(kept):
         # One variance for all half RDMs, the mean over splits and halves.

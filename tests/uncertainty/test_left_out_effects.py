@@ -1,10 +1,11 @@
 """The effects that are stored with a score: small, linear, and enough for a paired jackknife."""
 
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
-from brainscore_mouse.uncertainty.leave_one_out import LeaveOneOutScores, mean_leave_one_out, second_order
+from brainscore_mouse.uncertainty.leave_one_out import LeaveOneOutScores, jackknife, mean_leave_one_out, second_order
 from brainscore_mouse.uncertainty.left_out_effects import LeftOutEffects, mean_effects
 
 
@@ -86,3 +87,13 @@ def test_random_sums_have_the_sum_of_squares_of_what_they_add_up():
         ratios.append((LeftOutEffects.of_scores(scores).of_pairs[0] ** 2).sum() / truth)
     assert np.mean(ratios) == pytest.approx(1, abs=4 * 0.063 / np.sqrt(60))
     assert np.std(ratios) == pytest.approx(np.sqrt(2 / 512), rel=0.35)
+
+
+def test_errors_and_effects_of_many_stimuli_take_little_more_memory_than_twice_the_scores_without_pairs():
+    scores = made_up(9, mice=tuple("abcdefg"), n_stimuli=700)
+    tracemalloc.start()
+    jackknife(scores)
+    LeftOutEffects.of_scores(scores)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2.2 * scores.pairs.nbytes

@@ -9,7 +9,7 @@ from ..scene_images import write_gray_image
 from .conditions import CONDITIONS, CONTRAST, GRATINGS
 
 _FULL_AMPLITUDE = 128  # of the AllenSDK's gratings: 256 from peak to peak, around the mean gray
-_SIZE_PX = (459, 587)  # half of the scenes': still 15 pixels in a cycle of the finest grating
+SIZE_PX = (459, 587)  # half of the scenes': still 15 pixels in a cycle of the finest grating
 
 
 def grating_image(orientation: float, spatial_frequency: float, phase: float) -> np.ndarray:
@@ -34,7 +34,7 @@ def grating_image(orientation: float, spatial_frequency: float, phase: float) ->
     """
     y, x = (
         (np.arange(n_pixels) - n_pixels / 2) * degrees / n_pixels
-        for n_pixels, degrees in zip(_SIZE_PX, (HEIGHT_DEGREES, WIDTH_DEGREES), strict=True)
+        for n_pixels, degrees in zip(SIZE_PX, (HEIGHT_DEGREES, WIDTH_DEGREES), strict=True)
     )
     angle = np.deg2rad(orientation)
     across = x * np.cos(angle) - y[:, np.newaxis] * np.sin(angle)

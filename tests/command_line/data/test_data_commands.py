@@ -58,7 +58,7 @@ def test_commands_of_the_document(mirror):
         "cre_line: Cux2-CreERT2 12, Sst-IRES-Cre 12",
         "layer: L2/3 12, L4 12",
         "cell_class: exc 12, inh 12",
-        "VISl: 12 neuroids of 1 mice",
+        "VISl: 12 neuroids of 1 mouse",
         "de Vries",
         "non-commercial",
         " MB in ",
@@ -80,7 +80,7 @@ def test_example_of_another_lab(tmp_path, monkeypatch):
 
 def test_options_of_fetch(mirror, monkeypatch):
     told = run("data", "fetch", "allen-mouse", "--area", "VISp", "--max-experiments", "1", "--source", str(mirror))
-    assert "VISp: 12 neuroids of 1 mice, not all experiments" in told and "VISl" not in told
+    assert "VISp: 12 neuroids of 1 mouse, not all experiments" in told and "VISl" not in told
     with serving(mirror) as server:
         monkeypatch.setenv("BRAINSCORE_MOUSE_ALLEN_SOURCE", server.url)
         told = run("data", "fetch", "allen-mouse", "--area", "VISp", "--area", "VISl", "--jobs", "2", "--replace")

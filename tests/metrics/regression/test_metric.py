@@ -7,9 +7,11 @@ import pytest
 from brainscore_mouse import load_metric
 from brainscore_mouse.core.errors import InvalidParameterError, UnreliableDataError
 from brainscore_mouse.metrics.feature_gram import FeatureGram
+from brainscore_mouse.metrics.kept_arrays import KeptArrays
 from brainscore_mouse.metrics.layer_choice import selection_folds
 from brainscore_mouse.metrics.regression import ridge
-from brainscore_mouse.metrics.regression.pls import held_out_pls
+from brainscore_mouse.metrics.regression.pls import held_out_pls as held_out_pls_module
+from brainscore_mouse.metrics.regression.pls.held_out_pls import held_out_pls
 from brainscore_mouse.metrics.regression.ridge import held_out_ridge, ridge_alphas
 from brainscore_mouse.metrics.regression.two_test_sets import two_test_sets
 from brainscore_mouse.uncertainty.correlation import pearson
@@ -107,8 +109,16 @@ def test_groups_of_one_stimulus_each_change_nothing():
         np.testing.assert_array_equal(ours, plain)
 
 
+@pytest.fixture(params=[True, False], ids=["compiled", "arrays"])
+def pls_path(request, monkeypatch):
+    """Fit PLS in compiled code, and as where numba is not installed."""
+    if request.param:
+        pytest.importorskip("numba")
+    monkeypatch.setattr(held_out_pls_module, "_HAS_NUMBA", request.param)
+
+
 @pytest.mark.parametrize("n_neuroids", [1, 40, 200])
-def test_pls_equals_converged_sklearn(n_neuroids):
+def test_pls_equals_converged_sklearn(pls_path, n_neuroids):
     features, responses = data(n_neuroids=n_neuroids)
     predicted = held_out_pls(gram_of(features)[None], responses, TEST[None], 25)[0, 0]
     oracle = PLSRegression(25, scale=False, tol=1e-15, max_iter=50_000)
@@ -118,7 +128,7 @@ def test_pls_equals_converged_sklearn(n_neuroids):
     np.testing.assert_allclose(predicted, expected.reshape(predicted.shape), atol=2e-4)
 
 
-def test_pls_stops_where_features_are_exhausted():
+def test_pls_stops_where_features_are_exhausted(pls_path):
     """Three features give three components: ordinary least squares."""
     features, responses = data(n_features=3)
     predicted = held_out_pls(gram_of(features)[None], responses, TEST[None], 25)[0, 0]
@@ -243,6 +253,35 @@ def test_options_are_checked():
             load_metric("ridge", **options)
     with pytest.raises(InvalidParameterError):
         load_metric("pls", n_components=0)
+
+
+def test_what_is_kept_of_layers_and_splits_changes_no_bit(monkeypatch):
+    """So that a score does not depend on what was scored before it in the same process."""
+    features, responses = data(n_neuroids=12)
+    gram, tests = gram_of(features), np.arange(60).reshape(6, 10)
+    alphas = ridge_alphas(gram)
+    found = []
+    for before in ([], [tests[2:4]], [tests[:1], tests]):
+        monkeypatch.setattr(ridge, "_kept", KeptArrays(max_bytes=1 << 30))
+        for of_others in before:
+            held_out_ridge(gram, responses[:, :5], of_others, alphas)
+        found.append(held_out_ridge(gram, responses, tests, alphas))
+    for predictions, chosen in found[1:]:
+        np.testing.assert_array_equal(predictions, found[0][0])
+        np.testing.assert_array_equal(chosen, found[0][1])
+
+
+def test_of_one_layer_and_split_is_decomposed_once(monkeypatch):
+    features, responses = data(n_neuroids=12)
+    gram, tests = gram_of(features), np.arange(60).reshape(6, 10)
+    decompositions = []
+    centred_gram = ridge.centred_gram
+    monkeypatch.setattr(ridge, "_kept", KeptArrays(max_bytes=1 << 30))
+    monkeypatch.setattr(ridge, "centred_gram", lambda gram: decompositions.append(1) or centred_gram(gram))
+    for of_area in (responses[:, :6], responses[:, 6:]):
+        held_out_ridge(gram, of_area, tests, np.ones(1))
+        ridge.leave_one_out_ridge(gram[:60, :60], of_area[:60], np.ones(1))
+    assert len(decompositions) == 2
 
 
 def test_splits_in_blocks_give_what_all_at_once_do(monkeypatch):

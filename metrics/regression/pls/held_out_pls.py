@@ -1,16 +1,18 @@
 """Partial least squares (PLS2) from inner products: exact, however many features and neuroids there are."""
 
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
 
-from ...core.arrays import Array
-from .cross_validation import training_stimuli
+from ....core.arrays import Array
+from ..cross_validation import training_stimuli
 from .leading_eigenvectors import leading_eigenvectors
 
 # Components that explain less than this fraction of the first one's squared covariance are rounding errors.
 _RELATIVE_COVARIANCE_TOLERANCE = {8: 1e-13, 4: 1e-5}  # by the bytes of a number
+_HAS_NUMBA = find_spec("numba") is not None
 
 
 def held_out_pls(grams: Array, responses: Array, tests: np.ndarray, n_components: int) -> Array:
@@ -34,28 +36,64 @@ def held_out_pls(grams: Array, responses: Array, tests: np.ndarray, n_components
     Notes
     -----
     PLS (Wold 1975; scikit-learn's PLSRegression with scale=False) sees features and responses only through products
-    that a rotation leaves alone, so the inner products K and L between stimuli are enough. With L = F F^T the weights
-    of a component are the leading eigenvector of F^T K F, where NIPALS iterates on the data; all layers and splits
-    take the same step at once. F and L are the same for all layers.
+    that a rotation leaves alone, so the inner products K and L between stimuli are enough. Numpy arrays in double
+    precision are fitted in compiled code where numba is installed, all others by :func:`readouts_of_arrays`.
     """
     xp = array_namespace(grams, responses)
     train = training_stimuli(grams.shape[1], tests)
-    n_train = train.shape[1]
     measured = responses[train]
     means = xp.mean(measured, axis=1, keepdims=True)
     measured = measured - means
     # Scores are the same whatever the units; in these numbers are near 1.
-    factors = _response_factors(measured)
-    factors = factors / _one_for_zero(xp.sum(factors * factors, axis=(1, 2), keepdims=True) ** 0.5)
+    units = _one_for_zero(xp.sum(measured * measured, axis=(1, 2), keepdims=True) ** 0.5)
+    if _HAS_NUMBA and isinstance(grams, np.ndarray) and grams.dtype == responses.dtype == np.float64:
+        from .compiled_readouts import compiled_readouts  # numba takes half a second to import
+
+        scaled = measured / units
+        products = scaled @ scaled.swapaxes(1, 2)
+        readouts = compiled_readouts(grams, products, train, tests, n_components, _RELATIVE_COVARIANCE_TOLERANCE[8])
+    else:
+        readouts = readouts_of_arrays(grams, measured / units, train, tests, n_components)
+    predicted = readouts @ measured
+    predicted += means
+    return predicted
+
+
+def readouts_of_arrays(grams: Array, measured: Array, train: np.ndarray, tests: np.ndarray, n_components: int) -> Array:
+    """Fit PLS in each split to each layer, by arrays of any library and precision.
+
+    Parameters
+    ----------
+    grams : array of shape (n_layers, n_stimuli, n_stimuli)
+        Inner products of features.
+    measured : array of shape (n_splits, n_train, n_neuroids)
+        Responses to training stimuli, less their mean over these; of norm 1 in each split.
+    train, tests : array of int, shape (n_splits, n_train), (n_splits, n_test)
+        The stimuli that are fitted and predicted.
+    n_components : int
+        Components to extract; fewer if the features or responses are exhausted before.
+
+    Returns
+    -------
+    array of shape (n_layers, n_splits, n_test, n_train)
+        Weights of the training stimuli's responses in the prediction of each test stimulus.
+
+    Notes
+    -----
+    With L = F F^T the inner products of responses, the weights of a component are the leading eigenvector of F^T K F,
+    where NIPALS iterates on the data; all layers and splits take the same step at once. F and L are the same for all
+    layers.
+    """
+    xp = array_namespace(grams, measured)
+    n_train = train.shape[1]
     in_order = np.concatenate([train, tests], axis=1)
     kernels = grams[:, in_order[:, :, None], train[:, None, :]]
     train_means = xp.mean(kernels[:, :, :n_train], axis=2, keepdims=True)
     kernels = kernels - train_means - xp.mean(kernels, axis=3, keepdims=True)
     kernels += xp.mean(train_means, axis=3, keepdims=True)
     strengths = xp.linalg.trace(kernels[:, :, :n_train])[..., None, None]
-    scores = _pls_scores(kernels / _one_for_zero(strengths), factors, n_components)
-    readouts = xp.matrix_transpose(scores[..., n_train:]) @ scores[..., :n_train]
-    return readouts @ measured + means
+    scores = _pls_scores(kernels / _one_for_zero(strengths), _response_factors(measured), n_components)
+    return xp.matrix_transpose(scores[..., n_train:]) @ scores[..., :n_train]
 
 
 def _response_factors(responses: Any) -> Any:

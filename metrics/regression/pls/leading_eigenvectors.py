@@ -1,11 +1,13 @@
-"""The leading eigenvector of each of many small symmetric matrices, by Lanczos' method on all of them at once."""
+"""The leading eigenvector of each of many small symmetric matrices, of all of them at once."""
 
 from typing import Any
 
 from array_api_compat import array_namespace
 
-from ...core.arrays import Array
+from ....core.arrays import Array
 
+# Up to here, the few matrix products of squaring take less time than the many short steps of Lanczos' method.
+_SMALL = 40
 # Steps between looks at convergence, which cost as much as many steps.
 _STEPS_PER_CHECK = 3
 # Parts of the spectrum that this many do not separate are as good as equal.
@@ -37,9 +39,11 @@ def leading_eigenvectors(matrices: Array, negligible: Array, expected_steps: int
 
     Notes
     -----
-    Lanczos 1950, with each vector orthogonalized twice against all before. A full eigendecomposition takes ten times as
-    long, and matrices one by one in LAPACK four times.
+    Small matrices by squaring them. Others by Lanczos 1950, with each vector orthogonalized twice against all before; a
+    full eigendecomposition takes ten times as long, and matrices one by one in LAPACK four times.
     """
+    if matrices.shape[1] <= _SMALL:
+        return *_leading_by_squaring(matrices, negligible), expected_steps
     xp = array_namespace(matrices)
     device = getattr(matrices, "device", None)
     n_matrices, n, _ = matrices.shape
@@ -65,7 +69,7 @@ def leading_eigenvectors(matrices: Array, negligible: Array, expected_steps: int
         is_last = step == n - 1
         steps_late = step + 1 - expected_steps
         if is_last or (steps_late >= 0 and steps_late % _STEPS_PER_CHECK == 0):
-            values, weights = _leading_of_tridiagonal(diagonal, off_diagonal[:-1])
+            values, weights = _leading_by_squaring(_tridiagonal(diagonal, off_diagonal[:-1]), negligible)
             residuals = length * abs(weights[:, -1])
             if is_last or bool(xp.all(residuals <= tolerance * values + negligible)):
                 break
@@ -73,8 +77,8 @@ def leading_eigenvectors(matrices: Array, negligible: Array, expected_steps: int
     return values, vectors / _not_zero(xp.sum(vectors * vectors, axis=1) ** 0.5)[:, None], step + 1
 
 
-def _leading_of_tridiagonal(diagonal: list[Any], off_diagonal: list[Any]) -> tuple[Any, Any]:
-    """Return the largest eigenvalue of each symmetric tridiagonal matrix, and its eigenvector."""
+def _tridiagonal(diagonal: list[Any], off_diagonal: list[Any]) -> Any:
+    """Return symmetric tridiagonal matrices."""
     xp = array_namespace(diagonal[0])
     size = len(diagonal)
     tridiagonal = xp.zeros(
@@ -84,18 +88,28 @@ def _leading_of_tridiagonal(diagonal: list[Any], off_diagonal: list[Any]) -> tup
         tridiagonal[:, row, row] = diagonal[row]
         if row:
             tridiagonal[:, row, row - 1] = tridiagonal[:, row - 1, row] = off_diagonal[row - 1]
-    # Squared again and again, all but the leading part vanishes; with trace 1, the square's trace tells how far it is.
-    power = tridiagonal / _not_zero(xp.linalg.trace(tridiagonal))[:, None, None]
-    for _ in range(_MAX_SQUARINGS):
+    return tridiagonal
+
+
+def _leading_by_squaring(matrices: Any, negligible: Any) -> tuple[Any, Any]:
+    """Return the largest eigenvalue of each symmetric matrix, and its eigenvector; zero of negligible matrices."""
+    xp = array_namespace(matrices)
+    # Squared again and again, all but the leading part vanishes; with trace 1, the trace then tells how far it is.
+    traces = xp.linalg.trace(matrices)
+    power = matrices * xp.where(traces > negligible, 1 / _not_zero(traces), 0.0)[:, None, None]
+    # What is left of the other parts is the fourth power of a quarter of this.
+    tolerance = xp.finfo(power.dtype).eps ** 0.25
+    for _ in range(_MAX_SQUARINGS // 2):
+        power = power @ power
         power = power @ power
         trace = xp.linalg.trace(power)
-        power /= _not_zero(trace)[:, None, None]
-        if bool(xp.all((trace > 1 - 8 * xp.finfo(power.dtype).eps) | (trace == 0))):
+        power *= (1 / _not_zero(trace))[:, None, None]
+        if bool(xp.all((trace > 1 - tolerance) | (trace == 0))):
             break
     largest = xp.argmax(xp.linalg.diagonal(power), axis=1)
     vectors = power[xp.arange(power.shape[0], device=getattr(power, "device", None)), largest]
     vectors = vectors / _not_zero(xp.sum(vectors * vectors, axis=1) ** 0.5)[:, None]
-    return xp.sum((tridiagonal @ vectors[..., None])[..., 0] * vectors, axis=1), vectors
+    return xp.sum((matrices @ vectors[..., None])[..., 0] * vectors, axis=1), vectors
 
 
 def _not_zero(values: Any) -> Any:
