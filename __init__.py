@@ -45,7 +45,7 @@ _DEFINED_IN = {
     "load_dataset": ".data_packaging.datasets",
     "load_running_speed": ".data_packaging.datasets",
     "load_stimulus_set": ".data_packaging.datasets",
-    "list_datasets": ".data_packaging.datasets",
+    "list_datasets": ".data_packaging.on_disk.datasets_here",
     "package_arrays": ".data_packaging.arrays",
     "SubjectArrays": ".data_packaging.arrays",
     "Recipe": ".data_packaging.packaged_dataset",

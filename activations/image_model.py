@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from brainscore_core.supported_data_standards.brainio.assemblies import BehavioralAssembly, NeuroidAssembly
@@ -16,8 +16,10 @@ from .extraction import Extraction
 from .layer_outputs import LayerLayout
 from .layered_model import READOUT_REGION
 from .network_input import ChannelNormalization, GrayChannel, WithInputStage
-from .readouts.probabilities_task import ProbabilitiesTask
 from .recorded_network import RecordedNetwork
+
+if TYPE_CHECKING:
+    from .readouts.probabilities_task import ProbabilitiesTask
 
 
 class ImageModel(RecordedNetwork):
@@ -205,6 +207,8 @@ class ImageModel(RecordedNetwork):
             raise ModelError(f"{self.identifier} cannot do the task {task!r}, only 'passive' and 'probabilities'")
         self._probabilities = None
         if task == "probabilities":
+            from .readouts.probabilities_task import ProbabilitiesTask  # loads scikit-learn, which scores do without
+
             layer = self.readout_layer
             self._probabilities = ProbabilitiesTask(
                 lambda stimuli: self.features(stimuli, [layer])[layer], fitting_stimuli

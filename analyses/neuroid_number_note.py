@@ -1,17 +1,18 @@
 """What to say where scores of areas with different numbers of neuroids stand side by side."""
 
-import pandas as pd
+from collections.abc import Iterable
+from typing import Any
 
 from ..plugins.identifiers import GROWING_WITH_NEUROIDS, benchmark_parts
 
 
-def neuroid_number_note(frame: pd.DataFrame) -> str | None:
+def neuroid_number_note(numbers_of_benchmarks: Iterable[tuple[str, Any]]) -> str | None:
     """Return a sentence where areas do not compare, because the metric's scores grow with the number of neuroids.
 
     Parameters
     ----------
-    frame : pandas.DataFrame
-        Scores, with `benchmark`; without `n_neuroids` nothing is known of the numbers.
+    numbers_of_benchmarks : iterable of (str, int)
+        Of each score its benchmark and its number of neuroids; None or NaN where that is not known.
 
     Returns
     -------
@@ -20,16 +21,13 @@ def neuroid_number_note(frame: pd.DataFrame) -> str | None:
 
     Examples
     --------
-    >>> scores = pd.DataFrame({"benchmark": ["lab-VISp-rsa", "lab-VISl-rsa"], "n_neuroids": [569, 311]})
-    >>> print(neuroid_number_note(scores))
+    >>> print(neuroid_number_note([("lab-VISp-rsa", 569), ("lab-VISl-rsa", 311)]))
     Areas of lab have 311 to 569 neuroids, and scores by rsa grow with the number: compare areas by `brainscore-mouse neuroid-numbers`.
     """  # noqa: E501 - one line of output
-    if "n_neuroids" not in frame.columns:
-        return None
     numbers: dict[tuple[str, str], set[int]] = {}
-    for identifier, number in zip(frame["benchmark"], frame["n_neuroids"], strict=True):
+    for identifier, number in numbers_of_benchmarks:
         parts = benchmark_parts(identifier)
-        if parts.is_whole_area and parts.metric in GROWING_WITH_NEUROIDS and pd.notna(number):
+        if parts.is_whole_area and parts.metric in GROWING_WITH_NEUROIDS and _is_known(number):
             numbers.setdefault((parts.dataset, parts.metric), set()).add(int(number))
     several = {key: found for key, found in numbers.items() if len(found) > 1}
     if not several:
@@ -41,3 +39,11 @@ def neuroid_number_note(frame: pd.DataFrame) -> str | None:
         f"Areas of {datasets} have {least} to {most} neuroids, and scores by {metrics} grow with the number: compare "
         "areas by `brainscore-mouse neuroid-numbers`."
     )
+
+
+def _is_known(number: Any) -> bool:
+    try:
+        int(number)
+    except (TypeError, ValueError):  # None, or one of the kinds of NaN
+        return False
+    return True

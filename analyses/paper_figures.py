@@ -116,7 +116,7 @@ def write_paper_figures(
                     f"{stem} shows the {n_shown} models with the highest mean score, of {len(order)}; choose others "
                     "with --models or --top."
                 )
-    if note := neuroid_number_note(scores):
+    if note := neuroid_number_note(zip(scores["benchmark"], scores["n_neuroids"], strict=True)):
         notes.append(note)
     return PaperFigures(written, notes)
 

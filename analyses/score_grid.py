@@ -2,14 +2,15 @@
 
 import math
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
-import pandas as pd
-from scipy.stats import norm
 
 from ..plugins.identifiers import ALL_AREAS, BenchmarkParts, benchmark_parts, in_order
 from .neuroid_number_note import neuroid_number_note
+
+Row = Mapping[str, Any]
 
 _SIGNIFICANCE = 0.05
 _FOOTNOTE_WIDTH = 79
@@ -20,14 +21,14 @@ _FOOTNOTE = (
 )
 
 
-def score_grid(frame: pd.DataFrame, width: int = 80) -> str:
+def score_grid(scores: Sequence[Row], width: int = 80) -> str:
     """Lay scores out for reading.
 
     Parameters
     ----------
-    frame : pandas.DataFrame
-        Of :func:`brainscore_mouse.score_table` or :func:`brainscore_mouse.results_frame`, with one row per model and
-        benchmark: `model` (or `label`), `benchmark`, `score`, `error`, and `failure` where there may be one.
+    scores : sequence of mapping
+        Rows of :func:`brainscore_mouse.score_table` or :func:`brainscore_mouse.results_frame`, one per model and
+        benchmark: `model` (or `label`), `benchmark`, `score`, `error`, and `failure` and `n_neuroids` where known.
     width : int
         Characters in a line. Blocks with more columns continue below.
 
@@ -38,20 +39,22 @@ def score_grid(frame: pd.DataFrame, width: int = 80) -> str:
         star there is no footnote about it. A second footnote says which areas cannot be compared, see
         `neuroid_number_note`.
     """
-    frame = frame.assign(name=frame["label"] if "label" in frame.columns else frame["model"])
-    parts = {identifier: benchmark_parts(identifier) for identifier in in_order(frame["benchmark"])}
+    by_benchmark: dict[str, dict[str, Row]] = {}
+    for row in scores:
+        by_benchmark.setdefault(row["benchmark"], {})[row.get("label") or row["model"]] = row
+    names = list(dict.fromkeys(row.get("label") or row["model"] for row in scores))
+    parts = {identifier: benchmark_parts(identifier) for identifier in in_order(by_benchmark)}
     blocks: dict[str, list[str]] = {}
     for identifier, part in parts.items():
         blocks.setdefault(_heading(part), []).append(identifier)
     texts = []
     for heading, benchmarks in blocks.items():
-        rows = frame[frame["benchmark"].isin(benchmarks)]
-        models = list(dict.fromkeys(rows["name"]))
-        columns = [_column(rows, benchmark, models, _area(parts[benchmark])) for benchmark in benchmarks]
+        models = [name for name in names if any(name in by_benchmark[benchmark] for benchmark in benchmarks)]
+        columns = [_column(by_benchmark[benchmark], models, _area(parts[benchmark])) for benchmark in benchmarks]
         texts += ["\n".join([heading, *_lines(models, columns, width)])]
     if any("*" in text for text in texts):
         texts.append(_FOOTNOTE)
-    if note := neuroid_number_note(frame):
+    if note := neuroid_number_note((row["benchmark"], row.get("n_neuroids")) for row in scores):
         texts.append(textwrap.fill(note, _FOOTNOTE_WIDTH, break_on_hyphens=False))
     return "\n\n".join(texts)
 
@@ -84,8 +87,11 @@ def clear_best(scores: Sequence[float], errors: Sequence[float]) -> int | None:
     spread = np.hypot(spreads[best], spreads[others])
     differences = values[best] - values[others]
     with np.errstate(divide="ignore", invalid="ignore"):
-        p = np.where(differences > 0, 2 * norm.sf(differences / spread), 1.0)
-    return best if (p * len(others) < _SIGNIFICANCE).all() else None
+        p = [
+            math.erfc(size / math.sqrt(2)) if difference > 0 else 1.0  # of a normal distribution, two-sided
+            for difference, size in zip(differences, differences / spread, strict=True)
+        ]
+    return best if all(one * len(others) < _SIGNIFICANCE for one in p) else None
 
 
 def _heading(part: BenchmarkParts) -> str:
@@ -99,21 +105,28 @@ def _area(part: BenchmarkParts) -> str:
     return f"{name}.{part.part}" if part.part else name
 
 
-def _column(rows: pd.DataFrame, benchmark: str, models: Sequence[str], title: str) -> list[str]:
-    of_benchmark = rows[rows["benchmark"] == benchmark].drop_duplicates("name", keep="last").set_index("name")
-    of_benchmark = of_benchmark.reindex(models)
-    best = clear_best(of_benchmark["score"].tolist(), of_benchmark["error"].astype(float).tolist())
+def _column(of_models: Mapping[str, Row], models: Sequence[str], title: str) -> list[str]:
+    rows: list[Row] = [of_models.get(name, {}) for name in models]
+    scores, errors = ([_number(row.get(column)) for row in rows] for column in ("score", "error"))
+    best = clear_best(scores, errors)
     cells = [title]
-    for number, (_, row) in enumerate(of_benchmark.iterrows()):
+    for number, (row, score, error) in enumerate(zip(rows, scores, errors, strict=True)):
         failed = isinstance(row.get("failure"), str)
-        cells.append("failed" if failed else _cell(row["score"], row["error"], number == best))
+        cells.append("failed" if failed else _cell(score, error, number == best))
     return cells
 
 
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):  # None, or another kind of NaN
+        return math.nan
+
+
 def _cell(score: float, error: float, is_best: bool) -> str:
-    if pd.isna(score):
+    if math.isnan(score):
         return ""
-    text = f"{score:.2f}" if error is None or math.isnan(error) else f"{score:.2f} ± {error:.2f}"
+    text = f"{score:.2f}" if math.isnan(error) else f"{score:.2f} ± {error:.2f}"
     return f"{text}*" if is_best else f"{text} "
 
 

@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from PIL import Image
-from scipy.ndimage import gaussian_filter
 
 from ..core.cache import cached_folder
 from ..core.errors import DataError, UnknownIdentifierError
@@ -23,21 +22,18 @@ from ..core.files import sha256_of_file
 from ..core.home import cache_folder
 from ..core.image_file import read_image
 from ..core.terminal.progress import progress
+from .variant_descriptions import ACUITY_CYCLES_PER_DEGREE
 
 # To be raised when a variant changes its pixels.
 _FORMAT_VERSION = 1
-ACUITY_CYCLES_PER_DEGREE = 0.5
-"""Where pigmented mice stop telling gratings from gray (Prusky et al. 2000, doi 10.1016/S0042-6989(00)00081-X)."""
 
 
 @dataclass(frozen=True)
 class StimulusVariant:
-    """A way to change pictures.
+    """A way to change pictures; `VARIANT_DESCRIPTIONS` says what each does.
 
     Attributes
     ----------
-    description : str
-        What is done.
     change : callable, optional
         From an image, uint8 of shape (height, width, 3), and pixels per degree (vertical, horizontal), to an image.
     needs_degrees : bool
@@ -46,7 +42,6 @@ class StimulusVariant:
         From the number of stimuli to the index of the picture that takes the place of each.
     """
 
-    description: str
     change: Callable[[np.ndarray, tuple[float, float]], np.ndarray] | None = None
     needs_degrees: bool = False
     order: Callable[[int], np.ndarray] | None = None
@@ -65,6 +60,8 @@ def low_passed(image: np.ndarray, pixels_per_degree: tuple[float, float]) -> np.
     -------
     uint8 array of the same shape
     """
+    from scipy.ndimage import gaussian_filter  # takes half a second, which no other variant needs
+
     # A Gaussian of width s passes the frequency f by exp(-2 (pi s f)^2).
     width_degrees = np.sqrt(np.log(2) / 2) / (np.pi * ACUITY_CYCLES_PER_DEGREE)
     sigma = [width_degrees * scale for scale in pixels_per_degree]
@@ -137,28 +134,12 @@ def none_in_its_place(n_stimuli: int) -> np.ndarray:
 
 
 STIMULUS_VARIANTS: dict[str, StimulusVariant] = {
-    "64px": StimulusVariant(
-        "squashed to 64 x 64 pixels before the model's own resizing, as in Nayebi et al. 2023",
-        partial(_small, pixels=64),
-    ),
-    "acuity": StimulusVariant(
-        f"low-passed: {ACUITY_CYCLES_PER_DEGREE} cycles per degree keep half of their contrast",
-        low_passed,
-        needs_degrees=True,
-    ),
-    "center-60deg": StimulusVariant(
-        "the central 60 x 60 degrees of the visual field", partial(central, degrees=60), needs_degrees=True
-    ),
-    "center-30deg": StimulusVariant(
-        "the central 30 x 30 degrees of the visual field", partial(central, degrees=30), needs_degrees=True
-    ),
-    "phase-scrambled": StimulusVariant(
-        "control: the same amplitude of each spatial frequency, random phases: no edges, no objects", phase_scrambled
-    ),
-    "shuffled": StimulusVariant(
-        "control: another scene in place of each, as if the neuroids' responses were shuffled over scenes",
-        order=none_in_its_place,
-    ),
+    "64px": StimulusVariant(partial(_small, pixels=64)),
+    "acuity": StimulusVariant(low_passed, needs_degrees=True),
+    "center-60deg": StimulusVariant(partial(central, degrees=60), needs_degrees=True),
+    "center-30deg": StimulusVariant(partial(central, degrees=30), needs_degrees=True),
+    "phase-scrambled": StimulusVariant(phase_scrambled),
+    "shuffled": StimulusVariant(order=none_in_its_place),
 }
 
 

@@ -78,17 +78,18 @@ def _ours(kind: str) -> Iterable[str]:
 
 def _regions_of_datasets() -> dict[str, list[str]]:
     """Return the datasets that are here, can be made or can be fetched, with their areas."""
+    from ..core.home import datasets_folder
     from ..core.visual_areas import VISUAL_AREAS
     from ..data_packaging.allen.areas import all_areas
-    from ..data_packaging.datasets import datasets_on_disk, read_manifest
-    from ..data_packaging.simulated_mouse import SIMULATED_MOUSE
+    from ..data_packaging.on_disk.datasets_here import datasets_on_disk
+    from ..data_packaging.on_disk.manifest import SIMULATED_MOUSE, read_manifest_of
 
     datasets: dict[str, list[str]] = {SIMULATED_MOUSE: list(VISUAL_AREAS)}
     for row in all_areas():
         datasets.setdefault(row.dataset, []).append(row.name)
     for dataset in datasets_on_disk():
         try:
-            datasets[dataset] = list(read_manifest(dataset)["regions"])
+            datasets[dataset] = list(read_manifest_of(datasets_folder() / dataset)["regions"])
         except CorruptDatasetError as error:
             _logger.warning("%s is not offered to brainscore_vision: %s", dataset, error)
     return datasets

@@ -10,7 +10,7 @@ from brainscore_core.metrics import Score
 
 from ..core.errors import UnknownIdentifierError
 from ..core.interfaces import Benchmark, Compared, ModelLike
-from ..data_packaging.simulated_mouse import SIMULATED_MOUSE
+from ..data_packaging.on_disk.manifest import SIMULATED_MOUSE
 from ..metrics.layerwise import Claim
 from ..plugins.discovery import load_benchmark
 from .run_checks import (

@@ -37,7 +37,7 @@ def compare(
 ) -> None:
     """Compare two models by a paired jackknife over stimuli and mice: differences, intervals, corrected p-values."""
     with sign_of_life("Loading libraries"):
-        from ..models.loading import ModelName
+        from ..models.model_name import ModelName
         from ..plugins.discovery import list_benchmarks
         from ..scoring.compare import compare as compare_models
         from .patterns import matching

@@ -23,7 +23,7 @@ def demo() -> None:
     benchmarks = [f"{DATASET}-{area}-{metric}" for metric in METRICS for area in VISUAL_AREAS]
     table = score_table(MODELS, benchmarks)
     print("Scores on SIMULATED recordings:\n")
-    print(score_grid(table, shutil.get_terminal_size().columns))
+    print(score_grid(table.to_dict("records"), shutil.get_terminal_size().columns))
     check_stored(table["not_stored"].dropna().tolist())
     path: Path = home() / "figures" / "demo.png"
     score_bars(table, path, title="Demo: scores on simulated recordings")

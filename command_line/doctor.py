@@ -10,7 +10,7 @@ import typer
 from .output.json_output import JsonOption, print_json
 
 if TYPE_CHECKING:
-    from ..models.downloads import WeightsStatus
+    from ..models.weights_status import WeightsStatus
 
 
 def doctor(
@@ -36,8 +36,9 @@ def _found() -> dict[str, Any]:
     from ..core.home import cache_folder, downloads_folder, home, results_folder
     from ..core.host import default_device
     from ..core.versions import package_versions
-    from ..data_packaging.datasets import datasets_on_disk, read_manifest
-    from ..models.downloads import weights_status
+    from ..data_packaging.datasets import read_manifest
+    from ..data_packaging.on_disk.datasets_here import datasets_on_disk
+    from ..models.weights_status import weights_status
     from ..plugins.discovery import import_plugins
     from ..plugins.plugin_files import loaded_plugin_files
     from ..results.store import result_files
@@ -104,8 +105,8 @@ def _print_found(found: Mapping[str, Any]) -> None:
 
 def _print_readiness(identifier: str, as_json: bool) -> None:
     """Tell where a model's file is; exit status 1 where it is missing."""
-    from ..models.loading import ModelName, needed_file
-    from ..models.registered_names import BRAIN_SCORE
+    from ..models.loading import needed_file
+    from ..models.model_name import BRAIN_SCORE, ModelName
 
     name = ModelName.parse(identifier)
     needed = needed_file(name)

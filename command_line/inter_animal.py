@@ -30,7 +30,7 @@ def inter_animal(
     """Compare the mice of an area with each other, and models with each mouse."""
     with sign_of_life("Loading libraries"):
         from ..benchmarks.inter_animal_consistency import inter_animal_consistency
-        from ..models.loading import ModelName
+        from ..models.model_name import ModelName
     for name in models or ():
         ModelName.parse(name)
     with sign_of_life(f"Comparing the mice of {benchmark}"):

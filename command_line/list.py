@@ -42,7 +42,7 @@ def models(
         return
     chosen = fnmatch.filter(list_models(), pattern or "*")
     if pretrained or as_json:
-        from ..models.downloads import weights_status
+        from ..models.weights_status import weights_status
 
         known = weights_status()
         with_weights = {name for name in chosen if name.removesuffix("-neurn") in known}
@@ -117,7 +117,7 @@ def benchmarks(
     as_json: JsonOption = False,
 ) -> None:
     """List benchmarks that match patterns; without a pattern, summarize which there are."""
-    from ..data_packaging.datasets import list_datasets
+    from ..data_packaging.on_disk.datasets_here import list_datasets
     from ..plugins.discovery import list_benchmarks
     from ..plugins.identifiers import benchmark_parts
     from .patterns import matching
@@ -139,11 +139,12 @@ def benchmarks(
 @still_working
 def metrics(as_json: JsonOption = False) -> None:
     """List the metrics, each with what it compares."""
-    from ..plugins.discovery import list_metrics, load_metric, metrics_with_benchmarks
+    from ..plugins.discovery import metrics_with_benchmarks, registered_metrics
+    from ..plugins.docstring_of import docstring_of
     from ..plugins.identifiers import benchmark_parts
     from ..plugins.registries import benchmark_registry
 
-    described = {name: first_sentence(load_metric(name).__doc__ or "") for name in list_metrics()}
+    described = {name: first_sentence(docstring_of(make)) for name, make in sorted(registered_metrics().items())}
     with_benchmarks = {*metrics_with_benchmarks(), *(benchmark_parts(name).metric for name in benchmark_registry)}
     if as_json:
         print_json(
@@ -162,7 +163,7 @@ def metrics(as_json: JsonOption = False) -> None:
 @list_app.command(epilog=example("list datasets"))
 def datasets(as_json: JsonOption = False) -> None:
     """List the identifiers of the datasets on this machine; `data list` shows their sizes."""
-    from ..data_packaging.datasets import list_datasets
+    from ..data_packaging.on_disk.datasets_here import list_datasets
 
     found = list_datasets()
     if as_json:
@@ -183,7 +184,7 @@ def first_sentence(docstring: str) -> str:
 
 def _summary(identifiers: Iterable[str], present: set[str]) -> Iterator[str]:
     """Describe benchmarks by dataset: areas, metrics, whether the recordings are here; then the stimulus variants."""
-    from ..benchmarks.stimulus_variants import STIMULUS_VARIANTS
+    from ..benchmarks.variant_descriptions import VARIANT_DESCRIPTIONS
     from ..plugins.identifiers import ALL_AREAS, BenchmarkParts, benchmark_parts, in_order
 
     by_dataset: dict[str, list[BenchmarkParts]] = {}
@@ -210,8 +211,6 @@ def _summary(identifiers: Iterable[str], present: set[str]) -> Iterator[str]:
         n_robustness = sum(map(len, robustness))
         yield f"dg-*: {n_robustness} benchmarks of robustness to unseen domains and corruptions"
     yield "Variants of the stimuli, for benchmarks of recordings, e.g. simulated-mouse-VISp-rsa@64px:"
-    for name, variant in STIMULUS_VARIANTS.items():
-        yield from textwrap.wrap(
-            f"@{name}: {variant.description}", 76, initial_indent="    ", subsequent_indent="      "
-        )
+    for name, description in VARIANT_DESCRIPTIONS.items():
+        yield from textwrap.wrap(f"@{name}: {description}", 76, initial_indent="    ", subsequent_indent="      ")
     yield "To list identifiers: brainscore-mouse list benchmarks 'PATTERN' (or --all, or --local)"

@@ -68,7 +68,7 @@ def matching_models(patterns: Sequence[str]) -> list[str]:
     UnknownIdentifierError
         If a pattern matches none.
     """
-    from ..models.loading import split_normalization
+    from ..models.model_name import split_normalization
     from ..models.sources import names_matching, source_prefix
     from ..plugins.discovery import list_models
 

@@ -124,7 +124,7 @@ def _what_is_kept(jobs: "Sequence[Job]") -> str:
 def _print_scores(scores: "pd.DataFrame") -> None:
     from ..analyses.score_grid import score_grid
 
-    print(score_grid(scores, shutil.get_terminal_size().columns))
+    print(score_grid(scores.to_dict("records"), shutil.get_terminal_size().columns))
     n_failed = int(scores["failure"].notna().sum())
     n_stored = int((scores["from_cache"] == True).sum())  # noqa: E712, None where it failed
     print(f"\n{len(scores) - n_stored - n_failed} scored, {n_stored} stored before, {n_failed} failed")

@@ -8,9 +8,6 @@ from typing import Any
 import psutil
 import torch
 
-# Of two results of the same content key, only these may differ.
-TIMES_AND_HOST = ("created", "duration_s", "peak_memory_bytes", "host")
-
 
 def host_kind() -> dict[str, Any]:
     """Return the kind of machine: system, processor, number of cores, device and torch's threads; no names of hosts."""

@@ -17,16 +17,9 @@ from PIL import Image
 from ..core.errors import DataError, InvalidArraysError, InvalidParameterError
 from ..core.image_file import check_upright, read_image_of_range
 from .known_datasets import KNOWN_DATASETS
-from .packaged_dataset import (
-    PACKAGED_FROM_ARRAYS,
-    Recipe,
-    check_dataset_identifier,
-    check_not_there,
-    check_region,
-    write_dataset,
-)
+from .on_disk.manifest import PACKAGED_FROM_ARRAYS, SIMULATED_MOUSE
+from .packaged_dataset import Recipe, check_dataset_identifier, check_not_there, check_region, write_dataset
 from .recordings import REQUIRED_NEUROID_COLUMNS, Recordings, join_neuroids
-from .simulated_mouse import SIMULATED_MOUSE
 from .stimulus_order import normal_name, same_names
 from .twin_stimuli import digest_of_picture
 

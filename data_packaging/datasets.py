@@ -1,4 +1,4 @@
-"""Datasets by name: which there are, and loading them."""
+"""Loading datasets by name."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -12,19 +12,11 @@ from ..core.errors import DataError, DatasetNotFoundError, UnknownIdentifierErro
 from ..core.home import datasets_folder
 from ..plugins.unknown_identifier import unknown_identifier
 from .known_datasets import KNOWN_DATASETS
-from .packaged_dataset import (
-    DATASET_IDENTIFIER,
-    MANIFEST_FILE,
-    PACKAGED_FROM_ARRAYS,
-    digest_of_files,
-    read_assembly,
-    read_manifest_of,
-    twins_in,
-    verified_stimulus_set,
-    verify_file,
-)
+from .on_disk.datasets_here import datasets_on_disk, registered_datasets
+from .on_disk.manifest import PACKAGED_FROM_ARRAYS, read_manifest_of
+from .packaged_dataset import digest_of_files, read_assembly, twins_in, verified_stimulus_set, verify_file
 from .recordings import Recordings, assembly_from_recordings, join_neuroids, trials_from_assembly
-from .registered_datasets import ensure_registered_dataset, registered_datasets
+from .registered_datasets import ensure_registered_dataset
 from .running_speed import read_running_speed
 from .twin_stimuli import stimulus_groups
 
@@ -185,23 +177,6 @@ def _read_at_once(identifier: str, read: Callable[[Path, Mapping[str, Any]], T])
             if manifest_now == manifest:
                 raise
             manifest = manifest_now
-
-
-def list_datasets() -> list[str]:
-    """Return the datasets on this machine, and those that are made on first use."""
-    return sorted({*datasets_on_disk(), *datasets_made_here()})
-
-
-def datasets_made_here() -> list[str]:
-    """Return the datasets that are made on first use, without any download."""
-    made = [identifier for identifier, known in KNOWN_DATASETS.items() if known.ensure is not None]
-    return [*made, *registered_datasets()]
-
-
-def datasets_on_disk() -> list[str]:
-    """Return the datasets whose files are on this machine."""
-    packaged = [path.parent.name for path in datasets_folder().glob(f"*/{MANIFEST_FILE}")]
-    return sorted(name for name in packaged if DATASET_IDENTIFIER.fullmatch(name))
 
 
 def dataset_folder(identifier: str) -> Path:

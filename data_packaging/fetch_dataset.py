@@ -6,7 +6,8 @@ from pathlib import Path
 
 from ..core.errors import InvalidParameterError, UnknownIdentifierError
 from ..plugins.registries import dataset_sources, lazily
-from .registered_datasets import ensure_registered_dataset, registered_datasets
+from .on_disk.datasets_here import registered_datasets
+from .registered_datasets import ensure_registered_dataset
 
 _ALLEN = "allen-.*"
 _PUBLISHED = "(sensorium2022|du2025|stringer2019)(-.*)?"

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from .allen.allen_dataset import allen_dataset
 from .allen.display import HEIGHT_DEGREES, WIDTH_DEGREES
+from .on_disk.manifest import SIMULATED_MOUSE
 from .published_datasets import PUBLISHED_DATASETS
-from .simulated_mouse import SIMULATED_MOUSE, ensure_simulated_mouse
+from .simulated_mouse import ensure_simulated_mouse
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ from ..core.errors import CorruptDatasetError, DatasetExistsError, InvalidArrays
 from ..core.files import sha256_of_file, temporary_folder
 from ..core.home import datasets_folder
 from ..core.image_file import check_image
+from .on_disk.manifest import DATASET_IDENTIFIER, FORMAT_VERSION, HOW_TO_REPAIR, MANIFEST_FILE
 from .recordings import Recordings, assembly_from_recordings
 from .running_speed import FILE_NAME as RUNNING_SPEED_FILE
 from .running_speed import RunningSpeed, write_running_speed
@@ -47,19 +48,11 @@ from .twin_stimuli import twins_of
 
 _logger = logging.getLogger(__name__)
 
-FORMAT_VERSION = 1
-
-MANIFEST_FILE = "manifest.json"
-PACKAGED_FROM_ARRAYS = "packaged from arrays"
-"""What manifests, scores and pages say of recordings that came as arrays."""
-_MANIFEST_KEYS = {"format_version", "identifier", "simulated", "recipe", "regions", "stimulus_set", "details"}
-_HOW_TO_REPAIR = "Remove the dataset's folder and package it again (simulated-mouse is made again by itself)."
 _STIMULI_CSV = "stimuli.csv"
 _STIMULI_FOLDER = "stimuli"
 _LOCK_FILE = ".lock"
 _NAME_DIGITS = 12  # of a SHA-256, in the names of files
 _NAMES_SHOWN = 5
-DATASET_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _REGION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._]{0,99}")
 # Of 13 MB of real recordings: 2.2 MB in 0.2 s. Level 9 with shuffling, brainio's choice: 3.8 MB in 13 s.
 _COMPRESSION = {"zlib": True, "complevel": 4, "shuffle": False}
@@ -389,24 +382,6 @@ def read_assembly(path: Path, stimulus_set: StimulusSet) -> NeuronRecordingAssem
     return assembly
 
 
-def read_manifest_of(folder: Path) -> dict[str, Any]:
-    """Return the manifest in a dataset's folder; raise CorruptDatasetError where it cannot be read."""
-    path = folder / MANIFEST_FILE
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CorruptDatasetError(f"{path} cannot be read as JSON ({error}). {_HOW_TO_REPAIR}") from error
-    missing = _MANIFEST_KEYS - set(manifest if isinstance(manifest, dict) else ())
-    if missing:
-        raise CorruptDatasetError(f"{path} does not say {', '.join(sorted(missing))}. {_HOW_TO_REPAIR}")
-    if manifest["format_version"] != FORMAT_VERSION:
-        raise CorruptDatasetError(
-            f"{path} is of format version {manifest['format_version']!r}, and this package reads "
-            f"{FORMAT_VERSION}. {_HOW_TO_REPAIR}"
-        )
-    return manifest
-
-
 def verified_stimulus_set(folder: Path, manifest: Mapping[str, Any]) -> StimulusSet:
     """Read the stimuli in a dataset's folder, after verifying each of their files.
 
@@ -442,14 +417,14 @@ def verify_file(path: Path, sha256: str) -> None:
     try:
         status = path.stat()
     except OSError as error:
-        raise CorruptDatasetError(f"{path} is missing from the dataset. {_HOW_TO_REPAIR}") from error
+        raise CorruptDatasetError(f"{path} is missing from the dataset. {HOW_TO_REPAIR}") from error
     key = (str(path), status.st_mtime_ns, status.st_size)
     if key not in _verified:
         _verified[key] = sha256_of_file(path)
     if _verified[key] != sha256:
         raise CorruptDatasetError(
             f"{path} is not the file that was packaged (its SHA-256 is {_verified[key]}, the manifest says "
-            f"{sha256}). {_HOW_TO_REPAIR}"
+            f"{sha256}). {HOW_TO_REPAIR}"
         )
 
 

@@ -5,33 +5,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import BrainscoreMouseError, CorruptDatasetError, DatasetExistsError, PluginError
+from ..core.errors import CorruptDatasetError, DatasetExistsError, PluginError
 from ..core.home import datasets_folder
-from ..plugins.discovery import import_plugins_once
 from ..plugins.foreign_code import foreign_code
-from ..plugins.registries import RegisteredDataset, dataset_registry
+from ..plugins.registries import RegisteredDataset
 from .array_folder import areas_in_folder, package_array_folder
-from .arrays import check_dataset_name, package_arrays
-from .packaged_dataset import read_manifest_of
+from .arrays import package_arrays
+from .on_disk.datasets_here import registered_datasets
+from .on_disk.manifest import read_manifest_of
 
 _CODE = "packaged_by_code_sha256"
-
-
-def registered_datasets() -> Mapping[str, RegisteredDataset]:
-    """Return the datasets of plugins by name.
-
-    Raises
-    ------
-    PluginError
-        If one has the name of a dataset that this package knows, or a name that no dataset can have.
-    """
-    import_plugins_once()
-    for identifier in dataset_registry:
-        try:
-            check_dataset_name(identifier, official=False)
-        except BrainscoreMouseError as error:
-            raise PluginError(f"A plugin registers the dataset {identifier!r}: {error}") from error
-    return dataset_registry
 
 
 def ensure_registered_dataset(identifier: str, replace: bool = False) -> Path:

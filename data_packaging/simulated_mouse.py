@@ -27,12 +27,10 @@ from PIL import Image
 from ..core.errors import CorruptDatasetError, InvalidParameterError, UnknownIdentifierError
 from ..core.home import datasets_folder
 from ..core.visual_areas import VISUAL_AREAS
-from .packaged_dataset import Recipe, read_manifest_of, write_dataset
+from .on_disk.manifest import SIMULATED_MOUSE, read_manifest_of
+from .packaged_dataset import Recipe, write_dataset
 from .photographs import photograph
 from .recordings import Recordings
-
-SIMULATED_MOUSE = "simulated-mouse"
-"""The dataset's identifier."""
 
 STIMULUS_SHAPE = (156, 200)
 """Height and width of a stimulus, in pixels."""

@@ -11,8 +11,8 @@ from PIL import Image
 from ..core.errors import BrainscoreMouseError
 from ..core.home import datasets_folder
 from ..core.image_file import read_image
-from ..data_packaging.datasets import datasets_on_disk
-from ..data_packaging.packaged_dataset import read_manifest_of
+from ..data_packaging.on_disk.datasets_here import datasets_on_disk
+from ..data_packaging.on_disk.manifest import read_manifest_of
 from ..plugins.identifiers import BenchmarkParts, benchmark_parts
 from ..uncertainty.neuroid_sample import SMALL_AREA
 from .board_table import BoardTable

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import groupby
 
 import numpy as np
@@ -126,7 +127,7 @@ class BoardTable:
     columns: dict[str, Column] = field(default_factory=dict)
     n_differences: int = 0
 
-    @property
+    @cached_property
     def headline(self) -> tuple[str, ...]:
         """The benchmarks that are shown first: whole areas of one dataset and metric.
 
@@ -141,7 +142,7 @@ class BoardTable:
         metric = next(of_one.metric for of_one in whole.values() if of_one.dataset == dataset)
         return tuple(name for name, of_one in whole.items() if (of_one.dataset, of_one.metric) == (dataset, metric))
 
-    @property
+    @cached_property
     def headline_group(self) -> Group | None:
         """The group that averages the benchmarks of the headline; None where it is a single one."""
         return next((group for group in self.groups if set(group.benchmarks) == set(self.headline)), None)

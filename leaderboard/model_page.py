@@ -1,6 +1,5 @@
 """What a model's page shows, from all that is stored of its scores."""
 
-import hashlib
 import json
 import shlex
 from collections.abc import Mapping, Sequence
@@ -8,15 +7,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
-from PIL import Image
 
-from ..core.errors import DataError, UnknownIdentifierError
-from ..data_packaging.packaged_dataset import PACKAGED_FROM_ARRAYS
-from ..metrics.rsa.rdm_picture import clustered_order, decoded_rdm
-from ..models.loading import ModelName
-from ..models.model_metadata import model_metadata
+from ..data_packaging.on_disk.manifest import PACKAGED_FROM_ARRAYS
+from ..models.model_metadata import ModelMetadata, model_metadata
+from ..models.model_name import ModelName
 from ..plugins.identifiers import BenchmarkParts, benchmark_order, benchmark_parts, model_parts
 from ..results.most_chosen_layer import most_chosen_layer
 from .board_table import BoardTable
@@ -26,7 +21,12 @@ from .page_name import page_name
 
 
 def model_page(
-    label: str, model: str, records: Sequence[Mapping[str, Any]], rdm_folder: Path, table: BoardTable
+    label: str,
+    model: str,
+    name: ModelName | None,
+    records: Sequence[Mapping[str, Any]],
+    rdm_folder: Path,
+    table: BoardTable,
 ) -> dict[str, Any]:
     """Collect what a model's page shows.
 
@@ -36,6 +36,8 @@ def model_page(
         What the model is called among all: its identifier, with a fingerprint where others have the same.
     model : str
         Its identifier.
+    name : ModelName or None
+        The same, taken apart; None if there is no such model on this machine.
     records : sequence of mapping
         Its newest score of each benchmark, see :func:`brainscore_mouse.results.store.result_records`.
     rdm_folder : Path
@@ -45,7 +47,6 @@ def model_page(
     """
     records = sorted(records, key=lambda record: benchmark_order(record["benchmark_identifier"]))
     rows = [(benchmark_parts(record["benchmark_identifier"]), record) for record in records]
-    is_known = _is_known(model)
     mouse = [(parts, record) for parts, record in rows if not parts.is_robustness]
     return {
         "name": label,
@@ -53,7 +54,7 @@ def model_page(
         "submission": next((record["submission_sha256"] for record in records if "submission_sha256" in record), None),
         "headline": _headline(label, table),
         "n_models": len(table.models),
-        "metadata": model_metadata(model),
+        "metadata": ModelMetadata() if name is None else model_metadata(name),
         "n_parameters": next((record["n_parameters"] for record in records if "n_parameters" in record), None),
         "means": [
             {"group": group, "cell": cell}
@@ -73,8 +74,8 @@ def model_page(
         "from_arrays": sorted(
             {parts.dataset for parts, record in rows if record.get("data_origin") == PACKAGED_FROM_ARRAYS}
         ),
-        "is_known": is_known,
-        "commands": [_command(model, record["benchmark_identifier"], is_known) for record in records],
+        "is_known": name is not None,
+        "commands": [_command(model, record["benchmark_identifier"], name is not None) for record in records],
         "versions": sorted({tuple(record.get("versions", {}).items()) for record in records}),
     }
 
@@ -133,33 +134,18 @@ def _group(
             histograms.append({"area": parts.area, **histogram(values)})
     return {
         "curves": layer_curves(curves, chosen, baselines) if curves else None,
-        "rdms": [
-            {"area": parts.area, **_rdm_pictures(record, rdm_folder)} for parts, record in members if "rdm" in record
-        ],
+        "rdms": _rdms(members, rdm_folder),
         "histograms": histograms,
     }
 
 
-def _rdm_pictures(record: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    model, mouse = decoded_rdm(record["rdm"]), decoded_rdm(record["mouse_rdm"])
-    order = clustered_order(mouse)
-    return {
-        "model": _picture(model[np.ix_(order, order)], folder),
-        "mouse": _picture(mouse[np.ix_(order, order)], folder),
-        "layer": record["layer"],
-        "raw": record["raw"],
-        "n_stimuli": len(mouse),
-    }
+def _rdms(members: list[tuple[BenchmarkParts, Mapping[str, Any]]], folder: Path) -> list[dict[str, Any]]:
+    with_rdm = [(parts, record) for parts, record in members if "rdm" in record]
+    if not with_rdm:
+        return []
+    from .rdm_pictures import rdm_pictures  # loads matplotlib and scipy, which other pages do without
 
-
-def _picture(shares: np.ndarray, folder: Path) -> str:
-    """Write a picture of ranks, in cividis and with undefined pairs in gray; return its name."""
-    colours = (matplotlib.colormaps["cividis"].with_extremes(bad="0.6")(np.ma.masked_invalid(shares)) * 255).round()
-    pixels = colours[..., :3].astype(np.uint8)
-    name = f"{hashlib.sha256(pixels.tobytes()).hexdigest()[:16]}.png"
-    if not (folder / name).exists():  # the mouse's RDM is the same on many pages
-        Image.fromarray(pixels).quantize(256).save(folder / name)
-    return name
+    return [{"area": parts.area, **rdm_pictures(record, folder)} for parts, record in with_rdm]
 
 
 def _profiles(record: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -190,12 +176,3 @@ def _command(model: str, benchmark: str, is_known: bool) -> str:
     if is_known:
         return shlex.join(["brainscore-mouse", "score", model, benchmark])
     return f"score_model(model, {json.dumps(benchmark)})"
-
-
-def _is_known(model: str) -> bool:
-    """Return whether the model can be scored by its name on this machine."""
-    try:
-        ModelName.parse(model)
-    except (UnknownIdentifierError, DataError):  # a mouse's recordings are not here
-        return False
-    return True

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from ..core.errors import DataError, InvalidParameterError
 from ..core.files import folder_written_whole
 from ..core.home import results_folder
+from ..models.model_name import known_model_names
 from ..plugins.identifiers import benchmark_parts
 from ..results.matches import matching_rows
 from ..results.other_stores import stored_in
@@ -182,13 +183,18 @@ def _write_model_pages(
     render: Any,
 ) -> None:
     by_label = dict(iter(newest.groupby("label")))
+    model_of = dict(zip(newest["label"], newest["model"], strict=True))
+    outdated_of = dict(iter(outdated.groupby("label")))
+    failures_of = dict(iter(failures.groupby("model")))
+    results = results_folder()
+    names = known_model_names({model_of.get(label, label) for label in table.models})
     for label in tqdm(table.models, desc="pages", unit="model", disable=None):
         rows = by_label.get(label, newest[:0])
-        records = [record for path in rows["file"] if (record := read_record(results_folder() / path)) is not None]
-        model = rows["model"].iloc[0] if len(rows) else label
-        page = model_page(label, model, records, folder / "rdms", table)
-        page["outdated"] = outdated[outdated["label"] == label].to_dict("records")
+        records = [record for path in rows["file"] if (record := read_record(results / path)) is not None]
+        model = model_of.get(label, label)
+        page = model_page(label, model, names.get(model), records, folder / "rdms", table)
+        page["outdated"] = outdated_of[label].to_dict("records") if label in outdated_of else []
+        failed = failures_of[label].to_dict("records") if label in failures_of else []
         scored = set(rows["benchmark"])
-        failed = failures[(failures["model"] == label) & ~failures["benchmark"].isin(scored)]
-        page["failures"] = failed.to_dict("records")
+        page["failures"] = [row for row in failed if row["benchmark"] not in scored]
         render("model.html", Path("models") / page_name(label), page=page)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from ..core.errors import UnknownIdentifierError
-from .downloads import WeightsStatus, hub_file_status
+from .downloads import hub_file_status
 from .sources import ListedModel
+from .weights_status import WeightsStatus
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _CONFIGURATION = "config.json"

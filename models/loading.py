@@ -1,147 +1,18 @@
-"""Models by name, ours and Brain-Score's: a name is taken apart once, here."""
+"""Models by name, ours and Brain-Score's."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..activations.layered_model import LayeredModel
 from ..brainscore_bridge.as_neural_model import as_neural_model
-from ..brainscore_bridge.internals import (
-    brain_score_is_installed,
-    load_registered_model,
-    registered_identifiers,
-    requirements,
-    vision_folder,
-)
+from ..brainscore_bridge.internals import load_registered_model, registered_identifiers, requirements
 from ..core.errors import BrainscoreMouseError, ModelError, UnknownIdentifierError
-from ..plugins.discovery import registered_models, registered_normalizations
-from ..plugins.unknown_identifier import unknown_identifier
-from .downloads import WeightsStatus, weights_status
-from .neurn.with_neurn import normalized_identifier, with_normalization
-from .registered_names import BRAIN_SCORE, BRAIN_SCORE_PREFIX, mark_as_registered, registered_name
-from .sources import RANDOM, model_source, source_prefix, split_random
+from ..plugins.discovery import registered_models
+from .model_name import BRAIN_SCORE, ModelName
+from .neurn.with_neurn import with_normalization
+from .registered_names import mark_as_registered, registered_name
+from .sources import RANDOM, model_source
 from .untrained_networks import UntrainedNetworks
-
-
-@dataclass(frozen=True)
-class ModelName:
-    """The parts of a model's name, ``[<prefix>:]<base>[-random[.<seed>]][+<normalization>]``; it is known to exist.
-
-    Attributes
-    ----------
-    prefix : str or None
-        Of the source of the model, such as 'timm', or 'brainscore'; None for what is registered here.
-    base : str
-        Identifier of a model that is registered here, in Brain-Score or in the source, with '-random' if it has that.
-    seed : int or None
-        The weight seed of a single untrained network.
-    normalization : str or None
-        A key of `normalization_registry`.
-    """
-
-    prefix: str | None
-    base: str
-    seed: int | None = None
-    normalization: str | None = None
-
-    @classmethod
-    def parse(cls, identifier: str) -> "ModelName":
-        """Take a name apart; loads no model, and downloads nothing.
-
-        Parameters
-        ----------
-        identifier : str
-            For instance 'resnet50', 'timm:resnet18.a1_in1k', 'resnet18-random.3', 'resnet50_tutorial+neurn' or
-            'brainscore:alexnet'.
-
-        Raises
-        ------
-        UnknownIdentifierError
-            If there is no such model; the message names the closest.
-        """
-        name, normalization = split_normalization(identifier)
-        prefix = source_prefix(name)
-        if prefix is not None:
-            return cls._of_source(prefix, name.removeprefix(f"{prefix}:"), normalization)
-        ours = registered_models()
-        if name in ours:
-            return cls(None, name, None, normalization)
-        plain, random = split_random(name)
-        if random and f"{plain}{RANDOM}" in ours:
-            return cls(None, f"{plain}{RANDOM}", int(random.removeprefix(f"{RANDOM}.")), normalization)
-        _check_is_of_brain_score(identifier, name, ours)
-        return cls(BRAIN_SCORE, name.removeprefix(BRAIN_SCORE_PREFIX), None, normalization)
-
-    @classmethod
-    def _of_source(cls, prefix: str, name: str, normalization: str | None) -> "ModelName":
-        source = model_source(prefix)
-        plain, random = split_random(name) if source.has_untrained else (name, "")
-        if not random:
-            return cls(prefix, source.canonical(name), None, normalization)
-        seed = random.removeprefix(RANDOM).removeprefix(".")
-        base = f"{source.canonical_untrained(plain)}{RANDOM}"
-        return cls(prefix, base, int(seed) if seed else None, normalization)
-
-    @property
-    def canonical(self) -> str:
-        """The one identifier of a model that has several: scores are stored under it."""
-        name = self._canonical_base if self.seed is None else f"{self._canonical_base}.{self.seed}"
-        return name if self.normalization is None else normalized_identifier(name, self.normalization)
-
-    @property
-    def _canonical_base(self) -> str:
-        if self.prefix == BRAIN_SCORE and self.base not in registered_models():
-            return self.base
-        return self.base if self.prefix is None else f"{self.prefix}:{self.base}"
-
-    @property
-    def is_mean_over_seeds(self) -> bool:
-        """Whether the name stands for several untrained networks, as far as that is known without loading it.
-
-        What plugin packages register as ``<name>-random`` may be a single network.
-        """
-        if self.seed is not None or not self.base.endswith(RANDOM):
-            return False
-        if self.prefix is None:
-            return self.base.removesuffix(RANDOM) in weights_status()
-        return self.prefix != BRAIN_SCORE and model_source(self.prefix).has_untrained
-
-    @property
-    def without_normalization(self) -> str:
-        """The one identifier of the model as it is without its normalization, and without ``-neurn``."""
-        name = self._canonical_base.removesuffix("-neurn") if self.prefix is None else self._canonical_base
-        return name if self.seed is None else f"{name}.{self.seed}"
-
-    def load(self) -> LayeredModel:
-        """Make the model, with its weights; raises as `load_model` does."""
-        neural_model = self._load_base()
-        if self.normalization is not None:
-            neural_model = with_normalization(neural_model, self.normalization)
-        if neural_model.identifier != self.canonical and registered_name(neural_model.identifier) is not None:
-            raise ModelError(
-                f"What is registered as {self.canonical!r} calls itself {neural_model.identifier!r}, the name of "
-                "another registered model. Its maker must give it an identifier of its own."
-            )
-        return mark_as_registered(neural_model)
-
-    def _load_base(self) -> LayeredModel:
-        if self.prefix == BRAIN_SCORE:
-            return as_neural_model(_load_from_brain_score(self.base), self._canonical_base)
-        model = as_neural_model(registered_models()[self.base]() if self.prefix is None else self._load_from_source())
-        if self.seed is None:
-            return model
-        if not isinstance(model, UntrainedNetworks):
-            raise UnknownIdentifierError(
-                f"{self.base} is one network, not several with weight seeds: leave out the seed."
-            )
-        return model.member(self.seed)
-
-    def _load_from_source(self) -> LayeredModel:
-        source = model_source(str(self.prefix))
-        if not (source.has_untrained and self.base.endswith(RANDOM)):
-            return source.pretrained(self.base)
-        name = self.base.removesuffix(RANDOM)
-        return UntrainedNetworks(self._canonical_base, lambda seed: source.untrained(name, seed))
+from .weights_status import WeightsStatus, weights_status
 
 
 def load_model(identifier: str) -> LayeredModel:
@@ -172,7 +43,20 @@ def load_model(identifier: str) -> LayeredModel:
     ModelError
         If Brain-Score's model cannot be loaded, or NeuRN cannot be placed in front of it.
     """
-    return ModelName.parse(identifier).load()
+    return load_named(ModelName.parse(identifier))
+
+
+def load_named(name: ModelName) -> LayeredModel:
+    """Make the model of a name that was taken apart, with its weights; raises as `load_model` does."""
+    neural_model = _load_base(name)
+    if name.normalization is not None:
+        neural_model = with_normalization(neural_model, name.normalization)
+    if neural_model.identifier != name.canonical and registered_name(neural_model.identifier) is not None:
+        raise ModelError(
+            f"What is registered as {name.canonical!r} calls itself {neural_model.identifier!r}, the name of "
+            "another registered model. Its maker must give it an identifier of its own."
+        )
+    return mark_as_registered(neural_model)
 
 
 def needed_file(name: ModelName) -> WeightsStatus | None:
@@ -193,20 +77,23 @@ def needed_file(name: ModelName) -> WeightsStatus | None:
     return source.weights(name.base)
 
 
-def split_normalization(identifier: str) -> tuple[str, str | None]:
-    """Split ``<model>+<normalization>``; None if what follows the last plus is not the name of one."""
-    base, plus, name = identifier.rpartition("+")
-    return (base, name) if plus and name in registered_normalizations() else (identifier, None)
+def _load_base(name: ModelName) -> LayeredModel:
+    if name.prefix == BRAIN_SCORE:
+        return as_neural_model(_load_from_brain_score(name.base), name.without_seed)
+    model = as_neural_model(registered_models()[name.base]() if name.prefix is None else _load_from_source(name))
+    if name.seed is None:
+        return model
+    if not isinstance(model, UntrainedNetworks):
+        raise UnknownIdentifierError(f"{name.base} is one network, not several with weight seeds: leave out the seed.")
+    return model.member(name.seed)
 
 
-def _check_is_of_brain_score(identifier: str, base: str, ours: Mapping[str, Any]) -> None:
-    if not brain_score_is_installed():
-        if base.startswith(BRAIN_SCORE_PREFIX):
-            vision_folder()  # says how to install it
-        raise unknown_identifier("model", identifier, ours)
-    theirs = registered_identifiers("model")
-    if base.removeprefix(BRAIN_SCORE_PREFIX) not in theirs:
-        raise unknown_identifier("model", identifier, {*ours, *theirs})
+def _load_from_source(name: ModelName) -> LayeredModel:
+    source = model_source(str(name.prefix))
+    if not (source.has_untrained and name.base.endswith(RANDOM)):
+        return source.pretrained(name.base)
+    network = name.base.removesuffix(RANDOM)
+    return UntrainedNetworks(name.without_seed, lambda seed: source.untrained(network, seed))
 
 
 def _load_from_brain_score(name: str) -> Any:

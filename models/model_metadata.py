@@ -4,15 +4,33 @@ import importlib.metadata
 import re
 from dataclasses import dataclass
 
-from ..core.errors import DataError, UnknownIdentifierError
 from .efficientnet_lite.architectures import ARCHITECTURES as LITE
-from .loading import ModelName
-from .torchvision_networks.architectures import ARCHITECTURES as TORCHVISION
+from .model_name import ModelName
 
 UNTRAINED = "none: random weights"
 _RANDOM = re.compile(r"-random$")
 _NOT_TRAINED = ("pixels", "gabor", "luminance-contrast", "spatial-frequency")
 _IMAGENET_1K = "ImageNet-1k"
+_TORCHVISION_SIZE = 224
+# As torchvision says of its weights IMAGENET1K_V1; asking it would take seconds.
+_TRAINED_AS = "tree/main/references/classification"
+TORCHVISION_RECIPES = {
+    "alexnet": f"{_TRAINED_AS}#alexnet-and-vgg",
+    "vgg11": f"{_TRAINED_AS}#alexnet-and-vgg",
+    "vgg16": f"{_TRAINED_AS}#alexnet-and-vgg",
+    "vgg19": f"{_TRAINED_AS}#alexnet-and-vgg",
+    "resnet18": f"{_TRAINED_AS}#resnet",
+    "resnet34": f"{_TRAINED_AS}#resnet",
+    "resnet50": f"{_TRAINED_AS}#resnet",
+    "resnet101": f"{_TRAINED_AS}#resnet",
+    "mobilenet-v2": f"{_TRAINED_AS}#mobilenetv2",
+    "densenet121": "pull/116",
+    "squeezenet1-1": "pull/49#issuecomment-277560717",
+    "efficientnet-b0": f"{_TRAINED_AS}#efficientnet-v1",
+    "convnext-tiny": f"{_TRAINED_AS}#convnext",
+    "vit-b-16": f"{_TRAINED_AS}#vit_b_16",
+}
+"""Where the recipe of training of each network of torchvision is, below torchvision's repository."""
 # Parts of timm's tags, such as augreg_in21k_ft_in1k.
 _DATA_OF_TAG = {
     "in1k": _IMAGENET_1K,
@@ -53,18 +71,14 @@ class ModelMetadata:
     paper: str | None = None
 
 
-def model_metadata(identifier: str) -> ModelMetadata:
+def model_metadata(name: ModelName) -> ModelMetadata:
     """Look up what torchvision, timm or the package of the weights says of a model, without making the model.
 
     Parameters
     ----------
-    identifier : str
-        Its name. Of names that are not known here, nothing is known.
+    name : ModelName
+        Its name.
     """
-    try:
-        name = ModelName.parse(identifier)
-    except (UnknownIdentifierError, DataError):  # a mouse's recordings are not here
-        return ModelMetadata()
     base, is_random = _RANDOM.subn("", name.base.removesuffix("-neurn"))
     found = _of_weights(name.prefix, base)
     if is_random:
@@ -80,8 +94,9 @@ def _of_weights(prefix: str | None, base: str) -> ModelMetadata:
     if base in LITE:
         size, package = LITE[base].image_size, LITE[base].weights_package
         return ModelMetadata(_size(size, size), _IMAGENET_1K, _licence_of(package))
-    if base in TORCHVISION:
-        return _of_torchvision(base)
+    if base in TORCHVISION_RECIPES:
+        recipe = f"https://github.com/pytorch/vision/{TORCHVISION_RECIPES[base]}"
+        return ModelMetadata(_size(_TORCHVISION_SIZE, _TORCHVISION_SIZE), _IMAGENET_1K, None, recipe)
     if base.removeprefix("neurn-") in _NOT_TRAINED:
         return ModelMetadata(training_data="none: not a trained network")
     return ModelMetadata()
@@ -102,18 +117,6 @@ def _of_timm(name: str) -> ModelMetadata:
         settings.license or None,
         _text(settings.paper_ids) or settings.paper_name or settings.origin_url or None,
     )
-
-
-def _of_torchvision(name: str) -> ModelMetadata:
-    import torchvision  # as above
-
-    weights = getattr(torchvision.models, TORCHVISION[name].weights).IMAGENET1K_V1
-    (size,) = {*_sides(weights.transforms.keywords["crop_size"])}
-    return ModelMetadata(_size(size, size), _IMAGENET_1K, None, weights.meta.get("recipe"))
-
-
-def _sides(crop_size: int | list[int]) -> list[int]:
-    return [crop_size] if isinstance(crop_size, int) else crop_size
 
 
 def _size(height: int, width: int) -> str:

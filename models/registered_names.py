@@ -10,9 +10,7 @@ from ..core.errors import BrainscoreMouseError, ModelError
 from ..core.interfaces import NeuralModel
 from ..plugins.discovery import registered_model_sources, registered_models, registered_normalizations
 from ..plugins.registries import RESERVED_PREFIXES
-
-BRAIN_SCORE = "brainscore"
-BRAIN_SCORE_PREFIX = f"{BRAIN_SCORE}:"
+from .model_name import BRAIN_SCORE, BRAIN_SCORE_PREFIX
 
 # Cyrillic and Greek letters that look like Latin ones, small or as capitals.
 _LOOKALIKES = str.maketrans("аеорсухіјѕһԁԛԝкмтвнοανρτικ", "aeopcyxijshdqwkmtbhoavptik")

@@ -4,13 +4,15 @@ import fnmatch
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ..activations.layered_model import LayeredModel
 from ..core.errors import UnknownIdentifierError
-from ..core.image_loading import ImageSize
 from ..plugins.discovery import registered_model_sources
-from .downloads import WeightsStatus
+from .weights_status import WeightsStatus
+
+if TYPE_CHECKING:
+    from ..activations.layered_model import LayeredModel
+    from ..core.image_loading import ImageSize
 
 RANDOM = "-random"
 _RANDOM_AT_END = re.compile(r"-random(\.(0|[1-9]\d{0,8}))?$")
@@ -32,7 +34,7 @@ class ListedModel:
 
     name: str
     n_parameters: int | None = None
-    image_size: ImageSize | None = None
+    image_size: "ImageSize | None" = None
 
 
 class ModelSource(Protocol):
@@ -60,11 +62,11 @@ class ModelSource(Protocol):
         """Return the one name of a network without weights; raise as `canonical`."""
         ...
 
-    def pretrained(self, name: str) -> LayeredModel:
+    def pretrained(self, name: str) -> "LayeredModel":
         """Make a model with its weights, which are downloaded if need be; WeightsUnavailableError if they cannot be."""
         ...
 
-    def untrained(self, name: str, seed: int) -> LayeredModel:
+    def untrained(self, name: str, seed: int) -> "LayeredModel":
         """Make the network as its library initializes it, with the generator of the CPU seeded."""
         ...
 

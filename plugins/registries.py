@@ -1,6 +1,7 @@
 """The registries that plugins fill, in Brain-Score's idiom: identifier -> function that makes the object."""
 
 import importlib
+import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -118,6 +119,7 @@ def lazily(package: str | None, target: str, *fixed: Any, **options: Any) -> Cal
     def make(*args: Any, **more: Any) -> Any:
         return getattr(importlib.import_module(module, package), name)(*fixed, *args, **options, **more)
 
+    vars(make)["lazy_target"] = importlib.util.resolve_name(module, package), name
     return make
 
 

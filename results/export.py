@@ -9,7 +9,8 @@ import pandas as pd
 
 from ..core.errors import BrainscoreMouseError
 from ..core.files import written_whole
-from .view import STRUCTURES, results_frame
+from .open_view import STRUCTURES
+from .view import results_frame
 
 
 def export_csv(path: Path, outdated: bool = False) -> int:

@@ -8,7 +8,6 @@ from typing import Any
 
 from ..core.errors import DataError
 from ..core.home import results_folder
-from ..core.host import TIMES_AND_HOST
 from ..core.terminal.progress import progress
 from .store import (
     behaviour_of,
@@ -24,6 +23,8 @@ from .store import (
 
 # Scores of the same content on another kind of processor differ by rounding; see docs/tables.md.
 TOLERANCE = 1e-6
+# Of two results of the same content key, only these may differ otherwise.
+TIMES_AND_HOST = ("created", "duration_s", "peak_memory_bytes", "host")
 
 
 @dataclass(frozen=True)

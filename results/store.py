@@ -11,15 +11,16 @@ import logging
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
-
-from brainscore_core.metrics import Score
 
 from ..core.behaviour import Behaviour
 from ..core.errors import NotWritableError
 from ..core.files import written_whole
 from ..core.home import check_writable, home, results_folder
+
+if TYPE_CHECKING:
+    from brainscore_core.metrics import Score
 
 _logger = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ def result_path(model_identifier: str, benchmark_identifier: str, key: str, beha
     return pair_folder(model_identifier, benchmark_identifier) / f"{key[:16]}-{behaviour.suffix}.json"
 
 
-def store_result(score: Score, path: Path, key: str, behaviour: Behaviour) -> None:
+def store_result(score: "Score", path: Path, key: str, behaviour: Behaviour) -> None:
     """Write a score with its attributes, and delete any earlier record of its failure.
 
     Parameters
@@ -72,7 +73,7 @@ def store_result(score: Score, path: Path, key: str, behaviour: Behaviour) -> No
     _remove(path.parent / FAILURE_FILE)
 
 
-def record_of(score: Score, key: str, behaviour: Behaviour) -> dict[str, Any]:
+def record_of(score: "Score", key: str, behaviour: Behaviour) -> dict[str, Any]:
     """Return what is stored of a score: attributes, its value as `score`, `key`, `behaviour` and `format_version`."""
     identity = {"format_version": FORMAT_VERSION, "key": key, "behaviour": behaviour.as_json()}
     return {**identity, "score": float(score), **score.attrs}
@@ -219,19 +220,6 @@ def behaviour_of(record: Mapping[str, Any]) -> Behaviour | None:
         return Behaviour.of_json(record["behaviour"])
     except (ValueError, KeyError, TypeError):
         return None
-
-
-def stored_result(model_identifier: str, benchmark_identifier: str, key: str, behaviour: Behaviour) -> Score | None:
-    """Read a score back; None if there is none of this key and behaviour. Parameters as of `confirmed_record`."""
-    record = confirmed_record(model_identifier, benchmark_identifier, key, behaviour)
-    if record is None:
-        return None
-    content = dict(record)
-    for name in ("format_version", "key", "behaviour"):
-        del content[name]
-    score = Score(content.pop("score"))
-    score.attrs.update(content)
-    return score
 
 
 def _remove(path: Path) -> None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from ..core.interfaces import Benchmark
 from ..core.versions import package_versions
-from ..data_packaging.datasets import list_datasets
-from ..models.loading import ModelName, needed_file
-from ..models.registered_names import BRAIN_SCORE
+from ..data_packaging.on_disk.datasets_here import list_datasets
+from ..models.loading import needed_file
+from ..models.model_name import BRAIN_SCORE, ModelName
 from ..plugins.discovery import load_benchmark
 from ..plugins.identifiers import benchmark_parts
 from ..results.store import read_record, result_records, score_files_of

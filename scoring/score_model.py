@@ -30,8 +30,8 @@ from ..results.store import (
     records_of_model,
     result_path,
     store_result,
-    stored_result,
 )
+from ..results.stored_result import stored_result
 from .mean_over_seeds import mean_over_seeds
 
 _logger = logging.getLogger(__name__)

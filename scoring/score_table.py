@@ -17,7 +17,7 @@ import pandas as pd
 from ..core.cache import cache_limit_bytes
 from ..core.errors import InvalidParameterError, NotWritableError
 from ..core.terminal.progress import progress
-from ..models.loading import ModelName
+from ..models.model_name import ModelName
 from ..plugins.discovery import load_benchmark
 from ..results.store import (
     behaviour_of,

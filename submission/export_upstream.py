@@ -17,7 +17,8 @@ from ..core.files import folder_written_whole
 from ..core.interfaces import AreaBenchmark, Benchmark
 from ..core.versions import package_versions
 from ..data_packaging.datasets import load_dataset, read_manifest
-from ..models.loading import ModelName, load_model
+from ..models.loading import load_model
+from ..models.model_name import ModelName
 from ..models.untrained_networks import UntrainedNetworks
 from ..plugins.discovery import list_metrics, load_benchmark
 from .upstream_templates import (

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student_t
+from scipy.special import stdtr, stdtrit
 
 from ..core.errors import InvalidParameterError, UnreliableDataError
 from .nan_mean import nan_mean
@@ -305,8 +305,8 @@ def jackknife(scores: LeaveOneOutScores, over: Over = "both", level: float = 0.9
         between = float(scores.seeds[0].var(ddof=1))
         variance, freedom = with_seeds(variance, freedom, between, scores.seeds.shape[1])
     value, error = float(values[0, 0]), float(np.sqrt(variance))
-    half_width = float(student_t.ppf((1 + level) / 2, freedom)) * error
-    p = 2 * float(student_t.sf(abs(value) / error, freedom)) if error > 0 else float(value == 0)
+    half_width = float(stdtrit(freedom, (1 + level) / 2)) * error
+    p = 2 * float(stdtr(freedom, -abs(value) / error)) if error > 0 else float(value == 0)
     return Estimate(value, error, value - half_width, value + half_width, p, float(freedom))
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import false_discovery_control
 
 from ..core.errors import InvalidParameterError
 
@@ -43,7 +42,7 @@ def holm(p_values: NDArray[Any]) -> NDArray[Any]:
 def benjamini_hochberg(p_values: NDArray[Any]) -> NDArray[Any]:
     """Adjust p-values so that the expected share of false ones among the positives is the level.
 
-    Benjamini & Hochberg 1995, for tests that are independent or depend positively, by scipy.
+    Benjamini & Hochberg 1995, for tests that are independent or depend positively.
 
     Parameters
     ----------
@@ -64,7 +63,12 @@ def benjamini_hochberg(p_values: NDArray[Any]) -> NDArray[Any]:
     >>> benjamini_hochberg(np.array([0.01, 0.04, 0.03, 0.9])).round(6).tolist()
     [0.04, 0.053333, 0.053333, 0.9]
     """
-    adjusted: NDArray[Any] = false_discovery_control(_checked(p_values), method="bh")
+    p_values = _checked(p_values)
+    n_tests = len(p_values)
+    order = np.argsort(p_values)
+    by_rank = p_values[order] * (n_tests / np.arange(1, n_tests + 1, dtype=float))
+    adjusted = np.empty_like(p_values)
+    adjusted[order] = np.clip(np.minimum.accumulate(by_rank[::-1])[::-1], 0, 1)
     return adjusted
 
 

@@ -1,14 +1,16 @@
-"""Spearman correlation between two columns of scores, with an interval over models."""
+"""Spearman correlation between columns of scores, with intervals over models."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 MINIMAL_N_MODELS = 5
 _N_BOOTSTRAPS = 10_000
+# Numbers in memory at a time, per column: blocks of draws that stay in the processor's cache.
+_BLOCK_SIZE = 250_000
 
 
 @dataclass(frozen=True)
@@ -41,26 +43,77 @@ def rank_correlation(first: NDArray[Any], second: NDArray[Any], seed: int = 0) -
     seed : int
         Of the draws. Draws in which a score is constant have no correlation and are left out.
     """
-    n_models = len(first)
+    return rank_correlations(np.stack([first, second]), [(0, 1)], seed)[0]
+
+
+def rank_correlations(scores: NDArray[Any], pairs: Sequence[tuple[int, int]], seed: int = 0) -> list[RankCorrelation]:
+    """Correlate many pairs of scores of the same models, as :func:`rank_correlation` does, with the same draws for all.
+
+    Parameters
+    ----------
+    scores : NDArray[Any] of shape (n_columns, n_models)
+        Scores, such as one row per benchmark.
+    pairs : sequence of (int, int)
+        Which rows to correlate.
+    seed : int
+        Of the draws.
+    """
+    n_models = scores.shape[1]
     rows = np.random.default_rng(seed).integers(n_models, size=(_N_BOOTSTRAPS, n_models))
-    rows += np.arange(_N_BOOTSTRAPS)[:, None] * n_models
-    counts = np.bincount(rows.ravel(), minlength=rows.size).reshape(rows.shape)  # of each model in each draw
-    centred = [_ranks_in_draws(scores, counts) - (n_models + 1) / 2 for scores in (first, second)]
-    norms = np.sqrt(np.prod([np.einsum("dm,dm,dm->d", counts, rank, rank) for rank in centred], axis=0))
-    defined = norms > 0
-    draws = np.einsum("dm,dm,dm->d", counts, *centred)[defined] / norms[defined]
-    low, high = np.percentile(draws, [2.5, 97.5])
-    return RankCorrelation(float(stats.spearmanr(first, second).statistic), float(low), float(high), len(first))
+    # Sums of squares and products of ranks, in each draw. Ranks are halves of integers: every sum is exact.
+    squares = {column: np.empty(_N_BOOTSTRAPS) for pair in pairs for column in pair}
+    products = np.empty((len(pairs), _N_BOOTSTRAPS))
+    for block in _blocks(n_models):
+        counts = _counts(rows[block])
+        ranks = {column: _ranks_in_draws(scores[column], counts) - (n_models + 1) / 2 for column in squares}
+        weighted = {column: of_column * counts for column, of_column in ranks.items()}
+        for column, sums in squares.items():
+            sums[block] = np.einsum("md,md->d", weighted[column], ranks[column])
+        for number, (first, second) in enumerate(pairs):
+            products[number, block] = np.einsum("md,md->d", weighted[first], ranks[second])
+    return [
+        RankCorrelation(
+            _spearman(scores[first], scores[second]), *_interval(product, squares[first], squares[second]), n_models
+        )
+        for product, (first, second) in zip(products, pairs, strict=True)
+    ]
+
+
+def _blocks(n_models: int) -> Iterator[slice]:
+    size = max(1, _BLOCK_SIZE // n_models)
+    for start in range(0, _N_BOOTSTRAPS, size):
+        yield slice(start, min(start + size, _N_BOOTSTRAPS))
+
+
+def _counts(rows: NDArray[Any]) -> NDArray[Any]:
+    """Return how often each model is in each draw, shape (n_models, n_draws)."""
+    n_draws, n_models = rows.shape
+    places = rows * n_draws + np.arange(n_draws)[:, None]
+    return np.bincount(places.ravel(), minlength=n_models * n_draws).reshape(n_models, n_draws).astype(float)
 
 
 def _ranks_in_draws(scores: NDArray[Any], counts: NDArray[Any]) -> NDArray[Any]:
-    """Rank each model among those drawn, shape (n_draws, n_models); equal scores share their mean rank.
+    """Rank each model among those drawn, shape (n_models, n_draws); equal scores share their mean rank.
 
     By counting instead of sorting each draw: the leaderboard does this for a thousand models.
     """
     values, of_model = np.unique(scores, return_inverse=True)
+    of_model = of_model.reshape(-1)
     order = np.argsort(of_model, kind="stable")
-    starts = np.searchsorted(of_model[order], np.arange(len(values)))
-    drawn = np.add.reduceat(counts[:, order], starts, axis=1)
-    ranks: NDArray[Any] = (np.cumsum(drawn, axis=1) - (drawn - 1) / 2)[:, of_model]
+    drawn = counts[order]
+    if len(values) < len(scores):
+        drawn = np.add.reduceat(drawn, np.searchsorted(of_model[order], np.arange(len(values))), axis=0)
+    ranks: NDArray[Any] = (np.cumsum(drawn, axis=0) - (drawn - 1) / 2)[of_model]
     return ranks
+
+
+def _interval(products: NDArray[Any], first: NDArray[Any], second: NDArray[Any]) -> tuple[float, float]:
+    norms = np.sqrt(first * second)
+    defined = norms > 0
+    low, high = np.percentile(products[defined] / norms[defined], [2.5, 97.5])
+    return float(low), float(high)
+
+
+def _spearman(first: NDArray[Any], second: NDArray[Any]) -> float:
+    once = np.ones((len(first), 1))
+    return float(np.corrcoef(_ranks_in_draws(first, once)[:, 0], _ranks_in_draws(second, once)[:, 0])[1, 0])

@@ -9,7 +9,8 @@ import pandas as pd
 from ...core.errors import DataError, InvalidParameterError
 from ...core.terminal.progress import progress
 from ...core.visual_areas import VISUAL_AREAS
-from ...models.loading import ModelName, load_model
+from ...models.loading import load_model
+from ...models.model_name import ModelName
 from ...plugins.discovery import list_benchmarks, load_benchmark
 from ...plugins.identifiers import benchmark_parts, in_order
 from ...scoring.jobs import Job, Outcome

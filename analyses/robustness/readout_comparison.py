@@ -7,7 +7,8 @@ from typing import Any
 from brainscore_core.metrics import Score
 
 from ...core.terminal.progress import progress
-from ...models.loading import ModelName, load_model
+from ...models.loading import load_model
+from ...models.model_name import ModelName
 from ...models.neurn.with_neurn import with_neurn
 from ...plugins.discovery import list_benchmarks, load_benchmark
 from ...plugins.unknown_identifier import unknown_identifier

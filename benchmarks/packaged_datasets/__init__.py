@@ -32,16 +32,16 @@ def benchmarks_of_datasets_here() -> dict[str, Callable[[], Any]]:
 
 def _areas_of_datasets() -> dict[str, tuple[Sequence[str], bool]]:
     """Return the areas of each dataset, and whether it has a split of its own."""
-    from ...data_packaging.datasets import datasets_on_disk, read_manifest
-    from ...data_packaging.registered_datasets import registered_datasets
-    from ...data_packaging.simulated_mouse import SIMULATED_MOUSE
+    from ...core.home import datasets_folder
+    from ...data_packaging.on_disk.datasets_here import datasets_on_disk, registered_datasets
+    from ...data_packaging.on_disk.manifest import SIMULATED_MOUSE, read_manifest_of
 
     found: dict[str, tuple[Sequence[str], bool]] = {SIMULATED_MOUSE: (VISUAL_AREAS, False)}
     found |= {identifier: (registered.areas, False) for identifier, registered in registered_datasets().items()}
     for dataset in datasets_on_disk():
         if dataset not in found:  # of those that are made on first use, another version may be on the disk
             try:
-                manifest = read_manifest(dataset)
+                manifest = read_manifest_of(datasets_folder() / dataset)
             except CorruptDatasetError as error:
                 _logger.warning("No benchmarks of %s: %s", dataset, error)  # the other datasets' are still wanted
             else:

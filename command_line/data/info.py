@@ -15,7 +15,8 @@ def info(
     as_json: JsonOption = False,
 ) -> None:
     """Show what is in packaged datasets: counts by area, Cre line and layer, and the size on disk."""
-    from ...data_packaging.datasets import datasets_on_disk, read_manifest
+    from ...data_packaging.datasets import read_manifest
+    from ...data_packaging.on_disk.datasets_here import datasets_on_disk
 
     present = datasets_on_disk()
     if as_json:

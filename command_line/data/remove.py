@@ -13,7 +13,7 @@ def remove(
     """Remove a packaged dataset from this machine. Stored scores stay."""
     from ...core.errors import DatasetNotFoundError, NotWritableError
     from ...core.home import datasets_folder
-    from ...data_packaging.datasets import datasets_on_disk
+    from ...data_packaging.on_disk.datasets_here import datasets_on_disk
 
     present = datasets_on_disk()
     if dataset not in present:

@@ -11,7 +11,8 @@ def fetch(
 ) -> None:
     """Download the weights of models ahead, for machines without network; each is loaded once, as a check."""
     from ...core.errors import BrainscoreMouseError
-    from ...models.loading import ModelName, needed_file
+    from ...models.loading import load_named, needed_file
+    from ...models.model_name import ModelName
     from ..patterns import matching_models
 
     names = [ModelName.parse(identifier) for identifier in matching_models(models)]
@@ -22,7 +23,7 @@ def fetch(
     for identifier in needed:
         name = ModelName.parse(identifier)
         try:
-            name.load()
+            load_named(name)
         except BrainscoreMouseError as error:
             print(f"failed: {identifier}: {error}", file=sys.stderr)
             failed += 1

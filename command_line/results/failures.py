@@ -1,16 +1,20 @@
 """``brainscore-mouse results failures``."""
 
-from ..output.json_output import JsonOption, print_json, records_of
+import json
+
+from ..output.json_output import JsonOption, print_json
 
 
 def failures(as_json: JsonOption = False) -> None:
     """List what could not be scored when it was last tried, and why."""
-    from ...results.view import failures_frame
+    from ...results.open_view import FAILURE_COLUMNS
+    from ...results.query import query
 
-    frame = failures_frame()
+    names = ", ".join(FAILURE_COLUMNS)
+    found = query(f"SELECT {names} FROM failures ORDER BY model, benchmark, created, file").records()  # noqa: S608
     if as_json:
-        print_json(records_of(frame))
+        print_json([{**row, "host": None if row["host"] is None else json.loads(row["host"])} for row in found])
         return
-    for row in frame.itertuples():
-        print(f"{row.model} on {row.benchmark}, {row.created[:10]}: {row.error}: {row.message}")
-    print("Nothing has failed." if frame.empty else "Run the command that failed again to retry.")
+    for row in found:
+        print(f"{row['model']} on {row['benchmark']}, {row['created'][:10]}: {row['error']}: {row['message']}")
+    print("Run the command that failed again to retry." if found else "Nothing has failed.")

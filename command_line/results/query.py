@@ -1,13 +1,15 @@
 """``brainscore-mouse results query SQL``."""
 
-import sys
+import csv as csv_format
+import io
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ..output.csv_output import STANDARD_OUTPUT, CsvOption
-from ..output.json_output import JsonOption, print_json, records_of
+from ..output.json_output import JsonOption, print_json
+from ..output.text_table import text_table
 
 
 def query(
@@ -22,15 +24,18 @@ def query(
 ) -> None:
     """Query the stored scores with SQL."""
     from ...core.files import written_whole
-    from ...results.view import query as ask
+    from ...results.query import query as ask
 
-    frame = ask(sql)
-    if csv == STANDARD_OUTPUT:
-        frame.to_csv(sys.stdout, index=False, lineterminator="\n")
-    elif csv is not None:
-        with written_whole(Path(csv)) as temporary:
-            frame.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
+    found = ask(sql)
+    if csv is not None:
+        text = io.StringIO()
+        csv_format.writer(text, lineterminator="\n").writerows([found.columns, *found.rows])
+        if csv == STANDARD_OUTPUT:
+            print(text.getvalue(), end="")
+        else:
+            with written_whole(Path(csv)) as temporary:
+                temporary.write_text(text.getvalue(), encoding="utf-8", newline="\n")
     elif as_json:
-        print_json(records_of(frame))
+        print_json(found.records())
     else:
-        print(frame.to_string(index=False))
+        print(text_table(found.columns, found.rows))

@@ -6,8 +6,6 @@ import time
 from collections.abc import Iterable, Iterator, Sized
 from typing import Any, Self, TextIO
 
-from tqdm.auto import tqdm
-
 _FIRST_LINE_AFTER = 5.0  # seconds
 _LONGEST_SILENCE = 60.0
 
@@ -48,6 +46,8 @@ def progress(
     """
     hidden = disable or bool(os.environ.get("TQDM_DISABLE"))
     if sys.stderr.isatty() or _in_notebook():
+        from tqdm.auto import tqdm  # loads asyncio and more, which a quick command without a bar does without
+
         return tqdm(iterable, desc=desc, unit=unit, total=total, leave=leave, disable=hidden)
     return _Lines(iterable, desc, unit, total, leave, hidden)
 

@@ -21,7 +21,8 @@ from ...core.errors import (
     UnknownIdentifierError,
 )
 from ...core.home import absolute_path, datasets_folder, path_of_variable
-from ..datasets import datasets_on_disk, read_manifest
+from ..datasets import read_manifest
+from ..on_disk.datasets_here import datasets_on_disk
 from ..remote_objects.bucket import Bucket
 from ..remote_objects.locks import LockFolder
 from ..remote_objects.parallel_reading import read_in_parallel

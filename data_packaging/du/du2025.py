@@ -1,10 +1,8 @@
 """Du et al. 2025 as it was published: files, terms, and what a response is."""
 
-from functools import partial
-
+from ...plugins.registries import lazily
 from ..packaged_dataset import Recipe
 from ..published.published_dataset import PublishedDataset, PublishedFile
-from .read_du import read_du
 
 COLUMNS_OF_MICE = {
     "L1_A5_nat60k_2023_02_27": (0, 130),
@@ -71,7 +69,7 @@ Please cite:
             citation=_CITATION,
             licence=_LICENCE,
         ),
-        read=partial(read_du, columns=columns),
+        read=lazily(__package__, ".read_du:read_du", columns=columns),
         unverified=_UNVERIFIED,
     )
 

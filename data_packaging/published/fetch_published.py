@@ -12,7 +12,8 @@ from ...core.cache import download_folder
 from ...core.errors import DatasetNotFoundError, InvalidParameterError, UnknownIdentifierError, WrongChecksumError
 from ...core.files import written_whole
 from ...core.home import datasets_folder
-from ..packaged_dataset import MANIFEST_FILE, check_not_there, read_manifest_of
+from ..on_disk.manifest import MANIFEST_FILE, read_manifest_of
+from ..packaged_dataset import check_not_there
 from ..remote_objects.sources import RetryPolicy, source_at
 from .obtain_files import checksum_of, files_here, obtain_files
 from .published_dataset import REGION, PublishedDataset, PublishedFile

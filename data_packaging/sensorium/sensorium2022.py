@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from ...plugins.registries import lazily
 from ..packaged_dataset import Recipe
 from ..published.published_dataset import PublishedDataset, PublishedFile
-from .read_sensorium import read_sensorium, read_sensorium_regression
 
 MICE = ("21067-10-18", "22846-10-16", "23343-5-17", "23656-14-22", "23964-4-22")
 """The five mice of the pre-training sets, whose responses are published for all tiers."""
@@ -58,7 +58,7 @@ Please cite:
         citation=_CITATION,
         licence=_LICENCE,
     ),
-    read=read_sensorium,
+    read=lazily(__package__, ".read_sensorium:read_sensorium"),
     unverified=_UNVERIFIED,
 )
 
@@ -71,7 +71,7 @@ SENSORIUM2022_REGRESSION = tuple(
             SENSORIUM2022.recipe,
             filters=f"tiers 'train' and 'test' of the mouse {mouse}; all neurons whose responses vary",
         ),
-        read=read_sensorium_regression,
+        read=lazily(__package__, ".read_sensorium:read_sensorium_regression"),
     )
     for mouse, file in zip(MICE, SENSORIUM2022.recordings, strict=True)
 )

@@ -1,10 +1,8 @@
 """Stringer et al. 2019 (natimg2800) as it was published: files, terms, and what a response is."""
 
-from functools import partial
-
+from ...plugins.registries import lazily
 from ..packaged_dataset import Recipe
 from ..published.published_dataset import PublishedDataset, PublishedFile
-from .read_stringer import read_stringer
 
 MD5S: dict[str, str] = {"natimg2800_M170714_MP032_2017-09-14.mat": "597145257e2571213d51bcbbcae263fa"}
 """As the publisher states; those of the other files are not known to this package."""
@@ -74,7 +72,7 @@ Please cite:
             citation=_CITATION,
             licence=_LICENCE,
         ),
-        read=partial(read_stringer, preprocessed=preprocessed),
+        read=lazily(__package__, ".read_stringer:read_stringer", preprocessed=preprocessed),
         unverified=_UNVERIFIED,
     )
 

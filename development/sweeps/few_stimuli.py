@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from brainscore_mouse import load_stimulus_set
-from brainscore_mouse.data_packaging.datasets import list_datasets, load_dataset
+from brainscore_mouse.data_packaging.datasets import load_dataset
+from brainscore_mouse.data_packaging.on_disk.datasets_here import list_datasets
 from brainscore_mouse.data_packaging.packaged_dataset import Recipe, write_dataset
 from brainscore_mouse.data_packaging.recordings import Recordings
 from brainscore_mouse.data_packaging.simulated_mouse import simulate

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student_t
+from scipy.special import stdtr, stdtrit
 
 from ...uncertainty.leave_one_out import counted_once, variance_over_both, with_seeds
 from ...uncertainty.left_out_effects import LeftOutEffects
@@ -16,7 +16,7 @@ from .stored_estimate import StoredEstimate
 LEVEL = 0.95
 # Student's t at (1 + LEVEL) / 2 by degrees of freedom, to find these from the width of a stored interval.
 _FREEDOMS = np.geomspace(1, 1e6, 2000)
-_QUANTILES = student_t.ppf((1 + LEVEL) / 2, _FREEDOMS)
+_QUANTILES = stdtrit(_FREEDOMS, (1 + LEVEL) / 2)
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class PairwiseDifferences:
     @cached_property
     def half_width(self) -> NDArray[Any]:
         """Half of the interval of coverage `LEVEL` around each difference."""
-        return np.asarray(student_t.ppf((1 + LEVEL) / 2, self.freedom) * self.error)
+        return np.asarray(stdtrit(self.freedom, (1 + LEVEL) / 2) * self.error)
 
 
 def pairwise_differences(estimates: Sequence[StoredEstimate]) -> PairwiseDifferences:
@@ -70,7 +70,7 @@ def _p_values(difference: NDArray[Any], error: NDArray[Any], freedom: NDArray[An
     upper = np.triu_indices(len(difference))
     value, of_error = np.abs(difference[upper]), error[upper]
     with np.errstate(divide="ignore", invalid="ignore"):
-        p = 2 * student_t.sf(value / of_error, freedom[upper])
+        p = 2 * stdtr(freedom[upper], -value / of_error)
     p = np.where(of_error > 0, p, np.where(np.isnan(of_error), np.nan, (value == 0).astype(float)))
     found = np.empty(difference.shape)
     found[upper] = p

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.home import results_folder
-from ...models.mouse_models.mouse_model import EACH_MOUSE_ALONE
+from ...models.mouse_models.each_mouse_alone import EACH_MOUSE_ALONE
 from ...results.store import read_record
 from ...uncertainty.left_out_effects import LeftOutEffects, mean_effects
 
@@ -79,8 +79,9 @@ def stored_estimates(files: Sequence[str]) -> dict[str, StoredEstimate]:
         As :func:`brainscore_mouse.results.view.results_frame` lists them.
     """
     found = {}
+    folder = results_folder()
     for file in files:
-        record = read_record(results_folder() / file)
+        record = read_record(folder / file)
         estimate = None if record is None else stored_estimate(record)
         if estimate is not None:
             found[file] = estimate

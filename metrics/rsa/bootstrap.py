@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace, is_numpy_namespace
-from scipy.stats import kendalltau
 
 from ...core.arrays import Array
 from ...uncertainty.correlation import tie_bounds
@@ -242,6 +241,8 @@ def _column_products(a: Any, b: Any) -> Any:
 
 
 def _kendall_draws(models: Any, data: Any, counts: Any) -> np.ndarray:
+    from scipy.stats import kendalltau  # takes a second, which all other correlations do without
+
     check_numpy(array_namespace(models, data))
     first, second = stimuli_of_pairs(counts.shape[1])
     repeats = counts[:, first] * counts[:, second]

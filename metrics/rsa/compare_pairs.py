@@ -4,7 +4,6 @@ from typing import Any, Literal
 
 import numpy as np
 from array_api_compat import array_namespace, is_numpy_namespace
-from scipy.stats import kendalltau
 
 from ...core.arrays import Array
 from ...core.errors import InvalidParameterError
@@ -46,6 +45,8 @@ def compare_pairs(a: Array, b: Array, correlation: Correlation) -> Array:
 
 
 def _kendall(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    from scipy.stats import kendalltau  # takes a second, which all other correlations do without
+
     first, second = np.broadcast_arrays(a, b)
     rows = zip(first.reshape(-1, first.shape[-1]), second.reshape(-1, second.shape[-1]), strict=True)
     return np.reshape([kendalltau(one, other).statistic for one, other in rows], first.shape[:-1])

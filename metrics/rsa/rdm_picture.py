@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.cluster.hierarchy import leaves_list, linkage
-from scipy.stats import rankdata
 
 from .rdm import pairs_of_rdm, stimuli_of_pairs
 
@@ -31,6 +29,8 @@ def encoded_rdm(rdm: np.ndarray) -> dict[str, Any]:
     defined = np.isfinite(pairs)
     steps = np.full(len(pairs), _UNDEFINED, dtype=np.uint8)
     if defined.any():
+        from scipy.stats import rankdata  # takes half a second; a stored score is shown without
+
         ranks = rankdata(pairs[defined])
         steps[defined] = np.round((ranks - 1) / max(len(ranks) - 1, 1) * (_UNDEFINED - 1))
     return {"n_stimuli": len(rdm), "ranks": base64.b64encode(steps.tobytes()).decode()}
@@ -72,5 +72,7 @@ def clustered_order(rdm: np.ndarray) -> np.ndarray:
     -------
     array of int, shape (n_stimuli,)
     """
+    from scipy.cluster.hierarchy import leaves_list, linkage  # as above
+
     pairs = np.nan_to_num(pairs_of_rdm(rdm), nan=1.0)
     return leaves_list(linkage(pairs, method="average", optimal_ordering=True))

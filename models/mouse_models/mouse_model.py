@@ -22,8 +22,6 @@ from ...data_packaging.twin_stimuli import digest_of_picture
 from ...metrics.feature_gram import FeatureGram
 
 LAYER = "population"
-EACH_MOUSE_ALONE = "each mouse alone, by all others"
-"""The attribute `target` of a score of all mice of an area, which is on another scale than those of models."""
 
 
 class MouseModel(LayeredModel):

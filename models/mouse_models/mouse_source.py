@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from ...core.errors import DataError, UnknownIdentifierError, WeightsUnavailableError
 from ...core.home import datasets_folder
-from ...data_packaging.datasets import datasets_on_disk, list_datasets, read_manifest
+from ...data_packaging.datasets import read_manifest
 from ...data_packaging.known_datasets import KNOWN_DATASETS
-from ..downloads import WeightsStatus
+from ...data_packaging.on_disk.datasets_here import datasets_on_disk, list_datasets
 from ..sources import ListedModel
+from ..weights_status import WeightsStatus
 from .mouse_model import MouseModel
 
 

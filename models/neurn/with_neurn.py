@@ -5,8 +5,9 @@ from ...activations.layered_model import LayeredModel
 from ...brainscore_bridge.as_neural_model import as_neural_model
 from ...core.errors import ModelError
 from ...core.interfaces import ModelLike
-from ...plugins.discovery import registered_models, registered_normalizations
+from ...plugins.discovery import registered_normalizations
 from ...plugins.unknown_identifier import unknown_identifier
+from ..model_name import normalized_identifier
 from ..registered_names import is_registered, mark_as_registered
 from ..untrained_networks import UntrainedNetworks
 
@@ -76,9 +77,3 @@ def with_normalization(model: ModelLike, name: str) -> LayeredModel:
         )
     within = neural_model.with_network(normalization.within(neural_model), identifier)
     return mark_as_registered(within) if is_registered(neural_model) else within
-
-
-def normalized_identifier(model: str, normalization: str) -> str:
-    """Return the one identifier of a model with a normalization: ``<model>-neurn`` where that is registered."""
-    registered = f"{model}-neurn"
-    return registered if normalization == "neurn" and registered in registered_models() else f"{model}+{normalization}"

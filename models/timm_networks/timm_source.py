@@ -13,9 +13,10 @@ from ...activations.image_model import ImageModel
 from ...core.errors import UnknownIdentifierError
 from ...core.image_loading import ImageSize
 from ...plugins.unknown_identifier import closest_names
-from ..downloads import WeightsStatus, from_hub, hub_file_status, url_status
+from ..downloads import from_hub, hub_file_status, url_status
 from ..sources import RANDOM, ListedModel
 from ..untrained_networks import seeded
+from ..weights_status import WeightsStatus
 
 # In the order in which timm looks for them.
 WEIGHT_FILES = ("model.safetensors", "open_clip_model.safetensors", "pytorch_model.bin", "open_clip_pytorch_model.bin")

@@ -17,8 +17,8 @@ from ...activations.image_model import ImageModel
 from ...activations.network_input import ChannelNormalization, WithInputStage
 from ...core.errors import ModelError, UnknownIdentifierError, WeightsUnavailableError
 from ...core.files import sha256_of_file
-from ..downloads import WeightsStatus
 from ..sources import ListedModel
+from ..weights_status import WeightsStatus
 
 TRUST_VARIABLE = "BRAINSCORE_MOUSE_TRUSTED_FOLDERS"
 EXPORTED = ".pt2"

@@ -15,9 +15,10 @@ from ...activations.layered_model import READOUT_REGION
 from ...activations.network_input import ChannelNormalization, WithInputStage
 from ...core.errors import UnknownIdentifierError
 from ...plugins.unknown_identifier import closest_names
-from ..downloads import WeightsStatus, url_status
+from ..downloads import url_status
 from ..sources import RANDOM, ListedModel
 from ..untrained_networks import seeded
+from ..weights_status import WeightsStatus
 from .architectures import ARCHITECTURES
 from .weights import pretrained_state
 

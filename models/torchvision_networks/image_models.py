@@ -7,9 +7,9 @@ from torchvision.models import WeightsEnum
 from ...activations.image_model import ImageModel
 from ...activations.layered_model import READOUT_REGION, LayeredModel
 from ...activations.network_input import ChannelNormalization, WithInputStage
-from ..downloads import WeightsStatus
 from ..neurn.with_neurn import with_neurn
 from ..untrained_networks import UntrainedNetworks, seeded
+from ..weights_status import WeightsStatus
 from .architectures import ARCHITECTURES
 from .by_name import layouts_of
 from .weights import hub_path, pretrained_state

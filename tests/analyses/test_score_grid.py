@@ -3,11 +3,16 @@
 import numpy as np
 import pandas as pd
 import pytest
-from brainscore_mouse.analyses.score_grid import clear_best, score_grid
+from brainscore_mouse.analyses.score_grid import clear_best
+from brainscore_mouse.analyses.score_grid import score_grid as grid_of_rows
 
 
 def frame_of(*rows):
     return pd.DataFrame(rows, columns=["model", "benchmark", "score", "error"])
+
+
+def score_grid(frame, **options):
+    return grid_of_rows(frame.to_dict("records"), **options)
 
 
 def test_models_are_rows_and_areas_are_columns():

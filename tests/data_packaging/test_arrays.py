@@ -14,7 +14,8 @@ from brainscore_mouse.core.image_file import read_image
 from brainscore_mouse.data_packaging import packaged_dataset
 from brainscore_mouse.data_packaging.array_folder import package_array_folder, read_array_folder
 from brainscore_mouse.data_packaging.arrays import SubjectArrays, package_arrays
-from brainscore_mouse.data_packaging.datasets import list_datasets, load_dataset, load_stimulus_set, read_manifest
+from brainscore_mouse.data_packaging.datasets import load_dataset, load_stimulus_set, read_manifest
+from brainscore_mouse.data_packaging.on_disk.datasets_here import list_datasets
 from brainscore_mouse.data_packaging.packaged_dataset import Recipe
 from brainscore_mouse.data_packaging.recordings import trials_from_assembly
 from PIL import ExifTags, Image

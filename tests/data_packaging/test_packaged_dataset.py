@@ -17,7 +17,8 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuronRe
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from brainscore_mouse.core import errors
 from brainscore_mouse.data_packaging import packaged_dataset
-from brainscore_mouse.data_packaging.datasets import list_datasets, load_dataset, load_stimulus_set, read_manifest
+from brainscore_mouse.data_packaging.datasets import load_dataset, load_stimulus_set, read_manifest
+from brainscore_mouse.data_packaging.on_disk.datasets_here import list_datasets
 from brainscore_mouse.data_packaging.packaged_dataset import Recipe, write_dataset
 from brainscore_mouse.data_packaging.recordings import Recordings, trials_from_assembly
 from PIL import Image

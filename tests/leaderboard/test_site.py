@@ -305,9 +305,12 @@ def test_model_page_says_when_scores_are_of_different_versions_of_a_registered_n
 
 def test_charts_put_values_where_they_belong():
     chart = layer_curves({"VISp": dict(zip(LAYERS, (0.0, 0.4, None), strict=True))}, {"VISp": "middle"})
-    first, second = chart["series"][0]["points"]
-    assert first["y"] == chart["bottom"] and second["y"] == chart["top"]
-    assert second["is_chosen"] and not first["is_chosen"] and second["x"] > first["x"]
+    (series,) = chart["series"]
+    first, second = ([float(text) for text in place.split(",")] for place in series["line"].split())
+    assert first[1] == chart["bottom"] and second[1] == chart["top"] and second[0] > first[0]
+    sizes = [float(size) for size in re.findall(r' r="([\d.]+)"', series["dots"])]
+    assert len(sizes) == 2 and sizes[1] > sizes[0]  # the second is chosen
+    assert [cells.count("–") for _, cells in chart["rows"]] == [0, 0, 1]  # noqa: RUF001
     assert [tick["label"] for tick in chart["y_ticks"]] == ["0", "0.1", "0.2", "0.3", "0.4"]
     values = np.random.default_rng(0).uniform(-0.3, 1.2, size=200).tolist()
     bars = histogram(values)

@@ -7,7 +7,7 @@ import pytest
 from brainscore_mouse import ImageModel, list_models, load_model, score_model, score_table
 from brainscore_mouse.brainscore_bridge.committed_model import CommittedNetwork
 from brainscore_mouse.core.errors import ModelError, UnknownIdentifierError
-from brainscore_mouse.models import loading
+from brainscore_mouse.models import loading, model_name
 from small_commitment import commitment
 
 pytestmark = pytest.mark.usefixtures("simulated_home")
@@ -26,7 +26,8 @@ def registered(monkeypatch):
         raise ModuleNotFoundError("No module named 'cornet'")
 
     made["cornet_s"] = broken
-    monkeypatch.setattr(loading, "registered_identifiers", lambda kind: dict.fromkeys(made, "cornet_s"))
+    for module in (loading, model_name):
+        monkeypatch.setattr(module, "registered_identifiers", lambda kind: dict.fromkeys(made, "cornet_s"))
     monkeypatch.setattr(brainscore_vision, "load_model", lambda identifier: made[identifier]())
     return made
 
@@ -67,15 +68,15 @@ def test_a_plugin_that_cannot_be_loaded_is_refused_by_name(registered, capsys):
 
 
 def test_without_brainscore_vision_ours_still_load(monkeypatch):
-    monkeypatch.setattr(loading, "brain_score_is_installed", lambda: False)
+    monkeypatch.setattr(model_name, "brain_score_is_installed", lambda: False)
     assert load_model("pixels").identifier == "pixels"
     with pytest.raises(UnknownIdentifierError, match="'resnet50_tutorial'"):
         load_model("resnet50_tutorial")
 
 
 def test_the_real_registry_is_found_without_importing_any_plugin():
-    loading.ModelName.parse("resnet50_tutorial")
-    loading.ModelName.parse("brainscore:CORnet-S+neurn")
+    model_name.ModelName.parse("resnet50_tutorial")
+    model_name.ModelName.parse("brainscore:CORnet-S+neurn")
     assert "resnet50_tutorial" not in list_models()
     assert not any(name.startswith("brainscore_vision.models.resnet50_tutorial") for name in sys.modules)
 

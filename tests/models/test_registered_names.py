@@ -10,7 +10,7 @@ from brainscore_mouse.activations.extraction import Extraction
 from brainscore_mouse.activations.image_model import ImageModel
 from brainscore_mouse.core.errors import ModelError
 from brainscore_mouse.models import registered_names as module
-from brainscore_mouse.models.loading import ModelName
+from brainscore_mouse.models.model_name import ModelName
 from brainscore_mouse.models.neurn.with_neurn import with_neurn, with_normalization
 from brainscore_mouse.models.registered_names import check_name_is_free, is_registered, looks_of, registered_name
 from brainscore_mouse.plugins.registries import model_registry

@@ -12,7 +12,8 @@ import torchvision
 from brainscore_mouse import load_model, score_model
 from brainscore_mouse.activations.layer_outputs import LayerLayout
 from brainscore_mouse.core.errors import ModelError, UnknownIdentifierError, WeightsUnavailableError
-from brainscore_mouse.models.loading import ModelName, needed_file
+from brainscore_mouse.models.loading import needed_file
+from brainscore_mouse.models.model_name import ModelName
 from brainscore_mouse.models.sources import names_matching
 from brainscore_mouse.models.torch_files.file_source import TRUST_VARIABLE
 from brainscore_mouse.models.torchvision_networks import by_name

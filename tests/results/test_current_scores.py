@@ -15,7 +15,8 @@ from brainscore_mouse.core.behaviour import Behaviour, LayerBehaviour
 from brainscore_mouse.core.errors import DataError
 from brainscore_mouse.leaderboard.site import write_leaderboard
 from brainscore_mouse.results.export import export_csv
-from brainscore_mouse.results.view import current_scores, query
+from brainscore_mouse.results.query import query
+from brainscore_mouse.results.view import current_scores
 from stored_scores import store_made_up
 from typer.testing import CliRunner
 
@@ -51,7 +52,7 @@ def test_only_scores_that_can_be_compared_stand_in_a_column(two_kinds, tmp_path,
         frame = results_frame()
     assert frame[["model", "score"]].values.tolist() == [["first", 0.7]]
     assert frame.attrs["n_outdated"] == 2 and "2 of 3 stored scores" in caplog.text
-    assert query("SELECT model, score FROM results").values.tolist() == [["first", 0.7]]
+    assert query("SELECT model, score FROM results").rows == [("first", 0.7)]
     assert stored_scores(BENCHMARK)["score"].to_dict() == {"first": 0.7}
     assert whole_area_scores()["score"].tolist() == [0.7]
     assert export_csv(tmp_path / "scores.csv") == 1
@@ -65,7 +66,7 @@ def test_outdated_scores_are_marked_where_they_are_asked_for(two_kinds, tmp_path
     frame = results_frame(outdated=True).sort_values("created")
     assert frame["score"].tolist() == [0.1, 0.2, 0.7]
     assert frame["is_current"].tolist() == frame["is_newest"].tolist() == [False, False, True]
-    assert query("SELECT score FROM all_results WHERE NOT is_current ORDER BY score")["score"].tolist() == [0.1, 0.2]
+    assert query("SELECT score FROM all_results WHERE NOT is_current ORDER BY score").rows == [(0.1,), (0.2,)]
     CliRunner().invoke(app, ["results", "export", "--outdated", "--csv", str(tmp_path / "x.csv")])
     assert pd.read_csv(tmp_path / "x.csv").sort_values("score")["is_current"].tolist() == [False, False, True]
     page = write_leaderboard(tmp_path / "leaderboard", outdated=True)

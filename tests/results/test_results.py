@@ -17,8 +17,9 @@ from brainscore_mouse.core.errors import DataError, InvalidParameterError
 from brainscore_mouse.core.home import results_folder
 from brainscore_mouse.results.export import export_csv, export_parquet
 from brainscore_mouse.results.merge import differing_fields, merge_results
+from brainscore_mouse.results.open_view import view_path
+from brainscore_mouse.results.query import query
 from brainscore_mouse.results.store import result_files, result_path, store_failure, store_result
-from brainscore_mouse.results.view import query, view_path
 from typer.testing import CliRunner
 
 BEHAVIOUR = Behaviour(np.ones((2, 2, 6)), 1e-4)
@@ -105,7 +106,7 @@ def test_query_answers_sql_and_cannot_write():
     stored(value=0.1)
     stored(model="b", value=0.5)
     best = query("SELECT model, json_extract(layer_scores, '$.b') AS b FROM results ORDER BY score DESC")
-    assert best.to_dict("list") == {"model": ["b", "alexnet"], "b": [0.1, 0.1]}
+    assert best.columns == ["model", "b"] and best.rows == [("b", 0.1), ("alexnet", 0.1)]
     for wrong in ("SELECT nothing FROM results", "DELETE FROM results", "no sql"):
         with pytest.raises(InvalidParameterError, match=re.escape(repr(wrong))):
             query(wrong)

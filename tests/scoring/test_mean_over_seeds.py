@@ -6,7 +6,7 @@ from brainscore_mouse import compare, load_model, plot_layers, result_records, r
 from brainscore_mouse.analyses.paper_figures import write_paper_figures
 from brainscore_mouse.core.errors import LayerNotFoundError, ModelError, UnknownIdentifierError
 from brainscore_mouse.core.home import results_folder
-from brainscore_mouse.models.loading import ModelName
+from brainscore_mouse.models.model_name import ModelName
 from brainscore_mouse.models.untrained_networks import WEIGHT_SEEDS, UntrainedNetworks
 from brainscore_mouse.plugins.registries import model_registry
 from brainscore_mouse.results.store import result_files, write_record
