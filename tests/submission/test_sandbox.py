@@ -183,6 +183,7 @@ def assert_refused(sandbox, source, message, home, tiny_lab, tmp_path, limits=LI
     assert failures[["model", "benchmark"]].values.tolist() == [["hostile", BENCHMARK]]
     assert re.search(message, failures["message"][0])
     shutil.rmtree(home / "cache" / "result_view")
+    shutil.rmtree(home / "cache" / "prepared", ignore_errors=True)  # of the recordings, where the model got that far
     files = [path for path in (home / "results").rglob("*") if path.is_file()]
     assert [path.name for path in files] == ["failure.json"]
     shutil.rmtree(home / "results")
