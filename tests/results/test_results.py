@@ -2,6 +2,7 @@
 
 import json
 import logging
+import pkgutil
 import re
 import sqlite3
 
@@ -100,6 +101,25 @@ def test_view_follows_the_files(caplog):
     (path.parent / ".tmp-x.json").write_text("{")
     view_path().write_bytes(b"no database")
     assert results_frame()["model"].tolist() == ["b"]
+
+
+@pytest.mark.parametrize("failing", ["shutil.copyfile", "brainscore_mouse.results.open_view._update"])
+def test_where_the_view_cannot_be_written_the_answer_is_that_of_the_files(failing, monkeypatch):
+    stored(value=0.1)
+    assert query("SELECT score FROM results").rows == [(0.1,)]
+    stored(model="b", value=0.5)
+    real, calls = pkgutil.resolve_name(failing), []
+
+    def fail_once(*arguments):
+        calls.append(arguments)
+        if len(calls) == 1:  # what a full disk looks like to Python, and to SQLite
+            raise OSError("full") if failing == "shutil.copyfile" else sqlite3.OperationalError("full")
+        return real(*arguments)
+
+    monkeypatch.setattr(failing, fail_once)
+    with pytest.warns(UserWarning, match="full"):
+        assert query("SELECT score FROM results").rows == [(0.1,), (0.5,)]
+    assert query("SELECT score FROM results").rows == [(0.1,), (0.5,)]
 
 
 def test_query_answers_sql_and_cannot_write():
