@@ -133,6 +133,17 @@ def test_query_answers_sql_and_cannot_write():
     assert len(results_frame()) == 2
     result = CliRunner().invoke(app, ["results", "query", "SELECT score FROM results WHERE model = 'b'"])
     assert result.output.split() == ["score", "0.5"]
+    result = CliRunner().invoke(app, ["results", "query", "SELECT 'a' || char(10) || 'b' AS message"])
+    assert result.output.splitlines() == ["message", r"   a\nb"]
+
+
+def test_columns_of_the_same_name_are_rows_of_a_table_but_not_records():
+    stored(value=0.1)
+    stored(model="b", value=0.5)
+    of_two = query("SELECT one.score, other.score FROM results one JOIN results other ON one.model < other.model")
+    assert of_two.rows == [(0.1, 0.5)]
+    with pytest.raises(InvalidParameterError, match="'score'"):
+        of_two.records()
 
 
 def test_failures_are_kept_apart_until_there_is_a_score():
