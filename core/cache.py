@@ -96,19 +96,22 @@ def write_cached_file(path: Path, write: Callable[[Path], None]) -> bool:
     Returns
     -------
     bool
-        Whether the file is there now. It is not if it alone is larger than the limit, or if the cache cannot be
-        written; both are warned of, once.
+        Whether it was written. It is not if it alone is larger than the limit, or if the cache cannot be written; both
+        are warned of, once, and what was there before stays.
     """
     limit = cache_limit_bytes()
+    is_written = False
     with warned_if_unwritable(cache_folder()):
-        with contextlib.suppress(_TooLargeError), written_whole(path) as temporary:
-            write(temporary)
-            n_bytes = temporary.stat().st_size
-            if n_bytes > limit:
-                _warn_of_large_files(path.parent, limit)
-                raise _TooLargeError
+        with contextlib.suppress(_TooLargeError):
+            with written_whole(path) as temporary:
+                write(temporary)
+                n_bytes = temporary.stat().st_size
+                if n_bytes > limit:
+                    _warn_of_large_files(path.parent, limit)
+                    raise _TooLargeError
+            is_written = True
         _evict(path.parent, path, limit)
-    return path.is_file()
+    return is_written
 
 
 def write_kept_file(path: Path, write: Callable[[Path], object]) -> None:

@@ -143,7 +143,7 @@ def _correlations(benchmarks: Sequence[str], scores: Sequence[Sequence[Any]]) ->
             "nModels": correlations[mouse, robustness].n_models,
         }
         for mouse, robustness in pairs
-        if (mouse, robustness) in correlations
+        if (mouse, robustness) in correlations and math.isfinite(correlations[mouse, robustness].value)
     ]
 
 

@@ -76,8 +76,11 @@ def open_view() -> sqlite3.Connection:
             copied = _known_state(temporary)
             if copied != known:  # another process has replaced the view meanwhile
                 found = _look(copied)
-        with contextlib.closing(sqlite3.connect(temporary)) as connection:
-            _update(connection, *found)
+        try:
+            with contextlib.closing(sqlite3.connect(temporary)) as connection:
+                _update(connection, *found)
+        except sqlite3.OperationalError as error:  # SQLite's way to say that the disk is full
+            raise OSError(str(error)) from error
 
     if is_kept and write_cached_file(path, write):
         return _opened(path)

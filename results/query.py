@@ -25,7 +25,16 @@ class Answer:
     rows: list[tuple[Any, ...]]
 
     def records(self) -> list[dict[str, Any]]:
-        """Return the rows by the names of their columns."""
+        """Return the rows by the names of their columns.
+
+        Raises
+        ------
+        InvalidParameterError
+            If two columns have the same name: one of them would be lost.
+        """
+        for name in self.columns:
+            if self.columns.count(name) > 1:
+                raise InvalidParameterError(f"Several columns are named {name!r}; name them apart: SELECT ... AS ...")
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
 

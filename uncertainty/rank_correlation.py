@@ -20,7 +20,7 @@ class RankCorrelation:
     Attributes
     ----------
     value : float
-        In [-1, 1].
+        In [-1, 1]; NaN, as its interval, where all models have the same score.
     low, high : float
         The 95 % bootstrap interval over models (percentiles).
     n_models : int
@@ -110,10 +110,13 @@ def _ranks_in_draws(scores: NDArray[Any], counts: NDArray[Any]) -> NDArray[Any]:
 def _interval(products: NDArray[Any], first: NDArray[Any], second: NDArray[Any]) -> tuple[float, float]:
     norms = np.sqrt(first * second)
     defined = norms > 0
+    if not defined.any():
+        return float("nan"), float("nan")
     low, high = np.percentile(products[defined] / norms[defined], [2.5, 97.5])
     return float(low), float(high)
 
 
 def _spearman(first: NDArray[Any], second: NDArray[Any]) -> float:
     once = np.ones((len(first), 1))
-    return float(np.corrcoef(_ranks_in_draws(first, once)[:, 0], _ranks_in_draws(second, once)[:, 0])[1, 0])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return float(np.corrcoef(_ranks_in_draws(first, once)[:, 0], _ranks_in_draws(second, once)[:, 0])[1, 0])

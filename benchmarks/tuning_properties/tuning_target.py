@@ -11,6 +11,7 @@ from ...metrics.tuning_distribution.ks_similarity import ks_similarity, sampled_
 from ...metrics.tuning_distribution.metric import TuningDistribution
 from ...metrics.tuning_distribution.properties import PROPERTIES
 from ...uncertainty.interval_of_draws import Interval, interval_of_draws
+from ...uncertainty.nan_mean import nan_mean
 
 Halves = tuple[np.ndarray, np.ndarray]
 """Indices of the neuroids that a layer is chosen on, and of those that it is scored on."""
@@ -107,7 +108,7 @@ class TuningTarget:
     @cached_property
     def ceiling_error(self) -> float:
         """Standard deviation of the ceiling over draws of the mice."""
-        return float(np.nanstd(self._draws_of(self._reference, itself=True).mean(axis=0), ddof=1))
+        return float(np.std(nan_mean(self._draws_of(self._reference, itself=True)), ddof=1))
 
     def interval(self, value: float, of_folds: np.ndarray) -> Interval:
         """Return the interval of a score.
@@ -120,12 +121,13 @@ class TuningTarget:
             The distribution of the layer that is scored in each fold.
         """
         ceilings = self._draws_of(self._reference, itself=True)
-        return interval_of_draws(value, (self._draws_of(of_folds, itself=False) / ceilings).mean(axis=0))
+        return interval_of_draws(value, nan_mean(self._draws_of(of_folds, itself=False) / ceilings))
 
     def _draws_of(self, shares: np.ndarray, itself: bool) -> np.ndarray:
         """Compare distributions, or the neuroids with themselves, in draws of the mice: (n_folds, n_draws).
 
-        A mouse that is drawn twice is so in all folds; NaN where none of a fold's mice is drawn.
+        A mouse that is drawn twice is so in all folds; NaN where none of a fold's mice is drawn: others have those
+        of the other half.
         """
         generator = self._generator(2)
         n_clusters = int(self._clusters.max()) + 1

@@ -1,5 +1,6 @@
 """Whether metrics rank models alike."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +63,8 @@ def _of_dataset(dataset: str, areas: dict[str, dict[str, str]], table: BoardTabl
             ]
             is_enough = len(pairs) >= MINIMAL_N_MODELS
             found = rank_correlation(*np.array(pairs, dtype=float).T) if is_enough else None
+            if found is not None and math.isnan(found.value):  # all models have the same score
+                found = None
             for key in ((first, second), (second, first)):
                 correlations[key], counts[key] = found, len(pairs)
     return MetricAgreement(dataset, metrics, correlations, counts)

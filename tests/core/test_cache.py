@@ -226,6 +226,21 @@ def test_an_error_of_what_is_read_is_not_one_of_the_cache(home):
     assert not list((home / "cache" / "stimuli").iterdir())
 
 
+def test_a_file_that_could_not_be_replaced_was_not_written(home, monkeypatch):
+    path = home / "cache" / "grams" / "a"
+    assert write_cached_file(path, lambda temporary: temporary.write_bytes(b"old"))
+
+    def fail(_):
+        raise OSError(errno.ENOSPC, "No space left")
+
+    with pytest.warns(UserWarning, match="No space left"):
+        assert not write_cached_file(path, fail)
+    monkeypatch.setenv("BRAINSCORE_MOUSE_CACHE_MB", "0.001")
+    with pytest.warns(UserWarning, match="larger than the cache"):
+        assert not write_cached_file(path, lambda temporary: temporary.write_bytes(b"\0" * 2000))
+    assert path.read_bytes() == b"old"
+
+
 def test_a_cache_that_can_only_be_read_is_read(home, monkeypatch):
     folder = home / "cache" / "grams"
     write_cached_arrays(folder / "a.npz", {"x": np.ones(3)})

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import pkgutil
 import re
 import sqlite3
 
@@ -102,6 +103,25 @@ def test_view_follows_the_files(caplog):
     assert results_frame()["model"].tolist() == ["b"]
 
 
+@pytest.mark.parametrize("failing", ["shutil.copyfile", "brainscore_mouse.results.open_view._update"])
+def test_where_the_view_cannot_be_written_the_answer_is_that_of_the_files(failing, monkeypatch):
+    stored(value=0.1)
+    assert query("SELECT score FROM results").rows == [(0.1,)]
+    stored(model="b", value=0.5)
+    real, calls = pkgutil.resolve_name(failing), []
+
+    def fail_once(*arguments):
+        calls.append(arguments)
+        if len(calls) == 1:  # what a full disk looks like to Python, and to SQLite
+            raise OSError("full") if failing == "shutil.copyfile" else sqlite3.OperationalError("full")
+        return real(*arguments)
+
+    monkeypatch.setattr(failing, fail_once)
+    with pytest.warns(UserWarning, match="full"):
+        assert query("SELECT score FROM results").rows == [(0.1,), (0.5,)]
+    assert query("SELECT score FROM results").rows == [(0.1,), (0.5,)]
+
+
 def test_query_answers_sql_and_cannot_write():
     stored(value=0.1)
     stored(model="b", value=0.5)
@@ -113,6 +133,17 @@ def test_query_answers_sql_and_cannot_write():
     assert len(results_frame()) == 2
     result = CliRunner().invoke(app, ["results", "query", "SELECT score FROM results WHERE model = 'b'"])
     assert result.output.split() == ["score", "0.5"]
+    result = CliRunner().invoke(app, ["results", "query", "SELECT 'a' || char(10) || 'b' AS message"])
+    assert result.output.splitlines() == ["message", r"   a\nb"]
+
+
+def test_columns_of_the_same_name_are_rows_of_a_table_but_not_records():
+    stored(value=0.1)
+    stored(model="b", value=0.5)
+    of_two = query("SELECT one.score, other.score FROM results one JOIN results other ON one.model < other.model")
+    assert of_two.rows == [(0.1, 0.5)]
+    with pytest.raises(InvalidParameterError, match="'score'"):
+        of_two.records()
 
 
 def test_failures_are_kept_apart_until_there_is_a_score():

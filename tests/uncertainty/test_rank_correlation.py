@@ -20,6 +20,11 @@ def test_value_and_interval_are_those_of_scipy_in_each_draw(digits, monkeypatch)
     np.testing.assert_allclose([found.low, found.high], np.percentile(of_draws, [2.5, 97.5]), atol=1e-12)
 
 
+def test_where_all_models_have_the_same_score_there_is_no_correlation():
+    found = rank_correlation(np.zeros(9), np.arange(9.0))
+    assert np.isnan([found.value, found.low, found.high]).all() and found.n_models == 9
+
+
 def test_many_columns_at_once_are_each_pair_alone():
     scores = np.random.default_rng(1).uniform(size=(4, 9)).round(1)
     pairs = [(0, 2), (3, 1), (2, 0)]

@@ -1,10 +1,13 @@
 """Fits of PLS in compiled code, one after another: each stays in the processor's cache, and threads do not wait."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
+
+from ....core.cache import warned_if_unwritable
 
 # Features of a stimulus that are explained by those before but for this share of all variance are rounding errors.
 _RANK_TOLERANCE = 1e-14
@@ -15,9 +18,11 @@ _MORE_STEPS = 40
 _MAX_STARTS = 20
 # Steps between looks at convergence.
 _STEPS_PER_CHECK = 2
+# That are compiled below.
+_MOST_FUNCTIONS = 20
 
 
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+def _compiled(function: Callable[..., Any]) -> Any:
     """Compile a function at its first call, and keep the code for later processes."""
     # Sums may be reordered, so that the processor adds several numbers at once. Numbers that are not finite stay so.
     options: dict[str, Any] = {
@@ -68,15 +73,14 @@ def compiled_readouts(
     first eigenvector that it finds.
     """
     readouts = np.zeros((len(grams), len(tests), tests.shape[1], train.shape[1]))
-    _fit_all(
-        np.ascontiguousarray(grams),
-        np.ascontiguousarray(products),
-        train,
-        tests,
-        n_components,
-        covariance_tolerance,
-        readouts,
-    )
+    settings = train, tests, n_components, covariance_tolerance
+    arguments = np.ascontiguousarray(grams), np.ascontiguousarray(products), *settings, readouts
+    # Where the disk is full, numba raises after each function that it has compiled; the next attempt takes it as it is.
+    for _ in range(_MOST_FUNCTIONS):
+        with warned_if_unwritable(Path(_fit_all.stats.cache_path or "")):
+            _fit_all(*arguments)
+            return readouts
+    _fit_all(*arguments)
     return readouts
 
 

@@ -174,6 +174,20 @@ def test_the_cells_of_a_single_mouse_are_drawn_instead(table):
     assert "neuroids" in score.attrs["error_kind"] and score.attrs["error"] > 0
 
 
+@pytest.mark.parametrize("n_mice", [2, 3])
+def test_of_few_mice_draws_that_lack_one_count_too(table, n_mice):
+    """Most draws of three mice lack one, which is all that some half has."""
+    generator = np.random.default_rng(6)
+    rows = [{**row, "osi_sg": row["osi_sg"] * 0.5 + 0.2 * row["specimen_id"]} for row in made_up_rows(generator, 300)]
+    rows = [row for row in rows if row["specimen_id"] < n_mice]
+    table(rows)
+    target = load_benchmark(OSI).load().target
+    like_the_first = target._property.shares(target.values[target.subjects == "0"])
+    found = target.interval(0.8, np.stack([like_the_first] * 12))
+    assert found.n_draws == target._metric.n_bootstraps
+    assert found.standard_error > 0.05
+
+
 def test_cells_that_are_not_tuned_or_of_failed_containers_or_other_areas_do_not_count(table):
     generator = np.random.default_rng(5)
     rows = made_up_rows(generator)

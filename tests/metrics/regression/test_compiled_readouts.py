@@ -1,5 +1,7 @@
 """PLS in compiled code against PLS on arrays, another algorithm: predictions, choice of layers and scores."""
 
+import errno
+
 import numpy as np
 import pytest
 from brainscore_mouse import load_metric
@@ -11,6 +13,7 @@ from brainscore_mouse.metrics.regression.pls.held_out_pls import held_out_pls
 from synthetic_recordings import simulated_trials
 
 pytest.importorskip("numba")
+compiled_readouts_module = pytest.importorskip("brainscore_mouse.metrics.regression.pls.compiled_readouts")
 
 
 @pytest.fixture
@@ -77,6 +80,26 @@ def test_where_nothing_varies_the_mean_is_predicted(in_both_ways, constant):
     tests = np.arange(20)[None]
     for predicted in in_both_ways(lambda: held_out_pls((features @ features.T)[None], responses, tests, 25)):
         np.testing.assert_allclose(predicted[0, 0], np.tile(responses[20:].mean(axis=0), (20, 1)), atol=1e-12)
+
+
+def test_where_the_disk_is_full_code_that_cannot_be_kept_is_used_all_the_same(monkeypatch):
+    generator = np.random.default_rng(4)
+    features, responses = generator.normal(size=(24, 30)), generator.normal(size=(24, 5))
+    arguments = (features @ features.T)[None], responses, np.arange(6).reshape(2, 3), 3
+    expected = held_out_pls(*arguments)
+    real, calls = compiled_readouts_module._fit_all, []
+
+    def fit_all(*of_fit):
+        calls.append(of_fit)
+        if len(calls) <= 14:  # numba raises once for each function that it compiles
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(*of_fit)
+
+    fit_all.stats = real.stats
+    monkeypatch.setattr(compiled_readouts_module, "_fit_all", fit_all)
+    with pytest.warns(UserWarning, match="No space left on device"):
+        predicted = held_out_pls(*arguments)
+    np.testing.assert_array_equal(predicted, expected)
 
 
 def test_layers_and_scores_are_the_same_with_numba_and_without(in_both_ways):
