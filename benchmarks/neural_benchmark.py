@@ -1,6 +1,7 @@
 """The benchmark class behind every ``<dataset>-<area>-<metric>`` identifier."""
 
 import copy
+import functools
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Self
@@ -286,9 +287,11 @@ class MouseNeuralBenchmark(BenchmarkBase):
 
     @cached_property
     def _target(self) -> NeuralTarget[Any]:
-        recordings, trials = self.recordings, self.recordings.trials
-        with kept_by(PreparedRecordings(trials, recordings.subjects, self._folds, BENCHMARK_VERSION)):
-            return self.metric.prepare_with_stimuli(trials, recordings.subjects, self._folds, recordings.stimulus_paths)
+        recordings = self.recordings
+        with kept_by(functools.partial(PreparedRecordings, version=BENCHMARK_VERSION)):
+            return self.metric.prepare_with_stimuli(
+                recordings.trials, recordings.subjects, self._folds, recordings.stimulus_paths
+            )
 
     def layer_responses(self, model: NeuralModel) -> Mapping[str, Any]:
         """Show the stimuli, and return what the metric compares of each layer that may stand for the area.

@@ -68,7 +68,7 @@ class RegressionTarget:
                 f"Neuroid number {int(absent.argmax())} has no trial of some stimulus; regression needs one of each."
             )
         self._responses = self._trial_sums.means
-        self._keep = current_keep()
+        self._keep = current_keep(trials, subjects, folds)
         self._kept_settings = {
             "target": type(self).__qualname__,
             **foreign_code(type(metric)),

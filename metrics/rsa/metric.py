@@ -129,7 +129,7 @@ class RSATarget:
         trial_sums = TrialSums.of_trials(trials)
         self._means = trial_sums.means
         self._subjects = subjects
-        self._keep = current_keep()
+        self._keep = current_keep(trials, subjects, folds)
         self._kept_settings = {
             "target": type(self).__qualname__,
             **foreign_code(type(metric)),

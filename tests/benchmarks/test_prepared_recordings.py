@@ -14,6 +14,7 @@ from brainscore_mouse.metrics.layer_choice import selection_folds
 from brainscore_mouse.metrics.layerwise import ChosenLayers
 from brainscore_mouse.metrics.regression import regression_target
 from brainscore_mouse.metrics.rsa.fold_halves import FoldHalves
+from brainscore_mouse.metrics.rsa.metric import RSA
 
 METRICS = ("rsa", "ridge")
 SUBJECTS = np.repeat(["a", "b", "c", "d"], 5)
@@ -85,6 +86,24 @@ def test_metrics_whose_ceilings_differ_do_not_take_those_of_the_other(simulated_
     for metric in ("ridge", "unique-variance-over-pixels"):
         ceiling = load_benchmark(f"simulated-mouse-VISp-{metric}").ceiling
     assert (float(ceiling), ceiling.attrs["error"]) == (target.ceiling, target.ceiling_error)
+
+
+class OfOtherTrials(RSA):
+    """What a plugin may be: it leaves the rest to RSA."""
+
+    def prepare(self, trials, subjects, folds):
+        return RSA().prepare(np.abs(trials) ** 1.1, subjects, folds)
+
+
+@pytest.mark.parametrize("metrics", [(RSA(), OfOtherTrials()), (OfOtherTrials(), RSA())])
+def test_a_metric_that_prepares_other_trials_by_ours_shares_nothing_with_it(prepared, metrics):
+    for metric in metrics:
+        benchmark = load_benchmark("simulated-mouse-VISp-rsa")
+        recordings = benchmark.recordings
+        benchmark.metric = metric
+        alone = metric.prepare(recordings.trials, recordings.subjects, benchmark._folds)
+        assert benchmark._target.ceiling == alone.ceiling
+        assert benchmark._target.ceiling_error == alone.ceiling_error
 
 
 def test_variants_of_the_stimuli_share_what_is_prepared(prepared, computations):

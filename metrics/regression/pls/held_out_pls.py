@@ -1,5 +1,8 @@
 """Partial least squares (PLS2) from inner products: exact, however many features and neuroids there are."""
 
+import functools
+import warnings
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
@@ -37,7 +40,7 @@ def held_out_pls(grams: Array, responses: Array, tests: np.ndarray, n_components
     -----
     PLS (Wold 1975; scikit-learn's PLSRegression with scale=False) sees features and responses only through products
     that a rotation leaves alone, so the inner products K and L between stimuli are enough. Numpy arrays in double
-    precision are fitted in compiled code where numba is installed, all others by :func:`readouts_of_arrays`.
+    precision are fitted in compiled code where numba is installed and works, all others by :func:`readouts_of_arrays`.
     """
     xp = array_namespace(grams, responses)
     train = training_stimuli(grams.shape[1], tests)
@@ -46,9 +49,10 @@ def held_out_pls(grams: Array, responses: Array, tests: np.ndarray, n_components
     measured = measured - means
     # Scores are the same whatever the units; in these numbers are near 1.
     units = _one_for_zero(xp.sum(measured * measured, axis=(1, 2), keepdims=True) ** 0.5)
+    compiled_readouts = None
     if _HAS_NUMBA and isinstance(grams, np.ndarray) and grams.dtype == responses.dtype == np.float64:
-        from .compiled_readouts import compiled_readouts  # numba takes half a second to import
-
+        compiled_readouts = _in_compiled_code()
+    if compiled_readouts is not None:
         scaled = measured / units
         products = scaled @ scaled.swapaxes(1, 2)
         readouts = compiled_readouts(grams, products, train, tests, n_components, _RELATIVE_COVARIANCE_TOLERANCE[8])
@@ -57,6 +61,17 @@ def held_out_pls(grams: Array, responses: Array, tests: np.ndarray, n_components
     predicted = readouts @ measured
     predicted += means
     return predicted
+
+
+@functools.cache
+def _in_compiled_code() -> Callable[..., np.ndarray] | None:
+    """Return the function that fits in compiled code; None, with a warning, where numba does not work."""
+    try:
+        from .compiled_readouts import compiled_readouts  # numba takes half a second to import
+    except (ImportError, OSError) as error:  # it is of another version than numpy or llvmlite
+        warnings.warn(f"PLS is computed without numba, which takes longer: {error}", stacklevel=3)
+        return None
+    return compiled_readouts
 
 
 def readouts_of_arrays(grams: Array, measured: Array, train: np.ndarray, tests: np.ndarray, n_components: int) -> Array:

@@ -1,6 +1,7 @@
 """PLS in compiled code against PLS on arrays, another algorithm: predictions, choice of layers and scores."""
 
 import errno
+import sys
 
 import numpy as np
 import pytest
@@ -100,6 +101,20 @@ def test_where_the_disk_is_full_code_that_cannot_be_kept_is_used_all_the_same(mo
     with pytest.warns(UserWarning, match="No space left on device"):
         predicted = held_out_pls(*arguments)
     np.testing.assert_array_equal(predicted, expected)
+
+
+def test_where_numba_does_not_work_the_reason_is_told_and_arrays_are_used(monkeypatch):
+    responses = np.random.default_rng(5).normal(size=(24, 5))
+    arguments = (responses @ responses.T)[None], responses, np.arange(6).reshape(2, 3), 3
+    monkeypatch.setitem(sys.modules, compiled_readouts_module.__name__, None)  # importing it raises ImportError
+    held_out_pls_module._in_compiled_code.cache_clear()
+    try:
+        with pytest.warns(UserWarning, match="without numba"):
+            predicted = held_out_pls(*arguments)
+    finally:
+        held_out_pls_module._in_compiled_code.cache_clear()
+    monkeypatch.setattr(held_out_pls_module, "_HAS_NUMBA", False)
+    np.testing.assert_array_equal(predicted, held_out_pls(*arguments))
 
 
 def test_layers_and_scores_are_the_same_with_numba_and_without(in_both_ways):
