@@ -36,7 +36,8 @@ class NeurnComparison:
         The recordings.
     scores : pandas.DataFrame
         One row per score: `metric`, `area`, `model` (without NeuRN), `kind` ('plain', 'NeuRN', or one of `CONTROLS`, of
-        the plain model), `score`, `error`, `raw`, `ceiling`, and `MEASURES` where the metric has them.
+        the plain model if it is no mean over untrained networks), `score`, `error`, `raw`, `ceiling`, and `MEASURES`
+        where the metric has them.
     differences : pandas.DataFrame
         NeuRN minus plain, one row per metric, model and area: `difference`, `low`, `high`, `standard_error`, `p`,
         `degrees_of_freedom`, and `p_holm` and `p_fdr`, corrected for all models and areas of the metric.
@@ -95,6 +96,8 @@ def compare_with_neurn(
     """
     check_over(over)
     with_neurn = {model: ModelName.parse(f"{model}+neurn").canonical for model in dict.fromkeys(models)}
+    # Untrained networks are controls themselves, and each is five networks.
+    controlled = [model for model in with_neurn if not ModelName.parse(model).is_mean_over_seeds]
     benchmarks = _visual_area_benchmarks(dataset, metrics)
     for benchmark in benchmarks:
         left_out_benchmark(load_benchmark(benchmark))
@@ -102,7 +105,7 @@ def compare_with_neurn(
     names = {model: (model, "plain") for model in with_neurn} | {
         name: (model, "NeuRN") for model, name in with_neurn.items()
     }
-    records = [*_scored([*names], benchmarks, processes), *_scored([*with_neurn], controls, processes)]
+    records = [*_scored([*names], benchmarks, processes), *_scored(controlled, controls, processes)]
     differences, left_out = _differences(with_neurn, benchmarks, over)
     return NeurnComparison(
         dataset,

@@ -50,8 +50,8 @@ def controls_that_win(comparison: NeurnComparison, metric: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Models, with and without NeuRN, in rows; in columns 'floor' (a score of 0), 'pixels' and 'random weights', where
-        these were scored, and `CONTROLS` of the plain model.
+        Models, with and without NeuRN, in rows; in columns 'floor' (a score of 0), and 'pixels', 'random weights' and
+        `CONTROLS` of the plain model, where these were scored.
     """
     scores = comparison.scores[comparison.scores["metric"] == metric]
     table = scores.pivot(index=["model", "kind"], columns="area", values="score")
@@ -61,7 +61,7 @@ def controls_that_win(comparison: NeurnComparison, metric: str) -> pd.DataFrame:
         for name, rival in (("pixels", "pixels"), ("random weights", f"{model}-random")):
             if rival != model and rival in table.index.get_level_values("model"):
                 rivals[name] = table.loc[rival, "plain"]
-        rivals |= {control: table.loc[model, control] for control in CONTROLS}
+        rivals |= {control: table.loc[model, control] for control in CONTROLS if (model, control) in table.index}
         for kind in ("plain", "NeuRN"):
             of_kind = table.loc[model, kind]
             rows[_name(model, kind)] = {name: int((rival >= of_kind).sum()) for name, rival in rivals.items()}
@@ -118,9 +118,12 @@ def _score_rows(
     scores: pd.DataFrame, models: Sequence[str], areas: Sequence[str], kinds: Iterable[str]
 ) -> list[list[str]]:
     found = scores.set_index(["model", "kind", "area"])
+    scored = set(zip(scores["model"], scores["kind"], strict=True))
     rows = []
     for model in models:
         for kind in kinds:
+            if (model, kind) not in scored:
+                continue
             cells = [found.loc[(model, kind, area)] for area in areas]
             rows.append([_name(model, kind), *(f"{cell['score']:.3f} ± {cell['error']:.3f}" for cell in cells)])
     if "plain" in kinds:

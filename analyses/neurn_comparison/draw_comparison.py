@@ -34,7 +34,7 @@ def draw_scores_and_controls(comparison: NeurnComparison, path: Path) -> None:
         for (row, column), panel in np.ndenumerate(panels):
             of_panel = scores[(scores["metric"] == metrics[row]) & (scores["area"] == areas[column])]
             for (kind, marker), colour in zip(_MARKERS.items(), COLOURS, strict=False):
-                of_kind = of_panel[of_panel["kind"] == kind].set_index("model").loc[models]
+                of_kind = of_panel[of_panel["kind"] == kind].set_index("model").reindex(models)
                 panel.errorbar(
                     of_kind["score"], range(len(models)), xerr=of_kind["error"], fmt=marker, color=colour,
                     markersize=3.5, linewidth=0.8, label=kind,

@@ -1,5 +1,6 @@
 """Models plain and behind NeuRN, with controls: numbers against the functions they come from, tables, files."""
 
+import dataclasses
 import json
 import xml.etree.ElementTree as ElementTree
 
@@ -82,6 +83,16 @@ def test_controls_that_win_are_counted_by_area():
     behind = wins.loc["pixels, NeuRN"]
     assert (behind["floor"], behind["phase-scrambled"], behind["shuffled"]) == (1, 1, 1)
     assert np.isnan(behind["pixels"])  # no control of itself
+
+
+def test_models_without_controls_are_told_without_them():
+    comparison = made_up()
+    uncontrolled = (comparison.scores["model"] == "pixels") & comparison.scores["kind"].isin(CONTROLS)
+    comparison = dataclasses.replace(comparison, scores=comparison.scores[~uncontrolled])
+    assert np.isnan(controls_that_win(comparison, "rsa").loc["pixels, NeuRN", "shuffled"])
+    assert controls_that_win(comparison, "rsa").loc["net", "phase-scrambled"] == 1
+    text = comparison_tables(comparison)
+    assert "| net, shuffled |" in text and "| pixels, shuffled |" not in text and "| pixels, NeuRN | 0.050" in text
 
 
 def test_tables_tell_scores_intervals_and_what_is_significant():
