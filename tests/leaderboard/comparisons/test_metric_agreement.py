@@ -53,3 +53,12 @@ def test_what_is_on_another_scale_is_no_model():
 
 def test_a_dataset_with_a_single_metric_has_no_agreement():
     assert metric_agreement(table({("m0", "toy-mouse-VISp-rsa"): 0.1}, ["rsa"])) == []
+
+
+def test_where_all_models_have_the_same_score_there_is_no_correlation():
+    scores = {(f"m{number}", "toy-mouse-VISp-rsa"): number / 10 for number in range(8)}
+    scores |= {(f"m{number}", "toy-mouse-VISp-ridge"): 0.5 for number in range(8)}
+    benchmarks = ["toy-mouse-VISp-rsa", "toy-mouse-VISp-ridge"]
+    cells = {key: Cell(value, 0.1, 1) for key, value in scores.items()}
+    (found,) = metric_agreement(BoardTable(sorted({model for model, _ in scores}), benchmarks, [], cells))
+    assert found.correlations["rsa", "ridge"] is None and found.n_models["rsa", "ridge"] == 8
