@@ -162,7 +162,7 @@ def unit_sample(n_units: int) -> np.ndarray:
     Returns
     -------
     array of int, ascending
-        All of at most `MOST_UNITS`, else so many at random.
+        All units if there are at most `MOST_UNITS`, else `MOST_UNITS` of them at random.
     """
     if n_units <= MOST_UNITS:
         return np.arange(n_units)

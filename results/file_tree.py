@@ -63,7 +63,7 @@ def files_in(tree: FileTree) -> Iterator[tuple[str, tuple[int, int]]]:
 
 
 def _listed(path: str, known: list[Any], trusted: int) -> tuple[int, Iterable[str]]:
-    """Return a folder's time of change and the names in it; 0 and none if it is no folder, or not there."""
+    """Return when a folder was changed and the names in it; 0 and no names if it is missing or is no folder."""
     try:
         status = os.stat(path)
         if not stat.S_ISDIR(status.st_mode):

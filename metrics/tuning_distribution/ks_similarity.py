@@ -51,7 +51,7 @@ def sampled_ks_similarity(
     shares, reference : array of shape (..., n_bins)
         Of a model's units, and of neuroids.
     sizes : int or array of shape (...)
-        How many neuroids there are: so many values are drawn, with replacement.
+        Number of neuroids, and of values to draw, with replacement.
     n_samples : int
         How many samples to draw.
     generator : numpy.random.Generator

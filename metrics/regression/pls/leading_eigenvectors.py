@@ -94,7 +94,7 @@ def _tridiagonal(diagonal: list[Any], off_diagonal: list[Any]) -> Any:
 def _leading_by_squaring(matrices: Any, negligible: Any) -> tuple[Any, Any]:
     """Return the largest eigenvalue of each symmetric matrix, and its eigenvector; zero of negligible matrices."""
     xp = array_namespace(matrices)
-    # Squared again and again, all but the leading part vanishes; with trace 1, the trace then tells how far it is.
+    # Repeated squaring leaves only the leading part; at trace 1, the trace of the square says how much else is left.
     traces = xp.linalg.trace(matrices)
     power = matrices * xp.where(traces > negligible, 1 / _not_zero(traces), 0.0)[:, None, None]
     # What is left of the other parts is the fourth power of a quarter of this.
