@@ -1,6 +1,5 @@
 """What metrics prepare of recordings, on disk: computed once for all models, processes and workers."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy as np
 from ..core.cache import read_cached_arrays, write_cached_arrays
 from ..core.content_key import content_key
 from ..core.home import cache_folder
+from ..metrics.kept_arrays import hashed
 from ..metrics.layerwise import Fold
 
 # To be raised when what metrics prepare, or how it is stored, changes.
@@ -34,7 +34,7 @@ class PreparedRecordings:
         parts = [part for fold in folds for part in (fold.selection, fold.scoring)]
         arrays = [trials, subjects.astype(str)]
         arrays += [array for part in parts for array in (part.stimuli, part.fit_stimuli, part.neuroids, part.groups)]
-        self._content = {"recordings": _digest_of(arrays).hex(), "version": version}
+        self._content = {"recordings": hashed(*arrays).hex(), "version": version}
 
     def __call__(
         self, name: str, settings: Mapping[str, Any], compute: Callable[[], Mapping[str, np.ndarray]]
@@ -62,14 +62,5 @@ def _verified(arrays: Mapping[str, np.ndarray], key: str) -> dict[str, np.ndarra
 
 def _digest_of_named(arrays: Mapping[str, np.ndarray], key: str) -> np.ndarray:
     names = sorted(arrays)
-    digest = _digest_of([np.array([key, *names]), *(np.asarray(arrays[name]) for name in names)])
+    digest = hashed(np.array([key, *names]), *(np.asarray(arrays[name]) for name in names))
     return np.frombuffer(digest, dtype=np.uint8)
-
-
-def _digest_of(arrays: Sequence[np.ndarray]) -> bytes:
-    """Hash types, shapes and values of arrays."""
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(f"{array.dtype.str}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).view(np.uint8).data if array.size else b"")
-    return digest.digest()

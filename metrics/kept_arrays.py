@@ -11,10 +11,13 @@ import numpy as np
 Key = tuple[Any, ...]
 
 
-def hashed(array: np.ndarray) -> bytes:
-    """Return a hash of an array's type, shape and values."""
-    values = np.ascontiguousarray(array)
-    return hashlib.sha256(f"{values.dtype.str}{values.shape}".encode() + values.tobytes()).digest()
+def hashed(*arrays: np.ndarray) -> bytes:
+    """Return a hash of arrays' types, shapes and values."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype.str}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).view(np.uint8).data if array.size else b"")
+    return digest.digest()
 
 
 class KeptArrays:
