@@ -9,17 +9,15 @@ process of its own; its memory at the start, mostly imported libraries, is told 
 
 import argparse
 import json
-import os
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import h5py
 import numpy as np
+from own_process import peak_mb, run_python
 from PIL import Image
+from report import Side, report
 
 N_SCENES = 118
 BYTES_NOT_READ = 600  # per cell and sweep
@@ -93,11 +91,6 @@ def write_hole(file, name, n_bytes):
     h5py.h5d.create(file.id, name.encode(), h5py.h5t.NATIVE_UINT8, space, properties)
 
 
-def peak_bytes():
-    """Return the largest memory this process ever had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
 def run_step(step, source, jobs):
     """Do one step in this process and print what it took, as JSON."""
     import brainscore_mouse.data_packaging.allen.fetch as fetching
@@ -114,20 +107,18 @@ def run_step(step, source, jobs):
         return content
 
     buckets.RemoteFile._content = counted
-    before, start = peak_bytes(), time.monotonic()
+    before, start = peak_mb() * MB, time.monotonic()
     if step == "fetch":
         fetching.fetch("allen-mouse", jobs=jobs, source=source)
     else:
         fetching.package("allen-mouse", source=source)
-    print(json.dumps({"s": time.monotonic() - start, "peak": peak_bytes(), "before": before, "read": n_bytes}))
+    print(json.dumps({"s": time.monotonic() - start, "peak": peak_mb() * MB, "before": before, "read": n_bytes}))
 
 
 def measure(step, source, jobs, home):
     """Run one step in a process of its own."""
-    command = [sys.executable, __file__, "--step", step, "--source", str(source), "--jobs", str(jobs)]
-    environment = {**os.environ, "BRAINSCORE_MOUSE_HOME": str(home), "OMP_NUM_THREADS": "1"}
-    answer = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)  # noqa: S603
-    return json.loads(answer.stdout.splitlines()[-1])
+    command = [__file__, "--step", step, "--source", str(source), "--jobs", str(jobs)]
+    return run_python(*command, BRAINSCORE_MOUSE_HOME=str(home), OMP_NUM_THREADS="1").answer
 
 
 def main():
@@ -174,6 +165,8 @@ def main():
                 f"before it began; {used / MB:.0f} MB are {used / (output + experiment):.2f} x (output + one "
                 f"experiment); {took['read'] / arguments.experiments / MB:.1f} MB read per experiment"
             )
+            name = f"`data {step}` of {arguments.experiments} experiments"
+            report(name, Side("ours", [took["s"]], took["peak"] / MB), clock="wall", print_line=False)
         dataset = home / "datasets" / "allen-mouse"
         print(f"dataset on disk: {sum(p.stat().st_size for p in dataset.rglob('*') if p.is_file()) / MB:.0f} MB")
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from brainscore_mouse import load_model, score_model, score_table
 from brainscore_mouse.activations.recorded_network import RecordedNetwork
 from brainscore_mouse.core.home import HOME_VARIABLE, datasets_folder
+from report import Side, report
 
 
 def main() -> None:
@@ -70,6 +71,7 @@ def _report(what: str, score: Callable[[], object]) -> None:
             setattr(RecordedNetwork, name, method)
     total = time.process_time() - started
     print(f"{what}: {spent[0]:.2f} of {total:.2f} s, {100 * spent[0] / total:.1f} %")
+    report(what, Side("confirming", spent), Side("the whole score", [total]), print_line=False)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from brainscore_mouse.domain_generalization.corruptions.corrupt import KINDS, SEVERITIES, corrupt
 from PIL import Image, ImageDraw
+from report import Side, report
 from skimage import data
 from skimage.filters import gaussian
 
@@ -58,7 +59,7 @@ def main(folder: str, n_runs: int = 5) -> None:
     theirs.corruptions.cv2.setNumThreads(1)
     arrays = photographs()
     tensors = (torch.from_numpy(arrays).permute(0, 3, 1, 2).float() / 255).contiguous()
-    sums = np.zeros(2)
+    seconds = np.zeros((2, n_runs))
     for kind in KINDS:
         times: tuple[list[float], list[float]] = ([], [])
         reason = ""
@@ -86,7 +87,8 @@ def main(folder: str, n_runs: int = 5) -> None:
             continue
         theirs_ms = 1000 * float(np.median(times[1]))
         mark = "   (theirs mended)" if kind == "glass_blur" else ""
-        sums += (0, 0) if mark else (ours_ms, theirs_ms)
+        if not mark:
+            seconds += np.array(times)
         ours = corrupt(tensors[:N_THEIRS], kind, SEVERITIES[-1], range(N_THEIRS)) * 255
         peer = np.stack(
             [theirs.corrupt(image, severity=SEVERITIES[-1], corruption_name=kind) for image in arrays[:N_THEIRS]]
@@ -97,10 +99,8 @@ def main(folder: str, n_runs: int = 5) -> None:
             f"sd {ours.std():4.1f} / {peer.std():4.1f}{mark}",
             flush=True,
         )
-    print(
-        f"{'all but the mended':18} ours {sums[0]:7.2f} ms   imagecorruptions {sums[1]:8.2f} ms   "
-        f"ratio {sums[1] / sums[0]:6.1f}"
-    )
+    sides = Side("ours", seconds[0]), Side("imagecorruptions", seconds[1])
+    report("An image in all corruptions but glass blur", *sides)
 
 
 def sheet(path: str) -> None:

@@ -21,6 +21,7 @@ from brainscore_mouse.activations.extraction import Extraction
 from brainscore_mouse.activations.image_model import ImageModel
 from brainscore_mouse.core.home import datasets_folder
 from brainscore_mouse.models.loading import load_model
+from report import Side, report
 from torch import nn
 from torchvision.models import resnet50
 
@@ -84,6 +85,9 @@ def main() -> None:
         expected = runs["cpu"][0]
         for side in SIDES:
             found = runs[side][-1]
+            if side != "cpu":
+                pair = [Side(who, [run["extraction"] for run in runs[who]]) for who in (side, "cpu")]
+                report(f"{name} from images to Gram matrices", *pair, clock="wall", print_line=False)
             gram_difference = max(
                 np.linalg.norm(found["grams"][layer] - gram) / np.linalg.norm(gram)
                 for layer, gram in expected["grams"].items()

@@ -9,9 +9,6 @@ its peak of memory is its own. Ours ends with the layers' Gram matrices, theirs 
 
 import argparse
 import json
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 from functools import partial
@@ -21,7 +18,9 @@ from typing import Any
 import numpy as np
 import torch
 from brainscore_mouse.activations.extraction import Extraction
+from own_process import peak_mb, run_python
 from PIL import Image
+from report import Side, report
 from torch import nn
 
 N_STIMULI, HEIGHT, WIDTH, IMAGE_SIZE = 118, 918, 1174, 224
@@ -97,7 +96,7 @@ def record_once(who: str, n_layers: int, folder: Path, result: Path) -> None:
     grams = (record_ours if who == "ours" else record_theirs)(network, layers, paths)
     seconds = recorded_in or time.perf_counter() - start
     np.savez(result, **grams)
-    print(json.dumps({"seconds": seconds, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+    print(json.dumps({"seconds": seconds, "peak_mb": peak_mb()}))
 
 
 def bare_forward(n_layers: int, folder: Path) -> tuple[float, float]:
@@ -133,11 +132,8 @@ def main() -> None:
         for _ in range(arguments.n_runs):
             limits.append(bare_forward(arguments.n_layers, folder))
             for who in measured:
-                command = [sys.executable, "-W", "ignore", __file__, "1", str(arguments.n_layers), str(folder)]
-                run = subprocess.run(  # noqa: S603
-                    [*command, "--once", who, str(results[who])], check=True, capture_output=True, text=True
-                )
-                measured[who].append(json.loads(run.stdout.splitlines()[-1]))
+                command = [__file__, "1", str(arguments.n_layers), str(folder), "--once", who, str(results[who])]
+                measured[who].append(run_python(*command).answer)
         grams = {who: np.load(path) for who, path in results.items()}
         differences = [
             np.abs(grams["ours"][layer] - grams["theirs"][layer]).max() / np.trace(grams["theirs"][layer]) * N_STIMULI
@@ -148,7 +144,11 @@ def main() -> None:
     medians = {who: float(np.median([run["seconds"] for run in runs])) for who, runs in measured.items()}
     for who, runs in measured.items():
         print(f"{who:7} {medians[who]:7.1f} s   peak {max(run['peak_mb'] for run in runs):6.0f} MB")
-    print(f"ratio {medians['theirs'] / medians['ours']:.1f}")
+    sides = [
+        Side(name, [run["seconds"] for run in measured[who]], max(run["peak_mb"] for run in measured[who]))
+        for who, name in (("ours", "ours"), ("theirs", "Brain-Score `PytorchWrapper`"))
+    ]
+    report(f"Recording {arguments.n_layers} layers of ResNet-50, {torch.get_num_threads()} threads", *sides, "wall")
     print(f"limit: reading {read:.1f} s + bare forward pass {forward:.1f} s = {read + forward:.1f} s")
     print(f"largest difference of Gram matrices, relative to a stimulus' squared norm: {max(differences):.1e}")
 

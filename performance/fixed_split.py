@@ -5,7 +5,6 @@ which saw that many stimuli once, and 100 more ten times.
 """
 
 import argparse
-import resource
 import time
 
 import numpy as np
@@ -13,13 +12,10 @@ from brainscore_mouse import load_metric
 from brainscore_mouse.benchmarks.area_score import area_score
 from brainscore_mouse.metrics.feature_gram import FeatureGram
 from brainscore_mouse.metrics.layer_choice import selection_folds
+from own_process import peak_mb
+from report import Side, report
 
 N_TEST, N_REPETITIONS, RANK, N_UNITS = 100, 10, 30, 512
-
-
-def peak_gb() -> float:
-    """Return the largest memory that the process has had so far, in GB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def main() -> None:
@@ -45,15 +41,18 @@ def main() -> None:
         noise = generator.normal(size=(n_stimuli, N_UNITS))
         features = latent @ generator.normal(size=(RANK, N_UNITS)) + (number + 1) * noise
         layers[f"layer-{number}"] = FeatureGram.of_features(features)
-    print(f"recordings and layers: {peak_gb():.2f} GB", flush=True)
+    print(f"recordings and layers: {peak_mb() / 1024:.2f} GB", flush=True)
     folds = selection_folds(n_stimuli, subjects, seed=0)
     start = time.process_time()
     target = load_metric("ridge-fixed-split").prepare(trials, subjects, folds)
-    print(f"prepared: {time.process_time() - start:.0f} processor s, {peak_gb():.2f} GB", flush=True)
+    prepared = time.process_time() - start
+    print(f"prepared: {prepared:.0f} processor s, {peak_mb() / 1024:.2f} GB", flush=True)
     start = time.process_time()
     score, _ = area_score(target, layers, len(folds), "made up")
     seconds = time.process_time() - start
-    print(f"scored: {seconds:.0f} processor s, {peak_gb():.2f} GB, {float(score):.3f}", flush=True)
+    print(f"scored: {seconds:.0f} processor s, {peak_mb() / 1024:.2f} GB, {float(score):.3f}", flush=True)
+    what = f"`ridge-fixed-split`, {arguments.stimuli} stimuli once x {arguments.neuroids} neuroids"
+    report(what, Side("ours", [prepared + seconds], peak_mb()), print_line=False)
 
 
 if __name__ == "__main__":

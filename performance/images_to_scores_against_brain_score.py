@@ -15,9 +15,6 @@ lower bound.
 import argparse
 import json
 import os
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 import warnings
@@ -28,6 +25,8 @@ from typing import Any
 import numpy as np
 import torch
 from features_against_pytorch_wrapper import bare_forward, resnet50_and_layers
+from own_process import peak_mb, run_python
+from report import Side, report
 
 AREAS = ("VISp", "VISl", "VISal", "VISpm", "VISam", "VISrl")
 METRICS = {"rsa": "rdm", "ridge": "ridge", "pls": "pls"}
@@ -108,10 +107,8 @@ def in_a_process(side: str, n_layers: int, package: Path) -> dict[str, Any]:
     """Run one side in a process and a home of its own."""
     with tempfile.TemporaryDirectory() as home:
         Path(home, "datasets").symlink_to(package / "datasets")
-        environment = os.environ | {"BRAINSCORE_MOUSE_HOME": home}
-        command = [sys.executable, "-W", "ignore", __file__, str(package), "--layers", str(n_layers), "--once", side]
-        run = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)  # noqa: S603
-        return json.loads(run.stdout.splitlines()[-1])
+        command = [__file__, str(package), "--layers", str(n_layers), "--once", side]
+        return run_python(*command, BRAINSCORE_MOUSE_HOME=home).answer
 
 
 def main() -> None:
@@ -126,16 +123,12 @@ def main() -> None:
     if arguments.once:
         warnings.simplefilter("ignore")
         measured = SIDES[arguments.once](arguments.layers)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(json.dumps({"peak_mb": peak, **measured}))
+        print(json.dumps({"peak_mb": peak_mb(), **measured}))
         return
     sides = [side for side in SIDES if side != "theirs" or not arguments.without_peer]
     with tempfile.TemporaryDirectory() as package:
-        subprocess.run(  # noqa: S603
-            ["brainscore-mouse", "data", "package-arrays", str(arguments.recordings), "--dataset", DATASET],  # noqa: S607
-            check=True,
-            env=os.environ | {"BRAINSCORE_MOUSE_HOME": package},
-        )
+        command = ["data", "package-arrays", str(arguments.recordings), "--dataset", DATASET]
+        run_python("-m", "brainscore_mouse", *command, BRAINSCORE_MOUSE_HOME=package)
         runs: dict[str, list[dict[str, Any]]] = {side: [] for side in sides}
         for _ in range(arguments.runs):
             for side in sides:
@@ -146,8 +139,13 @@ def main() -> None:
         parts = runs[side][-1].get("parts", {})
         told = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in parts.items())
         print(f"{side:7} {medians[side]:8.1f} s   peak {max(run['peak_mb'] for run in runs[side]):6.0f} MB   {told}")
-    if "theirs" in sides:
-        print(f"ratio {medians['theirs'] / medians['ours']:.1f}")
+    who = {"ours": "ours", "theirs": "Brain-Score, a lower bound"}
+    pair = [
+        Side(who[side], [run["seconds"] for run in runs[side]], max(run["peak_mb"] for run in runs[side]))
+        for side in sides
+        if side in who
+    ]
+    report(f"ResNet-50 from images to 18 scores, {arguments.layers} layers", *pair, clock="wall")
     print(f"reading and bare forward pass: {medians['limit'] / medians['ours']:.0%} of our time")
 
 

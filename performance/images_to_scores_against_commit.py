@@ -11,8 +11,6 @@ Each metric is scored over all areas before the next, so that the first one pays
 import argparse
 import json
 import os
-import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from own_process import THIS_TREE, commit_of, peak_mb, run_python
+from report import Side, report
 
 AREAS = ("VISp", "VISl", "VISal", "VISpm", "VISam", "VISrl")
 DATASET = "measured-mouse"
-THIS_TREE = Path(__file__).resolve().parents[2]
 
 
 def score_all(metrics: list[str]) -> dict[str, Any]:
@@ -54,26 +53,22 @@ def score_all(metrics: list[str]) -> dict[str, Any]:
         for area in AREAS:
             score_model(model, f"{DATASET}-{area}-{metric}")
         seconds[metric] = (time.perf_counter() - clock, time.process_time() - processor)
-    return {"seconds": seconds, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    return {"seconds": seconds, "peak_mb": peak_mb()}
 
 
 def run_once(tree: Path, packaged: Path, metrics: list[str]) -> dict[str, Any]:
     """Score by one tree, in a process and a home of its own."""
     with tempfile.TemporaryDirectory() as home:
         Path(home, "datasets").symlink_to(packaged / "datasets")
-        command = [sys.executable, "-W", "ignore", __file__, "--once", *metrics]
-        environment = os.environ | {"BRAINSCORE_MOUSE_HOME": home, "PYTHONPATH": str(tree)}
-        run = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)  # noqa: S603
-        return json.loads(run.stdout.splitlines()[-1])
+        return run_python(__file__, "--once", *metrics, tree=tree, BRAINSCORE_MOUSE_HOME=home).answer
 
 
 def package(tree: Path, recordings: Path, home: str) -> Path:
     """Package the recordings by one tree's own code."""
     commands = "core.commands" if (tree / "brainscore_mouse" / "core" / "commands").exists() else "command_line"
     start = ["-c", f"from brainscore_mouse.{commands} import main; main()"]
-    command = [sys.executable, *start, "data", "package-arrays", str(recordings), "--dataset", DATASET]
-    environment = os.environ | {"BRAINSCORE_MOUSE_HOME": home, "PYTHONPATH": str(tree)}
-    subprocess.run(command, check=True, env=environment)  # noqa: S603
+    command = [*start, "data", "package-arrays", str(recordings), "--dataset", DATASET]
+    run_python(*command, tree=tree, BRAINSCORE_MOUSE_HOME=home)
     return Path(home)
 
 
@@ -95,18 +90,23 @@ def main() -> None:
                 runs[side].append(run_once(trees[side], packaged[side], arguments.metrics))
                 print(side, runs[side][-1], file=sys.stderr, flush=True)
     print(f"load {os.getloadavg()[0]:.1f}; medians of {arguments.runs} runs, s of clock (of the processor)")
+    peaks = {side: max(run["peak_mb"] for run in runs[side]) for side in trees}
+    names = {"new": "ours", "old": f"commit {commit_of(arguments.old_tree)}"}
     for metric in [*arguments.metrics, "total"]:
-        medians = {}
-        for side in trees:
-            chosen = arguments.metrics if metric == "total" else [metric]
-            medians[side] = np.median(
-                [np.sum([run["seconds"][name] for name in chosen], axis=0) for run in runs[side]], axis=0
-            )
+        chosen = arguments.metrics if metric == "total" else [metric]
+        found = {
+            side: np.array([np.sum([run["seconds"][name] for name in chosen], axis=0) for run in runs[side]])
+            for side in trees
+        }
+        medians = {side: np.median(seconds, axis=0) for side, seconds in found.items()}
+        for clock, column in (("wall", 0), ("processor", 1)):
+            pair = [Side(names[side], found[side][:, column], peaks[side]) for side in trees]
+            report(f"ResNet-50 from images to scores of six areas, {metric}", *pair, clock, print_line=False)
         ratio = medians["new"] / medians["old"]
         told = "   ".join(f"{side} {clock:6.1f} ({processor:6.1f})" for side, (clock, processor) in medians.items())
         print(f"{metric:6} {told}   new / old {ratio[0]:.2f} ({ratio[1]:.2f})")
     for side in trees:
-        print(f"{side} peak {max(run['peak_mb'] for run in runs[side]):.0f} MB")
+        print(f"{side} peak {peaks[side]:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -4,15 +4,15 @@ Needs chromium, chromedriver and selenium. Scores are made up and stored in a te
 """
 
 import os
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
+from made_up_scores import AREAS, store_made_up_scores
+from report import Side, report
 
 N_MODELS = 1000
-AREAS = ("VISp", "VISl", "VISal", "VISpm", "VISam", "VISrl")
 BENCHMARKS = [
     *(f"made-up-{area}-{metric}" for metric in ("rsa", "ridge", "pls") for area in AREAS),
     *(f"made-up-{area}.{part}-rsa" for part in ("Cux2", "Sst", "Vip", "Rorb", "Pvalb") for area in AREAS),
@@ -39,27 +39,6 @@ _ALL_COLUMNS = (
 )
 
 
-def store_made_up_scores() -> None:
-    """Store a score of every model on every benchmark."""
-    from brainscore_core.metrics import Score
-    from brainscore_mouse.core.behaviour import Behaviour
-    from brainscore_mouse.core.content_key import content_key
-    from brainscore_mouse.results.store import result_path, store_result
-
-    generator = np.random.default_rng(0)
-    for number in range(N_MODELS):
-        model = f"net{number}{('', '-neurn', '-random')[number % 3]}"
-        for benchmark in BENCHMARKS:
-            score = Score(float(generator.uniform(0, 0.6)))
-            layers = {f"layer{index}": float(value) for index, value in enumerate(generator.uniform(0, 0.6, 12))}
-            score.attrs.update(model_identifier=model, benchmark_identifier=benchmark, error=0.03, raw=0.3, ceiling=0.9)
-            score.attrs.update(ceiling_error=0.01, layer="layer3", layer_scores=layers, n_neuroids=300, n_mice=5)
-            score.attrs.update(created="2026-01-01T00:00:00+00:00", versions={}, chance=0.1)
-            key = content_key(model=model, benchmark=benchmark)
-            behaviour = Behaviour(np.zeros((24, 6)), 1e-4)
-            store_result(score, result_path(model, benchmark, key, behaviour), key, behaviour)
-
-
 def time_in_browser(page: Path) -> None:
     """Print the median time of each action."""
     from selenium import webdriver
@@ -81,7 +60,8 @@ def time_in_browser(page: Path) -> None:
                 if columns == "all columns" and name == "another metric":
                     continue
                 times = [driver.execute_async_script(_TIMED.format(action=action)) for _ in range(_REPEATS)]
-                print(f"{name}, {columns} ({shown} cells shown): {np.median(times):.0f} ms, at most {max(times):.0f}")
+                what = f"leaderboard in a browser: {name}, {columns} ({shown} cells)"
+                report(what, Side("ours", np.array(times) / 1000), clock="wall")
     finally:
         driver.quit()
 
@@ -92,11 +72,12 @@ def main() -> None:
         os.environ["BRAINSCORE_MOUSE_HOME"] = str(Path(folder) / "home")
         from brainscore_mouse.leaderboard.site import write_leaderboard
 
-        store_made_up_scores()
+        store_made_up_scores(N_MODELS, BENCHMARKS)
         for label in ("write, first time", "write again"):
             start = time.perf_counter()
             page = write_leaderboard(Path(folder) / "board")
-            print(f"{label}: {time.perf_counter() - start:.1f} s", file=sys.stdout)
+            what = f"leaderboard of {N_MODELS} models x {len(BENCHMARKS)} benchmarks, {label}"
+            report(what, Side("ours", [time.perf_counter() - start]), clock="wall")
         data_bytes = (page.parent / "scores.js").stat().st_size
         n_bytes = sum(path.stat().st_size for path in page.parent.rglob("*") if path.is_file())
         print(f"size: {n_bytes / 1e6:.0f} MB, of which scores.js {data_bytes / 1e6:.1f} MB")

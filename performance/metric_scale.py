@@ -12,6 +12,7 @@ from brainscore_mouse import load_metric
 from brainscore_mouse.metrics.feature_gram import FeatureGram
 from brainscore_mouse.metrics.layer_choice import choose_layers, selection_folds
 from brainscore_mouse.metrics.layerwise import ChosenLayers
+from report import Side, report
 from side_by_side import print_machine, resident_mb, rise_of_memory, run_once
 
 METRICS = ("rsa", "ridge", "pls")
@@ -65,6 +66,10 @@ def measure(n_neuroids: int, n_stimuli: int, n_layers: int, n_repetitions: int, 
             f"scored in {scored.cpu_seconds:7.2f} s, +{scoring_memory:6.0f} MB   (process {resident_mb():.0f} MB)",
             flush=True,
         )
+        size = f"{n_neuroids} neuroids, {n_stimuli} stimuli, {n_layers} layers"
+        seconds = prepared.cpu_seconds + scored.cpu_seconds
+        side = Side("ours, prepared and scored", [seconds], max(memory, scoring_memory))
+        report(f"`{name}`: {size}", side, print_line=False)
 
 
 def main(large: bool) -> None:

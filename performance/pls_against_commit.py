@@ -11,7 +11,6 @@ loads the compiled code, or compiles it) and without.
 import argparse
 import json
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -19,8 +18,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from own_process import THIS_TREE, commit_of, run_python
+from report import Side, report
 
-THIS_TREE = Path(__file__).resolve().parents[2]
 SIDES = ("new", "new without numba", "old")
 
 
@@ -66,10 +66,7 @@ def measure(has_numba: bool, n_threads: int) -> dict[str, Any]:
 def run_once(side: str, old_tree: Path, n_threads: int) -> dict[str, Any]:
     """Measure one side in a process of its own."""
     tree = old_tree if side == "old" else THIS_TREE
-    command = [sys.executable, "-W", "ignore", __file__, "--once", side, str(n_threads)]
-    environment = os.environ | {"PYTHONPATH": str(tree), "OMP_NUM_THREADS": str(n_threads)}
-    run = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)  # noqa: S603
-    return json.loads(run.stdout.splitlines()[-1])
+    return run_python(__file__, "--once", side, str(n_threads), tree=tree, OMP_NUM_THREADS=str(n_threads)).answer
 
 
 def main() -> None:
@@ -92,6 +89,11 @@ def main() -> None:
             processor, clock = np.median(values, axis=0)
             told = f"{processor:6.2f} s of the processor ({clock:6.2f} s of the clock)"
             print(f"{part:7} {side:18} {told}, old / this {np.median(ratios[:, 0]):5.2f}")
+    names = {"new": "ours", "new without numba": "without numba", "old": f"commit {commit_of(arguments.old_tree)}"}
+    for side in SIDES[:-1]:
+        for part in ("first", "second"):
+            pair = [Side(names[who], [run[part][0] for run in runs[who]]) for who in (side, "old")]
+            report(f"PLS of one area, {part} call of a process, {arguments.threads} threads", *pair, print_line=False)
     for side in SIDES:
         same = all(run["layers"] == expected["layers"] for run in runs[side])
         difference = max(abs(run["score"] - expected["score"]) for run in runs[side])

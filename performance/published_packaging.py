@@ -7,18 +7,16 @@ Writes files into FOLDER, then packages them in a process of its own, whose peak
 
 import argparse
 import io
-import os
-import resource
-import subprocess
-import sys
 import tempfile
-import time
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import scipy.io
+from brainscore_mouse.data_packaging.fetch_dataset import fetch_dataset
 from brainscore_mouse.data_packaging.published_datasets import PUBLISHED_DATASETS
+from own_process import peak_mb, run_python
+from report import Side, report
 
 N_NEURONS = 8_000
 
@@ -77,11 +75,6 @@ def write_stringer(folder: Path, generator: np.random.Generator) -> None:
 
 
 WRITERS = {"sensorium2022": write_sensorium, "du2025": write_du, "stringer2019": write_stringer}
-_PACKAGE = """
-import sys
-from brainscore_mouse.data_packaging.fetch_dataset import fetch_dataset
-fetch_dataset(sys.argv[1], source=sys.argv[2], max_experiments=1)
-"""
 
 
 def main() -> None:
@@ -89,19 +82,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("dataset", choices=WRITERS)
+    parser.add_argument("--once", action="store_true", help="internal: package in this process")
     arguments = parser.parse_args()
+    if arguments.once:
+        fetch_dataset(arguments.dataset, source=str(arguments.folder), max_experiments=1)
+        print(peak_mb())
+        return
     arguments.folder.mkdir(parents=True, exist_ok=True)
     WRITERS[arguments.dataset](arguments.folder, np.random.default_rng(0))
     with tempfile.TemporaryDirectory(dir=arguments.folder) as home:
-        start = time.monotonic()
-        subprocess.run(  # noqa: S603
-            [sys.executable, "-c", _PACKAGE, arguments.dataset, str(arguments.folder)],
-            env={**os.environ, "BRAINSCORE_MOUSE_HOME": home},
-            check=True,
-        )
-        seconds = time.monotonic() - start
-    peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"{arguments.dataset}: {seconds:.0f} s, at most {peak_mb:.0f} MB")
+        run = run_python(__file__, str(arguments.folder), arguments.dataset, "--once", BRAINSCORE_MOUSE_HOME=home)
+    report(f"Packaging `{arguments.dataset}`", Side("ours", [run.clock_seconds], run.answer), clock="wall")
 
 
 if __name__ == "__main__":

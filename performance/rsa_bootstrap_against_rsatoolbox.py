@@ -13,7 +13,7 @@ from brainscore_mouse.metrics.rsa.bootstrap import bootstrapped_comparison
 from brainscore_mouse.metrics.rsa.compare_pairs import Correlation
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns
 from rsatoolbox.inference import evaluate
-from side_by_side import compare, print_limit, print_machine
+from side_by_side import compare, print_machine
 
 N_STIMULI, N_LAYERS, N_DRAWS = 118, 17, 1000
 METHODS: dict[Correlation, str] = {"spearman": "spearman", "pearson": "corr"}
@@ -47,16 +47,16 @@ def main() -> None:
             result = evaluate.eval_bootstrap_pattern(models, recorded, method=method, N=N_DRAWS, boot_noise_ceil=False)
             return result.evaluations.reshape(N_DRAWS, -1)
 
-        seconds, _ = compare(
+        # Sums of x, x squared and x y of each layer, and of y and y squared; as ranks differ between draws, the
+        # bound for Spearman is not one of matrix products.
+        gflop = 2e-9 * N_DRAWS * pairs * (3 * N_LAYERS + 2) if correlation == "pearson" else None
+        compare(
             f"RSA bootstrap, {correlation}, {N_LAYERS} layers x 1 RDM, {N_DRAWS} draws",
             lambda correlation=correlation: bootstrapped_comparison(layers, data, counts, correlation).T,
             peer,
             f"rsatoolbox ({method})",
+            gflop,
         )
-        # Sums of x, x squared and x y of each layer, and of y and y squared; as ranks differ between draws, the
-        # bound for Spearman is not one of matrix products.
-        if correlation == "pearson":
-            print_limit(seconds, 2e-9 * N_DRAWS * pairs * (3 * N_LAYERS + 2))
 
 
 if __name__ == "__main__":

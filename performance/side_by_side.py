@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from report import Side, report
 
 N_RUNS = 5
 
@@ -66,14 +67,32 @@ def rise_of_memory(function: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def compare(
-    name: str, ours: Callable[[], Any], peer: Callable[[], Any], peer_name: str, n_runs: int = N_RUNS
-) -> tuple[float, float]:
+    name: str,
+    ours: Callable[[], Any],
+    peer: Callable[[], Any],
+    peer_name: str,
+    gflop: float | None = None,
+    n_runs: int = N_RUNS,
+) -> float:
     """Run both in turn; print medians of their times, the ratio, memory, and the largest difference of the results.
+
+    Parameters
+    ----------
+    name : str
+        The work that both do.
+    ours, peer : callable
+        Do it, and return numbers.
+    peer_name : str
+        Who the peer is.
+    gflop : float, optional
+        Multiplications and additions of our matrix products, in 1e9: our time is told in units of theirs.
+    n_runs : int
+        Runs of each.
 
     Returns
     -------
-    ours, peer : float
-        Median processor seconds.
+    float
+        Our median, in processor seconds.
     """
     if os.environ.get("OMP_NUM_THREADS") != "1":
         raise SystemExit("Set OMP_NUM_THREADS=1: the processor time of one thread is measured.")
@@ -81,16 +100,17 @@ def compare(
     rises = [rise_of_memory(function)[0] for function in (ours, peer)]
     runs = [[run_once(function) for function in (ours, peer)] for _ in range(n_runs)]
     print(f"{name} ({n_runs} runs each, load {os.getloadavg()[0]:.1f})")
-    medians = []
+    sides = []
     for side, who in enumerate(("ours", peer_name)):
-        cpu, clock = (
-            float(np.median([getattr(run[side], f"{kind}_seconds") for run in runs])) for kind in ("cpu", "clock")
-        )
-        print(f"  {who}: {cpu:.4f} s (clock {clock:.4f} s), {rises[side]:.0f} MB")
-        medians.append(cpu)
+        seconds = [run[side].cpu_seconds for run in runs]
+        clock = float(np.median([run[side].clock_seconds for run in runs]))
+        print(f"  {who}: {np.median(seconds):.4f} s (clock {clock:.4f} s), {rises[side]:.0f} MB")
+        sides.append(Side(who, seconds, rises[side]))
+    median = float(np.median(sides[0].seconds))
     difference = np.nanmax(np.abs(np.asarray(runs[-1][0].result) - np.asarray(runs[-1][1].result)))
-    print(f"  ratio {medians[1] / medians[0]:.1f}, largest difference of the results {difference:.1e}", flush=True)
-    return medians[0], medians[1]
+    print(f"  largest difference of the results {difference:.1e}", flush=True)
+    report(name, *sides, times_limit=None if gflop is None else times_limit(median, gflop))
+    return median
 
 
 def gigaflops(dtype: Any = np.float64, size: int = 1000) -> float:
@@ -100,14 +120,15 @@ def gigaflops(dtype: Any = np.float64, size: int = 1000) -> float:
     return 2 * size**3 / float(np.median(times)) / 1e9
 
 
-def print_limit(seconds: float, gflop: float) -> None:
-    """Tell how far a time is from that of its matrix products alone, at the speed measured now."""
+def times_limit(seconds: float, gflop: float) -> float:
+    """Print and return a time in units of that of its matrix products alone, at the speed measured now."""
     speed = gigaflops()
     limit = gflop / speed
     print(
         f"  matrix products: {gflop:.2f} GFLOP at {speed:.0f} GFLOP/s = {limit:.4f} s; ours {seconds / limit:.2f}x",
         flush=True,
     )
+    return seconds / limit
 
 
 def print_machine() -> None:

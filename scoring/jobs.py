@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import threading
+import time
 import traceback
 from collections import deque
 from collections.abc import Iterable
@@ -147,18 +148,19 @@ class JobRunner:
             return Outcome("failed", failure_of(error))
 
     def _scored(self, job: Job) -> Outcome:
+        started = time.perf_counter()
         if job.benchmark not in self._benchmarks:
             self._benchmarks[job.benchmark] = load_benchmark(job.benchmark)
         benchmark = self._benchmarks[job.benchmark].load()  # before any weights
         model = self._loaded(job.model)
         found_by = stored_as(model, benchmark)
         if found_by is None:
-            score = stored_score(model, benchmark, None)
+            score = stored_score(model, benchmark, None, started)
             return Outcome("scored", {"score": float(score), **score.attrs})
         for known in job.known:
             if known.key == found_by.key and found_by.behaviour.agrees_with(known.behaviour):
                 return Outcome("known", {"file": known.file})
-        score = stored_score(model, benchmark, found_by)
+        score = stored_score(model, benchmark, found_by, started)
         return Outcome("scored", record_of(score, found_by.key, found_by.behaviour))
 
     def _loaded(self, identifier: str) -> NeuralModel:

@@ -1,6 +1,5 @@
 """What a table of scores will take, estimated before anything starts."""
 
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,8 +9,8 @@ from ..data_packaging.on_disk.datasets_here import list_datasets
 from ..models.loading import needed_file
 from ..models.model_name import BRAIN_SCORE, ModelName
 from ..plugins.discovery import load_benchmark
-from ..plugins.identifiers import benchmark_parts
 from ..results.store import read_record, result_records, score_files_of
+from .job_costs import JobCosts
 from .jobs import Job
 
 
@@ -27,9 +26,8 @@ class TablePlan:
     downloads : tuple of str
         Recordings and weights that are not on this machine, and models that do not say.
     seconds : float or None
-        The sum of the jobs to do, one after the other, each as long as the median of the stored scores of its
-        benchmark; where there are none, of those by the same metric on the same dataset, else by the same metric on
-        any. None if no job has any.
+        The sum of the jobs to do, one after the other, by the durations of stored scores; see `JobCosts`. None if no
+        job has any.
     n_estimated : int
         Jobs to do whose time is that of other benchmarks of the same metric.
     n_without_time : int
@@ -53,33 +51,20 @@ def table_plan(jobs: Sequence[Job]) -> TablePlan:
     stored = tuple(job for job in jobs if _is_stored(job, benchmarks[job.benchmark].version))
     known = set(stored)
     to_do = tuple(job for job in jobs if job not in known)
-    durations: dict[tuple[str, ...], list[float]] = {}
-    peaks: list[int] = []
+    records = list(result_records())
     models = {job.model for job in to_do}
-    for record in result_records():
-        if record.get("duration_s") is not None:
-            for group in _groups(record["benchmark_identifier"]):
-                durations.setdefault(group, []).append(record["duration_s"])
-        if record["model_identifier"] in models and record.get("peak_memory_bytes"):
-            peaks.append(record["peak_memory_bytes"])
-    medians = {group: statistics.median(of_group) for group, of_group in durations.items()}
-    found = [next((group for group in _groups(job.benchmark) if group in medians), None) for job in to_do]
-    times = [medians[group] for group in found if group is not None]
+    peaks = [record.get("peak_memory_bytes") for record in records if record["model_identifier"] in models]
+    costs = JobCosts(records).of_jobs(to_do)
+    known_costs = [cost for cost in costs if cost is not None]
     return TablePlan(
         to_do,
         stored,
         _downloads(to_do, benchmarks),
-        sum(times) if times else None,
-        sum(group is not None and len(group) > 1 for group in found),
-        len(to_do) - len(times),
-        max(peaks, default=None),
+        sum(cost.seconds for cost in known_costs) if known_costs else None,
+        sum(cost.is_of_other_benchmarks for cost in known_costs),
+        len(to_do) - len(known_costs),
+        max(filter(None, peaks), default=None),
     )
-
-
-def _groups(benchmark: str) -> tuple[tuple[str, ...], ...]:
-    """Return what scores of a benchmark take about as long as: the closest first."""
-    parts = benchmark_parts(benchmark)
-    return (benchmark,), (parts.dataset, parts.metric), ("*", parts.metric)
 
 
 def _is_stored(job: Job, benchmark_version: int) -> bool:

@@ -108,6 +108,7 @@ def score_model(
             f"The benchmark is {benchmark!r}; give one identifier, such as 'simulated-mouse-VISp-rsa', or one "
             "benchmark. For several, call score_table(models, benchmarks)."
         )
+    started = time.perf_counter()
     check_store()
     cache_limit_bytes()  # a wrong limit would be noticed only when something is cached
     if not isinstance(model, str):
@@ -125,7 +126,8 @@ def score_model(
         neural_model = neural_model.with_extraction(extraction)
     with neural_model.unchanged():
         stored = stored_as(neural_model, loaded)
-        return stored_score(neural_model, loaded, stored, is_handed_over=not isinstance(model, str), force=force)
+        is_handed_over = not isinstance(model, str)
+        return stored_score(neural_model, loaded, stored, started, is_handed_over=is_handed_over, force=force)
 
 
 @contextlib.contextmanager
@@ -196,6 +198,7 @@ def stored_score(
     model: NeuralModel,
     benchmark: Benchmark,
     stored: StoredAs | None,
+    started: float,
     is_handed_over: bool = False,
     force: bool = False,
 ) -> MouseScore:
@@ -207,6 +210,8 @@ def stored_score(
         Whose `stored_as` is `stored`.
     stored : StoredAs or None
         None: nothing is looked up, and nothing stored.
+    started : float
+        When the work on it began, by `time.perf_counter`: its duration has the loading of model and recordings.
     is_handed_over : bool
         Whether others have the model, too, and may have changed it since it was made.
     force : bool
@@ -223,7 +228,7 @@ def stored_score(
         If it was handed over under the name of a registered model, and does not do what that does.
     """
     if stored is None:
-        return _computed_score(model, benchmark, is_handed_over)
+        return _computed_score(model, benchmark, started, is_handed_over)
     names = model.identifier, benchmark.identifier
     found = None if force else stored_result(*names, stored.key, stored.behaviour)
     if found is not None:
@@ -231,7 +236,7 @@ def stored_score(
         score = MouseScore(found)
         score.attrs["from_cache"] = True
         return score
-    score = _computed_score(model, benchmark, is_handed_over)
+    score = _computed_score(model, benchmark, started, is_handed_over)
     try:
         if force:
             forget_score(*names, stored.key, stored.behaviour)
@@ -242,8 +247,7 @@ def stored_score(
     return score
 
 
-def _computed_score(model: NeuralModel, benchmark: Benchmark, is_handed_over: bool) -> MouseScore:
-    started = time.perf_counter()
+def _computed_score(model: NeuralModel, benchmark: Benchmark, started: float, is_handed_over: bool) -> MouseScore:
     told_apart_by = confirm_registered(model) if is_handed_over else None
     score = MouseScore(mean_over_seeds(model, benchmark) if isinstance(model, UntrainedNetworks) else benchmark(model))
     score.attrs = {"model_identifier": model.identifier, "benchmark_identifier": benchmark.identifier, **score.attrs}
