@@ -10,9 +10,10 @@ from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 from torch import nn
 
 from ..core.errors import InvalidParameterError, ModelError
-from ..core.image_loading import ImageSize, Interpolation, height_and_width, load_image_batch
+from ..core.image_loading import ImageSize, Interpolation, height_and_width
 from .candidate_layers import candidate_layers
 from .extraction import Extraction
+from .kept_images import load_kept_images
 from .layer_outputs import LayerLayout
 from .layered_model import READOUT_REGION
 from .network_input import ChannelNormalization, GrayChannel, WithInputStage
@@ -98,7 +99,7 @@ class ImageModel(RecordedNetwork):
             identifier,
             network,
             layers or [],
-            read_stimuli=partial(load_image_batch, image_size=size, interpolation=interpolation, resized_size=resized),
+            read_stimuli=partial(load_kept_images, image_size=size, interpolation=interpolation, resized_size=resized),
             input_description={"image_size": size, "interpolation": interpolation, **cropped},
             region_layer_map=region_layer_map,
             extraction=extraction,

@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 
 from .image_file import opened_image
@@ -55,16 +56,30 @@ def load_image(
     DataError
         As of `read_image`.
     """
-    resampling = Image.Resampling[interpolation.upper()]
-    height, width = height_and_width(image_size)
+    return image_tensor(squashed_image(path, resized_size or image_size, interpolation), image_size)
+
+
+def squashed_image(path: Path, resized_size: ImageSize, interpolation: Interpolation) -> NDArray[np.uint8]:
+    """Decode a stimulus and squash it to a size; see `load_image`.
+
+    Returns
+    -------
+    uint8 array of shape (height, width) or (height, width, 3)
+        One channel if the file has one.
+    """
+    height, width = height_and_width(resized_size)
     with opened_image(path) as image:
         # A gray image has three equal channels, so that one needs resizing.
         channels = image if image.mode == "L" else image.convert("RGB")
-        resized_height, resized_width = height_and_width(image_size if resized_size is None else resized_size)
-        resized = np.array(channels.resize((resized_width, resized_height), resampling))
+        return np.array(channels.resize((width, height), Image.Resampling[interpolation.upper()]))
+
+
+def image_tensor(pixels: NDArray[np.uint8], image_size: ImageSize) -> torch.Tensor:
+    """Take the centre of a squashed image; float32 of shape (3, height, width), in [0, 1]."""
+    height, width = height_and_width(image_size)
     # The corner that torchvision's and timm's CenterCrop take, for odd margins too.
-    top, left = round((resized_height - height) / 2), round((resized_width - width) / 2)
-    values = torch.from_numpy(resized[top : top + height, left : left + width])
+    top, left = (round((whole - part) / 2) for whole, part in zip(pixels.shape, (height, width), strict=False))
+    values = torch.from_numpy(pixels[top : top + height, left : left + width])
     channels_first = values.expand(3, -1, -1) if values.ndim == 2 else values.permute(2, 0, 1)
     return channels_first.to(torch.float32) / 255
 

@@ -89,6 +89,7 @@ COMPARISONS = (
     ),
     Comparison("stored_score", 4),
     Comparison("confirmation_cost", 3, dataset=_ALLEN),
+    Comparison("image_reading", 3, dataset=_ALLEN),
     Comparison("metric_scale", 4),
     Comparison("time_of_tables", 4, ("--dataset", _ALLEN), dataset=_ALLEN),
     Comparison("time_of_tables", 4),
