@@ -76,7 +76,7 @@ def _table(found: "PairedComparison") -> Iterator[str]:
     size = max(len(name) for name in found.table["benchmark"])
     numbers = [
         f"  {row.first:6.2f}  {row.second:6.2f}  "
-        f"{row.difference:6.2f} [{row.low:5.2f}, {row.high:5.2f}]  {p_value(row.p_holm).removeprefix("p ").removeprefix("= "):>7}"
+        f"{row.difference:6.2f} [{row.low:5.2f}, {row.high:5.2f}]  {_p_cell(row.p_holm):>7}"
         for row in found.table.itertuples()
     ]
     fits = size + max(map(len, numbers)) <= _WIDTH  # else names have lines of their own
@@ -136,3 +136,7 @@ def _listed(names: list[str], found: "PairedComparison") -> str:
         return "every benchmark"
     # The table has the names; a paragraph of dozens of them cannot be read.
     return f"{len(names)} of {n_benchmarks} benchmarks" if len(names) > _MOST_LISTED else ", ".join(names)
+
+
+def _p_cell(value: float) -> str:
+    return p_value(value).removeprefix("p ").removeprefix("= ")  # the column is called p
