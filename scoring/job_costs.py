@@ -205,11 +205,11 @@ def _timed(records: Iterable[Mapping[str, Any]]) -> list[_Timed]:
 
 def _comparing_only(scores: Sequence[_Timed]) -> list[_Timed]:
     """Leave out scores that did what is done once; where none is left, those that did the least."""
-    for is_left_out in (
-        lambda score: score.shows_stimuli or score.prepares,
-        lambda score: score.shows_stimuli,
-        lambda score: score.prepares,
+    for left in (
+        [score for score in scores if not score.shows_stimuli and not score.prepares],
+        [score for score in scores if not score.shows_stimuli],
+        [score for score in scores if not score.prepares],
     ):
-        if left := [score for score in scores if not is_left_out(score)]:
+        if left:
             return left
     return list(scores)
