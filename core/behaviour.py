@@ -72,6 +72,8 @@ class Behaviour:
             If it is damaged.
         """
         numbers = np.frombuffer(base64.b64decode(content["numbers"]), "<f8").reshape(content["shape"])
+        if numbers.ndim == 0 or numbers.shape[-1] < 2:
+            raise ValueError(f"numbers of the shape {numbers.shape}")
         return cls(numbers, float(content["rounding"]))
 
 
@@ -111,7 +113,10 @@ class LayerBehaviour:
     @classmethod
     def of_json(cls, content: Mapping[str, Any]) -> Self:
         """Read back what `as_json` returned; errors as of `Behaviour.of_json`."""
-        return cls(tuple(content["layers"]), Behaviour.of_json(content))
+        layers, behaviour = tuple(map(str, content["layers"])), Behaviour.of_json(content)
+        if len(layers) != len(behaviour.numbers):
+            raise ValueError(f"{len(layers)} layers and the behaviour of {len(behaviour.numbers)}")
+        return cls(layers, behaviour)
 
 
 def probe_rows(n_stimuli: int) -> list[int]:

@@ -63,7 +63,7 @@ def model_page(
         ],
         "rows": [_row(label, parts, record, table) for parts, record in rows if not parts.is_robustness],
         "robustness": [_row(label, parts, record, table) for parts, record in rows if parts.is_robustness],
-        "seeded": [record for _, record in rows if "seed_scores" in record],
+        "seeded": [record for _, record in rows if record.get("seed_scores")],
         "groups": [
             {"title": title, **_group(model, list(members), rdm_folder, table)}
             for title, members in groupby(mouse, key=_group_title)

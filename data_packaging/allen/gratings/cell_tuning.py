@@ -14,6 +14,8 @@ from ....core.errors import (
     UnexpectedFormatError,
 )
 from ....core.files import written_whole
+from ....core.json_files.kind import ANYTHING, NUMBER, TEXT, Kind, list_of, or_null
+from ....core.json_files.read_json import read_json
 from ...remote_objects.bucket import Bucket, RemoteFile
 from ...remote_objects.locks import LockFolder
 from ...remote_objects.sources import source_at
@@ -28,6 +30,17 @@ _NUMBERS = ("p_sg", "osi_sg", "pref_ori_sg", "pref_sf_sg")
 _COLUMNS = ("cell_specimen_id", "area", "specimen_id", "failed_experiment_container", *_NUMBERS)
 _KNOWN_VALUES = {"pref_ori_sg": ORIENTATIONS, "pref_sf_sg": SPATIAL_FREQUENCIES}
 _TOLERANCE = 1e-6
+
+
+def _problem_with_row(row: Any, place: str) -> str | None:
+    found = _ROW_OF_ANY.problem(row, place)
+    for number, kind in enumerate((TEXT, TEXT, *[or_null(NUMBER)] * len(_NUMBERS)) if found is None else ()):
+        found = found or kind.problem(row[number], f"{place}[{number}]")
+    return found
+
+
+_ROW_OF_ANY = list_of(ANYTHING, length=2 + len(_NUMBERS))
+_STORED = list_of(Kind("a cell", _problem_with_row))
 
 
 @dataclass(frozen=True)
@@ -83,13 +96,9 @@ def cell_tuning() -> CellTuning:
             ) from None
         with written_whole(path) as temporary:
             temporary.write_text(json.dumps(rows), encoding="utf-8")
-    try:
-        areas, subjects, *numbers = zip(*json.loads(path.read_text(encoding="utf-8")), strict=True)
-        columns = dict(zip(_NUMBERS, (np.array(column, dtype=np.float64) for column in numbers), strict=True))
-    except (ValueError, TypeError) as error:
-        raise CorruptDatasetError(
-            f"{path} is damaged ({error}). Delete it: the table is then fetched again."
-        ) from error
+    stored = read_json(path, _STORED, CorruptDatasetError, "Delete it: the table is then fetched again.")
+    areas, subjects, *numbers = zip(*stored, strict=True)
+    columns = dict(zip(_NUMBERS, (np.array(column, dtype=np.float64) for column in numbers), strict=True))
     return CellTuning(remote.location, np.array(areas), np.array(subjects), columns)
 
 
@@ -105,10 +114,15 @@ def _rows(file: RemoteFile) -> list[list[Any]]:
             raise UnexpectedFormatError(f"A cell has no {', '.join(missing)}; it has {', '.join(sorted(row))}.")
         if row["failed_experiment_container"] or row["p_sg"] is None:
             continue
-        numbers = [np.nan if row[name] is None else float(row[name]) for name in _NUMBERS]
+        numbers = [None if row[name] is None else float(row[name]) for name in _NUMBERS]
         for name, number in zip(_NUMBERS, numbers, strict=True):
             known = _KNOWN_VALUES.get(name)
-            if known and np.isfinite(number) and min(abs(number - value) for value in known) > _TOLERANCE:
+            if (
+                number is not None
+                and known
+                and np.isfinite(number)
+                and min(abs(number - value) for value in known) > _TOLERANCE
+            ):
                 raise UnexpectedFormatError(
                     f"Cell {row['cell_specimen_id']} has {name} = {number:g}; the gratings have "
                     f"{', '.join(f'{value:g}' for value in known)}."
