@@ -71,10 +71,14 @@ class Behaviour:
         ValueError, KeyError, TypeError
             If it is damaged.
         """
-        numbers = np.frombuffer(base64.b64decode(content["numbers"]), "<f8").reshape(content["shape"])
+        try:
+            numbers = np.frombuffer(base64.b64decode(content["numbers"]), "<f8").reshape(content["shape"])
+            rounding = float(content["rounding"])
+        except OverflowError as error:
+            raise ValueError(str(error)) from error
         if numbers.ndim == 0 or numbers.shape[-1] < 2:
             raise ValueError(f"numbers of the shape {numbers.shape}")
-        return cls(numbers, float(content["rounding"]))
+        return cls(numbers, rounding)
 
 
 @dataclass(frozen=True, eq=False)

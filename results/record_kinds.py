@@ -28,6 +28,10 @@ COUNTS = ("n_neuroids", "n_stimuli", "n_mice", "n_parameters", "benchmark_versio
 TEXTS = ("error_kind", "layer", "oracle_layer", "data_sha256", "model_fingerprint", "submission_sha256", "created")
 
 _NAMES = {"model_identifier": TEXT, "benchmark_identifier": TEXT, "created": TEXT}
+_ENCODED = object_with({"largest": NUMBER, "relative": TEXT})
+_EFFECTS = object_with(
+    {"mice": list_of(TEXT), **dict.fromkeys(("of_stimuli", "of_mice", "of_both"), _ENCODED)}, {"of_pairs": _ENCODED}
+)
 _OPTIONAL = {
     **dict.fromkeys((*NUMBERS, "mce", "mce_error", "error_over_seeds"), or_null(NUMBER)),
     **dict.fromkeys(COUNTS, or_null(COUNT)),
@@ -43,7 +47,7 @@ _OPTIONAL = {
     ),
     "neuroid_scores": or_null(list_of(or_null(NUMBER))),
     "interval": or_null(list_of(or_null(NUMBER), length=2)),
-    "left_out_effects": or_null(mapping_of(ANYTHING)),
+    "left_out_effects": or_null(_EFFECTS),
     "domains": or_null(mapping_of(mapping_of(object_with({"accuracy": NUMBER, "error": or_null(NUMBER)})))),
     "sources": or_null(list_of(list_of(TEXT))),
 }

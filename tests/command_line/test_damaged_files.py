@@ -72,14 +72,22 @@ def damaged_store(home):
         "host": {"system": "Linux", "n_cores": 2},
         "metric_settings": {"metric": "rsa"},
         "neuroid_scores": [0.1, None],
-        "left_out_effects": {"mice": ["a"], "of_stimuli": {"largest": 1.0, "relative": "AAA="}},
+        "left_out_effects": {
+            "mice": ["a"],
+            **{name: {"largest": 1.0, "relative": "AAA="} for name in ("of_stimuli", "of_mice", "of_both")},
+        },
         "n_parameters": 5,
         "duration_s": 1.0,
         "peak_memory_bytes": 10,
         "benchmark_version": 6,
         "model_fingerprint": "f" * 64,
         "is_registered": True,
-        "reference_behaviour": {"layers": ["a"], "shape": [1, 1, 2], "rounding": 0.1, "numbers": "AAA="},
+        "reference_behaviour": {
+            "layers": ["a"],
+            "shape": [1, 1, 2],
+            "rounding": 0.1,
+            "numbers": "AAAAAAAA8D8AAAAAAADwPw==",
+        },
     }
     written = {}
     for benchmark in ("toy-mouse-VISp-rsa", "dg-toy-readout"):
