@@ -137,7 +137,8 @@ def _print_scores(scores: "pd.DataFrame") -> None:
 def _next_command(scores: "pd.DataFrame") -> str:
     """Return what people do next: look at failures, compare the two best models, or see everything as web pages.
 
-    Mice as models are on other mice than models are, so that `compare` refuses them: `inter-animal` has both on the same.
+    Mice as models are on other mice than models are, so that `compare` refuses them; `inter-animal` has both on the
+    same.
     """
     from ..models.mouse_models.each_mouse_alone import MOUSE_MODEL
     from ..plugins.discovery import metrics_with_benchmarks
