@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..models.mouse_models.each_mouse_alone import MOUSE_MODEL
+from ..plugins.discovery import metrics_with_benchmarks
 from ..plugins.identifiers import ALL_AREAS, BenchmarkParts, benchmark_parts, in_order
 from .neuroid_number_note import neuroid_number_note
 
@@ -17,9 +18,9 @@ _SIGNIFICANCE = 0.05
 _FOOTNOTE_WIDTH = 79
 _FOOTNOTE = (
     "* ahead of every other model in its column by more than chance: p < 0.05 by the\n"
-    "  standard errors, corrected for the number of models. For a paired test over\n"
-    "  the same stimuli and mice: brainscore-mouse compare"
+    "  standard errors, corrected for the number of models."
 )
+_PAIRED_TEST = " For a paired test over\n  the same stimuli and mice: brainscore-mouse compare"
 _FOOTNOTE_OF_MICE = (
     "mouse-model: mice as models of other mice are on another scale than models, and\n"
     "  take no part in stars. For both on the same mice: brainscore-mouse inter-animal"
@@ -43,8 +44,8 @@ def score_grid(scores: Sequence[Row], width: int = 80) -> str:
         In each block, the model with the highest mean over the block's columns comes first; models that lack a column
         come after those that have all, and mice as models (``mouse-model:``), which are on another scale, last. A star
         marks the best score of a column where it is clearly above all others, see `clear_best`; mice take no part.
-        Without any star there is no footnote about it. Others say that mice are on another scale, and which areas
-        cannot be compared, see `neuroid_number_note`.
+        Without any star there is no footnote about it; it names `compare` where that can compare the models. Others say
+        that mice are on another scale, and which areas cannot be compared, see `neuroid_number_note`.
     """
     by_benchmark: dict[str, dict[str, Row]] = {}
     for row in scores:
@@ -58,8 +59,9 @@ def score_grid(scores: Sequence[Row], width: int = 80) -> str:
         models = _in_order([by_benchmark[benchmark] for benchmark in benchmarks])
         columns = [_column(by_benchmark[benchmark], models, _area(parts[benchmark])) for benchmark in benchmarks]
         texts += ["\n".join([heading, *_lines(models, columns, width)])]
-    if any("*" in text for text in texts):
-        texts.append(_FOOTNOTE)
+    starred = {parts[block[0]].metric for block, text in zip(blocks.values(), texts, strict=True) if "*" in text}
+    if starred:
+        texts.append(_FOOTNOTE + (_PAIRED_TEST if starred & set(metrics_with_benchmarks()) else ""))
     if any((row.get("label") or row["model"]).startswith(MOUSE_MODEL) for row in scores):
         texts.append(_FOOTNOTE_OF_MICE)
     if note := neuroid_number_note((row["benchmark"], row.get("n_neuroids")) for row in scores):
