@@ -53,6 +53,7 @@ NUMBER_OR_NAN = _plain(
     "a number or NaN", lambda value: _is_number(value) or (type(value) is float and math.isnan(value))
 )
 COUNT = _plain("a whole number", lambda value: type(value) is int and abs(value) <= _LARGEST_COUNT)
+POSITIVE_COUNT = _plain("a positive whole number", lambda value: type(value) is int and 1 <= value <= _LARGEST_COUNT)
 TEXT = _plain("a text", _is_text)
 FLAG = _plain("true or false", lambda value: type(value) is bool)
 ANYTHING = Kind("anything", lambda value, place: None)
