@@ -111,7 +111,8 @@ def neuroid_numbers(
 
 
 def _of_area(benchmark: Benchmark) -> SampledBenchmark:
-    if not isinstance(benchmark, SampledBenchmark):
+    # The method first: asking for all of the interface reads its properties, which load recordings, in any order.
+    if not (callable(getattr(benchmark, "with_neuroids", None)) and isinstance(benchmark, SampledBenchmark)):
         raise InvalidParameterError(
             f"{benchmark.identifier} is not a benchmark of a single area, whose neuroids can be drawn: choose such as "
             "simulated-mouse-VISp-rsa."

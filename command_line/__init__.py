@@ -147,6 +147,8 @@ add_plugin_option(app)
 
 
 _ERRORS_OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+# Of paths that a user gave: a folder where a file is to be, a file where a folder is to be, and so on.
+_ERRORS_OF_PATHS = (errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY, errno.ENAMETOOLONG, errno.EACCES)
 
 
 def _print_version(asked: bool) -> None:
@@ -182,7 +184,11 @@ def main() -> None:
         print(f"Error: {error}", file=sys.stderr)
         sys.exit(1)
     except OSError as error:
-        if error.errno not in _ERRORS_OF_DISKS:
+        path = error.filename2 or error.filename or "a file"  # where a file is moved, it is the second
+        if error.errno in _ERRORS_OF_DISKS:
+            print(f"Error: {path} cannot be written: {error.strerror}.", file=sys.stderr)
+        elif error.errno in _ERRORS_OF_PATHS:
+            print(f"Error: {path} cannot be used: {error.strerror}. Choose another path.", file=sys.stderr)
+        else:
             raise
-        print(f"Error: {error.filename or 'a file'} cannot be written: {error.strerror}.", file=sys.stderr)
         sys.exit(1)

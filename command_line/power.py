@@ -45,9 +45,10 @@ def power(
         f"{found.power:.0%} ± {found.power_error:.0%} of {found.n_recordings} simulated experiments tell the models "
         "apart (p < 0.05)."
     )
-    print(
-        f"Scores: {found.first:.3f} and {found.second:.3f} of the ceiling ({found.ceiling:.3f}); difference "
-        f"{found.difference:.3f}, standard deviation over experiments {found.difference_sd:.3f}."
-    )
+    if found.n_recordings - found.n_refused > 1:
+        print(
+            f"Scores: {found.first:.3f} and {found.second:.3f} of the ceiling ({found.ceiling:.3f}); difference "
+            f"{found.difference:.3f}, standard deviation over experiments {found.difference_sd:.3f}."
+        )
     if found.n_refused:
         print(f"{found.n_refused} experiments are too noisy for {metric}; they count as no difference found.")

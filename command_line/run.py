@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..core.terminal.counted import counted
 from .expanded_path import expanded_path
 from .output.interruption import on_interruption
 from .output.json_output import JsonOption, print_json, records_of
@@ -75,7 +76,8 @@ def run(
             _print_plan(plan, request.processes)
         return
     print(
-        f"Scoring {len(jobs)} pairs of model and benchmark; each score is stored as soon as it is done", file=sys.stderr
+        f"Scoring {counted(len(jobs), 'pair')} of model and benchmark; each score is stored as soon as it is done",
+        file=sys.stderr,
     )
     with on_interruption(lambda: _what_is_kept(jobs)):
         scores = score_table(chosen_models, chosen_benchmarks, request.processes, request.scheduler)

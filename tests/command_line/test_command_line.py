@@ -16,6 +16,7 @@ from brainscore_mouse.command_line import app
 from brainscore_mouse.command_line.expanded_path import expanded_path
 from brainscore_mouse.core.errors import BrainscoreMouseError, UnknownIdentifierError
 from PIL import Image
+from stored_scores import store_table
 from typer.testing import CliRunner
 
 
@@ -123,3 +124,26 @@ def test_package_arrays_expands_the_home_folder(monkeypatch, tmp_path, written):
     error = run("data", "package-arrays", written, "--dataset", "lab").exception
     assert isinstance(error, BrainscoreMouseError)
     assert str(tmp_path) in str(error) and "~" not in str(error)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["results", "export", "--csv", "{folder}"],
+        ["results", "export", "--csv", "{file}/x.csv"],
+        ["results", "query", "SELECT 1", "--csv", "{file}/x.csv"],
+        ["figures", "--output", "{file}"],
+        ["leaderboard", "--output", "{file}/board"],
+    ],
+)
+def test_a_path_that_cannot_be_used_is_named_without_a_traceback(arguments, home, tmp_path, monkeypatch, capsys):
+    store_table(["pixels", "alexnet"], ["rsa"])
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("mine")
+    places = {name: str(tmp_path / name) for name in ("folder", "file")}
+    monkeypatch.setattr(sys, "argv", ["brainscore-mouse", *(part.format(**places) for part in arguments)])
+    with pytest.raises(SystemExit) as ended:
+        commands.main()
+    assert ended.value.code == 1
+    assert str(tmp_path) in capsys.readouterr().err.splitlines()[-1]
+    assert (tmp_path / "file").read_text() == "mine" and not list((tmp_path / "folder").iterdir())

@@ -6,7 +6,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from brainscore_mouse.leaderboard.page_name import page_name
 from brainscore_mouse.leaderboard.site import write_leaderboard
+from brainscore_mouse.results.neuroid_numbers.stored_numbers import store_numbers
 from brainscore_mouse.results.store import store_failure
 from stored_scores import AREAS, store_made_up, store_table
 
@@ -19,6 +21,7 @@ pytestmark = [
 ]
 HOSTILE = "</script><img src=x onerror=document.title='harm'>"
 MODELS = ["resnet18", "resnet18-random", "resnet18-neurn", "vit-b-16", "alexnet", HOSTILE]
+NUMBERED = "toy-mouse-VISp-rsa"
 CHROMIUM_OPTIONS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--window-size=1280,900"),
@@ -47,8 +50,17 @@ def board(tmp_path_factory):
         patch.setenv("BRAINSCORE_MOUSE_HOME", str(folder / "home"))
         scores = store_table(MODELS)
         store_made_up("alexnet", "toy-mouse-VISp.Sst-rsa", 0.321, ceiling=0.5, ceiling_error=0.1)
+        store_numbers(NUMBERED, [row for model in MODELS for row in numbers_of(model, scores[model, NUMBERED])])
         write_leaderboard(folder / "board")
     return folder / "board", scores
+
+
+def numbers_of(model, score):
+    """The scores of a model at four numbers of neuroids, as `neuroid-numbers` stores them."""
+    for number, share in ((10, None), (20, 0.5), (30, 0.8), (40, 1.0)):
+        value = None if share is None else share * score
+        shown = {"score": value, "error": 0.01, "low": None, "high": None, "problem": "" if share else "too noisy"}
+        yield {"model": model, "n_neuroids_compared": number, "n_neuroids": 40, "n_draws": 2, **shown}
 
 
 def wait_until_loaded(browser, address):
@@ -252,9 +264,10 @@ def test_keyboard_alone(page, board):
 
 
 def pages_of_each_kind(folder):
-    """One page of each template."""
+    """One page of each template, and one with curves over the number of neuroids."""
     of_one = [next((folder / kind).iterdir()).relative_to(folder) for kind in ("models", "benchmarks")]
-    return [*(path.relative_to(folder) for path in sorted(folder.glob("*.html"))), *of_one]
+    with_curves = Path("benchmarks") / page_name(NUMBERED)
+    return [*(path.relative_to(folder) for path in sorted(folder.glob("*.html"))), *of_one, with_curves]
 
 
 def test_axe_finds_nothing_on_any_page(page, board):
