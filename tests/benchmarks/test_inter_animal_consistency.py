@@ -8,12 +8,12 @@ import pytest
 from brainscore_mouse import inter_animal_consistency, load_metric
 from brainscore_mouse.activations.layered_model import LayeredModel
 from brainscore_mouse.benchmarks.area_score import area_score
-from brainscore_mouse.benchmarks.mouse_populations import MousePopulations
 from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import InvalidParameterError, ModelOutputError, UnreliableDataError
 from brainscore_mouse.data_packaging.simulate_recordings import RecordingDesign, simulate_recordings
 from brainscore_mouse.metrics.feature_gram import FeatureGram
 from brainscore_mouse.metrics.layer_choice import selection_folds
+from brainscore_mouse.metrics.mouse_populations import MousePopulations
 from brainscore_mouse.metrics.regression.prediction_metric import PredictionMetric
 from brainscore_mouse.uncertainty.leave_one_out import jackknife
 from typer.testing import CliRunner
