@@ -190,8 +190,15 @@ def check_not_there(identifier: str, replace: bool) -> None:
 
 
 def _publish(unfinished: Path, folder: Path, replace: bool) -> None:
-    """Move files that are named by their content to a dataset's folder, then the manifest; remove all others."""
-    folder.mkdir(exist_ok=True)
+    """Put files that are named by their content, and then the manifest, in a dataset's folder; remove all others."""
+    (unfinished / _LOCK_FILE).touch()
+    try:
+        os.rename(unfinished, folder)  # a new dataset appears whole, even if this process is killed
+        return
+    except OSError:
+        if not folder.is_dir():
+            raise
+    (unfinished / _LOCK_FILE).unlink()
     with FileLock(folder / _LOCK_FILE):  # one writer at a time; readers need no lock
         check_not_there(folder.name, replace)
         files = [path.relative_to(unfinished) for path in sorted(unfinished.rglob("*")) if path.is_file()]

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from brainscore_mouse.core.visual_areas import VISUAL_AREAS
 from brainscore_mouse.data_packaging.allen.areas import all_areas
+from brainscore_mouse.data_packaging.allen.gratings.neuroid_tuning import TUNING_SOURCES
+from brainscore_mouse.metrics.tuning_distribution.properties import PROPERTIES
 from brainscore_mouse.models.efficientnet_lite.architectures import ARCHITECTURES as EFFICIENTNET_LITE
 from brainscore_mouse.models.torchvision_networks.architectures import ARCHITECTURES as TORCHVISION
 from brainscore_mouse.plugins.discovery import metrics_with_benchmarks
@@ -42,6 +44,15 @@ def area_lines(dataset: str, function: str) -> Iterator[str]:
             yield f'benchmark_registry["{dataset}-{area}-{metric}"] = {function}("{dataset}", "{area}", "{metric}")\n'
 
 
+def tuning_lines() -> Iterator[str]:
+    """Yield the lines of the properties that each dataset's tables have."""
+    for dataset, source in TUNING_SOURCES.items():
+        for area in VISUAL_AREAS:
+            for name in (name for name, each in PROPERTIES.items() if each.column in source.columns):
+                made = f'tuning_benchmark("{dataset}", "{area}", "{name}")'
+                yield f'benchmark_registry["{dataset}-{area}-{name}"] = {made}\n'
+
+
 def blocks() -> dict[str, str]:
     """Return the block of each file that has one."""
     allen = dict.fromkeys(row.dataset for row in all_areas())
@@ -52,6 +63,7 @@ def blocks() -> dict[str, str]:
         "benchmarks/allen_mouse/__init__.py": "".join(
             line for dataset in allen for line in area_lines(dataset, "site_benchmark")
         ),
+        "benchmarks/tuning_properties/__init__.py": "".join(tuning_lines()),
     }
 
 

@@ -1,5 +1,6 @@
-"""A bucket of made-up 2-photon experiments in the layout of the public one, without traces."""
+"""A bucket of made-up 2-photon experiments in the layout of the public one, without traces, and tables of units."""
 
+import csv
 import itertools
 import json
 from dataclasses import dataclass
@@ -146,6 +147,87 @@ def add_gratings(folder, n_repetitions=4, seed=0):
                 for number, (items, block) in enumerate(blocks):
                     group[f"{name}/block{number}_items"] = np.array(items, dtype="S")
                     group[f"{name}/block{number}_values"] = block
+
+
+# Columns in the order of the public tables, as a program lists them that loads these files into a database. Those of
+# probes.csv are what the AllenSDK's queries give, in an order that is inferred.
+UNIT_METRICS = (
+    "ecephys_unit_id c50_dg area_rf fano_dg fano_fl fano_ns fano_rf fano_sg f1_f0_dg g_dsi_dg g_osi_dg g_osi_sg "
+    "width_rf height_rf azimuth_rf mod_idx_dg p_value_rf pref_sf_sg pref_tf_dg run_mod_dg run_mod_fl run_mod_ns "
+    "run_mod_rf run_mod_sg pref_ori_dg pref_ori_sg run_pval_dg run_pval_fl run_pval_ns run_pval_rf run_pval_sg "
+    "elevation_rf on_screen_rf pref_image_ns pref_phase_sg firing_rate_dg firing_rate_fl firing_rate_ns "
+    "firing_rate_rf firing_rate_sg on_off_ratio_fl time_to_peak_fl time_to_peak_ns time_to_peak_rf time_to_peak_sg "
+    "pref_sf_multi_sg pref_tf_multi_dg sustained_idx_fl pref_ori_multi_dg pref_ori_multi_sg pref_phase_multi_sg "
+    "image_selectivity_ns pref_images_multi_ns lifetime_sparseness_dg lifetime_sparseness_fl lifetime_sparseness_ns "
+    "lifetime_sparseness_rf lifetime_sparseness_sg"
+).split()
+UNIT_COLUMNS = {
+    "units.csv": (
+        "id PT_ratio amplitude amplitude_cutoff cumulative_drift d_prime duration ecephys_channel_id "
+        "epoch_name_quality_metrics epoch_name_waveform_metrics firing_rate halfwidth isi_violations "
+        "isolation_distance l_ratio max_drift nn_hit_rate nn_miss_rate presence_ratio quality recovery_slope "
+        "repolarization_slope silhouette_score snr spread velocity_above velocity_below"
+    ).split(),
+    "channels.csv": (
+        "id ecephys_probe_id local_index probe_horizontal_position probe_vertical_position "
+        "anterior_posterior_ccf_coordinate dorsal_ventral_ccf_coordinate left_right_ccf_coordinate "
+        "ecephys_structure_id ecephys_structure_acronym"
+    ).split(),
+    "probes.csv": (
+        "id air_channel_index ecephys_session_id has_lfp_data lfp_sampling_rate lfp_temporal_subsampling_factor name "
+        "phase sampling_rate surface_channel_index"
+    ).split(),
+    "sessions.csv": (
+        "id date_of_acquisition isi_experiment_id published_at specimen_id session_type age_in_days sex genotype "
+        "has_nwb"
+    ).split(),
+    "brain_observatory_1.1_analysis_metrics.csv": UNIT_METRICS,
+}
+_GOOD = {"quality": "good", "amplitude_cutoff": 0.1, "presence_ratio": 0.95, "isi_violations": 0.5}
+_BOOLEAN = ("on_screen_rf", "multi_")
+
+
+def unit_tables(units):
+    """Return the rows of the five tables that describe Neuropixels units; what no reader needs is made up.
+
+    Parameters
+    ----------
+    units : list of dict
+        Each has ``area``, ``mouse`` (a number), and columns of the tables of units and of metrics, where they are not
+        those of a good unit without a preference.
+    """
+    mice = sorted({unit["mouse"] for unit in units})
+    tables = {name: [] for name in UNIT_COLUMNS}
+    for mouse in mice:
+        session = {"id": 7000 + mouse, "specimen_id": 300 + mouse, "session_type": "brain_observatory_1.1"}
+        tables["sessions.csv"].append(session)
+        tables["probes.csv"].append({"id": 8000 + mouse, "ecephys_session_id": 7000 + mouse, "name": "probeA"})
+    tables["sessions.csv"].append({"id": 7999, "specimen_id": 399, "session_type": "functional_connectivity"})
+    tables["probes.csv"].append({"id": 8999, "ecephys_session_id": 7999, "name": "probeB"})
+    for number, unit in enumerate(units):
+        identifiers = {"id": 950000 + number, "ecephys_unit_id": 950000 + number, "ecephys_channel_id": 850000 + number}
+        tables["units.csv"].append({**_GOOD, **identifiers, **unit})
+        tables["brain_observatory_1.1_analysis_metrics.csv"].append({**identifiers, **unit})
+        tables["channels.csv"].append(
+            {"id": 850000 + number, "ecephys_probe_id": 8000 + unit["mouse"], "ecephys_structure_acronym": unit["area"]}
+        )
+    return tables
+
+
+def write_unit_tables(folder, tables):
+    """Write tables of `unit_tables` where the public bucket has them; return their folder."""
+    cache = folder / "visual-coding-neuropixels" / "ecephys-cache"
+    cache.mkdir(parents=True)
+    for name, rows in tables.items():
+        with (cache / name).open("w", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(UNIT_COLUMNS[name])
+            writer.writerows([row.get(column, _made_up(column)) for column in UNIT_COLUMNS[name]] for row in rows)
+    return cache
+
+
+def _made_up(column):
+    return "False" if any(part in column for part in _BOOLEAN) else ""
 
 
 def content_of(folder):

@@ -1,4 +1,4 @@
-"""From an area and a property of tuning to a benchmark."""
+"""From a dataset, an area and a property of tuning to a benchmark."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .tuning_benchmark import TuningBenchmark
 
-DATASET = "allen-mouse-gratings"
-"""The recordings whose cells the table describes."""
 
-
-def tuning_benchmark(area: str, tuning_property: str) -> "Callable[[], TuningBenchmark]":
-    """Return the function that makes ``allen-mouse-gratings-<area>-<property>``.
+def tuning_benchmark(dataset: str, area: str, tuning_property: str) -> "Callable[[], TuningBenchmark]":
+    """Return the function that makes ``<dataset>-<area>-<property>``.
 
     Parameters
     ----------
+    dataset : str
+        The recordings whose neuroids tables describe: 'allen-mouse-gratings' or 'allen-mouse-npx-gratings'.
     area : str
         A visual area.
     tuning_property : str
@@ -26,6 +25,6 @@ def tuning_benchmark(area: str, tuning_property: str) -> "Callable[[], TuningBen
         from ...metrics.tuning_distribution.metric import TuningDistribution
         from .tuning_benchmark import TuningBenchmark
 
-        return TuningBenchmark(DATASET, area, TuningDistribution(tuning_property))
+        return TuningBenchmark(dataset, area, TuningDistribution(tuning_property))
 
     return make

@@ -1,4 +1,4 @@
-"""The benchmark class behind every ``allen-mouse-gratings-<area>-<property of tuning>`` identifier."""
+"""The benchmark class behind every ``<dataset of gratings>-<area>-<property of tuning>`` identifier."""
 
 import hashlib
 import json
@@ -14,9 +14,9 @@ from ...brainscore_bridge.as_neural_model import as_neural_model
 from ...core.errors import DataError, ModelOutputError, TooFewNeuroidsError, UnknownIdentifierError
 from ...core.files import sha256_of_file
 from ...core.interfaces import Compared, ModelLike, NeuralModel
-from ...data_packaging.allen.gratings.cell_tuning import CellTuning, cell_tuning
 from ...data_packaging.allen.gratings.grating_images import grating_images
 from ...data_packaging.allen.gratings.gray_screen import gray_screen
+from ...data_packaging.allen.gratings.neuroid_tuning import TUNING_SOURCES, NeuroidTuning, neuroid_tuning
 from ...data_packaging.allen.terms import CITATIONS
 from ...data_packaging.allen.workspace import Workspace
 from ...metrics.mouse_score import MouseScore
@@ -33,22 +33,27 @@ MIN_NEUROIDS = 40
 MIN_UNITS = 10
 """Of a layer that respond to gratings."""
 
-_LARGEST_P = 0.05
 # How long a grating was shown; only Brain-Score models that have a time course care.
 _WINDOW_MS = (0, 250)
 
 
 class TuningBenchmark(BenchmarkBase):
-    """Compare how a property of tuning to static gratings is distributed over a model's units and over cells.
+    """Compare how a property of tuning to static gratings is distributed over a model's units and over neuroids.
 
     Parameters
     ----------
     dataset : str
-        The recordings that the table of cells is of.
+        The recordings whose neuroids are described: a key of
+        :data:`~brainscore_mouse.data_packaging.allen.gratings.neuroid_tuning.TUNING_SOURCES`.
     area : str
         Such as 'VISp'.
     metric : TuningDistribution
         Which property, and how it is compared.
+
+    Raises
+    ------
+    UnknownIdentifierError
+        If there are no tables of the dataset, or they do not have the property.
     """
 
     compares: Compared = "grams"  # what confirms a model is that of other benchmarks; units are looked at beside it
@@ -58,9 +63,16 @@ class TuningBenchmark(BenchmarkBase):
     def __init__(self, dataset: str, area: str, metric: TuningDistribution):
         identifier = f"{dataset}-{area}-{metric.identifier}"
         super().__init__(identifier, ceiling=None, version=TUNING_VERSION, parent=f"mouse-{area}")
+        self.dataset = dataset
         self.area = area
         self.metric = metric
         self.property = PROPERTIES[metric.identifier]
+        if dataset not in TUNING_SOURCES or self.property.column not in TUNING_SOURCES[dataset].columns:
+            having = [name for name, each in TUNING_SOURCES.items() if self.property.column in each.columns]
+            raise UnknownIdentifierError(
+                f"No table has {self.property.column} of the neuroids of {dataset!r}; use one of {', '.join(having)}."
+            )
+        self.source = TUNING_SOURCES[dataset]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.identifier!r}, {self.metric!r}, version {self.version})"
@@ -73,40 +85,41 @@ class TuningBenchmark(BenchmarkBase):
     @property
     def bibtex(self) -> str:
         """The citation of the recordings."""
-        return CITATIONS["allen-mouse"]
+        return CITATIONS[self.source.cites]
 
     @cached_property
-    def _table(self) -> CellTuning:
-        return cell_tuning()
+    def _table(self) -> NeuroidTuning:
+        return neuroid_tuning(self.dataset)
 
     @cached_property
     def target(self) -> TuningTarget:
-        """The tuning of the area's cells whose responses differ between the gratings.
+        """The tuning of the area's neuroids that the tables describe.
 
         Raises
         ------
         DataError
-            If the table has no value of the property for any of them.
+            If the tables have no value of the property for any of them.
         TooFewNeuroidsError
-            If there are too few cells, or all but a few are of one mouse.
+            If there are too few neuroids, or all but a few are of one mouse.
         """
-        table = self._table
-        tuned = (table.areas == self.area) & (table.columns["p_sg"] < _LARGEST_P)
+        table, source = self._table, self.source
+        of_area = table.areas == self.area
         values = table.columns[self.property.column]
-        known = tuned & np.isfinite(values)
-        if tuned.any() and not known.any():
+        known = of_area & np.isfinite(values)
+        where = f"{source.key} from {table.location}"
+        if of_area.any() and not known.any():
             raise DataError(
-                f"The table of cells from {table.location} has no {self.property.column} of any of the "
-                f"{int(tuned.sum())} tuned cells in {self.area}."
+                f"{where} has no {self.property.column} of any of the {int(of_area.sum())} {source.neuroids} in "
+                f"{self.area}."
             )
         subjects = table.subjects[known]
         folds = halves_of_neuroids(subjects, self.metric.seed) if known.sum() >= MIN_NEUROIDS else []
         fewest = min((len(half) for fold in folds for half in fold), default=0)
         if fewest < MIN_NEUROIDS // 4:
             raise TooFewNeuroidsError(
-                f"The table of cells from {table.location} has {int(known.sum())} tuned cells (p_sg below "
-                f"{_LARGEST_P}) of {len(set(subjects))} mice in {self.area}; {self.identifier} needs {MIN_NEUROIDS}, "
-                f"and {MIN_NEUROIDS // 4} in each half of the mice."
+                f"{where} has {self.property.column} of {int(known.sum())} {source.neuroids}, of {len(set(subjects))} "
+                f"mice, in {self.area}; {self.identifier} needs {MIN_NEUROIDS}, and {MIN_NEUROIDS // 4} in each half "
+                "of the mice."
             )
         return TuningTarget(values[known], subjects, folds, self.metric)
 
@@ -121,26 +134,26 @@ class TuningBenchmark(BenchmarkBase):
         return stimuli
 
     def load(self) -> Self:
-        """Read the table, after fetching it where that is possible, and draw the gratings; return the benchmark.
+        """Read the tables, after fetching them where that is possible, and draw the gratings; return the benchmark.
 
         Raises
         ------
         DatasetNotFoundError
-            If the table is not on this machine, and cannot be fetched.
+            If the tables are not on this machine, and cannot be fetched.
         UnexpectedFormatError
-            If it lacks a column.
+            If one lacks a column, or does not fit the others.
         DataError, TooFewNeuroidsError
-            If it has no, or too few, cells of the area.
+            If they have no, or too few, neuroids of the area.
         """
         _ = self.target, self.stimuli
         return self
 
     def content(self) -> dict[str, Any]:
-        """Return the hash of cells and images, the seed, and the metric's settings."""
+        """Return the hash of neuroids and images, the seed, and the metric's settings."""
         images = [sha256_of_file(self.stimuli.get_stimulus(name)) for name in self.stimuli["stimulus_id"]]
-        cells = [self.target.values.tolist(), self.target.subjects.tolist()]
+        neuroids = [self.target.values.tolist(), self.target.subjects.tolist()]
         return {
-            "data_sha256": hashlib.sha256(json.dumps([cells, images]).encode()).hexdigest(),
+            "data_sha256": hashlib.sha256(json.dumps([neuroids, images]).encode()).hexdigest(),
             "seed": self.metric.seed,
             "metric_settings": self.metric.settings,
         }
@@ -157,7 +170,7 @@ class TuningBenchmark(BenchmarkBase):
 
     @property
     def ceiling(self) -> MouseScore:
-        """What the cells themselves reach, as samples of their own distribution; attrs: `error`."""
+        """What the neuroids themselves reach, as samples of their own distribution; attrs: `error`."""
         ceiling = MouseScore(float(self.target.ceilings.mean()))
         ceiling.attrs["error"] = self.target.ceiling_error
         return ceiling
@@ -170,8 +183,8 @@ class TuningBenchmark(BenchmarkBase):
         MouseScore
             Relative to the ceiling. attrs: `raw`, `ceiling` and `ceiling_error`; `error` and `interval` (95 %) by
             bootstrap over what `error_kind` says; `layer`, `layer_by_fold` and `layer_scores`; `distribution` (edges
-            of the bins, shares of the cells and of the units of `layer`, and the number of units); and what every score
-            has.
+            of the bins, shares of the neuroids and of the units of `layer`, and the number of units); and what every
+            score has.
 
         Raises
         ------
@@ -217,7 +230,7 @@ class TuningBenchmark(BenchmarkBase):
             n_neuroids=len(target.values),
             n_mice=len(set(target.subjects)),
             n_stimuli=len(self.stimuli) - 1,
-            data_origin=f"table of cells fetched from {self._table.location}",
+            data_origin=f"{self.source.name} fetched from {self._table.location}",
             **score_identity(self, model),
         )
         return score
@@ -227,7 +240,8 @@ class TuningBenchmark(BenchmarkBase):
         responses = model.recorded_in(self.area, _WINDOW_MS).layer_units(self.stimuli)
         shares, n_units = {}, {}
         for layer, of_layer in responses.items():
-            values = properties_of_responses(of_layer[:-1] - of_layer[-1])[self.metric.identifier]
+            measured = properties_of_responses(of_layer[:-1] - of_layer[-1], self.source.preference)
+            values = measured[self.metric.identifier]
             values = values[np.isfinite(values)]
             n_units[layer] = len(values)
             shares[layer] = (

@@ -20,6 +20,13 @@ CELL_TABLE = f"{_TWO_PHOTON}/cell_specimens.json"
 _NEUROPIXELS = "visual-coding-neuropixels/ecephys-cache"
 _TYPE_WITH_SCENES_2P = "three_session_B"
 _TYPE_WITH_SCENES_NPX = "brain_observatory_1.1"
+
+UNIT_METRICS_TABLE = f"{_NEUROPIXELS}/{_TYPE_WITH_SCENES_NPX}_analysis_metrics.csv"
+"""The object with what the AllenSDK computed of each unit of the Neuropixels sessions with natural scenes."""
+
+UNIT_TABLE, CHANNEL_TABLE, PROBE_TABLE = (f"{_NEUROPIXELS}/{name}.csv" for name in ("units", "channels", "probes"))
+"""The objects that say where each unit is, and how well it was recorded."""
+
 _TABLE_REQUEST_BYTES = 4 * 2**20
 
 

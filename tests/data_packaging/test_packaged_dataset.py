@@ -368,3 +368,22 @@ def test_two_writers_at_once_leave_one_whole_dataset(home, tmp_path):
     load_dataset("busy")
     assert len(list((home / "datasets" / "busy").iterdir())) == 4
     assert [path.name for path in (home / "datasets").iterdir()] == ["busy"]
+
+
+def test_a_new_dataset_is_whole_at_every_moment(home, stimuli, monkeypatch):
+    """A process that is killed after any step leaves all files of a new dataset or none."""
+    seen = set()
+
+    def watched(step):
+        def taken(*arguments, **options):
+            result = step(*arguments, **options)
+            place = home / "datasets" / "toy"
+            seen.add(frozenset(str(path.relative_to(place)) for path in place.rglob("*")))
+            return result
+
+        return taken
+
+    for name in ("mkdir", "rename", "replace", "unlink"):
+        monkeypatch.setattr(os, name, watched(getattr(os, name)))
+    folder = write_dataset("toy", list(REGIONS.values()), stimuli, RECIPE)
+    assert seen == {frozenset(), frozenset(str(path.relative_to(folder)) for path in folder.rglob("*"))}

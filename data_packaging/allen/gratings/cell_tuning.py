@@ -1,119 +1,70 @@
-"""What the Allen Institute's table of cells says of their tuning to static gratings: it needs no trace."""
+"""The tuning of the 2-photon cells, from the table of all cells."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ....core.errors import (
-    CorruptDatasetError,
-    DatasetNotFoundError,
-    RemoteObjectChangedError,
-    RemoteReadError,
-    UnexpectedFormatError,
-)
-from ....core.files import written_whole
+from ....core.errors import UnexpectedFormatError
 from ...remote_objects.bucket import Bucket, RemoteFile
-from ...remote_objects.locks import LockFolder
-from ...remote_objects.sources import source_at
-from ..catalogue import CELL_TABLE, SOURCE_VARIABLE
-from ..fetch import source_location
-from ..terms import show_terms
-from ..workspace import Workspace
-from .conditions import ORIENTATIONS, SPATIAL_FREQUENCIES
+from ..catalogue import CELL_TABLE
+from .conditions import check_preferences
 
+CELL_COLUMNS = ("osi_sg", "g_osi_sg", "pref_ori_sg", "pref_sf_sg")
+"""Selectivity at the preferred grating, global selectivity, preferred orientation (degrees) and spatial frequency
+(cycles per degree)."""
+
+LARGEST_P = 0.05
+"""Of the hypothesis that the responses to all gratings and blanks are the same."""
+
+_NEEDED = ("cell_specimen_id", "area", "specimen_id", "failed_experiment_container", "p_sg", *CELL_COLUMNS)
 _REQUEST_BYTES = 4 * 2**20
-_NUMBERS = ("p_sg", "osi_sg", "pref_ori_sg", "pref_sf_sg")
-_COLUMNS = ("cell_specimen_id", "area", "specimen_id", "failed_experiment_container", *_NUMBERS)
-_KNOWN_VALUES = {"pref_ori_sg": ORIENTATIONS, "pref_sf_sg": SPATIAL_FREQUENCIES}
-_TOLERANCE = 1e-6
 
 
-@dataclass(frozen=True)
-class CellTuning:
-    """The cells that static gratings were shown to, of containers that passed quality control.
+def cell_tuning(bucket: Bucket) -> dict[str, list[Any]]:
+    """Read the tuning of the cells whose responses differ between gratings, of containers that passed quality control.
 
-    Attributes
+    Parameters
     ----------
-    location : str
-        Where the table is from.
-    areas, subjects : array of str, shape (n_cells,)
-        Area and mouse of each cell.
-    columns : dict of str to array of shape (n_cells,)
-        ``p_sg`` (whether responses differ between gratings), ``osi_sg``, ``pref_ori_sg`` (degrees) and ``pref_sf_sg``
-        (cycles per degree); NaN where the table has none.
-    """
+    bucket : Bucket
+        Has the table.
 
-    location: str
-    areas: np.ndarray
-    subjects: np.ndarray
-    columns: dict[str, np.ndarray]
-
-
-def cell_tuning() -> CellTuning:
-    """Return the tuning of the cells, after fetching the table where it is not on this machine.
-
-    What is needed of the table is kept in the workspace of the source it is from.
+    Returns
+    -------
+    dict of str to list of length n_cells
+        ``area``, ``subject`` and `CELL_COLUMNS`; NaN where the table has no value.
 
     Raises
     ------
-    DatasetNotFoundError
-        If the table is not on this machine and cannot be fetched.
-    RemoteObjectChangedError
-        If it is not what it was when it was first read.
     UnexpectedFormatError
         If it lacks a column, or has gratings that were not shown.
-    CorruptDatasetError
-        If what is kept of it is damaged.
+    RemoteReadError
+        If it cannot be read.
     """
-    remote = source_at(source_location())
-    workspace = Workspace(remote.location)
-    path = workspace.folder / "cell_tuning.json"
-    if not path.is_file():
-        show_terms(workspace.terms)
-        try:
-            rows = Bucket(remote, LockFolder(workspace.locks)).read(CELL_TABLE, _rows, _REQUEST_BYTES)
-        except RemoteObjectChangedError:
-            raise
-        except RemoteReadError as error:
-            raise DatasetNotFoundError(
-                f"The table of cells is not on this machine, and could not be fetched: {error}\n"
-                f"From a mirror of the bucket or a folder that has {CELL_TABLE}: set {SOURCE_VARIABLE}."
-            ) from None
-        with written_whole(path) as temporary:
-            temporary.write_text(json.dumps(rows), encoding="utf-8")
-    try:
-        areas, subjects, *numbers = zip(*json.loads(path.read_text(encoding="utf-8")), strict=True)
-        columns = dict(zip(_NUMBERS, (np.array(column, dtype=np.float64) for column in numbers), strict=True))
-    except (ValueError, TypeError) as error:
-        raise CorruptDatasetError(
-            f"{path} is damaged ({error}). Delete it: the table is then fetched again."
-        ) from error
-    return CellTuning(remote.location, np.array(areas), np.array(subjects), columns)
+    return bucket.read(CELL_TABLE, _tuned_cells, _REQUEST_BYTES)
 
 
-def _rows(file: RemoteFile) -> list[list[Any]]:
-    """Read area, mouse and numbers of each cell that static gratings were shown to."""
+def _tuned_cells(file: RemoteFile) -> dict[str, list[Any]]:
     table = json.loads(file.read())
     if not isinstance(table, list) or not all(isinstance(row, dict) for row in table):
         raise UnexpectedFormatError("It is not a list of cells.")
-    found = []
+    found: list[dict[str, Any]] = []
     for row in table:
-        missing = [name for name in _COLUMNS if name not in row]
+        missing = [name for name in _NEEDED if name not in row]
         if missing:
             raise UnexpectedFormatError(f"A cell has no {', '.join(missing)}; it has {', '.join(sorted(row))}.")
-        if row["failed_experiment_container"] or row["p_sg"] is None:
-            continue
-        numbers = [np.nan if row[name] is None else float(row[name]) for name in _NUMBERS]
-        for name, number in zip(_NUMBERS, numbers, strict=True):
-            known = _KNOWN_VALUES.get(name)
-            if known and np.isfinite(number) and min(abs(number - value) for value in known) > _TOLERANCE:
-                raise UnexpectedFormatError(
-                    f"Cell {row['cell_specimen_id']} has {name} = {number:g}; the gratings have "
-                    f"{', '.join(f'{value:g}' for value in known)}."
-                )
-        found.append([str(row["area"]), str(row["specimen_id"]), *numbers])
+        if not row["failed_experiment_container"] and row["p_sg"] is not None:
+            found.append(row)
     if not found:
         raise UnexpectedFormatError("It has no cell that static gratings were shown to (p_sg).")
-    return found
+    numbers = {
+        name: np.array([np.nan if row[name] is None else row[name] for row in found], dtype=np.float64)
+        for name in CELL_COLUMNS
+    }
+    check_preferences(numbers, [f"Cell {row['cell_specimen_id']}" for row in found])
+    tuned = [number for number, row in enumerate(found) if row["p_sg"] < LARGEST_P]
+    return {
+        "area": [str(found[number]["area"]) for number in tuned],
+        "subject": [str(found[number]["specimen_id"]) for number in tuned],
+        **{name: values[tuned].tolist() for name, values in numbers.items()},
+    }

@@ -1,7 +1,7 @@
 """The 120 static gratings of session B and of the Neuropixels sessions, and how files describe their presentations."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -24,7 +24,29 @@ CONDITIONS = tuple(itertools.product(ORIENTATIONS, SPATIAL_FREQUENCIES, PHASES))
 """Index -> orientation, spatial frequency and phase."""
 
 _VALUES = {"orientation": ORIENTATIONS, "spatial_frequency": SPATIAL_FREQUENCIES, "phase": PHASES}
+_PREFERRED = {"pref_ori_sg": ORIENTATIONS, "pref_sf_sg": SPATIAL_FREQUENCIES}
 _TOLERANCE = 1e-6  # of numbers that were written as text, or as float32
+
+
+def check_preferences(columns: Mapping[str, np.ndarray], whose: Sequence[str]) -> None:
+    """Raise UnexpectedFormatError if a table of tuning has preferred gratings that were not shown.
+
+    Parameters
+    ----------
+    columns : mapping of str to array of shape (n_neuroids,)
+        Has ``pref_ori_sg`` (degrees) and ``pref_sf_sg`` (cycles per degree); NaN where there is none.
+    whose : sequence of str, n_neuroids long
+        What messages call the neuroids.
+    """
+    for name, known in _PREFERRED.items():
+        values = columns[name]
+        distance = np.abs(values[:, np.newaxis] - np.array(known)).min(axis=1)
+        unknown = np.flatnonzero(distance > _TOLERANCE)
+        if len(unknown):
+            raise UnexpectedFormatError(
+                f"{whose[unknown[0]]} has {name} = {values[unknown[0]]:g}; the gratings have "
+                f"{', '.join(f'{value:g}' for value in known)}."
+            )
 
 
 def _condition_indices(columns: Mapping[str, np.ndarray], where: str) -> np.ndarray:

@@ -1,7 +1,8 @@
-"""Benchmarks of tuning on made-up tables of cells, whose truth is known."""
+"""Benchmarks of tuning on made-up tables of cells and units, whose truth is known."""
 
 import json
 import os
+import re
 import shutil
 from types import MappingProxyType
 
@@ -10,6 +11,7 @@ import pytest
 from brainscore_mouse import check_benchmark, list_benchmarks, load_benchmark, score_model
 from brainscore_mouse.activations.layer_outputs import MOST_UNITS
 from brainscore_mouse.activations.layered_model import LayeredModel
+from brainscore_mouse.benchmarks.tuning_properties.tuning_benchmark import TuningBenchmark
 from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import (
     CorruptDatasetError,
@@ -26,6 +28,8 @@ from brainscore_mouse.data_packaging.allen.gratings.conditions import CONDITIONS
 from brainscore_mouse.data_packaging.allen.gratings.grating_images import grating_images
 from brainscore_mouse.data_packaging.allen.gratings.gray_screen import gray_screen
 from brainscore_mouse.metrics.feature_gram import FeatureGram
+from brainscore_mouse.metrics.tuning_distribution.metric import TuningDistribution
+from simulated_bucket import UNIT_METRICS, content_of, unit_tables, write_unit_tables
 from small_models import small_image_model
 from typer.testing import CliRunner
 
@@ -33,6 +37,16 @@ OSI, ORIENTATION, FREQUENCY = (
     f"allen-mouse-gratings-VISp-{name}"
     for name in ("orientation-selectivity", "preferred-orientation", "preferred-spatial-frequency")
 )
+GLOBAL = "allen-mouse-gratings-VISp-global-orientation-selectivity"
+OF_UNITS = {
+    column: f"allen-mouse-npx-gratings-VISp-{name}"
+    for column, name in (
+        ("g_osi_sg", "global-orientation-selectivity"),
+        ("pref_ori_sg", "preferred-orientation"),
+        ("pref_sf_sg", "preferred-spatial-frequency"),
+    )
+}
+METRICS_FILE = "brain_observatory_1.1_analysis_metrics.csv"
 N_CELLS, N_MICE = 600, 6
 
 
@@ -46,6 +60,7 @@ def made_up_rows(generator, n_cells=N_CELLS, n_mice=N_MICE, area="VISp"):
             "failed_experiment_container": False,
             "p_sg": 0.001,
             "osi_sg": float(generator.uniform(0.2, 0.8)),
+            "g_osi_sg": float(generator.uniform(0.2, 0.8)),
             "pref_ori_sg": float(generator.choice(ORIENTATIONS)),
             "pref_sf_sg": float(generator.choice(SPATIAL_FREQUENCIES[:3])),
         }
@@ -63,9 +78,14 @@ def drawn(tmp_path_factory):
 
 
 @pytest.fixture
-def table(tmp_path, monkeypatch, home, drawn):
-    """Return a function that writes a bucket with these rows, and makes it the source."""
+def gratings(home, drawn):
+    """The images, in the test's own home."""
     shutil.copytree(drawn, home / "downloads" / "allen" / "gratings", copy_function=os.link)
+
+
+@pytest.fixture
+def table(tmp_path, monkeypatch, gratings):
+    """Return a function that writes a bucket with these cells, and makes it the source."""
 
     def write(rows, name="bucket"):
         path = tmp_path / name / CELL_TABLE
@@ -73,6 +93,31 @@ def table(tmp_path, monkeypatch, home, drawn):
         path.write_text(json.dumps(rows))
         monkeypatch.setenv(SOURCE_VARIABLE, str(tmp_path / name))
         return path
+
+    return write
+
+
+def made_up_units(generator, n_units=N_CELLS, n_mice=N_MICE, area="VISp"):
+    """Units whose global selectivity is spread evenly over 0.2 to 0.8, and which prefer the lower frequencies."""
+    return [
+        {
+            "area": area,
+            "mouse": number % n_mice,
+            "g_osi_sg": float(generator.uniform(0.2, 0.8)),
+            "pref_ori_sg": float(generator.choice(ORIENTATIONS)),
+            "pref_sf_sg": float(generator.choice(SPATIAL_FREQUENCIES[:3])),
+        }
+        for number in range(n_units)
+    ]
+
+
+@pytest.fixture
+def tables(tmp_path, monkeypatch, gratings):
+    """Return a function that writes a bucket with tables of units, and makes it the source."""
+
+    def write(of_units, name="bucket"):
+        monkeypatch.setenv(SOURCE_VARIABLE, str(tmp_path / name))
+        return write_unit_tables(tmp_path / name, of_units)
 
     return write
 
@@ -105,10 +150,10 @@ class TunedUnits(LayeredModel):
         return {layer: FeatureGram.of_features(rows) for layer, rows in self.features(stimulus_set, layers).items()}
 
 
-def units_like(rows, generator, n_units=500):
-    """Draw units with the properties of cells."""
+def units_like(rows, generator, n_units=500, selectivity="osi_sg"):
+    """Draw units with the properties of cells, or of Neuropixels units."""
     drawn = generator.choice(len(rows), n_units)
-    return tuple([rows[number][name] for number in drawn] for name in ("osi_sg", "pref_ori_sg", "pref_sf_sg"))
+    return tuple([rows[number][name] for number in drawn] for name in (selectivity, "pref_ori_sg", "pref_sf_sg"))
 
 
 def all_alike(n_units=500):
@@ -241,9 +286,9 @@ def test_what_is_kept_of_the_table_is_used_again(table):
 def test_a_damaged_copy_is_named(table, home):
     table(made_up_rows(np.random.default_rng(10)))
     load_benchmark(OSI).load()
-    (copy,) = home.rglob("cell_tuning.json")
+    (copy,) = home.rglob("tuning-allen-mouse-gratings.json")
     copy.write_text(copy.read_text()[:-40])
-    with pytest.raises(CorruptDatasetError, match="cell_tuning"):
+    with pytest.raises(CorruptDatasetError, match="tuning-allen-mouse-gratings"):
         load_benchmark(OSI).load()
 
 
@@ -254,7 +299,7 @@ def test_a_missing_table_names_the_way_to_another_source(tmp_path, monkeypatch):
         load_benchmark(OSI).load()
 
 
-@pytest.mark.parametrize("column", ["osi_sg", "p_sg", "specimen_id", "failed_experiment_container"])
+@pytest.mark.parametrize("column", ["osi_sg", "g_osi_sg", "p_sg", "specimen_id", "failed_experiment_container"])
 def test_a_table_without_a_column_is_named(table, column):
     rows = made_up_rows(np.random.default_rng(11))
     for row in rows:
@@ -306,9 +351,150 @@ def test_models_that_do_not_respond_or_show_no_units_are_refused(table):
         score_model(OnlyGrams(), OSI)
 
 
+def test_units_tuned_alike_score_one_by_the_global_selectivity_of_cells(table):
+    generator = np.random.default_rng(16)
+    rows = made_up_rows(generator)
+    table(rows)
+    assert float(score_model(TunedUnits({"v1": units_like(rows, generator, 500, "g_osi_sg")}), GLOBAL)) > 0.94
+    assert float(score_model(TunedUnits({"it": all_alike()}), GLOBAL)) < 0.3
+
+
+@pytest.mark.parametrize("name", OF_UNITS.values())
+def test_from_the_tables_of_units_alike_units_score_one_and_others_far_less(tables, name):
+    generator = np.random.default_rng(17)
+    units = made_up_units(generator)
+    tables(unit_tables(units))
+    score = score_model(TunedUnits({"v1": units_like(units, generator, 500, "g_osi_sg")}), name)
+    assert float(score) == pytest.approx(1, abs=0.06)
+    assert float(score_model(TunedUnits({"it": all_alike()}), name)) < 0.3
+    assert score.attrs["n_neuroids"] == N_CELLS and score.attrs["n_mice"] == N_MICE
+    assert "units" in score.attrs["data_origin"] and "Siegle" in load_benchmark(name).bibtex
+
+
+def test_models_are_compared_with_units_by_what_these_prefer_on_average(tables):
+    """Each unit responds most to a single grating of 0.32 cycles per degree, but on average to those of 0.04."""
+    generator = np.random.default_rng(18)
+    tables(unit_tables([{**unit, "pref_sf_sg": 0.04} for unit in made_up_units(generator)]))
+
+    class OneStrongResponse(TunedUnits):
+        identifier = "one-strong-response"
+
+        def features(self, stimulus_set, layers=None):
+            responses = np.zeros((len(CONDITIONS) + 1, 50))
+            responses[[frequency == 0.04 for _, frequency, _ in CONDITIONS] + [False]] = 0.9
+            responses[CONDITIONS.index((30.0, 0.32, 0.0))] = 1.0
+            return {"v1": responses}
+
+    score = score_model(OneStrongResponse({"v1": all_alike()}), OF_UNITS["pref_sf_sg"])
+    assert float(score) == pytest.approx(1)
+
+
+def test_units_of_bad_quality_other_areas_and_unknown_channels_do_not_count_and_ties_are_no_preference(tables):
+    generator = np.random.default_rng(19)
+    units = made_up_units(generator)
+    tables(unit_tables(units), "good")
+    expected = [load_benchmark(name).load().content() for name in OF_UNITS.values()]
+    bad = [
+        *({**units[0], "quality": "noise"}, {**units[1], "amplitude_cutoff": 0.11}, {**units[2], "area": ""}),
+        *({**units[3], "presence_ratio": 0.94}, {**units[4], "isi_violations": ""}, {**units[5], "area": "VISl"}),
+        {**units[6], "g_osi_sg": "", "pref_ori_multi_sg": "True", "pref_sf_multi_sg": "True"},
+        {"area": "VISp", "mouse": 0, "pref_ori_multi_sg": "", "pref_sf_multi_sg": ""},
+    ]
+    of_all = unit_tables([*units, *bad, units[0]])
+    of_all["channels.csv"].pop()
+    tables(of_all, "all")
+    assert [load_benchmark(name).load().content() for name in OF_UNITS.values()] == expected
+
+
+def wrong_tables(change):
+    tables = unit_tables(made_up_units(np.random.default_rng(20), 60))
+    change(tables)
+    return tables
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (lambda tables: tables["units.csv"].pop(3), rf"{METRICS_FILE}.*unit 950003.*units\.csv"),
+        (lambda tables: tables["probes.csv"].pop(0), r"channels\.csv.*probe 8000.*probes\.csv"),
+        (lambda tables: tables["sessions.csv"].pop(0), rf"{METRICS_FILE}.*session.* 7000.*sessions\.csv"),
+        (lambda tables: tables["units.csv"].append(tables["units.csv"][5]), r"units\.csv.*950005"),
+        (lambda tables: tables[METRICS_FILE].append(tables[METRICS_FILE][5]), rf"{METRICS_FILE}.*950005"),
+        (lambda tables: tables[METRICS_FILE][2].update(pref_ori_sg=2), r"Unit 950002.*pref_ori_sg = 2"),
+        (lambda tables: tables[METRICS_FILE][2].update(pref_sf_sg="[0.02, 0.04]"), rf"{METRICS_FILE}.*0\.02"),
+        (lambda tables: tables[METRICS_FILE][2].update(pref_sf_multi_sg="perhaps"), rf"{METRICS_FILE}.*perhaps"),
+        (lambda tables: tables["units.csv"][2].update(ecephys_channel_id=""), r"units\.csv"),
+    ],
+)
+def test_tables_of_units_that_do_not_fit_are_named_and_nothing_is_kept(tables, home, change, match):
+    tables(wrong_tables(change))
+    with pytest.raises(UnexpectedFormatError, match=match):
+        load_benchmark(OF_UNITS["pref_ori_sg"]).load()
+    assert not [path for path in home.rglob("*.json") if "tuning" in path.name]
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        *((METRICS_FILE, column) for column in ("ecephys_unit_id", "g_osi_sg", "pref_sf_sg", "pref_ori_multi_sg")),
+        *(("units.csv", column) for column in ("quality", "ecephys_channel_id", "isi_violations")),
+        *(("channels.csv", "ecephys_structure_acronym"), ("probes.csv", "ecephys_session_id")),
+        ("sessions.csv", "specimen_id"),
+    ],
+)
+def test_a_table_of_units_without_a_column_is_named(tables, name, column):
+    path = tables(unit_tables(made_up_units(np.random.default_rng(21), 60))) / name
+    header, rows = path.read_text().split("\n", 1)
+    path.write_text(f"{','.join('another' if each == column else each for each in header.split(','))}\n{rows}")
+    with pytest.raises(UnexpectedFormatError, match=f"{name}.*{column}"):
+        load_benchmark(OF_UNITS["pref_ori_sg"]).load()
+
+
+def test_a_table_of_units_that_ends_in_a_row_is_named_and_can_be_replaced_by_the_whole(tables):
+    folder = tables(unit_tables(made_up_units(np.random.default_rng(22))))
+    path = folder / METRICS_FILE
+    whole = path.read_text()
+    path.write_text(whole[:-40])
+    with pytest.raises(UnexpectedFormatError, match=f"{METRICS_FILE}.*{len(UNIT_METRICS)} columns"):
+        load_benchmark(OF_UNITS["pref_ori_sg"]).load()
+    path.write_text(whole)
+    assert len(load_benchmark(OF_UNITS["pref_ori_sg"]).load().target.values) == N_CELLS
+
+
+@pytest.mark.parametrize("name", [METRICS_FILE, "units.csv", "channels.csv", "probes.csv", "sessions.csv"])
+def test_a_missing_table_of_units_is_named_with_the_way_to_another_source(tables, name):
+    (tables(unit_tables(made_up_units(np.random.default_rng(23), 60))) / name).unlink()
+    with pytest.raises(DatasetNotFoundError, match=rf"{name}(.|\n)*{SOURCE_VARIABLE}"):
+        load_benchmark(OF_UNITS["pref_ori_sg"]).load()
+
+
+def test_what_is_kept_of_the_tables_of_units_is_used_again(tables, home):
+    folder = tables(unit_tables(made_up_units(np.random.default_rng(24))))
+    benchmark = load_benchmark(OF_UNITS["g_osi_sg"])
+    content = benchmark.load().content()
+    before = content_of(home)
+    shutil.rmtree(folder)
+    assert load_benchmark(OF_UNITS["g_osi_sg"]).load().content() == content
+    assert content_of(home) == before
+
+
+def test_too_few_units_are_named(tables):
+    tables(unit_tables(made_up_units(np.random.default_rng(25), 30)))
+    with pytest.raises(TooFewNeuroidsError, match=r"30 units.*VISp"):
+        load_benchmark(OF_UNITS["g_osi_sg"]).load()
+
+
 def test_there_is_one_for_each_area_and_property_and_no_variant_of_the_gratings():
-    names = [name for name in list_benchmarks() if name.startswith("allen-mouse-gratings-") and "VIS" in name]
-    ours = [name for name in names if name.endswith(("selectivity", "preferred-orientation", "spatial-frequency"))]
-    assert len(ours) == 6 * 3
+    properties = r"(global-)?orientation-selectivity|preferred-(orientation|spatial-frequency)"
+    found = {
+        dataset: [name for name in list_benchmarks() if re.fullmatch(rf"{dataset}-VIS\w+-({properties})", name)]
+        for dataset in ("allen-mouse-gratings", "allen-mouse-npx-gratings")
+    }
+    assert [len(names) for names in found.values()] == [6 * 4, 6 * 3]
     with pytest.raises(UnknownIdentifierError, match="64px"):
         load_benchmark(f"{OSI}@64px")
+
+
+def test_a_property_that_the_tables_do_not_have_names_the_dataset_that_has_it():
+    with pytest.raises(UnknownIdentifierError, match=r"osi_sg.*allen-mouse-npx-gratings.*allen-mouse-gratings"):
+        TuningBenchmark("allen-mouse-npx-gratings", "VISp", TuningDistribution("orientation-selectivity"))

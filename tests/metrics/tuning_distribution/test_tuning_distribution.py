@@ -84,17 +84,48 @@ def responses_of(preferred, orthogonal, orientation=60.0, frequency=0.08, phase=
 
 def test_units_are_measured_at_their_preferred_grating():
     units = [responses_of(3.0, 1.0), responses_of(2.0, 0.0, 150.0, 0.32, 0.75), responses_of(1.0, -3.0, 0.0, 0.02, 0.0)]
-    found = properties_of_responses(np.stack(units, axis=1))
+    found = properties_of_responses(np.stack(units, axis=1), "of a grating")
     np.testing.assert_allclose(found["orientation-selectivity"], [0.5, 1.0, -2.0])
     np.testing.assert_allclose(found["preferred-orientation"], [60, 150, 0])
     np.testing.assert_allclose(found["preferred-spatial-frequency"], [0.08, 0.32, 0.02])
 
 
+def global_selectivity(curve):
+    """One minus the circular variance of a tuning curve, as the AllenSDK writes it."""
+    above = [max(response, 0.0) for response in curve]
+    real = sum(response * np.cos(2 * np.pi * k / 6) for k, response in enumerate(above))
+    imaginary = sum(response * np.sin(2 * np.pi * k / 6) for k, response in enumerate(above))
+    return np.hypot(real, imaginary) / sum(above)
+
+
+def test_global_selectivity_is_that_of_the_tuning_curve_at_the_preferred_frequency_and_phase():
+    """Both definitions of a preference, against loops over the conditions."""
+    responses = np.random.default_rng(5).normal(0.2, 1.0, (len(CONDITIONS), 30))
+    single, means = (properties_of_responses(responses, name) for name in ("of a grating", "of means"))
+    for unit, of_unit in enumerate(responses.T):
+        response_to = dict(zip(CONDITIONS, of_unit, strict=True))
+        orientation, frequency, phase = max(response_to, key=response_to.get)
+        curve = [response_to[angle, frequency, phase] for angle in np.arange(0.0, 180, 30)]
+        assert single["global-orientation-selectivity"][unit] == pytest.approx(global_selectivity(curve))
+        assert single["preferred-orientation"][unit] == orientation
+        best = []
+        for axis in range(3):
+            values = sorted({condition[axis] for condition in CONDITIONS})
+            best.append(max(values, key=lambda v, a=axis: np.mean([r for c, r in response_to.items() if c[a] == v])))
+        curve = [response_to[angle, best[1], best[2]] for angle in np.arange(0.0, 180, 30)]
+        assert means["global-orientation-selectivity"][unit] == pytest.approx(global_selectivity(curve), nan_ok=True)
+        assert means["preferred-orientation"][unit] == best[0]
+        assert means["preferred-spatial-frequency"][unit] == best[1]
+    assert (single["preferred-orientation"] != means["preferred-orientation"]).any()
+
+
 def test_units_that_do_not_respond_to_gratings_are_left_out():
     silent, constant = np.zeros(len(CONDITIONS)), np.ones(len(CONDITIONS))
     suppressed = responses_of(-0.1, -3.0) - 0.3
-    found = properties_of_responses(np.stack([silent, constant, suppressed, responses_of(3.0, 1.0)], axis=1))
+    responses = np.stack([silent, constant, suppressed, responses_of(3.0, 1.0)], axis=1)
+    found = properties_of_responses(responses, "of a grating")
     np.testing.assert_allclose(found["orientation-selectivity"], [0.5])
+    assert len(properties_of_responses(responses, "of means")["preferred-orientation"]) == 1
 
 
 def test_values_beyond_the_bins_count_in_the_outermost():
