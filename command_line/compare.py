@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from ..core.terminal.p_value import p_value
 from .output.json_output import JsonOption, print_json, records_of
 from .output.sign_of_life import sign_of_life
 
@@ -75,7 +76,7 @@ def _table(found: "PairedComparison") -> Iterator[str]:
     size = max(len(name) for name in found.table["benchmark"])
     numbers = [
         f"  {row.first:6.2f}  {row.second:6.2f}  "
-        f"{row.difference:6.2f} [{row.low:5.2f}, {row.high:5.2f}]  {_p(row.p_holm):>7}"
+        f"{row.difference:6.2f} [{row.low:5.2f}, {row.high:5.2f}]  {_p_cell(row.p_holm):>7}"
         for row in found.table.itertuples()
     ]
     fits = size + max(map(len, numbers)) <= _WIDTH  # else names have lines of their own
@@ -114,7 +115,7 @@ def _in_words(first: str, second: str, found: "PairedComparison") -> Iterator[st
         verdict = "more than chance" if mean.p < _SIGNIFICANCE else "could be chance"
         yield (
             f"Mean difference over the {len(found.table)} benchmarks: {mean.value:.3f} [{mean.low:.3f}, "
-            f"{mean.high:.3f}], p = {_p(mean.p)}: {verdict}."
+            f"{mean.high:.3f}], {p_value(mean.p)}: {verdict}."
         )
         if found.random_effects is not None:
             yield (
@@ -137,5 +138,5 @@ def _listed(names: list[str], found: "PairedComparison") -> str:
     return f"{len(names)} of {n_benchmarks} benchmarks" if len(names) > _MOST_LISTED else ", ".join(names)
 
 
-def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+def _p_cell(value: float) -> str:
+    return p_value(value).removeprefix("p ").removeprefix("= ")  # the column is called p

@@ -2,8 +2,33 @@
 
 import os
 import shutil
+import sys
 
 import pytest
+
+
+def hide_cuda(patch):
+    """Hide CUDA devices from this process, and from those that it starts."""
+    patch.setenv("CUDA_VISIBLE_DEVICES", "")
+    # If torch has counted the devices already, the variable is too late for this process.
+    if "torch" in sys.modules:
+        patch.setattr("torch.cuda.is_available", lambda: False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def on_the_cpu():
+    """Run networks on the CPU, whose results tests expect, unless a test asks for `cuda`."""
+    with pytest.MonkeyPatch.context() as patch:
+        hide_cuda(patch)
+        yield patch
+
+
+@pytest.fixture
+def cuda(on_the_cpu):
+    """Let a test see the CUDA devices."""
+    on_the_cpu.undo()
+    yield
+    hide_cuda(on_the_cpu)
 
 
 @pytest.fixture(autouse=True)

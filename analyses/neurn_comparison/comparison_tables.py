@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from ...core.terminal.p_value import p_value
 from .compare_with_neurn import CONTROLS, MEASURES, NeurnComparison
 
 _SIGNIFICANT = 0.05
@@ -110,7 +111,7 @@ def _told(differences: pd.DataFrame, means: pd.DataFrame, between_sd: float) -> 
     return (
         f"Of {len(differences)} differences {int((differences['difference'] > 0).sum())} are above 0; with Holm's "
         f"correction {up} are above and {down} below. Mean over models and areas: {_interval(mean)}, "
-        f"p = {mean['p']:.3f}. Standard deviation between models and areas beyond error: {between_sd:.3f}."
+        f"{p_value(mean['p'])}. Standard deviation between models and areas beyond error: {between_sd:.3f}."
     )
 
 

@@ -8,9 +8,11 @@ import torch
 from brainscore_mouse import load_stimulus_set
 from brainscore_mouse.activations.extraction import Extraction, full_precision
 from brainscore_mouse.activations.image_model import ImageModel
+from brainscore_mouse.core.host import default_device
 from torch import nn
 
 CUDA = torch.device("cuda")
+# Counted here, before the devices are hidden from the tests that do not ask for them.
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no CUDA device here")
 
 
@@ -56,6 +58,13 @@ def test_on_the_cpu_nothing_is_switched():
         assert precision_of_products() == before
 
 
+@needs_cuda
+def test_a_test_sees_the_devices_only_if_it_asks(request):
+    assert default_device().type == "cpu"
+    request.getfixturevalue("cuda")
+    assert default_device().type == "cuda"
+
+
 def grams(device: str):
     torch.manual_seed(0)
     network = nn.Sequential(
@@ -66,6 +75,7 @@ def grams(device: str):
 
 
 @needs_cuda
+@pytest.mark.usefixtures("cuda")
 def test_gram_matrices_of_cuda_are_those_of_the_cpu_whatever_precision_the_user_chose():
     expected = grams("cpu")
     with put_back():

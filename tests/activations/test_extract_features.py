@@ -160,5 +160,7 @@ def test_batch_normalization_is_not_updated_by_a_training_network():
     assert network.norm.num_batches_tracked == 0
 
 
-def test_device_is_cuda_only_where_there_is_one():
-    assert default_device().type == ("cuda" if torch.cuda.is_available() else "cpu")
+@pytest.mark.parametrize(("available", "expected"), [(True, "cuda"), (False, "cpu")])
+def test_device_is_cuda_only_where_there_is_one(monkeypatch, available, expected):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
+    assert default_device().type == expected

@@ -1,5 +1,6 @@
 """Mice as models of other mice, by name, on small simulated recordings."""
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -25,6 +26,8 @@ from brainscore_mouse.core.errors import (
     UnknownIdentifierError,
     UnreliableDataError,
 )
+from brainscore_mouse.core.image_file import read_image
+from brainscore_mouse.data_packaging import twin_stimuli
 from brainscore_mouse.data_packaging.simulate_recordings import RecordingDesign, simulate_recordings
 from brainscore_mouse.leaderboard.comparisons.stored_estimate import stored_estimate
 from brainscore_mouse.metrics.layer_choice import selection_folds
@@ -106,6 +109,19 @@ def test_stimuli_are_matched_by_their_pixels_and_mice_by_their_names(my_lab):
     package("copied", my_lab, simulated(), order=np.random.default_rng(0).permutation(N_STIMULI))
     scores = [float(score_model(f"mouse-model:{name}-VISp-mouse-1", BENCHMARK)) for name in ("my-lab", "copied")]
     assert scores[0] == pytest.approx(scores[1], abs=1e-6)
+
+
+def test_a_mouse_has_its_pictures_decoded_once_for_all_benchmarks(my_lab, monkeypatch):
+    decoded = Counter()
+
+    def counting(path):
+        decoded[path] += 1
+        return read_image(path)
+
+    monkeypatch.setattr(twin_stimuli, "read_image", counting)
+    for benchmark in (BENCHMARK, "my-lab-VISl-cka"):
+        score_model("mouse-model:my-lab-VISp-mouse-1", benchmark)
+    assert len(decoded) == N_STIMULI and set(decoded.values()) == {1}
 
 
 def test_mice_that_saw_other_stimuli_are_refused_by_name(my_lab, stimuli):
