@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..plugins.discovery import metrics_with_benchmarks
 from ..plugins.identifiers import ALL_AREAS, BenchmarkParts, benchmark_parts, in_order
 from .neuroid_number_note import neuroid_number_note
 
@@ -16,9 +17,9 @@ _SIGNIFICANCE = 0.05
 _FOOTNOTE_WIDTH = 79
 _FOOTNOTE = (
     "* ahead of every other model in its column by more than chance: p < 0.05 by the\n"
-    "  standard errors, corrected for the number of models. For a paired test over\n"
-    "  the same stimuli and mice: brainscore-mouse compare"
+    "  standard errors, corrected for the number of models."
 )
+_PAIRED_TEST = " For a paired test over\n  the same stimuli and mice: brainscore-mouse compare"
 
 
 def score_grid(scores: Sequence[Row], width: int = 80) -> str:
@@ -36,8 +37,8 @@ def score_grid(scores: Sequence[Row], width: int = 80) -> str:
     -------
     str
         A star marks the best score of a column where it is clearly above all others, see `clear_best`. Without any
-        star there is no footnote about it. A second footnote says which areas cannot be compared, see
-        `neuroid_number_note`.
+        star there is no footnote about it; it names `compare` where that can compare the models. A second footnote
+        says which areas cannot be compared, see `neuroid_number_note`.
     """
     by_benchmark: dict[str, dict[str, Row]] = {}
     for row in scores:
@@ -52,8 +53,9 @@ def score_grid(scores: Sequence[Row], width: int = 80) -> str:
         models = [name for name in names if any(name in by_benchmark[benchmark] for benchmark in benchmarks)]
         columns = [_column(by_benchmark[benchmark], models, _area(parts[benchmark])) for benchmark in benchmarks]
         texts += ["\n".join([heading, *_lines(models, columns, width)])]
-    if any("*" in text for text in texts):
-        texts.append(_FOOTNOTE)
+    starred = {parts[block[0]].metric for block, text in zip(blocks.values(), texts, strict=True) if "*" in text}
+    if starred:
+        texts.append(_FOOTNOTE + (_PAIRED_TEST if starred & set(metrics_with_benchmarks()) else ""))
     if note := neuroid_number_note((row["benchmark"], row.get("n_neuroids")) for row in scores):
         texts.append(textwrap.fill(note, _FOOTNOTE_WIDTH, break_on_hyphens=False))
     return "\n\n".join(texts)

@@ -33,6 +33,13 @@ def test_models_are_rows_and_areas_are_columns():
     assert footnote.startswith("*")
 
 
+@pytest.mark.parametrize(("metric", "can_be_compared"), [("rsa", True), ("preferred-orientation", False)])
+def test_a_paired_comparison_is_named_only_where_there_is_one(metric, can_be_compared):
+    text = score_grid(frame_of(("a", f"toy-VISp-{metric}", 0.1, 0.02), ("b", f"toy-VISp-{metric}", 0.4, 0.02)))
+    footnote = text.split("\n\n")[1]
+    assert footnote.startswith("*") and ("brainscore-mouse compare" in footnote) == can_be_compared
+
+
 def test_no_line_is_wider_than_the_terminal():
     areas = ("VISp", "VISl", "VISal", "VISpm", "VISam", "VISrl")
     frame = frame_of(*((name, f"toy-{area}-rsa", 0.1, 0.1) for name in ("one", "another") for area in areas))
