@@ -79,7 +79,8 @@ def inter_animal_coverage(
                 )
                 exact = _estimates(noise_free, recordings.subjects, metric, number)
                 if exact is not None:
-                    without_noise.append(np.subtract(*([one.value for one in both] for both in (exact, estimates))))
+                    pairs = zip(exact, estimates, strict=True)
+                    without_noise.append(np.array([free.value - noisy.value for free, noisy in pairs]))
         shifts = np.mean(without_noise, axis=0) if without_noise else np.full(2, np.nan)
         for column, sources in enumerate(("one other mouse", "all others")):
             if len(found) > 1:
