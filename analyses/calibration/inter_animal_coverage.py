@@ -59,8 +59,9 @@ def inter_animal_coverage(
         One row per design and kind of source (`sources`: one other mouse, or all others): `n` (recordings in which no
         mouse was refused), `mean`, `truth` (mean of what is found without noise), `sd` over recordings (with two mice:
         of the same mice), `error_ratio` (root mean square of the stated errors / `sd`), `width` (mean half width of the
-        95 % interval / `sd`), and `coverage` and `coverage_error` (of the mean over recordings; with two mice, over
-        those of the same mice) and `truth_coverage` (of `truth`; NaN with two mice).
+        95 % interval / `sd`), and `coverage` and `coverage_error` (of the mean over recordings, with two mice over
+        those of the same mice; and its standard error by Agresti and Coull) and `truth_coverage` (of `truth`; NaN with
+        two mice).
     """
     rows = []
     for name, (design, metric) in designs.items():
@@ -138,6 +139,7 @@ def _row(estimates: list[Estimate], of_mice: np.ndarray, shift: float) -> dict[s
     covered = np.abs(distance) <= (high - low) / 2
     coverage = float(covered[size > 1].mean())
     single = frame.ngroups == 1
+    smoothed = (covered[size > 1].sum() + 2) / ((size > 1).sum() + 4)  # not 0 or 1, where the error would vanish
     truth = value.mean() + shift
     return {
         "n": int((size > 1).sum()),
@@ -147,6 +149,6 @@ def _row(estimates: list[Estimate], of_mice: np.ndarray, shift: float) -> dict[s
         "error_ratio": float(np.sqrt((error**2).mean()) / sd),
         "width": float(((high - low) / 2).mean() / sd),
         "coverage": coverage,
-        "coverage_error": float(np.sqrt(coverage * (1 - coverage) / len(value))),
+        "coverage_error": float(np.sqrt(smoothed * (1 - smoothed) / ((size > 1).sum() + 4))),
         "truth_coverage": float(((low <= truth) & (truth <= high)).mean()) if single and shift == shift else np.nan,
     }

@@ -18,10 +18,10 @@ def reduced(metric, n_mice):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("metric", "n_mice"), [("rsa", 2), ("rsa", 4), ("ridge", 3)])
-def test_intervals_of_the_consistency_of_mice_cover(metric, n_mice):
+@pytest.mark.parametrize(("metric", "n_mice", "n"), [("rsa", 2, 30), ("rsa", 4, 20), ("ridge", 3, 20)])
+def test_intervals_of_the_consistency_of_mice_cover(metric, n_mice, n):
     """Binomially, of 20 recordings of an interval that covers in 95 % four or more are not covered once in 60 times."""
-    table = inter_animal_coverage(reduced(metric, n_mice), 20, 1).set_index("sources")
+    table = inter_animal_coverage(reduced(metric, n_mice), n, 1).set_index("sources")
     assert list(table.index) == ["one other mouse", "all others"] and (table["n"] >= 15).all()
     assert (table["coverage"] >= 0.75).all()
     assert (table["error_ratio"] > 0.6).all()
