@@ -16,6 +16,7 @@ from ..core.errors import DataError
 from ..core.home import results_folder
 from ..metrics.rsa.rdm_picture import clustered_order, decoded_rdm
 from ..plugins.identifiers import benchmark_parts, in_order, model_parts
+from ..results.marked_rows import instant_of
 from ..results.matches import matches
 from ..results.most_chosen_layer import most_chosen_layer
 from ..results.store import read_record
@@ -202,7 +203,7 @@ def ceilings(scores: pd.DataFrame) -> Figure:
     axes = figure.subplots()
     for number, area in enumerate(areas):
         rows = scores[scores["area"] == area]
-        newest = rows.loc[pd.to_datetime(rows["created"], utc=True).idxmax()]
+        newest = rows.loc[pd.to_datetime(rows["created"].map(instant_of), utc=True).idxmax()]
         axes.bar(number, newest["ceiling"], 0.7, yerr=newest["ceiling_error"], color="0.85", capsize=2)
         offsets = np.linspace(-0.25, 0.25, len(rows)) if len(rows) > 1 else [0.0]
         axes.plot(number + np.array(offsets), rows["raw"], "o", color=COLOURS[0], markersize=2.5)

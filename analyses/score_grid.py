@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..models.mouse_models.each_mouse_alone import MOUSE_MODEL
 from ..plugins.discovery import metrics_with_benchmarks
 from ..plugins.identifiers import ALL_AREAS, BenchmarkParts, benchmark_parts, in_order
 from .neuroid_number_note import neuroid_number_note
@@ -20,6 +21,10 @@ _FOOTNOTE = (
     "  standard errors, corrected for the number of models."
 )
 _PAIRED_TEST = " For a paired test over\n  the same stimuli and mice: brainscore-mouse compare"
+_FOOTNOTE_OF_MICE = (
+    "mouse-model: mice as models of other mice are on another scale than models, and\n"
+    "  take no part in stars. For both on the same mice: brainscore-mouse inter-animal"
+)
 
 
 def score_grid(scores: Sequence[Row], width: int = 80) -> str:
@@ -36,29 +41,44 @@ def score_grid(scores: Sequence[Row], width: int = 80) -> str:
     Returns
     -------
     str
-        A star marks the best score of a column where it is clearly above all others, see `clear_best`. Without any
-        star there is no footnote about it; it names `compare` where that can compare the models. A second footnote
-        says which areas cannot be compared, see `neuroid_number_note`.
+        In each block, the model with the highest mean over the block's columns comes first; models that lack a column
+        come after those that have all, and mice as models (``mouse-model:``), which are on another scale, last. A star
+        marks the best score of a column where it is clearly above all others, see `clear_best`; mice take no part.
+        Without any star there is no footnote about it; it names `compare` where that can compare the models. Others say
+        that mice are on another scale, and which areas cannot be compared, see `neuroid_number_note`.
     """
     by_benchmark: dict[str, dict[str, Row]] = {}
     for row in scores:
         by_benchmark.setdefault(row["benchmark"], {})[row.get("label") or row["model"]] = row
-    names = list(dict.fromkeys(row.get("label") or row["model"] for row in scores))
     parts = {identifier: benchmark_parts(identifier) for identifier in in_order(by_benchmark)}
     blocks: dict[str, list[str]] = {}
     for identifier, part in parts.items():
         blocks.setdefault(_heading(part), []).append(identifier)
     texts = []
     for heading, benchmarks in blocks.items():
-        models = [name for name in names if any(name in by_benchmark[benchmark] for benchmark in benchmarks)]
+        models = _in_order([by_benchmark[benchmark] for benchmark in benchmarks])
         columns = [_column(by_benchmark[benchmark], models, _area(parts[benchmark])) for benchmark in benchmarks]
         texts += ["\n".join([heading, *_lines(models, columns, width)])]
     starred = {parts[block[0]].metric for block, text in zip(blocks.values(), texts, strict=True) if "*" in text}
     if starred:
         texts.append(_FOOTNOTE + (_PAIRED_TEST if starred & set(metrics_with_benchmarks()) else ""))
+    if any((row.get("label") or row["model"]).startswith(MOUSE_MODEL) for row in scores):
+        texts.append(_FOOTNOTE_OF_MICE)
     if note := neuroid_number_note((row["benchmark"], row.get("n_neuroids")) for row in scores):
         texts.append(textwrap.fill(note, _FOOTNOTE_WIDTH, break_on_hyphens=False))
     return "\n\n".join(texts)
+
+
+def _in_order(columns: Sequence[Mapping[str, Row]]) -> list[str]:
+    """Return the models of a block's columns, as `score_grid` says."""
+
+    def place(name: str) -> tuple[bool, int, float, str]:
+        found = [_number(column[name].get("score")) for column in columns if name in column]
+        known = [score for score in found if not math.isnan(score)]
+        mean = sum(known) / len(known) if known else -math.inf
+        return name.startswith(MOUSE_MODEL), len(columns) - len(known), -mean, name
+
+    return sorted({name for column in columns for name in column}, key=place)
 
 
 def clear_best(scores: Sequence[float], errors: Sequence[float]) -> int | None:
@@ -107,10 +127,11 @@ def _area(part: BenchmarkParts) -> str:
     return f"{name}.{part.part}" if part.part else name
 
 
-def _column(of_models: Mapping[str, Row], models: Sequence[str], title: str) -> list[str]:
-    rows: list[Row] = [of_models.get(name, {}) for name in models]
+def _column(by_name: Mapping[str, Row], models: Sequence[str], title: str) -> list[str]:
+    rows: list[Row] = [by_name.get(name, {}) for name in models]
     scores, errors = ([_number(row.get(column)) for row in rows] for column in ("score", "error"))
-    best = clear_best(scores, errors)
+    of_models = [not name.startswith(MOUSE_MODEL) for name in models]
+    best = clear_best([score if is_one else math.nan for score, is_one in zip(scores, of_models, strict=True)], errors)
     cells = [title]
     for number, (row, score, error) in enumerate(zip(rows, scores, errors, strict=True)):
         failed = isinstance(row.get("failure"), str)

@@ -11,6 +11,8 @@ from typing import Literal
 
 from ..core.errors import BrainscoreMouseError
 from ..core.files import folder_written_whole, sha256_of_file
+from ..core.json_files.kind import TEXT, mapping_of, object_with
+from ..core.json_files.read_json import read_json
 from .internals import plugins_folder, vision_folder
 from .offer import STUB_FOLDER, offered
 
@@ -18,6 +20,7 @@ State = Literal["absent", "as written", "outdated", "edited", "not ours"]
 
 _STUB = "__init__.py"
 _MANIFEST = "brainscore_mouse_link.json"
+_MANIFEST_KIND = object_with({"written_by": TEXT, "files": mapping_of(TEXT)})
 _WRITTEN_BY = "brainscore-mouse link"
 _FORMAT_VERSION = 1
 # The folders of brainscore_vision that get a stub, and the registries filled there.
@@ -154,14 +157,12 @@ def _state(folder: Path, text: str) -> State:
     if not folder.exists():
         return "absent"
     try:
-        manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
-        if manifest["written_by"] != _WRITTEN_BY:
-            return "not ours"
-        files = dict(manifest["files"])
-    except FileNotFoundError:
+        manifest = read_json(folder / _MANIFEST, _MANIFEST_KIND, BrainscoreMouseError, "")
+    except BrainscoreMouseError:
+        return "edited" if os.path.lexists(folder / _MANIFEST) else "not ours"
+    if manifest["written_by"] != _WRITTEN_BY:
         return "not ours"
-    except (OSError, ValueError, KeyError, TypeError):
-        return "edited"
+    files = manifest["files"]
     unlisted = [path for path in folder.iterdir() if path.name not in {*files, _MANIFEST} and not _is_compiled(path)]
     # A listed file may be missing: `unlink` was interrupted.
     there = [name for name in files if os.path.lexists(folder / name)]

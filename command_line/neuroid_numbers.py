@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..core.terminal.counted import counted
+from .output.check_stored import check_stored
 from .output.csv_output import STANDARD_OUTPUT, CsvOption
 from .output.json_output import JsonOption, print_json, records_of
 from .output.sign_of_life import sign_of_life
@@ -38,16 +39,32 @@ def neuroid_numbers(
     csv: CsvOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare areas at equal numbers of neuroids: scores by some metrics grow with the number."""
+    """Compare areas at equal numbers of neuroids: scores by some metrics grow with the number.
+
+    The scores are stored; the leaderboard draws them as curves on the pages of the benchmarks.
+    """
     with sign_of_life("Loading libraries"):
         from ..analyses.neuroid_numbers import neuroid_numbers as found_at_numbers
+        from ..core.errors import NotWritableError
         from ..plugins.discovery import list_benchmarks
+        from ..results.neuroid_numbers.stored_numbers import store_numbers
         from .patterns import matching, matching_models
 
     names = matching_models(models)
     identifiers = matching("benchmark", benchmarks, list_benchmarks())
     with sign_of_life("Scoring at several numbers"):
         found = found_at_numbers(names, identifiers, numbers or (), draws, seed)
+    not_stored = []
+    for identifier, of_benchmark in found.table.groupby("benchmark"):
+        try:
+            store_numbers(str(identifier), records_of(of_benchmark))
+        except NotWritableError as error:  # what was computed is shown all the same
+            not_stored.append(str(error))
+    _print(found, csv, as_json)
+    check_stored(not_stored)
+
+
+def _print(found: "NeuroidNumbers", csv: str | None, as_json: bool) -> None:
     if csv == STANDARD_OUTPUT:
         print(found.table.to_csv(index=False), end="")
         return

@@ -135,7 +135,12 @@ def _print_scores(scores: "pd.DataFrame") -> None:
 
 
 def _next_command(scores: "pd.DataFrame") -> str:
-    """Return what people do next: look at failures, compare the two best models, or see everything as web pages."""
+    """Return what people do next: look at failures, compare the two best models, or see everything as web pages.
+
+    Mice as models are on other mice than models are, so that `compare` refuses them; `inter-animal` has both on the
+    same.
+    """
+    from ..models.mouse_models.each_mouse_alone import MOUSE_MODEL
     from ..plugins.discovery import metrics_with_benchmarks
     from ..plugins.identifiers import benchmark_parts
 
@@ -145,6 +150,12 @@ def _next_command(scores: "pd.DataFrame") -> str:
     # Others, such as distributions of tuning, have no scores without a stimulus, which comparing needs.
     can_be_compared = metrics_with_benchmarks()
     benchmarks = [name for name, part in parts.items() if part.is_whole_area and part.metric in can_be_compared]
+    of_mice = scores["model"].str.startswith(MOUSE_MODEL)
+    with_mice = [name for name in benchmarks if name in set(scores[of_mice]["benchmark"])]
+    if with_mice:
+        others = scores[~of_mice]["model"].unique()[:_FEW]
+        options = [part for name in others for part in ("--models", name)]
+        return shlex.join(["brainscore-mouse", "inter-animal", with_mice[0], *options])
     if benchmarks and scores["model"].nunique() > 1:
         first = parts[benchmarks[0]]
         same = [

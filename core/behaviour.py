@@ -71,8 +71,14 @@ class Behaviour:
         ValueError, KeyError, TypeError
             If it is damaged.
         """
-        numbers = np.frombuffer(base64.b64decode(content["numbers"]), "<f8").reshape(content["shape"])
-        return cls(numbers, float(content["rounding"]))
+        try:
+            numbers = np.frombuffer(base64.b64decode(content["numbers"]), "<f8").reshape(content["shape"])
+            rounding = float(content["rounding"])
+        except OverflowError as error:
+            raise ValueError(str(error)) from error
+        if numbers.ndim == 0 or numbers.shape[-1] < 2:
+            raise ValueError(f"numbers of the shape {numbers.shape}")
+        return cls(numbers, rounding)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +117,10 @@ class LayerBehaviour:
     @classmethod
     def of_json(cls, content: Mapping[str, Any]) -> Self:
         """Read back what `as_json` returned; errors as of `Behaviour.of_json`."""
-        return cls(tuple(content["layers"]), Behaviour.of_json(content))
+        layers, behaviour = tuple(map(str, content["layers"])), Behaviour.of_json(content)
+        if len(layers) != len(behaviour.numbers):
+            raise ValueError(f"{len(layers)} layers and the behaviour of {len(behaviour.numbers)}")
+        return cls(layers, behaviour)
 
 
 def probe_rows(n_stimuli: int) -> list[int]:

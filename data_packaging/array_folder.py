@@ -29,7 +29,6 @@ Subjects may differ in their number of repetitions and in their windows. Other k
 ``specimen_id`` and ``unit_ids`` of older folders stand for ``subject`` and ``neuroid_ids``.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -41,6 +40,8 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import InvalidArraysError
+from ..core.json_files.kind import NUMBER, NUMBER_OR_NAN, TEXT, any_of, list_of, object_with, or_null
+from ..core.json_files.read_json import read_json
 from ..core.terminal.progress import progress
 from .arrays import SubjectArrays, check_dataset_name, package_arrays
 from .known_datasets import KNOWN_DATASETS
@@ -52,6 +53,25 @@ NOT_STATED = "not stated"
 _RECIPE_TEXTS = ("response", "filters", "source", "citation", "licence")
 _OPTIONAL_NEUROID_COLUMNS = {"cre_line", "layer", "depth_um"}
 _OLD_KEYS = {"subject": "specimen_id", "neuroid_ids": "unit_ids"}
+_WHAT_IT_SAYS = "docs/data.md says what the file beside an array holds."
+
+
+_VALUE = any_of("a text or a number", TEXT, NUMBER_OR_NAN)
+_NAME = any_of("a text or a number", TEXT, NUMBER)
+_NAMES = list_of(_NAME)
+_OF_NEUROIDS = any_of("a text, a number, or a list of them", or_null(_VALUE), list_of(or_null(_VALUE)))
+_DESCRIPTION = object_with(
+    {},
+    {
+        "area": TEXT,
+        "window_s": list_of(NUMBER, length=2),
+        "stimulus_ids": or_null(_NAMES),
+        **dict.fromkeys(("subject", "specimen_id"), _NAME),
+        **dict.fromkeys(("neuroid_ids", "unit_ids"), _NAMES),
+        **dict.fromkeys(_OPTIONAL_NEUROID_COLUMNS, _OF_NEUROIDS),
+    },
+)
+_RECIPE = object_with({}, dict.fromkeys(_RECIPE_TEXTS, TEXT))
 _IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp"}
 _STIMULI_CSV = "stimuli.csv"
 # What is meant to be it.
@@ -250,13 +270,13 @@ def _check_complete(where: str, listed: Sequence[str], present: Sequence[str]) -
 
 
 def _described_array(path: Path) -> _Array:
-    description = dict(_read_json(path.with_suffix(".json")))
+    description = dict(
+        read_json(path.with_suffix(".json"), _DESCRIPTION, InvalidArraysError, _WHAT_IT_SAYS, allow_nan=True)
+    )
     for key, old_key in _OLD_KEYS.items():
         if old_key in description and description.setdefault(key, description[old_key]) != description[old_key]:
             raise InvalidArraysError(f"{path.with_suffix('.json')}: {key} and {old_key} differ; remove {old_key}.")
     stimulus_ids = description.get("stimulus_ids")
-    if stimulus_ids is not None and not isinstance(stimulus_ids, list):
-        raise InvalidArraysError(f"{path.with_suffix('.json')}: stimulus_ids must be a list.")
     return _Array(path, description, stimulus_ids and [normal_name(str(name)) for name in stimulus_ids])
 
 
@@ -269,10 +289,6 @@ def _read_arrays(array: _Array, stimuli: Mapping[str, Path]) -> SubjectArrays:
         neuroid_ids = list(description["neuroid_ids"])
     except KeyError as error:
         raise InvalidArraysError(f"{path.with_suffix('.json')} does not say {error}.") from error
-    except (TypeError, ValueError) as error:
-        raise InvalidArraysError(
-            f"{path.with_suffix('.json')}: window_s must be two numbers and neuroid_ids a list ({error})."
-        ) from error
     if normal_name(path.stem) != normal_name(f"{region}_{subject}"):
         raise InvalidArraysError(
             f"{path} and its .json disagree: by the .json it should be called {region}_{subject}.npy."
@@ -306,11 +322,11 @@ def _read_arrays(array: _Array, stimuli: Mapping[str, Path]) -> SubjectArrays:
 
 
 def _read_recipe_texts(path: Path) -> dict[str, str]:
-    texts = _read_json(path) if path.exists() else {}
+    texts = read_json(path, _RECIPE, InvalidArraysError, "Correct it.") if path.exists() else {}
     unknown = sorted(set(texts) - set(_RECIPE_TEXTS))
     if unknown:
         raise InvalidArraysError(f"{path} says {', '.join(unknown)}; it may say {', '.join(_RECIPE_TEXTS)}.")
-    return {key: str(text) for key, text in texts.items()}
+    return dict(texts)
 
 
 def _smallest_window_ms(arrays: list[SubjectArrays]) -> tuple[float, float]:
@@ -322,13 +338,3 @@ def _smallest_window_ms(arrays: list[SubjectArrays]) -> tuple[float, float]:
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
     return f"{', '.join(names[:_NAMES_SHOWN])}{more}"
-
-
-def _read_json(path: Path) -> Mapping[str, Any]:
-    try:
-        contents = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InvalidArraysError(f"{path} cannot be read as JSON: {error}.") from error
-    if not isinstance(contents, dict):
-        raise InvalidArraysError(f"{path} must hold a JSON object.")
-    return contents

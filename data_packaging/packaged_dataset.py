@@ -423,7 +423,7 @@ def verify_file(path: Path, sha256: str) -> None:
     """Raise CorruptDatasetError unless the file has this checksum."""
     try:
         status = path.stat()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a name that no file can have
         raise CorruptDatasetError(f"{path} is missing from the dataset. {HOW_TO_REPAIR}") from error
     key = (str(path), status.st_mtime_ns, status.st_size)
     if key not in _verified:

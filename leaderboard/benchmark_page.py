@@ -14,8 +14,10 @@ from ..core.image_file import read_image
 from ..data_packaging.on_disk.datasets_here import datasets_on_disk
 from ..data_packaging.on_disk.manifest import read_manifest_of
 from ..plugins.identifiers import BenchmarkParts, benchmark_parts
+from ..results.neuroid_numbers.stored_numbers import stored_numbers
 from ..uncertainty.neuroid_sample import SMALL_AREA
 from .board_table import BoardTable
+from .number_curves import number_curves
 from .page_name import page_name
 
 # Fewer than these are flagged: the ceiling is uncertain then, and a single mouse weighs much.
@@ -58,6 +60,10 @@ def benchmark_page(
         "ranking": table.rankings[identifier],
         "models": _models(identifier, table),
         "commands": _commands(identifier, parts, manifest),
+        "curves": _curves(identifier, parts, table),
+        "command_of_curves": shlex.join(
+            ["brainscore-mouse", "neuroid-numbers", "MODEL", "--benchmarks", identifier, "--numbers", str(SMALL_AREA)]
+        ),
         "in_python": f"score_model(model, {json.dumps(identifier)})",
     }
 
@@ -111,6 +117,16 @@ def _models(identifier: str, table: BoardTable) -> list[dict[str, Any]]:
     cells = [(model, cell) for model in table.models if (cell := table.scores.get((model, identifier))) is not None]
     cells.sort(key=lambda one: -one[1].score)
     return [{"name": model, "page": page_name(model), "cell": cell} for model, cell in cells]
+
+
+def _curves(identifier: str, parts: BenchmarkParts, table: BoardTable) -> dict[str, Any] | None:
+    """Return what is stored of models' scores at several numbers of neuroids."""
+    if not parts.is_single_area:
+        return None
+    scores = {
+        model: cell.score for model in table.models if (cell := table.scores.get((model, identifier))) is not None
+    }
+    return number_curves(stored_numbers(identifier), scores)
 
 
 def _commands(identifier: str, parts: BenchmarkParts, manifest: Mapping[str, Any] | None) -> list[str]:

@@ -13,6 +13,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 8.0, 8.0, 30.0
 _HISTOGRAM_STEP = 0.1
 _ROW_HEIGHT = 20.0
 _LABEL_WIDTH = 120.0
+_LABEL_DISTANCE = 26.0  # between numbers of three or four digits
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,32 @@ def _dots(area: str, points: Sequence[tuple[float, float, str, float]], chosen: 
 def _cells(values: Sequence[float | None]) -> Markup:
     texts = ("–" if value is None else f"{value:.3f}" for value in values)  # noqa: RUF001, as in the templates
     return Markup("".join(f'<td class="number">{text}</td>' for text in texts))  # noqa: S704, as above
+
+
+def number_chart(lines: Mapping[str, Sequence[tuple[int, float]]]) -> dict[str, Any]:
+    """Lay out scores over numbers of neuroids, one line per model.
+
+    Parameters
+    ----------
+    lines : mapping of str to sequence of (int, float)
+        Of each model the numbers, ascending, and the scores.
+    """
+    numbers = sorted({number for line in lines.values() for number, _ in line})
+    vertical = value_axis([score for line in lines.values() for _, score in line], _HEIGHT - _BOTTOM, _TOP)
+    horizontal = Axis(0, max(numbers), _LEFT, _WIDTH - _RIGHT - 12)
+    series = []
+    for name, line in lines.items():
+        points = [(horizontal.place(number), vertical.place(score), str(number), score) for number, score in line]
+        series.append(
+            {"name": name, "line": "".join(f"{x},{y} " for x, y, _, _ in points), "dots": _dots(name, points, None)}
+        )
+    labels = [{"place": horizontal.place(number), "label": str(number)} for number in numbers]
+    shown = [one for one, after in zip(labels, [*labels[1:], None], strict=True) if _has_room(one, after)]
+    return {**_frame(), "series": series, "y_ticks": vertical.ticks(step_of(vertical)), "x_ticks": shown}
+
+
+def _has_room(label: Mapping[str, Any], after: Mapping[str, Any] | None) -> bool:
+    return after is None or after["place"] - label["place"] >= _LABEL_DISTANCE
 
 
 def histogram(values: Sequence[float]) -> dict[str, Any]:

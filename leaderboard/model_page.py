@@ -13,9 +13,10 @@ from ..data_packaging.on_disk.manifest import PACKAGED_FROM_ARRAYS
 from ..models.model_metadata import ModelMetadata, model_metadata
 from ..models.model_name import ModelName
 from ..plugins.identifiers import BenchmarkParts, benchmark_order, benchmark_parts, model_parts
-from ..results.most_chosen_layer import most_chosen_layer
+from ..results.most_chosen_layer import layer_in_words, most_chosen_layer
 from .board_table import BoardTable
 from .charts import domain_profile, histogram, layer_curves
+from .layer_width import layer_width
 from .overview_chart import FLOOR
 from .page_name import page_name
 
@@ -63,7 +64,7 @@ def model_page(
         ],
         "rows": [_row(label, parts, record, table) for parts, record in rows if not parts.is_robustness],
         "robustness": [_row(label, parts, record, table) for parts, record in rows if parts.is_robustness],
-        "seeded": [record for _, record in rows if "seed_scores" in record],
+        "seeded": [record for _, record in rows if record.get("seed_scores")],
         "groups": [
             {"title": title, **_group(model, list(members), rdm_folder, table)}
             for title, members in groupby(mouse, key=_group_title)
@@ -96,6 +97,8 @@ def _row(label: str, parts: BenchmarkParts, record: Mapping[str, Any], table: Bo
         "record": record,
         "page": page_name(identifier),
         "cell": table.scores.get((label, identifier)),
+        "layer": layer_in_words(record),
+        "width": layer_width(record),
     }
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from ..models.mouse_models.each_mouse_alone import MOUSE_MODEL
 from ..plugins.identifiers import benchmark_parts, model_parts
 from .board_table import BoardTable, Cell
 from .charts import Axis, step_of, value_axis
 
 FLOOR = "pixels"
-# Mice as models of other mice.
-OF_MICE = "mouse-model:"
 LARGEST_N_MODELS = 30
 N_COLOURS = 8
 _AREA_WIDTH, _LEFT, _RIGHT, _TOP, _HEIGHT, _BOTTOM = 130.0, 44.0, 8.0, 12.0, 300.0, 34.0
@@ -82,7 +81,7 @@ def overview_chart(table: BoardTable) -> dict[str, Any] | None:
 
 
 def _is_drawn(model: str) -> bool:
-    return model != FLOOR and not model.startswith(OF_MICE) and model_parts(model).kind != "random"
+    return model != FLOOR and not model.startswith(MOUSE_MODEL) and model_parts(model).kind != "random"
 
 
 def _value(cell: Cell | None) -> float:
@@ -102,7 +101,7 @@ def _bands(table: BoardTable, name: str) -> list[tuple[str, float, float]]:
         )
 
     # Single mice, of the same area: all mice together are on another scale, other areas are another question.
-    of_single_mice = f"{OF_MICE}{benchmark_parts(name).dataset}-{benchmark_parts(name).area}-"
+    of_single_mice = f"{MOUSE_MODEL}{benchmark_parts(name).dataset}-{benchmark_parts(name).area}-"
     found = {
         "floor": spread([FLOOR]),
         "untrained": spread([model for model in table.models if model_parts(model).kind == "random"]),

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..plugins.identifiers import benchmark_parts, model_parts
+from ..results.marked_rows import instant_of
 from ..uncertainty.rank_correlation import MINIMAL_N_MODELS, RankCorrelation, rank_correlations
 from .board_table import BoardTable, Cell
 from .page_name import page_name
@@ -85,7 +86,7 @@ def _rows_of(newest: pd.DataFrame, benchmarks: Sequence[str]) -> Mapping[str, pd
 def _benchmark(identifier: str, rows: pd.DataFrame) -> dict[str, Any]:
     parts = benchmark_parts(identifier)
     # The ceiling is that of the recordings, the same for all but for rounding on other processors.
-    last = rows.loc[pd.to_datetime(rows["created"], utc=True).idxmax()]
+    last = rows.loc[pd.to_datetime(rows["created"].map(instant_of), utc=True).idxmax()]
     return {
         "name": identifier,
         "page": f"benchmarks/{page_name(identifier)}",

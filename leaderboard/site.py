@@ -17,6 +17,7 @@ from ..core.files import folder_written_whole
 from ..core.home import results_folder
 from ..models.model_name import known_model_names
 from ..plugins.identifiers import benchmark_parts
+from ..results.marked_rows import instant_of
 from ..results.matches import matching_rows
 from ..results.other_stores import stored_in
 from ..results.store import read_record
@@ -160,18 +161,24 @@ def _write_datasets(folder: Path, table: BoardTable) -> None:
 def _write_benchmark_pages(
     folder: Path, newest: pd.DataFrame, table: BoardTable, data: Mapping[str, Any], render: Any
 ) -> None:
-    last = newest.loc[pd.to_datetime(newest["created"], utc=True).groupby(newest["benchmark"]).idxmax()]
+    last = newest.loc[pd.to_datetime(newest["created"].map(instant_of), utc=True).groupby(newest["benchmark"]).idxmax()]
     file_of = dict(zip(last["benchmark"], last["file"], strict=True))
     n_models = newest.groupby("benchmark")["label"].nunique()
     rows = []
     for one in tqdm(data["benchmarks"], desc="pages", unit="benchmark", disable=None):
         # Damaged meanwhile: what the view has of it is enough for a page.
-        record = read_record(results_folder() / file_of[one["name"]]) or {}
+        record = _known_of(file_of[one["name"]]) or {}
         page = benchmark_page(one["name"], record, table, folder / "stimuli")
         render("benchmark.html", Path(one["page"]), page=page)
         rows.append({**one, "few": page["few"], "n_models": int(n_models[one["name"]])})
     mouse, robustness = ([row for row in rows if row["robustness"] is kind] for kind in (False, True))
     render("benchmarks.html", Path("benchmarks.html"), mouse=mouse, robustness=robustness)
+
+
+def _known_of(file: str) -> dict[str, Any] | None:
+    """Read a record of the store without what is null in it; None where it is damaged."""
+    record = read_record(results_folder() / file)
+    return None if record is None else {name: value for name, value in record.items() if value is not None}
 
 
 def _write_model_pages(
@@ -186,11 +193,10 @@ def _write_model_pages(
     model_of = dict(zip(newest["label"], newest["model"], strict=True))
     outdated_of = dict(iter(outdated.groupby("label")))
     failures_of = dict(iter(failures.groupby("model")))
-    results = results_folder()
     names = known_model_names({model_of.get(label, label) for label in table.models})
     for label in tqdm(table.models, desc="pages", unit="model", disable=None):
         rows = by_label.get(label, newest[:0])
-        records = [record for path in rows["file"] if (record := read_record(results / path)) is not None]
+        records = [record for path in rows["file"] if (record := _known_of(path)) is not None]
         model = model_of.get(label, label)
         page = model_page(label, model, names.get(model), records, folder / "rdms", table)
         page["outdated"] = outdated_of[label].to_dict("records") if label in outdated_of else []

@@ -13,6 +13,7 @@ from brainscore_core.metrics import Score
 from PIL import Image
 
 from ..core.terminal.counted import counted
+from ..results.most_chosen_layer import layer_in_words
 from .rsa.rdm_picture import decoded_rdm
 
 _PICTURES = {"mouse_rdm": "RDM of the mice", "rdm": "RDM of the model"}
@@ -93,8 +94,8 @@ def _phrases(value: float, attrs: Mapping[str, Any]) -> Iterator[str]:
             else ("unseen domains", "the source domains")
         )
         yield f"accuracy {attrs['raw']:.3f} on {tested} and {attrs['source_accuracy']:.3f} on {reference}"
-    if attrs.get("layer") is not None:
-        yield f"layer {attrs['layer']}"
+    if (layer := layer_in_words(attrs)) is not None:
+        yield f"layer {layer}"
     recorded = " of ".join(filter(None, (_counted(attrs, "n_neuroids", "neuroid"), _counted(attrs, "n_mice", "mouse"))))
     if recorded:
         yield recorded

@@ -47,7 +47,7 @@ def marks_of(rows: Sequence[Row]) -> list[tuple[str, bool, bool]]:
     newest: dict[tuple[str, str], tuple[Any, int]] = {}
     for number, (row, label) in enumerate(zip(rows, labels, strict=True)):
         if current[number]:
-            pair, age = (label, row["benchmark"]), (_instant(row["created"]), row["key"] or "")
+            pair, age = (label, row["benchmark"]), (instant_of(row["created"]), row["key"] or "")
             if pair not in newest or newest[pair][0] <= age:
                 newest[pair] = age, number
     numbers = {number for _, number in newest.values()}
@@ -73,7 +73,7 @@ def are_current(rows: Sequence[Row]) -> list[bool]:
     ]
     last: dict[str, tuple[Any, Any]] = {}
     for row, of_row in zip(rows, made_on, strict=True):
-        age = of_row[0], _instant(row["created"])
+        age = of_row[0], instant_of(row["created"])
         if row["benchmark"] not in last or last[row["benchmark"]][0] <= age:
             last[row["benchmark"]] = age, of_row
     return [last[row["benchmark"]][1] == of_row for row, of_row in zip(rows, made_on, strict=True)]
@@ -128,7 +128,7 @@ def _behaviour_of(text: str) -> LayerBehaviour | None:
 
 
 @cache
-def _instant(created: str | None) -> datetime:
+def instant_of(created: str | None) -> datetime:
     """Read when a score was made; offsets may differ between machines, and a wrong text is before all others."""
     try:
         found = datetime.fromisoformat(created or "")

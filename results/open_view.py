@@ -18,22 +18,17 @@ from ..core.home import cache_folder, home, results_folder
 from ..core.terminal.progress import progress
 from .file_tree import FileTree, file_tree, files_in
 from .marked_rows import MARKED_BY, marks_of
+from .record_kinds import COUNTS, NUMBERS, TEXTS
 from .store import FAILURE_FILE, read_record
 
-# Increment whenever the columns change; views of another version are rebuilt.
-VIEW_VERSION = 5
+# Increment whenever the columns change, or what is read as a record; views of another version are rebuilt.
+VIEW_VERSION = 6
 
-_TEXTS = ("error_kind", "layer", "oracle_layer", "data_sha256", "model_fingerprint", "submission_sha256", "created")
-NUMBERS = (
-    *("score", "error", "raw", "ceiling", "ceiling_error", "oracle_score"),
-    *("chance", "source_accuracy", "gap", "gap_error", "duration_s"),
-)
-COUNTS = ("n_neuroids", "n_stimuli", "n_mice", "n_parameters", "benchmark_version", "seed", "peak_memory_bytes")
 # As JSON text, which SQLite's json_each and json_extract can look into.
 STRUCTURES = ("layer_scores", "metric_settings", "versions", "host", "seed_scores")
 
 _FLAGS = ("is_registered", "is_current", "is_newest")
-RESULT_COLUMNS = ("model", "label", "benchmark", *NUMBERS, *_TEXTS, *COUNTS, *STRUCTURES, "key", *_FLAGS)
+RESULT_COLUMNS = ("model", "label", "benchmark", *NUMBERS, *TEXTS, *COUNTS, *STRUCTURES, "key", *_FLAGS)
 FAILURE_COLUMNS = ("model", "benchmark", "error", "message", "created", "host")
 _RESULT_FILE_COLUMNS = ("file", "reference_behaviour", *RESULT_COLUMNS)
 _FAILURE_FILE_COLUMNS = ("file", *FAILURE_COLUMNS)
@@ -182,7 +177,7 @@ def _mark(connection: sqlite3.Connection) -> None:
 
 def _result_row(record: Mapping[str, Any]) -> dict[str, Any]:
     row = {"model": record["model_identifier"], "benchmark": record["benchmark_identifier"]}
-    row |= {name: record.get(name) for name in (*NUMBERS, *_TEXTS, *COUNTS, "key", "is_registered")}
+    row |= {name: record.get(name) for name in (*NUMBERS, *TEXTS, *COUNTS, "key", "is_registered")}
     row |= dict.fromkeys(_MARKS)
     return row | {name: _as_text(record.get(name)) for name in (*STRUCTURES, "reference_behaviour")}
 

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ..core.behaviour import Behaviour
-from ..core.errors import NotWritableError
+from ..core.errors import DataError, NotWritableError
 from ..core.files import written_whole
 from ..core.home import check_writable, home, results_folder
+from ..core.json_files.read_json import read_json
+from .record_kinds import FAILURE, SCORE
 
 if TYPE_CHECKING:
     from brainscore_core.metrics import Score
@@ -143,17 +145,16 @@ def failure_files(folder: Path) -> list[Path]:
 
 
 def read_record(path: Path) -> dict[str, Any] | None:
-    """Read the JSON file of a score or failure; None, with a warning, where it is damaged."""
+    """Read the JSON file of a score or failure; None, with a warning, where it is damaged.
+
+    What it must hold is in `record_kinds.py`.
+    """
+    kind = FAILURE if path.name == FAILURE_FILE else SCORE
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        missing = {"model_identifier", "benchmark_identifier", "created"} - set(content)
-    except (OSError, ValueError, TypeError) as error:
-        _logger.warning("%s is damaged and left out (%s).", path, error)
+        return dict(read_json(path, kind, DataError, "It is left out: remove it, and score again."))
+    except DataError as error:
+        _logger.warning("%s", error)
         return None
-    if not isinstance(content, dict) or missing:
-        _logger.warning("%s is damaged and left out (it lacks %s).", path, ", ".join(sorted(missing)))
-        return None
-    return content
 
 
 def result_records(folder: Path | None = None) -> Iterator[dict[str, Any]]:

@@ -13,7 +13,7 @@ def stored_result(model_identifier: str, benchmark_identifier: str, key: str, be
         return None
     content = dict(record)
     for name in ("format_version", "key", "behaviour"):
-        del content[name]
+        content.pop(name, None)
     score = Score(content.pop("score"))
     score.attrs.update(content)
     return score

@@ -8,7 +8,8 @@ import pandas as pd
 
 from .marked_rows import are_current
 from .newest_scores import warn_of_outdated
-from .open_view import COUNTS, FAILURE_COLUMNS, NUMBERS, RESULT_COLUMNS, STRUCTURES, open_view
+from .open_view import FAILURE_COLUMNS, RESULT_COLUMNS, STRUCTURES, open_view
+from .record_kinds import COUNTS, NUMBERS
 
 
 def results_frame(outdated: bool = False) -> pd.DataFrame:

@@ -11,9 +11,15 @@ import pandas as pd
 
 from ...core.errors import CorruptDatasetError
 from ...core.files import written_whole
+from ...core.json_files.kind import ANYTHING, COUNT, TEXT, list_of, object_with
+from ...core.json_files.read_json import json_of
 from .experiment_trials import FORMAT_VERSION, ExperimentTrials
 
 _COLUMN = "neuroid."
+_HOW_TO_REPAIR = "Remove it and fetch the dataset again."
+_REPORT = object_with(
+    {"format_version": COUNT, "experiment": ANYTHING, "deviations": list_of(TEXT)}, {"regions": list_of(TEXT)}
+)
 
 
 def store_experiment(experiment: ExperimentTrials, path: Path) -> None:
@@ -36,7 +42,8 @@ def stored_report(path: Path) -> dict[str, Any] | None:
     """Return the report of an experiment on disk; None if there is none, or it is of another version."""
     if not path.is_file():
         return None
-    report = json.loads(str(_arrays(path, ["report"])["report"]))
+    text = str(_arrays(path, ["report"])["report"])
+    report: dict[str, Any] = json_of(text, _REPORT, CorruptDatasetError, f"The report in {path}", _HOW_TO_REPAIR)
     return report if report["format_version"] == FORMAT_VERSION else None
 
 
@@ -62,4 +69,4 @@ def _arrays(path: Path, names: list[str] | None, prefix: str = "") -> dict[str, 
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in (names or archive.files) if name.startswith(prefix)}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise CorruptDatasetError(f"{path} is damaged ({error}). Remove it and fetch the dataset again.") from error
+        raise CorruptDatasetError(f"{path} is damaged ({error}). {_HOW_TO_REPAIR}") from error

@@ -294,6 +294,6 @@ def _assemble(
 
 
 def _report_deviations(identifier: str) -> None:
-    for report in read_manifest(identifier)["details"]["experiments"]:
+    for report in read_manifest(identifier)["details"].get("experiments", []):
         for deviation in report["deviations"]:
             _logger.warning("Experiment %s: %s", report["experiment"], deviation)

@@ -60,9 +60,9 @@ def has_all(details: Mapping[str, Any], areas: Sequence[str], explicitly: bool, 
     """Tell whether a fetched dataset has what is asked for; of areas asked for by name at least one experiment."""
     if not details:
         return False
-    counts = {region: len(ids) for region, ids in details["experiments_of_region"].items()}
+    counts = {region: len(ids) for region, ids in details.get("experiments_of_region", {}).items()}
     return all(
-        (details["complete"].get(area, False) and (counts[area] or not explicitly))
+        (details.get("complete", {}).get(area, False) and (counts.get(area, 0) or not explicitly))
         or (max_experiments is not None and counts.get(area, 0) >= max_experiments)
         for area in areas
     )

@@ -9,9 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from ...core.cache import download_folder
-from ...core.errors import DatasetNotFoundError, InvalidParameterError, UnknownIdentifierError, WrongChecksumError
+from ...core.errors import (
+    CorruptDatasetError,
+    DatasetNotFoundError,
+    InvalidParameterError,
+    UnknownIdentifierError,
+    WrongChecksumError,
+)
 from ...core.files import written_whole
 from ...core.home import datasets_folder
+from ...core.json_files.kind import TEXT, mapping_of
+from ...core.json_files.read_json import read_json
 from ..on_disk.manifest import MANIFEST_FILE, read_manifest_of
 from ..packaged_dataset import check_not_there
 from ..remote_objects.sources import RetryPolicy, source_at
@@ -189,7 +197,12 @@ def _remember_first_use(first_uses: Path, paths: Mapping[str, Path], checksums: 
 
 
 def _first_uses(path: Path) -> dict[str, str]:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if not path.is_file():
+        return {}
+    found: dict[str, str] = read_json(
+        path, mapping_of(TEXT), CorruptDatasetError, "Remove it to trust the files as they are now."
+    )
+    return found
 
 
 def _entry(name: str, path: Path) -> str:

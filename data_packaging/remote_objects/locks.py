@@ -6,9 +6,13 @@ from pathlib import Path
 
 from ...core.errors import CorruptDatasetError
 from ...core.files import written_whole
+from ...core.json_files.kind import COUNT, TEXT, mapping_of, object_with
+from ...core.json_files.read_json import read_json
 
 BLOCK_BYTES = 256 * 1024
 """Objects are read, and locked, in blocks of this size."""
+_LOCK = object_with({"size": COUNT, "block_bytes": COUNT, "sha256_of_block": mapping_of(TEXT)})
+_HOW_TO_TRUST = "Remove it to trust the object's present content."
 
 
 @dataclass
@@ -54,16 +58,14 @@ class LockFolder:
         path = self.path(key)
         if not path.is_file():
             return None
+        content = read_json(path, _LOCK, CorruptDatasetError, _HOW_TO_TRUST)
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            blocks = {int(number): str(sha256) for number, sha256 in content["sha256_of_block"].items()}
+            blocks = {int(number): sha256 for number, sha256 in content["sha256_of_block"].items()}
             if content["block_bytes"] != BLOCK_BYTES:
                 raise ValueError(f"blocks of {content['block_bytes']} bytes")
-            return ObjectLock(int(content["size"]), blocks)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise CorruptDatasetError(
-                f"The lock file {path} is damaged ({error}). Remove it to trust the object's present content."
-            ) from error
+        except ValueError as error:
+            raise CorruptDatasetError(f"The lock file {path} is damaged ({error}). {_HOW_TO_TRUST}") from error
+        return ObjectLock(content["size"], blocks)
 
     def write(self, key: str, lock: ObjectLock) -> None:
         """Store the lock of an object."""

@@ -20,6 +20,8 @@ from ...core.content_key import content_key, now
 from ...core.errors import DataError
 from ...core.home import home
 from ...core.image_loading import load_image_batch
+from ...core.json_files.kind import COUNT, NUMBER, NUMBER_OR_NAN, TEXT, list_of, mapping_of, object_with
+from ...core.json_files.read_json import read_json
 from ...core.terminal.progress import progress
 from ...core.threads import one_thread
 from ...core.versions import package_versions
@@ -32,6 +34,18 @@ from .training import Budget, LabelledImages, TrainingOptions, class_probabiliti
 
 # To be raised when a training of the same settings would end otherwise.
 _RUN_VERSION = 1
+_OUTCOME = object_with(
+    {
+        **dict.fromkeys(("domain_set", "source", "architecture", "method"), TEXT),
+        **dict.fromkeys(("seed", "n_fitting", "n_validation", "n_test"), COUNT),
+        "budget": object_with({"epochs": COUNT, "batch_size": COUNT, "learning_rate": NUMBER}),
+        "domains": mapping_of(
+            object_with(
+                {"accuracy": NUMBER, "ece": NUMBER_OR_NAN, "confusion": list_of(list_of(COUNT)), "correct": TEXT}
+            )
+        ),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -91,7 +105,10 @@ def run_training(run: Run) -> dict[str, Any]:
     key = content_key(training=training_key, tests=identifiers)
     path = folder / f"{key[:32]}.json"
     if path.is_file():
-        return json.loads(path.read_text())
+        stored: dict[str, Any] = read_json(
+            path, _OUTCOME, DataError, "Remove it, and run the training again.", allow_nan=True
+        )
+        return stored
     checkpoint = folder / "checkpoints" / f"{training_key[:32]}.pt"
     with one_thread():  # a training lets differences of rounding grow
         outcome = _outcome_of_training(run, source, tests, checkpoint)

@@ -87,7 +87,11 @@
     }
     byId("scatter").replaceChildren(figure);
     const heads = ["Model", benchmarks[mouse].name, benchmarks[robustness].name];
-    byId("points").tHead.replaceChildren(element("tr", {}, ...heads.map((text) => element("th", { scope: "col", textContent: text }))));
+    byId("points").tHead.replaceChildren(element("tr", {}, ...heads.map((text, number) => {
+      const head = element("th", { scope: "col", textContent: text, title: byId("points-column-" + (number + 1)).textContent });
+      head.setAttribute("aria-describedby", "points-column-" + (number + 1));
+      return head;
+    })));
     const told = ([value, error]) => value.toFixed(3) + (error === null ? "" : " ± " + error.toFixed(3));
     byId("points").tBodies[0].replaceChildren(
       ...points.map(({ model, x, y }) =>

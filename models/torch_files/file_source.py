@@ -1,7 +1,6 @@
 """A state dict beside a description of its network, or an exported program."""
 
 import importlib.util
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,12 +16,25 @@ from ...activations.image_model import ImageModel
 from ...activations.network_input import ChannelNormalization, WithInputStage
 from ...core.errors import ModelError, UnknownIdentifierError, WeightsUnavailableError
 from ...core.files import sha256_of_file
+from ...core.json_files.kind import ANYTHING, COUNT, NUMBER, TEXT, any_of, list_of, mapping_of, object_with, or_null
+from ...core.json_files.read_json import read_json
 from ..sources import ListedModel
 from ..weights_status import WeightsStatus
 
 TRUST_VARIABLE = "BRAINSCORE_MOUSE_TRUSTED_FOLDERS"
 EXPORTED = ".pt2"
-_KEYS = ("network", "options", "image_size", "resized_size", "interpolation", "mean", "std", "layers")
+_SIZE = any_of("a number of pixels, or a list of height and width", COUNT, list_of(COUNT, length=2))
+_KINDS = {
+    "network": TEXT,
+    "options": mapping_of(ANYTHING),
+    "image_size": _SIZE,
+    "resized_size": or_null(_SIZE),
+    "interpolation": TEXT,
+    "mean": list_of(NUMBER, length=3),
+    "std": list_of(NUMBER, length=3),
+    "layers": or_null(list_of(TEXT)),
+}
+_DESCRIPTION = object_with({}, _KINDS)
 _LIBRARIES = {"timm": timm.create_model, "torchvision": torchvision.models.get_model}
 
 
@@ -104,13 +116,10 @@ def _description(path: Path) -> dict[str, Any]:
             f"{path} has no description beside it: write {beside} with "
             '{"network": "torchvision:resnet18", "image_size": 224}.'
         )
-    try:
-        content = json.loads(beside.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ModelError(f"{beside} is not JSON ({error}).") from error
-    unknown = sorted(set(content) - set(_KEYS)) if isinstance(content, dict) else ["no object"]
+    content = read_json(beside, _DESCRIPTION, ModelError, "See docs/models.md for what it may say.")
+    unknown = sorted(set(content) - set(_KINDS))
     if unknown:
-        raise ModelError(f"{beside} has the unknown keys {', '.join(unknown)}; known are {', '.join(_KEYS)}.")
+        raise ModelError(f"{beside} has the unknown keys {', '.join(unknown)}; known are {', '.join(_KINDS)}.")
     needed = () if path.suffix == EXPORTED else ("network", "image_size")
     if missing := [key for key in needed if key not in content]:
         raise ModelError(f"{beside} lacks {', '.join(missing)}.")

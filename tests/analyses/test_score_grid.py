@@ -101,3 +101,23 @@ def test_areas_with_other_numbers_of_neuroids_are_said_not_to_compare_by_rsa_onl
         ),
     ):
         assert "neuroid-numbers" not in score_grid(other)
+
+
+def test_the_highest_mean_comes_first_then_models_that_lack_areas_then_mice():
+    rows = [
+        ("low", "toy-VISp-rsa", 0.1, 0.02),
+        ("low", "toy-VISl-rsa", 0.1, 0.02),
+        ("mouse-model:toy-VISp", "toy-VISp-rsa", 0.9, 0.02),
+        ("one-area", "toy-VISp-rsa", 0.8, 0.02),
+        ("high", "toy-VISp-rsa", 0.3, 0.02),
+        ("high", "toy-VISl-rsa", 0.2, 0.02),
+        ("failed", "toy-VISp-rsa", float("nan"), float("nan")),
+    ]
+    orders = [score_grid(frame_of(*of_rows)) for of_rows in (rows, rows[::-1])]
+    assert orders[0] == orders[1]  # `run` and `results show` have them in other orders
+    block, *footnotes = orders[0].split("\n\n")
+    names = [line.split()[0] for line in block.splitlines()[2:]]
+    assert names == ["high", "low", "one-area", "failed", "mouse-model:toy-VISp"]
+    assert "0.90 ± 0.02*" not in block and "0.80 ± 0.02*" in block  # the best model; mice are on another scale
+    assert any("mouse-model:" in text and "inter-animal" in text for text in footnotes)
+    assert "inter-animal" not in score_grid(frame_of(*rows[:2]))

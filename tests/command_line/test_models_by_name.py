@@ -172,6 +172,17 @@ def test_fetch_loads_what_it_can_and_reports_the_rest():
     assert "failed: timm:resnet18.a1_in1k" in result.stderr
 
 
+def test_after_mice_as_models_comes_the_command_that_takes_mice():
+    rows = [
+        ("pixels", BENCHMARK, 0.1),
+        ("mouse-model:simulated-mouse-VISp", BENCHMARK, 0.9),
+        ("alexnet", BENCHMARK, 0.2),
+    ]
+    scores = pd.DataFrame(rows, columns=["model", "benchmark", "score"]).assign(failure=None)
+    expected = ["brainscore-mouse", "inter-animal", BENCHMARK, "--models", "pixels", "--models", "alexnet"]
+    assert shlex.split(_next_command(scores)) == expected
+
+
 def test_the_next_command_can_be_pasted_whatever_the_models_are_called():
     names = ["torch-file:/lab/my networks/net's.pt+neurn", "timm:resnet18.a1_in1k"]
     scores = pd.DataFrame(

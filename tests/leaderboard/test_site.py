@@ -377,3 +377,33 @@ def test_command_and_server(tmp_path):
         connection.request("GET", "/")
         assert b"Mouse visual cortex scores" in connection.getresponse().read()
         server.shutdown()
+
+
+def test_every_column_of_every_table_is_described(tmp_path):
+    """For a pointer, for screen readers, and in a list below the table; all three say the same."""
+    store_table(MODELS)
+    store_made_up(
+        "resnet18-random", "toy-mouse-VISp-rsa", 0.2, seed_scores=[{"seed": 0, "score": 0.1}, {"seed": 1, "score": 0.3}]
+    )
+    store_failure("vgg11", "toy-mouse-VISp-rsa", {"error": "E", "message": "m", "created": "2026-01-01"})
+    write_leaderboard(tmp_path / "board")
+    n_columns = 0
+    for page in (tmp_path / "board").rglob("*.html"):
+        text = page.read_text()
+        listed = dict(re.findall(r'<dd id="([^"]+)">([^<]+)</dd>', text))
+        assert len(listed) == len(re.findall(r'<dd id="', text)), f"an id twice in {page}"
+        for head in re.findall(r"<thead>(.+?)</thead>", text, re.DOTALL):
+            for column in re.findall(r"<th ([^>]*)>", head):
+                title = re.search(r'title="([^"]+)"', column)
+                of_reader = re.search(r'aria-describedby="([^"]+)"', column)
+                assert title and of_reader, (page, column)
+                assert listed[of_reader[1]] == title[1] and len(title[1]) > 20
+                n_columns += 1
+    assert n_columns > 100
+
+
+def test_a_models_page_says_how_many_units_its_layers_have(tmp_path):
+    store_table(["alexnet"], ["rsa"])
+    write_leaderboard(tmp_path / "board")
+    page = (tmp_path / "board" / "models" / page_name("alexnet")).read_text()
+    assert page.count('<td class="layer">middle</td>\n<td class="number">1</td>') == len(AREAS)  # of `stored_scores`

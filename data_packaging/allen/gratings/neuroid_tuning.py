@@ -9,6 +9,8 @@ import numpy as np
 
 from ....core.errors import CorruptDatasetError, DatasetNotFoundError, RemoteObjectChangedError, RemoteReadError
 from ....core.files import written_whole
+from ....core.json_files.kind import NUMBER_OR_NAN, TEXT, list_of, object_with
+from ....core.json_files.read_json import read_json
 from ...remote_objects.bucket import Bucket
 from ...remote_objects.locks import LockFolder
 from ...remote_objects.sources import source_at
@@ -126,14 +128,13 @@ def neuroid_tuning(dataset: str) -> NeuroidTuning:
             ) from None
         with written_whole(path) as temporary:
             temporary.write_text(json.dumps(found), encoding="utf-8")
-    try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        areas, subjects = np.array(kept["area"], dtype=str), np.array(kept["subject"], dtype=str)
-        columns = {name: np.array(kept[name], dtype=np.float64) for name in source.columns}
-        if len({column.shape for column in (areas, subjects, *columns.values())}) > 1:
-            raise ValueError("its columns have different lengths")
-    except (ValueError, TypeError, KeyError) as error:
-        raise CorruptDatasetError(
-            f"{path} is damaged ({error}). Delete it: the {source.name} are then fetched again."
-        ) from error
+    how_to_repair = f"Delete it: the {source.name} are then fetched again."
+    columns_of_kind = object_with(
+        {**dict.fromkeys(("area", "subject"), list_of(TEXT)), **dict.fromkeys(source.columns, list_of(NUMBER_OR_NAN))}
+    )
+    kept = read_json(path, columns_of_kind, CorruptDatasetError, how_to_repair, allow_nan=True)
+    if len({len(kept[name]) for name in ("area", "subject", *source.columns)}) > 1:
+        raise CorruptDatasetError(f"{path} is damaged: its columns have different lengths. {how_to_repair}")
+    areas, subjects = np.array(kept["area"], dtype=str), np.array(kept["subject"], dtype=str)
+    columns = {name: np.array(kept[name], dtype=np.float64) for name in source.columns}
     return NeuroidTuning(remote.location, areas, subjects, columns)

@@ -1,0 +1,1 @@
+"""Scores at several numbers of neuroids, as the command `neuroid-numbers` found them, for the pages of benchmarks."""
