@@ -22,6 +22,7 @@ _DEFINED_IN = {
     "compare": ".scoring.compare",
     "inter_animal_consistency": ".benchmarks.inter_animal_consistency",
     "neuroid_numbers": ".analyses.neuroid_numbers",
+    "area_eigenspectrum": ".benchmarks.area_eigenspectrum",
     "plot_differences": ".analyses.notebook_plots.plot_differences",
     "plot_layers": ".analyses.notebook_plots.plot_layers",
     "plot_rdms": ".analyses.notebook_plots.plot_rdms",

@@ -12,13 +12,13 @@ from ..brainscore_bridge.as_neural_model import as_neural_model
 from ..core.errors import InvalidParameterError, UnreliableDataError
 from ..core.interfaces import ModelLike
 from ..core.terminal.progress import progress
+from ..metrics.mouse_populations import MousePopulations
 from ..models.loading import load_model
 from ..models.mouse_models.mouse_model import MouseModel
 from ..models.untrained_networks import networks_of
 from ..plugins.discovery import load_benchmark
 from ..results.store import nan_to_none
 from ..uncertainty.leave_one_out import Estimate, LeaveOneOutScores, check_level, jackknife, mean_over_networks
-from .mouse_populations import MousePopulations
 from .neural_benchmark import MouseNeuralBenchmark
 
 _N_DRAWS = 2

@@ -7,11 +7,11 @@ import numpy as np
 
 from ..core.errors import InvalidParameterError, UnreliableDataError
 from ..metrics.layer_choice import selection_folds
+from ..metrics.mouse_populations import compares_mice
 from ..metrics.mouse_score import MouseScore
 from ..models.mouse_models.each_mouse_alone import EACH_MOUSE_ALONE
 from ..models.mouse_models.mouse_model import LAYER, MouseModel
 from ..uncertainty.leave_one_out import LeaveOneOutScores
-from .mouse_populations import compares_mice
 from .score_errors import score_errors
 from .score_identity import score_identity
 

@@ -17,13 +17,13 @@ from ..core.interfaces import Compared, ModelLike, NeuralModel
 from ..metrics.kept_preparation import kept_by
 from ..metrics.layer_choice import choose_layers, selection_folds
 from ..metrics.layerwise import ChosenLayers, Fold, LayerwiseMetric, LeftOutTarget, NeuralTarget
+from ..metrics.mouse_populations import MousePopulations
 from ..metrics.mouse_score import MouseScore
 from ..models.mouse_models.mouse_model import MouseModel
 from ..uncertainty.leave_one_out import LeaveOneOutScores
 from .area_recordings import AreaRecordings
 from .area_score import area_score
 from .mouse_model_score import mouse_model_score
-from .mouse_populations import MousePopulations
 from .prepared_recordings import PreparedRecordings
 from .score_identity import score_identity
 

@@ -20,6 +20,7 @@ from .compare import compare
 from .data import data_app
 from .demo import demo
 from .doctor import doctor
+from .eigenspectrum import eigenspectrum
 from .figures import figures
 from .inter_animal import inter_animal
 from .leaderboard import leaderboard
@@ -90,6 +91,12 @@ _add(
     kept="Nothing but the models' responses, in the cache; run the same command again to start over.",
 )
 _add(_SCORING, inter_animal, "inter-animal simulated-mouse-VISp-ridge --models pixels", name="inter-animal")
+_add(
+    _SCORING,
+    eigenspectrum,
+    "eigenspectrum simulated-mouse-VISp-rsa",
+    "eigenspectrum simulated-mouse-VISp-rsa --ranks 1 20 --neuroids 100",
+)
 _add(_SCORING, still_working(power), "power --mice 4 --stimuli 200 --metric ridge")
 app.add_typer(models_app, name="models", rich_help_panel=_SCORING)
 app.add_typer(results_app, name="results", rich_help_panel=_RESULTS)

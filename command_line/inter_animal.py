@@ -74,6 +74,11 @@ def _in_words(found: "InterAnimalConsistency") -> Iterator[str]:
         )
     if found.left_out_mice:
         yield f"Left out, too noisy alone: {', '.join(found.left_out_mice)} ({len(found.left_out_mice)})."
+    if found.over == "stimuli":
+        yield (
+            "Two mice do not show how much mice differ: intervals are for these two and other stimuli, "
+            "not for other mice."
+        )
     few = []
     if found.n_stimuli < _FEW_STIMULI:
         few.append(counted(found.n_stimuli, "stimulus"))

@@ -7,7 +7,11 @@ from pathlib import Path
 import pandas as pd
 
 from ...data_packaging.simulate_recordings import RecordingDesign
+from ...metrics.layerwise import LayerwiseMetric
+from ...metrics.regression.metric import Ridge
+from ...metrics.rsa.metric import RSA
 from .calibrate import bias_table, coverage_table
+from .inter_animal_coverage import inter_animal_coverage
 
 _LINEAR = RecordingDesign(n_mice=1, n_stimuli=60)
 _LIFELIKE = dataclasses.replace(
@@ -48,9 +52,46 @@ def coverage_designs() -> dict[str, RecordingDesign]:
     }
 
 
-def main(output: Path, n_bias: int = 12, n_coverage: int = 60) -> None:
-    """Write both tables."""
-    tables = {"Bias": bias_table(bias_designs(), n_bias), "Coverage": coverage_table(coverage_designs(), n_coverage)}
+def inter_animal_designs() -> dict[str, tuple[RecordingDesign, LayerwiseMetric]]:
+    """Return designs over mice, their differences, neuroids, repetitions and reliability, with a metric for each."""
+    designs: dict[str, tuple[RecordingDesign, LayerwiseMetric]] = {}
+    rsa, ridge = RSA(), Ridge()
+    for metric, n_mice, n_neuroids, n_repetitions, reliability, spread in (
+        (rsa, 2, 100, 10, 0.95, 0.5),
+        (rsa, 3, 100, 10, 0.95, 0.5),
+        (rsa, 4, 100, 10, 0.95, 0.5),
+        (rsa, 6, 100, 10, 0.95, 0.5),
+        (rsa, 4, 100, 10, 0.95, 1.5),
+        (rsa, 4, 20, 10, 0.98, 0.5),
+        (ridge, 2, 40, 10, 0.8, 0.5),
+        (ridge, 3, 40, 10, 0.8, 0.5),
+        (ridge, 4, 40, 10, 0.8, 0.5),
+        (ridge, 6, 40, 10, 0.8, 0.5),
+        (ridge, 4, 40, 10, 0.8, 1.5),
+        (ridge, 4, 20, 10, 0.5, 0.5),
+        (ridge, 4, 20, 50, 0.9, 0.5),
+    ):
+        of_mice = f"{metric.identifier}, {n_mice} mice, spread {spread}"
+        of_each = f"{n_neuroids} neuroids, {n_repetitions} repetitions, reliability {reliability}"
+        design = dataclasses.replace(
+            _LIFELIKE,
+            n_mice=n_mice,
+            n_neuroids=n_neuroids,
+            n_repetitions=n_repetitions,
+            reliability=reliability,
+            mouse_spread=spread,
+        )
+        designs[f"{of_mice}, {of_each}"] = design, metric
+    return designs
+
+
+def main(output: Path, n_bias: int = 12, n_coverage: int = 60, n_inter_animal: int = 200) -> None:
+    """Write the tables."""
+    tables = {
+        "Bias": bias_table(bias_designs(), n_bias),
+        "Coverage": coverage_table(coverage_designs(), n_coverage),
+        "Coverage of the consistency of mice": inter_animal_coverage(inter_animal_designs(), n_inter_animal),
+    }
     output.write_text("\n\n".join(f"### {title}\n\n{_markdown(table)}" for title, table in tables.items()) + "\n")
 
 

@@ -8,14 +8,15 @@ import pytest
 from brainscore_mouse import inter_animal_consistency, load_metric
 from brainscore_mouse.activations.layered_model import LayeredModel
 from brainscore_mouse.benchmarks.area_score import area_score
-from brainscore_mouse.benchmarks.mouse_populations import MousePopulations
+from brainscore_mouse.benchmarks.inter_animal_consistency import InterAnimalConsistency
 from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import InvalidParameterError, ModelOutputError, UnreliableDataError
 from brainscore_mouse.data_packaging.simulate_recordings import RecordingDesign, simulate_recordings
 from brainscore_mouse.metrics.feature_gram import FeatureGram
 from brainscore_mouse.metrics.layer_choice import selection_folds
+from brainscore_mouse.metrics.mouse_populations import MousePopulations
 from brainscore_mouse.metrics.regression.prediction_metric import PredictionMetric
-from brainscore_mouse.uncertainty.leave_one_out import jackknife
+from brainscore_mouse.uncertainty.leave_one_out import Estimate, jackknife
 from typer.testing import CliRunner
 
 N_STIMULI = 40
@@ -180,6 +181,20 @@ def test_other_metrics_compare_no_mice(simulated, name):
 def test_averages_over_areas_are_refused_by_name():
     with pytest.raises(InvalidParameterError, match="allen-mouse-npx-rsa"):
         inter_animal_consistency("allen-mouse-npx-rsa")
+
+
+@pytest.mark.parametrize(("over", "names"), [("stimuli", "ab"), ("both", "abc")])
+def test_the_command_says_that_intervals_of_two_mice_are_not_for_other_mice(monkeypatch, over, names):
+    estimate = Estimate(0.5, 0.1, 0.3, 0.7, 0.001, 39.0)
+    found = InterAnimalConsistency(
+        "toy-VISp-rsa", dict.fromkeys(names, 20), {}, 40, over, estimate, estimate, np.zeros((2, 2)), (), {}
+    )
+    monkeypatch.setattr(
+        "brainscore_mouse.benchmarks.inter_animal_consistency.inter_animal_consistency", lambda *_: found
+    )
+    shown = " ".join(CliRunner().invoke(app, ["inter-animal", "toy-VISp-rsa"]).stdout.split())
+    assert ("over stimuli only" in shown, "these two and other stimuli" in shown) == (over == "stimuli",) * 2
+    assert ("over stimuli and mice" in shown) == (over == "both")
 
 
 @pytest.mark.slow

@@ -2,19 +2,58 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 
 from ..core.errors import InvalidParameterError, ModelOutputError, UnreliableDataError
 from ..core.interfaces import NeuralModel
 from ..core.terminal.counted import counted
-from ..metrics.layer_choice import choose_layers, selection_folds
-from ..metrics.layerwise import ChosenLayers, Fold, LayerwiseMetric, Population, PopulationMetric
 from ..uncertainty.leave_one_out import LeaveOneOutScores
-from .area_recordings import AreaRecordings
+from .layer_choice import choose_layers, selection_folds
+from .layerwise import ChosenLayers, Fold, LayerwiseMetric, Population, PopulationMetric
 
 # Without one of them two are left, which can be compared.
 _FEWEST_TO_LEAVE_OUT = 3
+
+
+class RecordedMice(Protocol):
+    """What is compared of an area's recordings."""
+
+    @property
+    def dataset(self) -> str:
+        """Identifier of the dataset."""
+        ...
+
+    @property
+    def area(self) -> str:
+        """The area."""
+        ...
+
+    @property
+    def trials(self) -> np.ndarray:
+        """Single trials, shape (n_repetitions, n_stimuli, n_neuroids), NaN where a neuroid has no trial."""
+        ...
+
+    @property
+    def subjects(self) -> np.ndarray:
+        """Which mouse each neuroid is from, shape (n_neuroids,)."""
+        ...
+
+    @property
+    def groups(self) -> np.ndarray:
+        """The same number for stimuli that show the same picture, shape (n_stimuli,)."""
+        ...
+
+    @property
+    def window_ms(self) -> tuple[int, int]:
+        """Start and end of the response window, after the stimulus' onset."""
+        ...
+
+    @property
+    def shown_stimuli(self) -> Any:
+        """What models see."""
+        ...
 
 
 def compares_mice(metric: LayerwiseMetric) -> PopulationMetric:
@@ -34,7 +73,7 @@ class MousePopulations:
 
     Parameters
     ----------
-    recordings : AreaRecordings
+    recordings : RecordedMice
         Of one area.
     metric : LayerwiseMetric
         How populations are compared.
@@ -49,7 +88,7 @@ class MousePopulations:
         If fewer than two mice can take part.
     """
 
-    def __init__(self, recordings: AreaRecordings, metric: LayerwiseMetric, seed: int):
+    def __init__(self, recordings: RecordedMice, metric: LayerwiseMetric, seed: int):
         self._comparing = compares_mice(metric)
         self._recordings = recordings
         self._metric = metric
