@@ -119,6 +119,7 @@ def test_the_order_of_rooms_is_the_order_of_the_table():
     assert all(first != second for first, second in pairwise(rooms()))
 
 
+@pytest.mark.slow
 def test_the_literal_registry_lines_are_up_to_date():
     script = [sys.executable, "development/registry_lines.py", "--check"]
     checked = subprocess.run(script, cwd=REPOSITORY, capture_output=True, text=True)  # noqa: S603

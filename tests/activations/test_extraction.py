@@ -34,6 +34,7 @@ def test_defaults():
     assert Extraction(device="cpu", batch_size=3).images_per_batch == 3
 
 
+@pytest.mark.slow
 def test_batch_size_makes_no_other_score_and_precision_does():
     model = load_model("pixels")
     plain = score_model(model, BENCHMARK)

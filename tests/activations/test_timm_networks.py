@@ -47,6 +47,7 @@ def test_a_timm_module_is_scored_by_its_own_settings(stimuli):
         ("swin_tiny_patch4_window7_224", 0, True),
     ],
 )
+@pytest.mark.slow
 def test_channels_are_the_means_of_what_timm_returns_as_intermediate_features(
     stimuli, architecture, n_prefix_tokens, is_channels_last
 ):

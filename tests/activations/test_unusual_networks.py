@@ -77,6 +77,7 @@ COMPILED = [
 
 
 @pytest.mark.parametrize("compile_", COMPILED)
+@pytest.mark.slow
 def test_compiled_networks_run_as_they_were_written_and_leave_the_process_clean(compile_, stimuli):
     expected = grams_of(model_of(small_network()), stimuli)
     network = compile_(small_network(seed=0))

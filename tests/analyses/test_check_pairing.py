@@ -49,6 +49,7 @@ def test_the_right_order_is_told_from_others(images):
     assert pairing_check(features[as_text], responses).p_value > 0.05
 
 
+@pytest.mark.slow
 def test_p_values_of_noise_are_uniform(images):
     features = image_features(images)
     noise = [standardized(np.random.default_rng(seed).normal(size=(N, 5))) for seed in range(100)]

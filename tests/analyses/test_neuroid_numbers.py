@@ -77,6 +77,7 @@ def model(population):
     return CountingModel("half", features)
 
 
+@pytest.mark.slow
 def test_areas_that_differ_only_in_number_score_alike_at_equal_numbers(population, model):
     found = neuroid_numbers([model], areas(population), numbers=(40,), n_draws=4)
     assert found.equal == 80 and found.numbers == (40, 80)

@@ -26,6 +26,7 @@ MODELS = ["resnet18", "resnet18-neurn", "alexnet"]
 NAMES = ("layer-curves", "area-by-model", "ceilings", "neurn-differences", "rdms")
 
 
+@pytest.mark.slow
 def test_all_figures_as_vector_files_whose_text_is_text(tmp_path):
     store_table(MODELS, metrics=("rsa",))
     done = CliRunner().invoke(app, ["figures", "--output", str(tmp_path)])
@@ -115,6 +116,7 @@ def test_what_is_not_stored_is_not_drawn(tmp_path):
     assert matplotlib.rcParams["pdf.fonttype"] == 3  # the user's own settings are left alone
 
 
+@pytest.mark.slow
 def test_models_are_chosen_by_name_metric_or_rank_and_what_is_left_out_is_said(tmp_path):
     scores = store_table([f"net{number}" for number in range(8)])
     drawn = write_paper_figures(tmp_path / "default", metric="rsa")

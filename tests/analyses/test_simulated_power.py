@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 DESIGN = RecordingDesign(n_mice=4, n_stimuli=40, n_neuroids=20, n_repetitions=8, reliability=0.95)
 
 
+@pytest.mark.slow
 def test_models_that_differ_much_are_told_apart_and_equal_ones_are_not():
     far = simulated_power(DESIGN, load_metric("ridge"), (0.9, 0.1), n_recordings=6)
     assert far.power == 1 and far.power_error == 0 and far.difference > 0.3 and far.n_refused == 0

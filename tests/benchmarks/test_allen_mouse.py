@@ -16,6 +16,7 @@ from places import ALLEN_FORMAT
 from simulated_bucket import SITES, Site, write_bucket
 
 
+@pytest.mark.slow
 def test_parts_of_an_area(tmp_path, monkeypatch):
     write_bucket(tmp_path / "bucket", SITES)
     monkeypatch.setenv("BRAINSCORE_MOUSE_ALLEN_SOURCE", str(tmp_path / "bucket"))
@@ -28,6 +29,7 @@ def test_parts_of_an_area(tmp_path, monkeypatch):
         load_benchmark("allen-mouse-VISp.Sst-rsa").assembly  # noqa: B018
 
 
+@pytest.mark.slow
 def test_average_over_areas(tmp_path, monkeypatch):
     areas = ("VISp", "VISl", "VISal", "VISpm", "VISam", "VISrl")
     write_bucket(tmp_path / "bucket", [Site(area, mouse=mouse) for area in areas for mouse in ("a", "b")])
@@ -49,6 +51,7 @@ def test_average_over_areas(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("metric", ["rsa", "ridge", "cka"])
+@pytest.mark.slow
 def test_a_control_area_that_does_not_respond_is_refused(tmp_path, metric):
     """Both areas are recorded in the same trials; only one of them follows the images."""
     generator = np.random.default_rng(0)
@@ -80,6 +83,7 @@ def test_control_areas_are_in_no_average():
     assert not any(f"-{area}" in name for name in list_benchmarks() for area in CONTROL_AREAS if "npx" not in name)
 
 
+@pytest.mark.slow
 def test_another_window_of_the_spikes_has_benchmarks(monkeypatch):
     """The window is part of the name, and of what is fetched: its rates are not those of the default."""
     names = {f"allen-mouse-npx-50-150ms-{area}-rsa" for area in (*VISUAL_AREAS, "LGd", "CA1")}

@@ -66,6 +66,7 @@ SAME_NUMBERS = {
 
 
 @pytest.mark.parametrize("name", SAME_NUMBERS)
+@pytest.mark.slow
 def test_the_format_of_numbers_makes_no_other_score(name, lab, images):
     features, trials = lab
     given = [SAME_NUMBERS[name](responses) for responses in trials]
@@ -104,11 +105,13 @@ LOST = {
 
 
 @pytest.mark.parametrize("name", LOST)
+@pytest.mark.slow
 def test_lost_trials_cost_little(name, lab, images):
     features, trials = lab
     assert_close(scores(features, [LOST[name](r) for r in trials], images), scores(features, trials, images), 0.06)
 
 
+@pytest.mark.slow
 def test_lost_trials_of_one_mouse_only(lab, images):
     features, (first, second) = lab
     assert_close(scores(features, [first, lost(0.4)(second)], images), scores(features, [first, second], images), 0.05)
@@ -116,6 +119,7 @@ def test_lost_trials_of_one_mouse_only(lab, images):
 
 
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.slow
 def test_the_order_of_repetitions_and_stimuli_is_nothing_if_images_go_with_them(seed, lab, images):
     features, trials = lab
     generator = np.random.default_rng(seed)
@@ -149,6 +153,7 @@ LAYERS = {
 
 @pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.slow
 def test_a_constant_layer_is_never_chosen_and_says_nothing_of_the_others(name, place, lab, images):
     features, trials = lab
     expected = scores(features, trials, images)
@@ -163,6 +168,7 @@ def test_a_constant_layer_is_never_chosen_and_says_nothing_of_the_others(name, p
 
 
 @pytest.mark.parametrize("n_dead", [1, 4, 40])
+@pytest.mark.slow
 def test_silent_units_of_a_layer_change_nothing_for_regression(n_dead, lab, images):
     features, trials = lab
     found = scores(np.hstack([features, np.zeros((N_STIMULI, n_dead))]), trials, images)
@@ -190,6 +196,7 @@ def fires_at_random(responses):
 
 
 @pytest.mark.parametrize("responses_of", [fires_once, fires_in_one_repetition, fires_at_random])
+@pytest.mark.slow
 def test_neuroids_that_hardly_fire_are_counted_and_not_scored(responses_of, lab, images):
     features, trials = lab
     expected = scores(features, trials, images)
@@ -209,6 +216,7 @@ def test_neuroids_that_never_fire_cannot_be_packaged_by_a_lab(lab, images):
 
 
 @pytest.mark.parametrize("value", [0.0, 3.0])
+@pytest.mark.slow
 def test_neuroids_that_never_fire_are_counted_and_not_scored_where_they_were_fetched(value, lab, images):
     """Published recordings are stored as they are."""
     features, trials = lab

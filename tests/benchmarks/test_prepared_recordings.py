@@ -59,6 +59,7 @@ def numbers(metric):
 
 
 @pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.slow
 def test_a_second_benchmark_computes_nothing_and_scores_the_same_to_the_last_bit(prepared, computations, metric):
     first = numbers(metric)
     assert set(computations) == {metric}
@@ -69,6 +70,7 @@ def test_a_second_benchmark_computes_nothing_and_scores_the_same_to_the_last_bit
 
 
 @pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.slow
 def test_scores_are_those_of_a_metric_that_keeps_nothing(prepared, metric):
     benchmark = load_benchmark(f"simulated-mouse-VISp-{metric}")
     recordings = benchmark.recordings
@@ -78,6 +80,7 @@ def test_scores_are_those_of_a_metric_that_keeps_nothing(prepared, metric):
     assert (target.ceiling, target.ceiling_error) == (ceiling, ceiling_error)
 
 
+@pytest.mark.slow
 def test_metrics_whose_ceilings_differ_do_not_take_those_of_the_other(simulated_home):
     alone = load_benchmark("simulated-mouse-VISp-unique-variance-over-pixels")
     target = alone.metric.prepare_with_stimuli(
@@ -96,6 +99,7 @@ class OfOtherTrials(RSA):
 
 
 @pytest.mark.parametrize("metrics", [(RSA(), OfOtherTrials()), (OfOtherTrials(), RSA())])
+@pytest.mark.slow
 def test_a_metric_that_prepares_other_trials_by_ours_shares_nothing_with_it(prepared, metrics):
     for metric in metrics:
         benchmark = load_benchmark("simulated-mouse-VISp-rsa")
@@ -106,6 +110,7 @@ def test_a_metric_that_prepares_other_trials_by_ours_shares_nothing_with_it(prep
         assert benchmark._target.ceiling_error == alone.ceiling_error
 
 
+@pytest.mark.slow
 def test_variants_of_the_stimuli_share_what_is_prepared(prepared, computations):
     load_benchmark("simulated-mouse-VISp-rsa").ceiling  # noqa: B018
     computations.clear()

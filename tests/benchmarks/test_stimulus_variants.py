@@ -55,6 +55,7 @@ def test_a_size_that_is_not_known_is_an_error():
         load_benchmark("simulated-mouse-VISp-rsa@65px")
 
 
+@pytest.mark.slow
 def test_a_benchmark_with_a_variant_scores_under_its_own_name_and_data():
     plain, small = load_benchmark("simulated-mouse-VISp-rsa"), load_benchmark("simulated-mouse-VISp-rsa@64px")
     assert small.identifier == "simulated-mouse-VISp-rsa@64px"

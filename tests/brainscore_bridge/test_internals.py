@@ -67,6 +67,7 @@ def test_vision_folder_is_where_brain_score_looks_for_plugins():
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow
 def test_registries_and_plugin_folders_exist_and_are_read_as_text(kind):
     assert isinstance(private.registry(kind), dict)
     assert private.registry(kind) is getattr(brainscore_vision, f"{kind}_registry")

@@ -37,6 +37,7 @@ def stub_file(vision, plugin_type):
     return vision / plugin_type / STUB_FOLDER / "__init__.py"
 
 
+@pytest.mark.slow
 def test_link_and_unlink_leave_no_trace_and_can_be_repeated(vision):
     before = listing(vision.parent)
     assert states() == ["absent"] * 3
@@ -54,6 +55,7 @@ def test_link_and_unlink_leave_no_trace_and_can_be_repeated(vision):
     assert unlink() == []
 
 
+@pytest.mark.slow
 def test_every_line_is_literal_and_runs(vision):
     link()
     for kind in ("benchmark", "metric", "data", "stimulus_set"):
@@ -72,6 +74,7 @@ def test_brain_score_itself_finds_the_stub(vision, monkeypatch):
         assert search.locate_plugin() == STUB_FOLDER
 
 
+@pytest.mark.slow
 def test_a_stub_of_an_older_version_is_recognised_and_replaced(vision):
     link()
     for plugin_type in TYPES:  # as version 0.1.0 wrote it: from a module that has moved since
@@ -92,6 +95,7 @@ def test_a_stub_of_an_older_version_is_recognised_and_replaced(vision):
     assert len(unlink()) == 3
 
 
+@pytest.mark.slow
 def test_manifest_holds_the_hash_of_the_stub(vision):
     link()
     folder = vision / "metrics" / STUB_FOLDER
@@ -99,6 +103,7 @@ def test_manifest_holds_the_hash_of_the_stub(vision):
     assert manifest["files"] == {"__init__.py": linking.sha256_of_file(folder / "__init__.py")}
 
 
+@pytest.mark.slow
 def test_new_datasets_make_stubs_outdated_and_linking_again_updates_them(vision, simulated_home):
     link()
     datasets = simulated_home / "datasets"
@@ -110,6 +115,7 @@ def test_new_datasets_make_stubs_outdated_and_linking_again_updates_them(vision,
     assert "benchmark_registry['later-VISp-rsa']" in stub_file(vision, "benchmarks").read_text()
 
 
+@pytest.mark.slow
 def test_an_edited_stub_is_neither_replaced_nor_removed(vision):
     link()
     edited = stub_file(vision, "metrics")
@@ -123,6 +129,7 @@ def test_an_edited_stub_is_neither_replaced_nor_removed(vision):
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "model.py"])
+@pytest.mark.slow
 def test_a_file_that_was_added_keeps_the_stub(vision, name):
     link()
     (vision / "data" / STUB_FOLDER / name).write_text("mine")
@@ -131,6 +138,7 @@ def test_a_file_that_was_added_keeps_the_stub(vision, name):
     assert (vision / "data" / STUB_FOLDER / name).read_text() == "mine" and stub_file(vision, "data").is_file()
 
 
+@pytest.mark.slow
 def test_what_python_compiled_goes_with_the_stub(vision):
     before = listing(vision.parent)
     link()
@@ -198,6 +206,7 @@ def test_a_folder_that_cannot_be_written_to_is_said_first(vision, monkeypatch):
     assert states() == ["absent"] * 3
 
 
+@pytest.mark.slow
 def test_an_interrupted_unlink_is_finished_by_the_next(vision):
     before = listing(vision.parent)
     link()
@@ -208,6 +217,7 @@ def test_an_interrupted_unlink_is_finished_by_the_next(vision):
     assert listing(vision.parent) == before
 
 
+@pytest.mark.slow
 def test_commands(vision):
     assert "absent" in CliRunner().invoke(app, ["status"]).stdout
     linked = CliRunner().invoke(app, ["link"]).stdout

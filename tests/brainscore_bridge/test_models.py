@@ -72,6 +72,7 @@ class Counting:
 # --- ModelCommitments ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_activations_are_brain_scores_own(stimuli):
     model = commitment()
     ours = as_neural_model(model)
@@ -93,6 +94,7 @@ def test_half_precision_sees_half_precision(stimuli):
     np.testing.assert_allclose(early, expected, rtol=0.02, atol=0.02)
 
 
+@pytest.mark.slow
 def test_the_users_object_is_left_as_it_is():
     model = commitment()
     network = model.activations_model._model.train()
@@ -110,6 +112,7 @@ def test_the_users_object_is_left_as_it_is():
     assert network.training and not any(module._forward_hooks for module in network.modules())
 
 
+@pytest.mark.slow
 def test_a_committed_layer_is_respected_and_layer_wins():
     committed = score_model(commitment(VISp="middle"), BENCHMARK)
     assert committed.attrs["layer_scores"].keys() == {"middle"}
@@ -128,6 +131,7 @@ def test_visual_degrees_are_the_models_own_and_the_whole_scene_fills_them():
     assert float(score_model(small, BENCHMARK)) == pytest.approx(float(score_model(large, BENCHMARK)), abs=1e-6)
 
 
+@pytest.mark.slow
 def test_scores_are_stored_by_content():
     first = score_model(commitment(), BENCHMARK)
     assert score_model(commitment(), BENCHMARK).attrs["from_cache"]
@@ -165,6 +169,7 @@ def test_layers_that_brain_scores_extraction_cannot_mix_are_recorded(stimuli):
 # --- other activations models -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_wrappers_that_record_in_their_own_way_are_asked_for_each_layer(stimuli):
     class Doubling(PytorchWrapper):
         def get_activations(self, images, layer_names):
@@ -297,6 +302,7 @@ def test_neurn_sees_image_values_before_a_wrappers_normalization(stimuli):
         np.testing.assert_allclose(theirs.features(stimuli)[layer], expected, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_neurn_scores_are_stored_apart():
     plain, neurn = (score_model(model, BENCHMARK) for model in (commitment("apart"), with_neurn(commitment("apart"))))
     assert neurn.attrs["model_identifier"] == "apart+neurn" and float(plain) != float(neurn)

@@ -73,6 +73,7 @@ def test_twice_is_once():
     assert state() == before
 
 
+@pytest.mark.slow
 def test_what_brain_score_has_stays_its_own():
     theirs = type(brainscore_vision.load_metric("ridge"))
     brainscore_mouse.register()
@@ -135,6 +136,7 @@ def test_all_benchmarks_are_offered_under_their_own_names():
     assert {name for name, identifier in offered("benchmark").items() if name == identifier} == set(list_benchmarks())
 
 
+@pytest.mark.slow
 def test_score_equals_ours_and_leaves_site_packages_alone(small_model, capsys):
     before = left_in_site_packages()
     layer_map = small_model.layer_model.region_layer_map

@@ -98,6 +98,7 @@ assert list(brainscore_vision.model_registry) == ["resnet18_random"]
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_3_start_recording_of_a_mouse_area_never_fails_but_look_at_does(scored_by_brain_score):
     model = commitment()
     model.start_recording("VISp", [(0, 250)])
@@ -210,6 +211,7 @@ def test_8_pip_is_never_run(monkeypatch):
 
 
 @pytest.mark.parametrize("identifier", ["small", "timm/small"])
+@pytest.mark.slow
 def test_9_the_pickle_in_site_packages_loses_no_score(identifier, scored_by_brain_score, monkeypatch):
     """It is written after all the work: where that fails, for instance for a model id with a slash, nothing is left."""
     site_packages = Path(brainscore_vision.__file__).parents[1]

@@ -64,6 +64,7 @@ def simulated(simulated_home):
 
 
 @pytest.mark.parametrize("identifier", FAST)
+@pytest.mark.slow
 def test_plugin_scores(identifier, simulated):
     model = assert_scores(identifier, "simulated-mouse-VISp-ridge")
     if isinstance(model, CommittedNetwork):

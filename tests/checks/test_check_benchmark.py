@@ -16,6 +16,7 @@ from brainscore_mouse.plugins.discovery import metrics_with_benchmarks
 
 
 @pytest.mark.usefixtures("simulated_home")
+@pytest.mark.slow
 def test_a_shipped_benchmark_passes():
     check_benchmark("simulated-mouse-VISp-ridge")
 
@@ -35,6 +36,7 @@ def test_variants_and_readouts_pass(name):
 
 
 @pytest.mark.usefixtures("simulated_home")
+@pytest.mark.slow
 def test_recordings_that_the_generator_did_not_make_are_found():
     class ShiftedGenerator(SimulatedGenerator):
         def features(self, stimulus_set, layers=None):

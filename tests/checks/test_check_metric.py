@@ -28,6 +28,7 @@ OF_TUNING = tuple(PROPERTIES)
 
 
 @pytest.mark.parametrize("name", [name for name in list_metrics() if name not in (WITH_A_FIXED_SPLIT, *OF_TUNING)])
+@pytest.mark.slow
 def test_shipped_metrics_pass(name):
     check_metric(load_metric(name, **QUICK.get(name, {})))
 
@@ -40,6 +41,7 @@ def test_shipped_metrics_pass(name):
         ("map-rmse", {"normalization": "none", **QUICK["map-rmse"]}),
     ],
 )
+@pytest.mark.slow
 def test_they_pass_with_other_settings(name, options):
     check_metric(load_metric(name, **options))
 

@@ -16,6 +16,7 @@ QUICK = ("pixels", "neurn-pixels", "efficientnet-lite0")
 
 
 @pytest.mark.parametrize("name", QUICK)
+@pytest.mark.slow
 def test_shipped_models_pass(name):
     check_model(name)
 

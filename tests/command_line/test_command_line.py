@@ -62,6 +62,7 @@ def test_package_list_and_score(tmp_path):
     assert content["created"] in again.stdout
 
 
+@pytest.mark.slow
 def test_errors_are_for_people(capsys, monkeypatch):
     assert isinstance(run("score", "pixls", "simulated-mouse-VISp-rsa").exception, UnknownIdentifierError)
     monkeypatch.setattr("sys.argv", ["brainscore-mouse", "score", "pixels", "no-such-benchmark"])
@@ -81,6 +82,7 @@ def test_doctor_tells_what_is_there(home):
     assert "simulated-mouse is made on first use" in output
 
 
+@pytest.mark.slow
 def test_demo_prints_a_table_and_draws_a_figure(home, monkeypatch):
     """With fewer models, areas and metrics than the real one, which .ci and the README run."""
     demo_module = importlib.import_module("brainscore_mouse.command_line.demo")

@@ -24,6 +24,7 @@ def commands(command=None, path=()):
 
 
 @pytest.mark.parametrize("columns", [40, 80])
+@pytest.mark.slow
 def test_no_option_is_ever_cut(columns):
     for path, command in commands():
         shown = run(*path, "--help", columns=columns).stdout
@@ -67,6 +68,7 @@ def test_commands_are_in_groups():
     }
 
 
+@pytest.mark.slow
 def test_list_benchmarks_is_a_summary_unless_it_is_asked():
     summary = run("list", "benchmarks").stdout
     assert len(summary.splitlines()) < 60 < len(list_benchmarks())

@@ -25,6 +25,7 @@ def test_the_message_and_the_exit_code_of_an_interruption(capsys):
     assert exit_.value.exit_code == 130 and "3 of 5 are kept." in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_run_counts_what_is_stored_when_it_is_interrupted(simulated_home, monkeypatch):
     done = module.do_job
 
@@ -85,6 +86,7 @@ main()
     [(SCORE, "lockstep_grams"), (SCORE, "write_gram"), (RUN, "lockstep_grams")],
     ids=["score, at the network", "score, at the cache", "run"],
 )
+@pytest.mark.slow
 def test_ctrl_c_ends_a_score_without_a_traceback_or_half_a_file(arguments, name, simulated_home):
     process = subprocess.Popen(  # noqa: S603
         [sys.executable, "-c", WAITING.format(name=name, arguments=arguments)],

@@ -39,6 +39,7 @@ def without_network(tmp_path, monkeypatch):
 
 
 @pytest.mark.usefixtures("simulated_home")
+@pytest.mark.slow
 def test_a_pattern_of_a_source_is_counted_before_anything_is_downloaded():
     result = run("run", "--models", "timm:*", "--benchmarks", BENCHMARK, "--dry-run")
     n = len(timm.list_pretrained())

@@ -59,6 +59,7 @@ def imported(home, tmp_path):
     return json.loads(done.stdout)
 
 
+@pytest.mark.slow
 def test_commands_that_look_import_only_what_they_need(imported):
     too_much = {command: set(imported[command]) - allowed for command, allowed in MAY_IMPORT.items()}
     assert not {command: names for command, names in too_much.items() if names}

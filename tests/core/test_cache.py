@@ -139,6 +139,7 @@ for number in range(40):
 """
 
 
+@pytest.mark.slow
 def test_processes_that_write_at_the_same_time_keep_the_limit(home, monkeypatch):
     monkeypatch.setenv("BRAINSCORE_MOUSE_CACHE_MB", "1")
     processes = [

@@ -121,6 +121,7 @@ def test_normalization_makes_responses_nearly_independent_of_contrast():
     np.testing.assert_array_equal(normalized_energies(np.full((1, 156, 200), 0.5)), 0)
 
 
+@pytest.mark.slow
 def test_the_dataset_is_made_on_first_use_and_is_the_simulation(mouse, home):
     assembly = load_dataset("simulated-mouse", "VISam")
     np.testing.assert_array_equal(trials_from_assembly(assembly), mouse.recordings["VISam"].responses)
@@ -137,6 +138,7 @@ def test_the_dataset_is_made_on_first_use_and_is_the_simulation(mouse, home):
         np.testing.assert_array_equal(np.asarray(Image.open(stimulus_set.get_stimulus(stimulus_id))), pixels)
 
 
+@pytest.mark.slow
 def test_a_dataset_of_another_version_of_the_simulation_is_made_again(home):
     read_manifest("simulated-mouse")  # makes it
     path = home / "datasets" / "simulated-mouse" / "manifest.json"
@@ -147,6 +149,7 @@ def test_a_dataset_of_another_version_of_the_simulation_is_made_again(home):
     assert read_manifest("simulated-mouse")["recipe"]["source"] == made_by_now
 
 
+@pytest.mark.slow
 def test_another_process_simulates_the_same(mouse):
     program = (
         "import hashlib; from brainscore_mouse.data_packaging.simulated_mouse import simulate; mouse = simulate();"

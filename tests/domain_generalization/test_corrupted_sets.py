@@ -45,6 +45,7 @@ def test_there_are_fifteen_kinds_in_five_severities_and_the_images_themselves(st
     assert not any(np.array_equal(corrupted, itself) for corrupted in images.values())
 
 
+@pytest.mark.slow
 def test_an_image_is_corrupted_alike_in_any_set(stimuli):
     """In another set and order, by the same seed; and differently with another."""
     whole, part = made(stimuli), made(part_of(stimuli, np.array([2, 1])))

@@ -93,6 +93,7 @@ def test_the_same_pixels_in_another_file_are_the_same_stimulus(tmp_path, copy):
         stimuli_of_files("x", paths, ["cat", "dog", "cat", "dog"])
 
 
+@pytest.mark.slow
 def test_minidigits_have_seven_domains_without_shared_digits():
     domains = {name: load_domain("minidigits", name) for name in domains_of("minidigits")}
     assert {name: len(stimuli) for name, stimuli in domains.items()} == {"handwritten": 1197} | dict.fromkeys(

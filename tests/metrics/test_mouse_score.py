@@ -96,6 +96,7 @@ def test_rdm_of_returns_the_ranks_of_dissimilarities():
         rdm_of(score, "mouse")
 
 
+@pytest.mark.slow
 def test_benchmarks_return_such_scores_and_the_store_gives_them_back(simulated_home):
     model = small_image_model()
     fresh = score_model(model, "simulated-mouse-VISp-rsa")
@@ -108,6 +109,7 @@ def test_benchmarks_return_such_scores_and_the_store_gives_them_back(simulated_h
     assert repr(model) == "ImageModel('small', 3 layers, 32 px)"
 
 
+@pytest.mark.slow
 def test_benchmarks_and_metrics_say_what_they_are():
     assert "correlation='kendall'" in repr(load_metric("rsa", correlation="kendall"))
     for identifier in list_benchmarks()[::100]:

@@ -42,6 +42,7 @@ def recorded(generator, **changes):
 
 
 @pytest.mark.parametrize("metric", [PairCorrelation, Unceiled])
+@pytest.mark.slow
 def test_a_dozen_lines_pass_all_checks(metric):
     check_metric(metric())
     check_metric(metric(power=0.5))
@@ -73,6 +74,7 @@ def test_a_ceiling_that_there_is_not_is_refused_where_the_class_is_written(choic
 
 
 @pytest.mark.parametrize("reliability", [0.5, 0.95])
+@pytest.mark.slow
 def test_the_generator_scores_one_at_any_noise(reliability):
     """With Spearman-Brown in place of the halves on both sides it would be above."""
     scores = []
@@ -100,6 +102,7 @@ def test_without_a_ceiling_the_score_is_the_similarity_of_the_means():
     assert evaluation.details["ceiling_kind"] == "none"
 
 
+@pytest.mark.slow
 def test_with_nothing_left_out_they_are_the_scores_and_models_are_paired():
     simulated, folds = recorded(np.random.default_rng(2))
     generator = np.random.default_rng(3)

@@ -107,6 +107,7 @@ def test_luminance_and_contrast_of_known_patterns():
 
 
 @pytest.mark.usefixtures("simulated_home")
+@pytest.mark.slow
 def test_gabor_energies_predict_simulated_mice_that_are_made_of_gabor_energies():
     """The simulated neuroids are mixtures of normalized Gabor energies."""
     gabor, pixels = (score_model(name, "simulated-mouse-VISp-ridge") for name in ("gabor", "pixels"))

@@ -42,6 +42,7 @@ def shell(network):
     ("identifier", "image_size", "n_channels", "n_blocks"),
     [("efficientnet-lite0", 224, 320, 16), ("efficientnet-lite1", 240, 320, 21), ("efficientnet-lite2", 260, 352, 21)],
 )
+@pytest.mark.slow
 def test_efficientnet_lite_variants(identifier, image_size, n_channels, n_blocks):
     pretrained = model_registry[identifier]()
     neurn = model_registry[f"{identifier}-neurn"]()

@@ -41,6 +41,7 @@ def test_ours_come_first_and_the_prefix_reaches_brain_scores(registered):
     assert load_model("small:/one").identifier == load_model("brainscore:small:/one").identifier == "small:/one"
 
 
+@pytest.mark.slow
 def test_their_scores_are_stored_under_their_own_names(registered, home):
     score_model("brainscore:alexnet", BENCHMARK)
     score_model("small:/one", BENCHMARK)
@@ -48,6 +49,7 @@ def test_their_scores_are_stored_under_their_own_names(registered, home):
     assert score_model("small:/one", BENCHMARK).attrs["from_cache"]
 
 
+@pytest.mark.slow
 def test_unknown_names_are_refused_with_the_closest_of_both(registered):
     with pytest.raises(UnknownIdentifierError, match="small:/one"):
         load_model("small:one")
@@ -81,6 +83,7 @@ def test_the_real_registry_is_found_without_importing_any_plugin():
     assert not any(name.startswith("brainscore_vision.models.resnet50_tutorial") for name in sys.modules)
 
 
+@pytest.mark.slow
 def test_the_suffix_and_the_registered_name_are_the_same_model():
     by_suffix, registered = load_model("efficientnet-lite0+neurn"), load_model("efficientnet-lite0-neurn")
     assert by_suffix.identifier == registered.identifier == "efficientnet-lite0-neurn"

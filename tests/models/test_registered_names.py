@@ -97,6 +97,7 @@ def test_score_model_refuses_before_anything_is_loaded(home, model):
 @pytest.mark.parametrize(
     "name", ["pixels", "pixels+neurn", "resnet18-random", "resnet18-random+neurn", "resnet18-random.3"]
 )
+@pytest.mark.slow
 def test_what_load_model_made_may_have_its_name(name):
     model = load_model(name)
     check_name_is_free(model)
@@ -163,6 +164,7 @@ def in_a_copy(model):
     ("change", "normalization"),
     [(halved, "+neurn"), (with_another_forward, ""), (with_other_input, ""), (in_a_copy, "")],
 )
+@pytest.mark.slow
 def test_a_registered_model_that_does_something_else_is_refused_though_its_fingerprint_is_the_same(
     change, normalization, simulated_home, monkeypatch
 ):
@@ -179,6 +181,7 @@ def test_a_registered_model_that_does_something_else_is_refused_though_its_finge
     assert changed.attrs["is_registered"] is False and not changed.attrs["from_cache"]
 
 
+@pytest.mark.slow
 def test_a_stored_score_of_the_registered_model_hides_no_change(simulated_home, monkeypatch):
     monkeypatch.setitem(model_registry, "plugin-net", lambda: small_image_model("plugin-net"))
     score_model("plugin-net", BENCHMARK)
@@ -191,6 +194,7 @@ def test_a_stored_score_of_the_registered_model_hides_no_change(simulated_home, 
 
 
 @pytest.mark.parametrize("precision", ["float32", "float64", "bfloat16"])
+@pytest.mark.slow
 def test_a_registered_model_is_confirmed_in_every_precision(precision, simulated_home, monkeypatch):
     monkeypatch.setitem(model_registry, "plugin-net", lambda: small_image_model("plugin-net"))
     model = load_model("plugin-net")
@@ -230,6 +234,7 @@ def test_a_plugin_cannot_call_itself_as_another_model(monkeypatch):
     assert load_model("plugin-net").identifier == "its-own"
 
 
+@pytest.mark.slow
 def test_scores_say_whether_the_model_is_registered(simulated_home):
     flat = ImageModel("my-pixels", nn.Sequential(nn.Flatten()), ["0"], 16)
     told = {

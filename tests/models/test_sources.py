@@ -110,6 +110,7 @@ def test_missing_weights_name_file_cache_and_remedy(empty_caches):
 
 
 @pytest.mark.usefixtures("simulated_home")
+@pytest.mark.slow
 def test_weights_of_timm_in_the_cache_are_read_without_network(empty_caches):
     module = timm.create_model("test_vit")
     name = timm.get_pretrained_cfg("test_vit").hf_hub_id
@@ -154,6 +155,7 @@ def test_inception_networks_rescale_their_input_as_their_weights_need(monkeypatc
         assert by_name._network(name, torchvision.models.get_model_weights(name).DEFAULT).transform_input
 
 
+@pytest.mark.slow
 def test_transformers_of_torchvision_are_made_for_the_size_of_their_weights():
     sizes = {}
     for builder in ("vit_b_16", "vit_b_32", "vit_l_16", "vit_l_32", "vit_h_14"):
@@ -265,6 +267,7 @@ def own_files(tmp_path):
 
 
 @pytest.mark.usefixtures("simulated_home")
+@pytest.mark.slow
 def test_a_file_of_weights_and_the_exported_program_are_the_same_network(own_files, monkeypatch):
     monkeypatch.setenv(TRUST_VARIABLE, str(own_files))
     by_factory, exported = (score_model(f"torch-file:{own_files / name}", BENCHMARK) for name in ("own.pt", "own.pt2"))

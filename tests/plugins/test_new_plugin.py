@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 
 @pytest.mark.parametrize("kind", ["model", "metric", "dataset"])
+@pytest.mark.slow
 def test_a_written_plugin_passes_its_written_test(kind, tmp_path):
     written = CliRunner().invoke(app, [f"new-{kind}", "my-own", "--folder", str(tmp_path)])
     assert written.exit_code == 0, written.output

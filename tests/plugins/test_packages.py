@@ -35,6 +35,7 @@ def installed_example(tmp_path_factory):
     return target
 
 
+@pytest.mark.slow
 def test_a_package_adds_a_model_a_metric_and_an_area(installed_example):
     program = """
 from brainscore_mouse import list_datasets, list_metrics, list_models, score_model

@@ -36,6 +36,7 @@ def test_compare_gives_the_scores_their_difference_and_corrected_p_values():
 
 
 @pytest.mark.parametrize("metric", [pytest.param("map-rmse", marks=pytest.mark.slow), "activation-overlap"])
+@pytest.mark.slow
 def test_compare_by_metrics_of_single_channels(metric):
     benchmark = f"simulated-mouse-VISp-{metric}"
     row = compare("neurn-pixels", "pixels", [benchmark]).table.loc[0]
@@ -44,6 +45,7 @@ def test_compare_by_metrics_of_single_channels(metric):
     assert row["low"] < row["difference"] < row["high"]
 
 
+@pytest.mark.slow
 def test_a_model_does_not_differ_from_itself():
     found = compare("pixels", "pixels", ["simulated-mouse-VISp-rsa", "simulated-mouse-VISl-ridge"])
     assert found.table[["difference", "low", "high"]].abs().max().max() == 0
@@ -67,6 +69,7 @@ def test_compare_refuses_what_it_cannot_score_without_some_stimuli():
         compare("pixels", "neurn-pixels", [])
 
 
+@pytest.mark.slow
 def test_the_command_prints_what_compare_returns():
     arguments = ["compare", "neurn-pixels", "pixels", "--benchmarks", "simulated-mouse-VISp-rsa"]
     printed = CliRunner().invoke(app, arguments)

@@ -128,6 +128,7 @@ def test_an_unchanged_network_is_recognised_in_another_process(benchmark, home):
         np.testing.assert_array_equal(np.array(found[kind]), first[kind])
 
 
+@pytest.mark.slow
 def test_networks_of_the_same_content_each_keep_their_records(benchmark, home, monkeypatch):
     plain, hooked = changeable_model(), changeable_model()
     MUTATIONS["forward hook"](hooked.network, monkeypatch)
@@ -176,6 +177,7 @@ def test_a_damaged_behaviour_is_not_believed(benchmark, home, layer):
     assert not again.attrs["from_cache"] and float(again) == float(first)
 
 
+@pytest.mark.slow
 def test_a_change_that_only_trainings_see_gives_another_training(benchmark, monkeypatch):
     model = changeable_model()
     before = results(model, benchmark)
@@ -193,6 +195,7 @@ HOOKS = {
 
 
 @pytest.mark.parametrize("name", HOOKS)
+@pytest.mark.slow
 def test_a_changed_model_of_brain_score_is_another_model(benchmark, name):
     model = commitment("theirs")
     first = score_model(model, benchmark)
@@ -220,6 +223,7 @@ def test_a_changed_preprocessing_of_brain_score_is_another_model(benchmark):
 
 @pytest.mark.parametrize("metric", ["ridge", "rsa", "pls", "activation-overlap", "map-rmse"])
 @pytest.mark.parametrize("exponent", [-80, -110])
+@pytest.mark.slow
 def test_the_scale_of_activations_makes_no_other_score(benchmark, metric, exponent):
     on = load_benchmark(f"made-up-VISp-{metric}")
     small = changeable_model()
@@ -247,6 +251,7 @@ class OwnFeatures:
 
 
 @pytest.mark.parametrize("metric", ["ridge", "rsa", "activation-overlap"])
+@pytest.mark.slow
 def test_an_object_with_a_fingerprint_of_its_own_is_confirmed_too(benchmark, metric):
     on = load_benchmark(f"made-up-VISp-{metric}")
     first, other = OwnFeatures(0), OwnFeatures(1)
@@ -291,6 +296,7 @@ def test_stimuli_that_tell_nothing_confirm_nothing(name, tmp_path):
     assert not np.allclose(half.layer_grams(stimuli)["1"].row_centred, whole)
 
 
+@pytest.mark.slow
 def test_an_object_whose_first_and_last_stimuli_are_silent_is_confirmed_by_the_others(benchmark):
     first, other = OwnFeatures(0), OwnFeatures(1)
     for model in (first, other):
@@ -311,6 +317,7 @@ def test_stored_draws_of_a_comparison_are_of_the_networks_as_they_are(benchmark,
 
 
 @pytest.mark.parametrize("name", ["forward hook", "closure", "written through numpy"])
+@pytest.mark.slow
 def test_a_table_takes_no_stored_score_of_another_network(benchmark, monkeypatch, name):
     models = {"plain": changeable_model("plain")}
     monkeypatch.setattr(jobs, "load_model", models.get)
@@ -326,6 +333,7 @@ def test_a_table_takes_no_stored_score_of_another_network(benchmark, monkeypatch
     assert len(score_table._known_scores(stored)) == 2
 
 
+@pytest.mark.slow
 def test_stores_are_merged_by_content_and_behaviour(benchmark, home, tmp_path, monkeypatch):
     plain, hooked = changeable_model(), changeable_model()
     MUTATIONS["forward hook"](hooked.network, monkeypatch)

@@ -33,6 +33,7 @@ def single():
     return [score_model(f"small-random.{seed}", BENCHMARK) for seed in WEIGHT_SEEDS]
 
 
+@pytest.mark.slow
 def test_the_score_is_the_mean_of_the_single_seeds_and_their_spread_enters_its_error(single):
     mean = score_model("small-random", BENCHMARK)
     values = [float(score) for score in single]
@@ -49,6 +50,7 @@ def test_the_score_is_the_mean_of_the_single_seeds_and_their_spread_enters_its_e
     assert score_model("small-random", BENCHMARK).attrs["from_cache"]
 
 
+@pytest.mark.slow
 def test_the_mean_shows_itself_and_in_figures_without_the_pictures_of_one_seed(tmp_path):
     score = score_model("small-random", "simulated-mouse-VISp-rsa")
     assert "rdm" not in score.attrs and "mouse_rdm" in score.attrs
@@ -57,11 +59,13 @@ def test_the_mean_shows_itself_and_in_figures_without_the_pictures_of_one_seed(t
     assert plot_layers(score) is not None
 
 
+@pytest.mark.slow
 def test_scoring_the_mean_stores_no_single_seeds():
     score_model("small-random", BENCHMARK)
     assert {record["model_identifier"] for record in result_records()} == {"small-random"}
 
 
+@pytest.mark.slow
 def test_tables_and_normalizations_take_the_mean_too():
     table = score_table(["small-random", "small-random+neurn", "small-random.1+neurn"], [BENCHMARK])
     assert list(table["model"]) == ["small-random", "small-random+neurn", "small-random.1+neurn"]
@@ -71,6 +75,7 @@ def test_tables_and_normalizations_take_the_mean_too():
     assert seeds[1]["score"] == pytest.approx(float(single))
 
 
+@pytest.mark.slow
 def test_the_error_of_a_comparison_contains_the_spread_over_seeds():
     error = score_model("small-random", BENCHMARK).attrs
     found = compare("small-random", "pixels", [BENCHMARK], over="stimuli").table.iloc[0]
@@ -83,6 +88,7 @@ def test_the_error_of_a_comparison_contains_the_spread_over_seeds():
     assert same["difference"] == same["low"] == same["high"] == 0
 
 
+@pytest.mark.slow
 def test_activations_and_layers_are_those_of_one_network():
     model = load_model("small-random")
     with pytest.raises(ModelError, match=r"load_model\('small-random.0'\)"):
@@ -101,6 +107,7 @@ def test_any_seed_can_be_named_and_nothing_else():
             ModelName.parse(name)
 
 
+@pytest.mark.slow
 def test_a_single_network_that_has_the_name_is_not_taken_for_the_mean(monkeypatch):
     """Until version 0.2, <name>-random was one network: such scores are outdated once there is a mean."""
     score_model("small-random.0", BENCHMARK)
@@ -113,6 +120,7 @@ def test_a_single_network_that_has_the_name_is_not_taken_for_the_mean(monkeypatc
     assert frame[frame["is_newest"]]["seed_scores"].notna().all()
 
 
+@pytest.mark.slow
 def test_the_plan_does_not_count_a_single_network_as_the_stored_mean():
     score_model("squeezenet1-1-random.0", "simulated-mouse-VISp-rsa", layer="features.2")
     (record,) = result_records()

@@ -31,6 +31,7 @@ def folds_of(benchmark):
 
 @pytest.mark.parametrize("metric", ["rsa", "ridge", "pls"])
 @pytest.mark.parametrize("region", ["VISp", "VISrl"])
+@pytest.mark.slow
 def test_generator_scores_one(metric, region, truth):
     score = load_benchmark(f"simulated-mouse-{region}-{metric}")(
         FeatureModel("generator", {"x": truth.noise_free[region]})
@@ -41,6 +42,7 @@ def test_generator_scores_one(metric, region, truth):
 
 
 @pytest.mark.parametrize("metric", ["rsa", "ridge"])
+@pytest.mark.slow
 def test_nothing_is_left_of_the_generator_on_shuffled_scenes(metric, truth):
     plain, shuffled = (load_benchmark(f"simulated-mouse-VISp-{metric}{variant}") for variant in ("", "@shuffled"))
     ids = plain.recordings.shown_stimuli["stimulus_id"]
@@ -63,6 +65,7 @@ def test_regression_ceiling_is_the_known_one(region, truth):
 
 
 @pytest.mark.parametrize("region", VISUAL_AREAS)
+@pytest.mark.slow
 def test_rsa_ceiling_is_what_the_noise_free_responses_reach(region, truth):
     benchmark = load_benchmark(f"simulated-mouse-{region}-rsa")
     score = benchmark(FeatureModel("generator", {"x": truth.noise_free[region]}))
@@ -92,6 +95,7 @@ def test_opposite_representation_scores_below_zero(truth):
     assert float(score) < -0.2 and score.attrs["raw"] < -0.2
 
 
+@pytest.mark.slow
 def test_layer_is_chosen_without_the_scored_data(truth):
     """Among many unrelated layers the best in hindsight looks good; the score does not."""
     generator = np.random.default_rng(1)
@@ -143,6 +147,7 @@ def test_score_tells_all_it_depends_on_and_is_stored(home):
     assert json.loads(path.read_text())["score"] == float(score)
 
 
+@pytest.mark.slow
 def test_second_identical_call_is_cached_and_changes_are_not():
     model = small_image_model("cached")
     first = score_model(model, "simulated-mouse-VISp-ridge")
@@ -156,6 +161,7 @@ def test_second_identical_call_is_cached_and_changes_are_not():
     assert not score_model(other_weights, "simulated-mouse-VISp-ridge").attrs["from_cache"]
 
 
+@pytest.mark.slow
 def test_metric_options_are_part_of_what_a_stored_score_is_found_by():
     model = small_image_model("options")
     scores = []
@@ -187,6 +193,7 @@ def test_home_that_cannot_be_written_is_said_first(monkeypatch):
         score_model("no-such-model", "no-such-benchmark")
 
 
+@pytest.mark.slow
 def test_same_inputs_give_the_same_score():
     scores = []
     for _ in range(2):
@@ -231,6 +238,7 @@ class RecordedModel:
         return NeuroidAssembly(self.features[order], coords=coords, dims=["presentation", "neuroid"])
 
 
+@pytest.mark.slow
 def test_any_brain_model_can_be_recorded_from(truth):
     model = RecordedModel(truth.noise_free["VISam"])
     score = score_model(model, "simulated-mouse-VISam-rsa")
@@ -241,6 +249,7 @@ def test_any_brain_model_can_be_recorded_from(truth):
         score_model(RecordedModel(truth.noise_free["VISam"], drop=1), "simulated-mouse-VISam-rsa")
 
 
+@pytest.mark.slow
 def test_table_checks_all_names_first_and_keeps_what_is_done():
     with pytest.raises(UnknownIdentifierError, match="'pixls'"):
         score_table(["pixels", "pixls"], ["simulated-mouse-VISp-rsa"])

@@ -55,6 +55,7 @@ def undisturbed(make_simulated_home, tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_scores_are_those_of_score_model(undisturbed, home):
     records = {(r["model_identifier"], r["benchmark_identifier"]): r for r in stored(undisturbed).values()}
     alone = score_model(MODELS[1], BENCHMARKS[1])
@@ -70,6 +71,7 @@ def test_what_is_stored_is_not_made_again(undisturbed, monkeypatch):
     assert {path: path.stat().st_mtime_ns for path in (undisturbed / "results").rglob("*.json")} == before
 
 
+@pytest.mark.slow
 def test_a_failure_is_stored_and_does_not_stop_the_rest(home, monkeypatch):
     from brainscore_mouse.scoring import jobs as module
 
@@ -139,6 +141,7 @@ class DyingWorkers:
         pass
 
 
+@pytest.mark.slow
 def test_a_job_that_kills_its_process_again_and_again_has_failed(home):
     outcomes = {job.model: outcome for job, outcome in run_jobs(table_jobs(MODELS, BENCHMARKS[:1]), DyingWorkers())}
     assert outcomes["pixels"].status == "failed" and "3" in outcomes["pixels"].record["message"]
@@ -232,6 +235,7 @@ def test_a_dry_run_knows_what_is_stored(undisturbed, monkeypatch):
     assert told.startswith("0 scores to compute, 4 stored before")
 
 
+@pytest.mark.slow
 def test_the_time_of_a_benchmark_that_was_never_scored_is_that_of_its_metric(home):
     for number, area in enumerate(("VISl", "VISal", "VISpm")):
         for model in ("net", "other-net"):

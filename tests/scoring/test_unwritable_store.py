@@ -58,6 +58,7 @@ def test_a_score_whose_cache_is_full_is_stored(monkeypatch, number):
 
 
 @pytest.mark.parametrize("arguments", [[], ["--json"]])
+@pytest.mark.slow
 def test_a_score_that_cannot_be_stored_is_printed_and_then_the_error(monkeypatch, arguments):
     make_full(monkeypatch, store_module)
     result = CliRunner().invoke(app, ["score", "pixels", BENCHMARK, *arguments])
@@ -74,6 +75,7 @@ def test_in_python_the_score_is_returned_with_the_reason(monkeypatch, caplog, ho
     assert not list((home / "results").rglob("*.json"))
 
 
+@pytest.mark.slow
 def test_a_table_keeps_rows_that_could_not_be_stored_and_ends_in_an_error(monkeypatch, home):
     make_full(monkeypatch, store_module)
     table = score_table(["pixels"], [BENCHMARK])
@@ -123,6 +125,7 @@ def test_a_comparison_of_readouts_that_cannot_be_stored_is_printed_and_then_the_
 
 
 @pytest.mark.parametrize("module", ["core.cache", "results.export"])
+@pytest.mark.slow
 def test_trainings_on_a_full_disk_are_compared_and_printed(monkeypatch, tmp_path, home, module):
     """Whatever cannot be kept of a training, its outcome is printed; what was asked for is an error."""
     make_full(monkeypatch, importlib.import_module(f"brainscore_mouse.{module}"))
@@ -179,6 +182,7 @@ def can_mount():
 
 @pytest.mark.skipif(not can_mount(), reason="no user namespaces in which to mount a small disk")
 @pytest.mark.parametrize(("part", "code"), [("cache", 0), ("results", 1)])
+@pytest.mark.slow
 def test_on_a_disk_that_is_really_full(part, code, home):
     (home / part).mkdir()
     script = SMALL_DISK.format(size="4k", folder=home / part, python=sys.executable, benchmark=BENCHMARK)

@@ -65,6 +65,7 @@ def exported(tmp_path_factory):
     return folder / "brainscore_vision", home
 
 
+@pytest.mark.slow
 def test_what_is_written(exported):
     folder, _ = exported
     assert sorted(str(path.relative_to(folder)) for path in folder.glob("*/*")) == sorted(PLUGINS)

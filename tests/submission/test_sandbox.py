@@ -389,6 +389,7 @@ TRICKS = {
 
 
 @pytest.mark.parametrize("trick", TRICKS.values(), ids=TRICKS)
+@pytest.mark.slow
 def test_tricks_that_change_nothing(trick, sandbox, home, tiny_lab, tmp_path):
     """The score is that of the same network without the trick."""
     plain = write_plugin(

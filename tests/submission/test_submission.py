@@ -75,6 +75,7 @@ def test_the_template_passes_the_checks_and_nothing_runs(tiny_lab, home, tmp_pat
 
 
 @cannot_run
+@pytest.mark.slow
 def test_a_trusted_submission_is_scored_and_stored(tiny_lab, home, tmp_path):
     plugin = write_new_submission("my-net", tmp_path)
     shutil.make_archive(str(tmp_path / "zipped"), "zip", root_dir=tmp_path, base_dir="my_net")
@@ -153,6 +154,7 @@ def test_a_plugin_in_brain_scores_style(sandbox, tiny_lab, tmp_path):
 
 
 @cannot_run
+@pytest.mark.slow
 def test_committed_layers_and_several_models(sandbox, tiny_lab, tmp_path):
     plugin = write_new_submission("my-net", tmp_path)
     (plugin / "region_layer_map").mkdir()
@@ -205,6 +207,7 @@ def test_handover_round_trip():
         assert read.grams["stimuli"][layer].n_features == gram.n_features
 
 
+@pytest.mark.slow
 def test_where_isolation_is_impossible(tiny_lab, tmp_path, monkeypatch):
     """Root is refused; an ordinary user is told, and time limits hold all the same."""
     monkeypatch.setattr(sandbox_module, "why_not_isolated", lambda: "switched off by this test")

@@ -77,6 +77,7 @@ class Oracle:
         return BehavioralAssembly(answers, coords=coords, dims=["presentation", "choice"])
 
 
+@pytest.mark.slow
 def test_errors_of_a_known_classifier_are_found():
     """Wrong in fog from severity 3 on, and in the strongest contrast; right otherwise."""
     toy = benchmark(n_tested=12)
@@ -101,6 +102,7 @@ def test_errors_of_a_known_classifier_are_found():
     assert attrs["baseline"] == baseline and baseline["model_identifier"] == "pixels"
 
 
+@pytest.mark.slow
 def test_the_baseline_itself_has_errors_of_one():
     toy = benchmark(n_tested=12)
     attrs = score_model("pixels", toy).attrs
@@ -110,6 +112,7 @@ def test_the_baseline_itself_has_errors_of_one():
     assert attrs["baseline"]["errors"] == own
 
 
+@pytest.mark.slow
 def test_a_baseline_that_was_changed_is_not_the_baseline():
     """By a hook, which its content does not cover: its errors are relative to those of the network as it is loaded."""
     pixels = load_model("pixels")
@@ -131,6 +134,7 @@ def test_mce_is_the_mean_of_the_corruption_errors(monkeypatch):
     assert attrs["mce_error"] == pytest.approx(0, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_the_baseline_is_scored_once_and_stored(monkeypatch, home):
     tested = []
     original = CorruptedReadoutBenchmark._tested_corruptions
@@ -149,6 +153,7 @@ def test_the_baseline_is_scored_once_and_stored(monkeypatch, home):
     assert first.attrs["baseline"] == score_model("pixels", benchmark()).attrs["baseline"]
 
 
+@pytest.mark.slow
 def test_the_same_score_is_computed_again_elsewhere(monkeypatch, tmp_path):
     found = []
     for number, seed in enumerate((0, 0, 1)):
@@ -191,6 +196,7 @@ def test_settings_and_baseline_enter_the_key():
     assert len(keys) == 6 and stored_as(model, benchmark()).key in keys
 
 
+@pytest.mark.slow
 def test_another_baseline_can_be_chosen():
     attrs = score_model("pixels", benchmark(baseline="neurn-pixels")).attrs
     own = score_model("neurn-pixels", benchmark(baseline="neurn-pixels")).attrs
@@ -200,6 +206,7 @@ def test_another_baseline_can_be_chosen():
     assert attrs["baseline"]["errors"] == {kind: [1 - value for value in row] for kind, row in accuracies.items()}
 
 
+@pytest.mark.slow
 def test_command_line_prints_the_mean_corruption_error(monkeypatch):
     monkeypatch.setattr("brainscore_mouse.scoring.score_model.load_benchmark", lambda name: benchmark(n_tested=12))
     done = CliRunner().invoke(app, ["score", "pixels", "dg-toy-corrupted-readout"])
@@ -207,6 +214,7 @@ def test_command_line_prints_the_mean_corruption_error(monkeypatch):
     assert "mCE" in done.stdout and "pixels" in done.stdout and "unseen" not in done.stdout
 
 
+@pytest.mark.slow
 def test_what_ships_is_registered():
     names = [name for name in list_benchmarks() if "corrupted" in name]
     folders = {name: domains for name, domains in DOMAINS.items() if name != "imagenet"}

@@ -78,6 +78,7 @@ def test_same_kind_of_domain_has_no_gap_within_error(domains):
     assert inverted.attrs["gap"] > 5 * inverted.attrs["gap_error"]
 
 
+@pytest.mark.slow
 def test_permuted_labels_score_zero(domains):
     """The classes are clusters, each of which gets some label: only the mean over permutations is chance."""
     scores = []
@@ -110,6 +111,7 @@ def test_score_equals_the_readout_by_hand(domains):
     assert float(score) == pytest.approx((score.attrs["raw"] - 1 / N_CLASSES) / (1 - 1 / N_CLASSES))
 
 
+@pytest.mark.slow
 def test_error_over_stimuli_is_the_bootstraps(domains):
     foreign = ForeignModel()
     score = benchmark("same", "inverted")(foreign)
@@ -131,6 +133,7 @@ def test_error_over_stimuli_is_the_bootstraps(domains):
     )
 
 
+@pytest.mark.slow
 def test_targets_influence_neither_weights_nor_source(domains):
     """Other target images, labels and numbers of them: the same readout, the same source accuracy."""
     models = ForeignModel(), ForeignModel()
@@ -167,6 +170,7 @@ def test_what_was_fitted_is_never_tested(domains):
     assert len(foreign.shown[1][0]) < 300  # some of the target's images were fitted
 
 
+@pytest.mark.slow
 def test_brain_models_are_scored_by_their_own_interface(domains):
     foreign = ForeignModel()
     score = score_model(foreign, benchmark("same", "inverted"))
@@ -192,6 +196,7 @@ def test_brain_scores_own_commitment_is_scored(domains, monkeypatch, tmp_path):
     assert -0.4 < float(score) < 0.7 and score.attrs["source_accuracy"] > 0.7
 
 
+@pytest.mark.slow
 def test_layer_can_be_chosen_for_brain_scores_models(domains):
     import functools
 
@@ -235,6 +240,7 @@ def test_readout_layer_can_be_chosen(domains):
     assert not score_model(model, benchmark("same")).attrs["from_cache"]
 
 
+@pytest.mark.slow
 def test_score_is_stored_and_complete(domains, home):
     first = score_model(small_model(), benchmark("same", "inverted"))
     second = score_model(small_model(), benchmark("same", "inverted"))
@@ -283,6 +289,7 @@ def test_missing_domain_is_said_before_any_weights(monkeypatch, tmp_path):
         score_model("no-such-model", "dg-pacs-readout")
 
 
+@pytest.mark.slow
 def test_embedded_benchmark_needs_no_download_and_tells_domains_apart():
     """A small network on the registered benchmark."""
     pixels = ImageModel("tiny-pixels", nn.Sequential(nn.AvgPool2d(2), nn.Flatten()), ["1"], image_size=16)
@@ -303,6 +310,7 @@ def test_command_line_prints_a_robustness_score(monkeypatch, domains):
         assert f"{as_json[number]:.3f}" in output
 
 
+@pytest.mark.slow
 def test_load_benchmark_makes_the_protocols():
     assert load_benchmark("dg-pacs-readout").folds[0].targets == ("art_painting",)
     single = load_benchmark("dg-digits-MNIST-readout")

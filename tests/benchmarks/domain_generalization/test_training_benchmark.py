@@ -93,6 +93,7 @@ def as_set(images):
     return {image.numpy().tobytes() for image in images}
 
 
+@pytest.mark.slow
 def test_source_is_learnt_and_model_left_as_it_is(domains):
     model = small_model()
     model.network[1].eval()  # parts of a network may be in another mode than the rest
@@ -176,6 +177,7 @@ def test_no_batch_is_of_a_single_image(domains, trainings, n_stimuli, n_fitting)
 
 
 @pytest.mark.parametrize("n_steps", [3, 8, 19, 31])
+@pytest.mark.slow
 def test_interrupted_training_goes_on_to_the_same_score(domains, monkeypatch, tmp_path, n_steps):
     """Eight steps per epoch: within the first, between two, later, and in the last."""
     monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(tmp_path / "whole"))
@@ -201,6 +203,7 @@ def test_interrupted_training_goes_on_to_the_same_score(domains, monkeypatch, tm
     assert not list((tmp_path / "cut").rglob("*.pt"))
 
 
+@pytest.mark.slow
 def test_same_seed_gives_the_same_score_and_another_seed_another(domains, monkeypatch, tmp_path):
     scores = []
     for number, seed in enumerate((0, 0, 1)):

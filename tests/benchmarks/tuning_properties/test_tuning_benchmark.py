@@ -161,6 +161,7 @@ def all_alike(n_units=500):
 
 
 @pytest.mark.parametrize("name", [OSI, ORIENTATION, FREQUENCY])
+@pytest.mark.slow
 def test_units_tuned_like_the_cells_score_one_and_others_far_less(table, name):
     generator = np.random.default_rng(0)
     rows = made_up_rows(generator)
@@ -199,6 +200,7 @@ def test_a_layer_is_chosen_without_the_mice_that_it_is_scored_on(table):
     assert float(score_model(TunedUnits(layers), OSI)) < 0.1
 
 
+@pytest.mark.slow
 def test_the_interval_is_wide_where_mice_differ(table):
     generator = np.random.default_rng(3)
     alike = made_up_rows(generator)
@@ -210,6 +212,7 @@ def test_the_interval_is_wide_where_mice_differ(table):
     assert errors[1] > 2 * errors[0]
 
 
+@pytest.mark.slow
 def test_the_cells_of_a_single_mouse_are_drawn_instead(table):
     generator = np.random.default_rng(4)
     rows = made_up_rows(generator, n_mice=1)
@@ -251,6 +254,7 @@ def test_a_shipped_model_is_scored_and_its_score_is_stored(table):
     assert not score.attrs["from_cache"] and score_model("pixels", OSI).attrs["from_cache"]
 
 
+@pytest.mark.slow
 def test_models_are_scored_as_a_table_which_suggests_no_comparison_that_there_is_not(table):
     table(made_up_rows(np.random.default_rng(7)))
     asked = ["run", "--models", "pixels", "--models", "pixels+neurn", "--benchmarks", ORIENTATION, "--processes", "1"]
@@ -259,6 +263,7 @@ def test_models_are_scored_as_a_table_which_suggests_no_comparison_that_there_is
     assert "compare" not in shown.stdout.partition("Next:")[2]
 
 
+@pytest.mark.slow
 def test_the_units_of_a_network_are_shown_the_gratings_once(table, home):
     table(made_up_rows(np.random.default_rng(15)))
     model = small_image_model()
@@ -271,6 +276,7 @@ def test_the_units_of_a_network_are_shown_the_gratings_once(table, home):
     assert first.attrs["distribution"]["n_units"] <= MOST_UNITS
 
 
+@pytest.mark.slow
 def test_it_does_what_every_benchmark_must_do(table):
     table(made_up_rows(np.random.default_rng(8)))
     check_benchmark(FREQUENCY)
@@ -351,6 +357,7 @@ def test_models_that_do_not_respond_or_show_no_units_are_refused(table):
         score_model(OnlyGrams(), OSI)
 
 
+@pytest.mark.slow
 def test_units_tuned_alike_score_one_by_the_global_selectivity_of_cells(table):
     generator = np.random.default_rng(16)
     rows = made_up_rows(generator)
@@ -360,6 +367,7 @@ def test_units_tuned_alike_score_one_by_the_global_selectivity_of_cells(table):
 
 
 @pytest.mark.parametrize("name", OF_UNITS.values())
+@pytest.mark.slow
 def test_from_the_tables_of_units_alike_units_score_one_and_others_far_less(tables, name):
     generator = np.random.default_rng(17)
     units = made_up_units(generator)
@@ -389,6 +397,7 @@ def test_models_are_compared_with_units_by_what_these_prefer_on_average(tables):
     assert float(score) == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_units_of_bad_quality_other_areas_and_unknown_channels_do_not_count_and_ties_are_no_preference(tables):
     generator = np.random.default_rng(19)
     units = made_up_units(generator)

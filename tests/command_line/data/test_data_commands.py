@@ -78,6 +78,7 @@ def test_example_of_another_lab(tmp_path, monkeypatch):
     assert "made-up-lab-VISp-rsa" in run("score", "pixels", "made-up-lab-VISp-rsa")
 
 
+@pytest.mark.slow
 def test_options_of_fetch(mirror, monkeypatch):
     told = run("data", "fetch", "allen-mouse", "--area", "VISp", "--max-experiments", "1", "--source", str(mirror))
     assert "VISp: 12 neuroids of 1 mouse, not all experiments" in told and "VISl" not in told

@@ -32,6 +32,7 @@ main()
     ],
     ids=["ascii", "strict", "C", "latin-1", "utf-8"],
 )
+@pytest.mark.slow
 def test_characters_that_a_terminal_lacks_are_replaced(environment, told, tmp_path):
     (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
     path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])

@@ -24,6 +24,7 @@ from simulated_bucket import FAILED_ID, FIRST_ID, SITES, content_of, write_bucke
 PATIENCE = RetryPolicy(attempts=3, first_delay_s=0.01, timeout_s=0.5, slowest_bytes_per_s=1e6)
 
 
+@pytest.mark.slow
 def test_from_bucket_to_score_in_one_call(bucket_folder, monkeypatch, capsys):
     with serving(bucket_folder) as server:
         monkeypatch.setenv("BRAINSCORE_MOUSE_ALLEN_SOURCE", server.url)
@@ -138,6 +139,7 @@ def test_analysis_and_nwb_routes_give_the_same_assembly(tmp_path):
     np.testing.assert_allclose(means, golden["response"][42, :4, 0], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_datasets_of_the_fixture_differ_by_recipe(tmp_path):
     bucket = Path(shutil.copytree(FIXTURE, tmp_path / "bucket"))
     names = [
@@ -226,6 +228,7 @@ def test_running_speed_of_each_trial(bucket_folder):
         load_running_speed("allen-mouse")
 
 
+@pytest.mark.slow
 def test_max_experiments_and_completion(bucket_folder):
     fetch("allen-mouse", ["VISp"], max_experiments=1, source=str(bucket_folder))
     assert load_dataset("allen-mouse").sizes["neuroid"] == 12
@@ -250,6 +253,7 @@ def test_package_without_the_source(own_bucket):
         package("allen-mouse-npx", source=str(own_bucket))
 
 
+@pytest.mark.slow
 def test_a_dataset_made_of_arrays_is_replaced_on_request_only(bucket_folder, home):
     fetch("allen-mouse", source=str(bucket_folder))
     manifest_path = datasets_folder() / "allen-mouse" / "manifest.json"

@@ -31,6 +31,7 @@ FAULTS = ["cut", "long", "short_header", "other_range", "429", "500", "503", "co
 
 
 @pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.slow
 def test_faults_that_pass_leave_no_trace(bucket_folder, undisturbed, fault):
     # Nothing can tell damaged gray levels at first use; JSON, HDF5 and the means of responses do tell.
     pattern = "analysis|json" if fault == "corrupt" else r"json|nwb|analysis|scene_1\d\.tiff"
@@ -72,6 +73,7 @@ def break_analysis(bucket, number):
         analysis["analysis/mean_sweep_response_ns/block0_values"][7, 3] += 10  # and its NWB file has no traces
 
 
+@pytest.mark.slow
 def test_what_is_left_out_stays_on_record_and_costs_no_second_look(own_bucket):
     """Also when other areas are added later."""
     break_analysis(own_bucket, 0)

@@ -90,6 +90,7 @@ def test_both_files_give_the_sdks_responses(bucket_of, golden, key, read):
     np.testing.assert_allclose(sweeps.running_speed, golden["mean_sweep_dx"], rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_means_of_the_packaged_trials_are_response_sg(golden):
     """Averages over the dataset's trials against the means of the AllenSDK, by orientation, frequency and phase."""
     fetch("allen-mouse-gratings", source=str(FIXTURE))
@@ -255,6 +256,7 @@ def test_phases_shift_the_wave_by_quarters():
     assert abs(levels[1] - 127) < 3 and abs(levels[3] - 127) < 3
 
 
+@pytest.mark.slow
 def test_from_bucket_to_score_in_one_call(tmp_path, monkeypatch):
     write_bucket(tmp_path / "bucket", [site for site in SITES if site.region == "VISl"])
     add_gratings(tmp_path / "bucket")

@@ -88,6 +88,7 @@ def test_first_recordings_only_and_a_second_call(tmp_path):
     assert read_manifest(DATASET) == manifest
 
 
+@pytest.mark.slow
 def test_another_source_does_not_replace_unasked(tmp_path):
     for name in ("one", "two"):
         write_sensorium(tmp_path / name)
@@ -295,6 +296,7 @@ def files_with_a_split(tmp_path, monkeypatch):
     return trials[MICE[1]], tmp_path / "files"
 
 
+@pytest.mark.slow
 def test_the_regression_dataset_has_single_trials_to_fit_and_repeated_ones_to_test(files_with_a_split):
     trials, folder = files_with_a_split
     name = f"sensorium2022-regression-{MICE[1]}"

@@ -93,6 +93,7 @@ def test_references_are_quantiles():
     assert found["exponential"].mean() == pytest.approx(1, abs=0.01) and found["normal"].std() == pytest.approx(1, 0.01)
 
 
+@pytest.mark.slow
 def test_what_the_ceiling_means_and_where_it_fails():
     """Below what noise-free responses reach while noise is small; but noise that widens both halves is not seen."""
     truth, halves = {}, {}
@@ -236,6 +237,7 @@ def test_a_layer_without_distributions_has_no_score_whatever_is_left_out():
     assert np.isnan(target.left_out([ChosenLayers([np.ones((N_STIMULI, 2))], [0])]).values).all()
 
 
+@pytest.mark.slow
 def test_benchmark(simulated_home):
     score = score_model("pixels", "simulated-mouse-VISp-activation-overlap")
     attrs = score.attrs

@@ -62,6 +62,7 @@ TWINS = {
 
 
 @pytest.mark.parametrize("name", TWINS)
+@pytest.mark.slow
 def test_twins_are_left_out_together_when_alpha_is_chosen(name):
     """Against scikit-learn's own splits by group: one penalty per neuroid, least error over whole groups left out."""
     groups = TWINS[name]

@@ -149,6 +149,7 @@ def test_options_that_make_no_sense(options):
         load_metric("map-rmse", **options)
 
 
+@pytest.mark.slow
 def test_benchmark(simulated_home):
     score = score_model("pixels", "simulated-mouse-VISp-map-rmse")
     attrs = score.attrs

@@ -19,6 +19,7 @@ from synthetic_recordings import assembly_of
 N_STIMULI = 80
 
 
+@pytest.mark.slow
 def test_two_assemblies_give_what_scikit_learn_and_scipy_give():
     generator = np.random.default_rng(0)
     features = generator.normal(size=(24, 9))

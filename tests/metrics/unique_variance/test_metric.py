@@ -55,6 +55,7 @@ def test_a_share_and_a_penalty_give_scikit_learn_s_ridge_on_the_scaled_concatena
             np.testing.assert_allclose(of_test, ridge.predict(features[test]), atol=1e-9)
 
 
+@pytest.mark.slow
 def test_each_neuroid_gets_the_pair_that_leave_one_out_on_the_training_stimuli_prefers(toy):
     first, second, responses, tests = toy
     predicted = held_out_banded_ridge(
@@ -113,6 +114,7 @@ def recordings():
     return Recordings()
 
 
+@pytest.mark.slow
 def test_features_equal_to_the_baseline_have_no_unique_variance(recordings):
     evaluation, left_out = recordings.evaluated(recordings.one)
     np.testing.assert_allclose(evaluation.ceiled, 0, atol=1e-9)
@@ -121,6 +123,7 @@ def test_features_equal_to_the_baseline_have_no_unique_variance(recordings):
     np.testing.assert_allclose(evaluation.measures["explained_by_model"], evaluation.measures["explained_by_both"])
 
 
+@pytest.mark.slow
 def test_an_orthogonal_addition_has_its_share_of_the_explainable_variance(recordings):
     evaluation, left_out = recordings.evaluated(recordings.other)
     assert evaluation.ceiled.mean() == pytest.approx(0.4, abs=0.03)
@@ -133,6 +136,7 @@ def test_an_orthogonal_addition_has_its_share_of_the_explainable_variance(record
     assert recordings.evaluated(both)[0].ceiled.mean() == pytest.approx(0.4, abs=0.03)
 
 
+@pytest.mark.slow
 def test_unrelated_features_explain_nothing_more_and_their_scale_does_not_matter(recordings):
     evaluation, _ = recordings.evaluated(recordings.neither)
     assert abs(evaluation.ceiled.mean()) < 0.02
