@@ -43,7 +43,7 @@ _OPTIONAL = {
     "versions": or_null(mapping_of(or_null(TEXT))),
     "host": or_null(mapping_of(ANYTHING)),
     "seed_scores": or_null(
-        list_of(object_with({"score": NUMBER}, {"seed": COUNT, "error": or_null(NUMBER), "raw": or_null(NUMBER)}))
+        list_of(object_with({"score": NUMBER, "seed": COUNT}, {"error": or_null(NUMBER), "raw": or_null(NUMBER)}))
     ),
     "neuroid_scores": or_null(list_of(or_null(NUMBER))),
     "interval": or_null(list_of(or_null(NUMBER), length=2)),
