@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..core.errors import UnknownIdentifierError
 from .output.grouped_help import example, plain_app
 from .output.json_output import JsonOption, print_json
 from .output.sign_of_life import still_working
@@ -20,12 +21,14 @@ _MOST_LISTED = 40
 list_app = plain_app("List models, benchmarks, metrics and datasets.", example("list benchmarks '*-VISp-rsa' --local"))
 
 
-@list_app.command(epilog=example("list models", "list models --source timm --pattern '*dinov2*'"))
+@list_app.command(epilog=example("list models", "list models 'resnet*'", "list models --source timm '*dinov2*'"))
 def models(
+    patterns: Annotated[
+        list[str] | None, typer.Argument(help="Only names that match one, as in a shell: 'resnet*'.")
+    ] = None,
     source: Annotated[
         str | None, typer.Option(help="List the models of a source, such as timm or torchvision, instead.")
     ] = None,
-    pattern: Annotated[str | None, typer.Option(help="Only names that match, as in a shell: '*dinov2*'.")] = None,
     pretrained: Annotated[bool, typer.Option("--pretrained", help="Only models with pretrained weights.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Do not stop after 40 models of a source.")] = False,
     as_json: JsonOption = False,
@@ -36,11 +39,12 @@ def models(
     without making the network. --json prints all that match.
     """
     from ..plugins.discovery import list_models, registered_model_sources, registered_normalizations
+    from .patterns import matching
 
     if source is not None:
-        _list_source(source, pattern, pretrained, everything, as_json)
+        _list_source(source, patterns or [], pretrained, everything, as_json)
         return
-    chosen = fnmatch.filter(list_models(), pattern or "*")
+    chosen = matching("model", patterns, list_models()) if patterns else list_models()
     if pretrained or as_json:
         from ..models.weights_status import weights_status
 
@@ -73,7 +77,7 @@ def _described(
     }
 
 
-def _list_source(source: str, pattern: str | None, pretrained: bool, everything: bool, as_json: bool) -> None:
+def _list_source(source: str, patterns: list[str], pretrained: bool, everything: bool, as_json: bool) -> None:
     from ..models.sources import RANDOM, model_source
     from ..plugins.discovery import registered_model_sources
     from ..plugins.unknown_identifier import unknown_identifier
@@ -82,10 +86,16 @@ def _list_source(source: str, pattern: str | None, pretrained: bool, everything:
         raise unknown_identifier("source of models", source, registered_model_sources())
     made = model_source(source)
     known = made.listed()
+    for pattern in patterns if known else []:
+        if not any(fnmatch.fnmatchcase(model.name, pattern) for model in known):
+            raise UnknownIdentifierError(
+                f"No model of {source} matches {pattern!r}; see `list models --source {source}`."
+            )
     chosen = [
         model
         for model in known
-        if fnmatch.fnmatchcase(model.name, pattern or "*") and not (pretrained and model.name.endswith(RANDOM))
+        if any(fnmatch.fnmatchcase(model.name, pattern) for pattern in patterns or ["*"])
+        and not (pretrained and model.name.endswith(RANDOM))
     ]
     if not known:
         print(f"The names of {source}: cannot be listed here ({made.description}).", file=sys.stderr)
@@ -98,7 +108,7 @@ def _list_source(source: str, pattern: str | None, pretrained: bool, everything:
         n_parameters = "-" if model.n_parameters is None else f"{model.n_parameters / 1e6:.1f} M"
         print(f"{source}:{model.name:<60} {n_parameters:>9} {_printed_size(model):>9}")
     if known:
-        rest = "" if len(shown) == len(chosen) else f"; {len(shown)} shown: narrow them by --pattern, or add --all"
+        rest = "" if len(shown) == len(chosen) else f"; {len(shown)} shown: narrow them by a pattern, or add --all"
         print(f"{len(chosen)} of the {len(known)} models of {source}:{rest}", file=sys.stderr)
 
 

@@ -169,6 +169,7 @@ class Failing(AlteredRSA):
         (Failing, {"finite", "generator-scores-one"}),
     ],
 )
+@pytest.mark.slow
 def test_what_is_wrong_is_found(metric, names):
     with pytest.raises(ConformanceError) as found:
         check_metric(metric())

@@ -76,22 +76,24 @@ def test_lists_of_sources_are_short_unless_all_is_asked_for():
     assert len(listed) == 40 and all(line.startswith("timm:") for line in listed)
     everything = run("list", "models", "--source", "timm", "--all", "--pretrained").stdout.splitlines()
     assert len(everything) == len(timm.list_pretrained())
-    (resnet18,) = run("list", "models", "--source", "torchvision", "--pattern", "resnet18.*").stdout.splitlines()
+    (resnet18,) = run("list", "models", "--source", "torchvision", "resnet18.*").stdout.splitlines()
     assert resnet18.split() == ["torchvision:resnet18.IMAGENET1K_V1", "11.7", "M", "224"]
     with pytest.raises(UnknownIdentifierError, match="torchvision"):
         run("list", "models", "--source", "torchvison")
 
 
 def test_registered_models_can_be_narrowed():
-    assert run("list", "models", "--pattern", "gab*").stdout.split() == ["gabor"]
+    assert run("list", "models", "gab*").stdout.split() == ["gabor"]
+    assert run("list", "models", "pixels", "gab*").stdout.split() == ["pixels", "gabor"]
+    for arguments in (("gabr*",), ("--source", "torchvision", "resnet18.*", "rsnet18*")):
+        with pytest.raises(UnknownIdentifierError, match=arguments[-1].replace("*", r"\*")):
+            run("list", "models", *arguments)
     pretrained = run("list", "models", "--pretrained").stdout.split()
     assert {"resnet18", "resnet18-neurn"} <= set(pretrained) and not {"resnet18-random", "pixels"} & set(pretrained)
 
 
 def test_lists_for_other_programs_say_of_each_model_what_is_known():
-    (resnet18,) = json.loads(
-        run("list", "models", "--source", "torchvision", "--pattern", "resnet18.*", "--json").stdout
-    )
+    (resnet18,) = json.loads(run("list", "models", "--source", "torchvision", "resnet18.*", "--json").stdout)
     weights = torchvision.models.ResNet18_Weights.IMAGENET1K_V1
     assert resnet18 == {
         "model": "torchvision:resnet18.IMAGENET1K_V1",
@@ -104,7 +106,7 @@ def test_lists_for_other_programs_say_of_each_model_what_is_known():
     assert {row["model"] for row in everything} == {f"timm:{name}" for name in timm.list_pretrained()}
     sizes = {row["model"]: row["image_size"] for row in everything}
     assert sizes["timm:vit_base_patch16_sapiens2.fb"] == [1024, 768]
-    untrained = json.loads(run("list", "models", "--source", "timm", "--pattern", "*-random", "--json").stdout)
+    untrained = json.loads(run("list", "models", "--source", "timm", "*-random", "--json").stdout)
     assert untrained and not any(row["pretrained"] for row in untrained)
     registered = json.loads(run("list", "models", "--json").stdout)
     assert [row["model"] for row in registered] == run("list", "models").stdout.split()
@@ -114,8 +116,8 @@ def test_lists_for_other_programs_say_of_each_model_what_is_known():
 
 
 def test_a_size_that_is_not_square_is_printed_whole():
-    pattern = ("--pattern", "vit_base_patch16_sapiens2*")
-    assert run("list", "models", "--source", "timm", *pattern).stdout.rstrip().endswith("1024 x 768")
+    pattern = "vit_base_patch16_sapiens2*"
+    assert run("list", "models", "--source", "timm", pattern).stdout.rstrip().endswith("1024 x 768")
 
 
 def test_the_plain_list_imports_neither_torch_nor_timm():

@@ -230,6 +230,7 @@ def test_older_keys_are_read_and_must_not_contradict(tmp_path, old_key):
     value = content.pop(new_key)
     path.write_text(json.dumps({**content, old_key: value}))
     assert read_array_folder(folder).arrays[0].subject == "m1"
-    path.write_text(json.dumps({**content, old_key: value, new_key: "other"}))
+    other = f"{value}x" if isinstance(value, str) else value[::-1]
+    path.write_text(json.dumps({**content, old_key: value, new_key: other}))
     with pytest.raises(InvalidArraysError, match=f"{new_key} and {old_key} differ"):
         read_array_folder(folder)

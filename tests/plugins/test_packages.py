@@ -92,6 +92,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("source", "cause"), BROKEN.values(), ids=BROKEN)
+@pytest.mark.slow
 def test_a_broken_package_is_left_out_and_named(source, cause, packages, caplog):
     fake_package(packages, "broken_lab", f"{HEAD}model_registry['lab-net'] = lambda: 1\n{source}\n")
     fake_package(packages, "other_lab", f"{HEAD}metric_registry['other-metric'] = lambda: 42\n")

@@ -193,11 +193,13 @@ def assert_refused(sandbox, source, message, home, tiny_lab, tmp_path, limits=LI
 
 
 @pytest.mark.parametrize(("source", "message"), MISBEHAVIOURS.values(), ids=MISBEHAVIOURS)
+@pytest.mark.slow
 def test_misbehaving_models(source, message, sandbox, home, tiny_lab, tmp_path):
     assert_refused(sandbox, source, message, home, tiny_lab, tmp_path, head=MODULES)
 
 
 @pytest.mark.parametrize(("source", "message"), FORGED.values(), ids=FORGED)
+@pytest.mark.slow
 def test_forged_results(source, message, sandbox, home, tiny_lab, tmp_path):
     assert_refused(sandbox, source, message, home, tiny_lab, tmp_path, head=FORGERY)
 
@@ -261,6 +263,7 @@ def clone_into_a_user_namespace():
         ("os.kill(os.getppid(), 9) or os.setuid(0)", "Operation not permitted|Invalid argument"),
     ],
 )
+@pytest.mark.slow
 def test_files_and_processes_out_of_reach(attempt, message, sandbox, home, tiny_lab, tmp_path):
     head = f"import ctypes, os, subprocess\nfrom pathlib import Path\nROOT = Path({str(home)!r})\n{NAMESPACES}"
     assert_refused(sandbox, attempt, message, home, tiny_lab, tmp_path, head=head)
@@ -308,6 +311,7 @@ UNIX_SOCKETS = {
 @needs_isolation
 @pytest.mark.parametrize("attempt", UNIX_SOCKETS.values(), ids=UNIX_SOCKETS)
 @pytest.mark.parametrize("kind", ["SOCK_STREAM", "SOCK_DGRAM"])
+@pytest.mark.slow
 def test_no_unix_sockets_of_others(attempt, kind, sandbox, home, tiny_lab, tmp_path):
     """A service that listens outside of /run: nobody comes, nothing is said to it."""
     if kind == "SOCK_DGRAM" and "PATH" not in attempt:
@@ -354,6 +358,7 @@ PROCESSES = {
 
 @needs_isolation
 @pytest.mark.parametrize("use", PROCESSES.values(), ids=PROCESSES)
+@pytest.mark.slow
 def test_processes_of_the_models_own_work(use, sandbox, home, tiny_lab, tmp_path):
     head = "import asyncio, multiprocessing, subprocess\nfrom torch.utils.data import DataLoader, TensorDataset"
     plugin = write_plugin(

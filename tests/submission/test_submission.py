@@ -137,6 +137,7 @@ def get_model():
 
 
 @cannot_run
+@pytest.mark.slow
 def test_a_plugin_in_brain_scores_style(sandbox, tiny_lab, tmp_path):
     """With a ModelCommitment, and layers whose shapes differ, which Brain-Score itself cannot record together."""
     brain_score = write_plugin(tmp_path / "brain_score", COMMITMENT, head="")
