@@ -10,6 +10,7 @@ import numpy as np
 from ..models.mouse_models.each_mouse_alone import MOUSE_MODEL
 from ..plugins.discovery import metrics_with_benchmarks
 from ..plugins.identifiers import ALL_AREAS, BenchmarkParts, benchmark_parts, in_order
+from ..uncertainty.student_t import two_sided_p
 from .neuroid_number_note import neuroid_number_note
 
 Row = Mapping[str, Any]
@@ -81,23 +82,26 @@ def _in_order(columns: Sequence[Mapping[str, Row]]) -> list[str]:
     return sorted({name for column in columns for name in column}, key=place)
 
 
-def clear_best(scores: Sequence[float], errors: Sequence[float]) -> int | None:
+def clear_best(scores: Sequence[float], errors: Sequence[float], n_mice: Sequence[float]) -> int | None:
     """Return the index of the best score if it is clearly above every other, else None.
 
     The difference to each other score is compared with the two standard errors, taken as independent; scores on the
-    same stimuli and mice err together, so that this is cautious. p-values are corrected for the number of comparisons
-    (Bonferroni).
+    same stimuli and mice err together, so that this is cautious. p-values are Student's, with one degree of freedom
+    less than there are mice (those of a single mouse, or of none, are of a normal distribution), and corrected for the
+    number of comparisons (Bonferroni).
 
     Parameters
     ----------
-    scores, errors : sequence of float
+    scores, errors, n_mice : sequence of float
         NaN where there is none. A single score is not the best of anything.
 
     Examples
     --------
-    >>> clear_best([0.30, 0.10, 0.12], [0.02, 0.02, 0.02])
+    >>> clear_best([0.30, 0.10, 0.12], [0.02, 0.02, 0.02], [6, 6, 6])
     0
-    >>> clear_best([0.30, 0.10, 0.28], [0.02, 0.02, 0.02]) is None
+    >>> clear_best([0.30, 0.10, 0.28], [0.02, 0.02, 0.02], [6, 6, 6]) is None
+    True
+    >>> clear_best([0.30, 0.10, 0.12], [0.02, 0.02, 0.02], [2, 2, 2]) is None
     True
     """
     values, spreads = np.asarray(scores, dtype=float), np.asarray(errors, dtype=float)
@@ -110,10 +114,15 @@ def clear_best(scores: Sequence[float], errors: Sequence[float]) -> int | None:
     differences = values[best] - values[others]
     with np.errstate(divide="ignore", invalid="ignore"):
         p = [
-            math.erfc(size / math.sqrt(2)) if difference > 0 else 1.0  # of a normal distribution, two-sided
-            for difference, size in zip(differences, differences / spread, strict=True)
+            _two_sided_p(size, min(n_mice[best], n_mice[other])) if difference > 0 else 1.0
+            for difference, size, other in zip(differences, differences / spread, others, strict=True)
         ]
     return best if all(one * len(others) < _SIGNIFICANCE for one in p) else None
+
+
+def _two_sided_p(size: float, n_mice: float) -> float:
+    """Return a p-value; errors over stimuli alone, which are many, are taken to be known."""
+    return two_sided_p(size, int(n_mice) - 1) if n_mice > 1 else math.erfc(size / math.sqrt(2))
 
 
 def _heading(part: BenchmarkParts) -> str:
@@ -129,9 +138,11 @@ def _area(part: BenchmarkParts) -> str:
 
 def _column(by_name: Mapping[str, Row], models: Sequence[str], title: str) -> list[str]:
     rows: list[Row] = [by_name.get(name, {}) for name in models]
-    scores, errors = ([_number(row.get(column)) for row in rows] for column in ("score", "error"))
+    scores, errors, n_mice = ([_number(row.get(column)) for row in rows] for column in ("score", "error", "n_mice"))
     of_models = [not name.startswith(MOUSE_MODEL) for name in models]
-    best = clear_best([score if is_one else math.nan for score, is_one in zip(scores, of_models, strict=True)], errors)
+    best = clear_best(
+        [score if is_one else math.nan for score, is_one in zip(scores, of_models, strict=True)], errors, n_mice
+    )
     cells = [title]
     for number, (row, score, error) in enumerate(zip(rows, scores, errors, strict=True)):
         failed = isinstance(row.get("failure"), str)

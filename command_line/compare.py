@@ -47,9 +47,14 @@ def compare(
         ModelName.parse(model)
     identifiers = matching("benchmark", benchmarks, list_benchmarks())
     if len(identifiers) > 1:
-        print(f"Comparing on {len(identifiers)} benchmarks; scores that are not stored are computed.", file=sys.stderr)
+        print(
+            f"Comparing on {len(identifiers)} benchmarks; scores that are not stored are computed, not stored.",
+            file=sys.stderr,
+        )
     with sign_of_life(f"Comparing {first} and {second}"):
         found = compare_models(first, second, identifiers, over)
+    for name, reason in found.left_out.items():
+        print(f"Left out: {name}: {reason}", file=sys.stderr)
     if as_json:
         has_mean = _one_metric(found) is not None
         print_json(
@@ -60,6 +65,7 @@ def compare(
                 ),
                 "over": found.over,
                 "level": found.level,
+                "left_out": found.left_out,
                 "table": records_of(found.table),
             }
         )

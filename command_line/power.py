@@ -51,4 +51,7 @@ def power(
             f"{found.difference:.3f}, standard deviation over experiments {found.difference_sd:.3f}."
         )
     if found.n_refused:
-        print(f"{found.n_refused} experiments are too noisy for {metric}; they count as no difference found.")
+        print(
+            f"{found.n_refused} experiments are too noisy for {metric}; they count as no difference found. More "
+            "--neuroids, --repetitions or --reliability make them less so; --metric ridge takes noisier ones."
+        )

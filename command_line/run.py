@@ -143,8 +143,9 @@ def _next_command(scores: "pd.DataFrame") -> str:
     same.
     """
     from ..models.mouse_models.each_mouse_alone import MOUSE_MODEL
-    from ..plugins.discovery import metrics_with_benchmarks
+    from ..plugins.discovery import list_benchmarks, metrics_with_benchmarks
     from ..plugins.identifiers import benchmark_parts
+    from .patterns import matching
 
     if scores["failure"].notna().any():
         return "brainscore-mouse results failures    # then run the same command again to retry them"
@@ -164,9 +165,12 @@ def _next_command(scores: "pd.DataFrame") -> str:
             name for name in benchmarks if (parts[name].dataset, parts[name].metric) == (first.dataset, first.metric)
         ]
         means = scores[scores["benchmark"].isin(same)].groupby("model")["score"].mean().sort_values(ascending=False)
-        pattern = same[0] if len(same) == 1 else f"{first.dataset}-*-{first.metric}"
+        pattern = f"{first.dataset}-*-{first.metric}"
+        # A pattern is shorter, but `compare` on more benchmarks than these may find something else.
+        named = [pattern] if {*matching("benchmark", [pattern], list_benchmarks())} == {*same} else same
+        options = [part for name in named for part in ("--benchmarks", name)]
         # Names of files may have spaces.
-        return shlex.join(["brainscore-mouse", "compare", *means.index[:2], "--benchmarks", pattern])
+        return shlex.join(["brainscore-mouse", "compare", *means.index[:2], *options])
     return "brainscore-mouse leaderboard --output leaderboard    # all stored scores as web pages"
 
 

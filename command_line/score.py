@@ -47,6 +47,8 @@ def _print_for_people(model: str, benchmark: str, result: "MouseScore") -> None:
     attrs = result.attrs
     print(textwrap.fill(f"{model} on {benchmark}: {result}", _WIDTH, subsequent_indent="  "))
     print(f"  error: {attrs['error_kind']}")
+    if attrs.get("interval") is not None:
+        print("  95 % interval: {:.3f} to {:.3f}".format(*attrs["interval"]))
     if attrs.get("ceiling") is not None:
         print(f"  before dividing by the ceiling: {attrs['raw']:.3f}")
     if "mce" in attrs:

@@ -1,13 +1,13 @@
 """Two models on the same benchmarks: how much better one is, and whether that could be chance."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from ..brainscore_bridge.as_neural_model import as_neural_model
-from ..core.errors import InvalidParameterError
-from ..core.interfaces import Benchmark, ModelLike
+from ..core.errors import InvalidParameterError, UnreliableDataError
+from ..core.interfaces import Benchmark, LeftOutBenchmark, ModelLike
 from ..core.terminal.progress import progress
 from ..models.loading import load_model
 from ..plugins.discovery import load_benchmark
@@ -36,6 +36,8 @@ class PairedComparison:
         What the differences are generalized to.
     level : float
         Coverage of the intervals.
+    left_out : dict of str to str
+        Benchmarks whose recordings the metric refuses, each with the reason.
     """
 
     table: pd.DataFrame
@@ -43,6 +45,7 @@ class PairedComparison:
     random_effects: RandomEffects | None
     over: str
     level: float
+    left_out: dict[str, str] = field(default_factory=dict)
 
 
 def compare(
@@ -73,7 +76,8 @@ def compare(
     InvalidParameterError
         If no benchmark is given, one is not of a single area, or another parameter has an invalid value.
     UnreliableDataError
-        If there are too few stimuli, mice or neuroids for an error.
+        If there are too few stimuli, mice or neuroids for an error, or the recordings of no benchmark are reliable
+        enough for its metric. Where those of some are, the others are left out, and named in `left_out`.
     """
     if not benchmarks:
         raise InvalidParameterError("no benchmark is given to compare on")
@@ -81,7 +85,7 @@ def compare(
     check_level(level)
     loaded = [load_benchmark(benchmark) if isinstance(benchmark, str) else benchmark for benchmark in benchmarks]
     comparable = [left_out_benchmark(benchmark) for benchmark in loaded]  # all are checked before the first is loaded
-    comparable = [benchmark.load() for benchmark in comparable]  # before any weights
+    comparable, left_out = _loaded(comparable)  # before any weights
     models = [load_model(model) if isinstance(model, str) else as_neural_model(model) for model in (first, second)]
     rows, differences = [], []
     for benchmark in progress(comparable, desc="benchmarks", unit="benchmark"):
@@ -94,10 +98,28 @@ def compare(
     table["p_holm"] = holm(table["p"].to_numpy())
     table["p_fdr"] = benjamini_hochberg(table["p"].to_numpy())
     if len(table) == 1:
-        return PairedComparison(table, None, None, over, level)
+        return PairedComparison(table, None, None, over, level, left_out)
     same_stimuli = len({of_benchmark.values.shape[-1] for of_benchmark in differences}) == 1
     mean = jackknife(mean_leave_one_out(differences), over, level) if same_stimuli else None
     errors = table["standard_error"].to_numpy()
     # Models that are the same do not differ whatever is left out, and then there is nothing to weight by.
     random_effects = random_effects_mean(table["difference"].to_numpy(), errors) if (errors > 0).all() else None
-    return PairedComparison(table, mean, random_effects, over, level)
+    return PairedComparison(table, mean, random_effects, over, level, left_out)
+
+
+def _loaded(benchmarks: Sequence[LeftOutBenchmark]) -> tuple[list[LeftOutBenchmark], dict[str, str]]:
+    """Load recordings; return the benchmarks whose metric takes them, and why it does not take the others'."""
+    loaded, refused = [], {}
+    for benchmark in benchmarks:
+        try:
+            loaded.append(benchmark.load())
+        except UnreliableDataError as error:
+            if len(benchmarks) == 1:
+                raise
+            refused[benchmark.identifier] = str(error)
+    if not loaded:
+        raise UnreliableDataError(
+            "The recordings of no benchmark are reliable enough to compare on: "
+            + "; ".join(f"{name}: {reason}" for name, reason in refused.items())
+        )
+    return loaded, refused

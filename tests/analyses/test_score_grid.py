@@ -72,20 +72,22 @@ def test_failures_variants_parts_and_robustness_have_their_place():
     ],
 )
 def test_the_best_is_told_apart_by_the_errors_of_both(scores, errors, best):
-    assert clear_best(scores, errors) == best
+    assert clear_best(scores, errors, [np.nan] * len(scores)) == best
 
 
 def test_many_competitors_need_a_larger_lead():
     """2.26 standard errors: p = 0.024 against one other model, too much against thirty."""
     lead = 0.16
-    assert clear_best([lead, 0.0], [0.05, 0.05]) == 0
-    assert clear_best([lead, *[0.0] * 30], [0.05] * 31) is None
+    assert clear_best([lead, 0.0], [0.05, 0.05], [np.nan] * 2) == 0
+    assert clear_best([lead, 0.0], [0.05, 0.05], [118, 118]) == 0
+    assert clear_best([lead, 0.0], [0.05, 0.05], [6, 6]) is None  # p = 0.07 by Student's t of five degrees of freedom
+    assert clear_best([lead, *[0.0] * 30], [0.05] * 31, [np.nan] * 31) is None
 
 
 def test_chance_rarely_makes_a_star():
     """Ten equal models: without a correction the best is often ahead of some; ahead of all, by chance, hardly ever."""
     generator = np.random.default_rng(0)
-    stars = [clear_best(generator.normal(0.3, 0.05, 10), [0.05] * 10) is not None for _ in range(400)]
+    stars = [clear_best(generator.normal(0.3, 0.05, 10), [0.05] * 10, [np.nan] * 10) is not None for _ in range(400)]
     assert np.mean(stars) <= 0.05
 
 

@@ -1,5 +1,6 @@
 """Models of libraries on the command line: run, list models, doctor and models fetch."""
 
+import fnmatch
 import json
 import shlex
 import socket
@@ -15,6 +16,7 @@ import torchvision
 from brainscore_mouse.command_line import app
 from brainscore_mouse.command_line.run import _next_command
 from brainscore_mouse.core.errors import UnknownIdentifierError
+from brainscore_mouse.plugins.discovery import list_benchmarks
 from typer.testing import CliRunner
 
 BENCHMARK = "simulated-mouse-VISp-rsa"
@@ -193,4 +195,8 @@ def test_the_next_command_can_be_pasted_whatever_the_models_are_called():
     )
     assert shlex.split(_next_command(scores)) == ["brainscore-mouse", "compare", *names, "--benchmarks", BENCHMARK]
     both = pd.concat([scores, scores.assign(benchmark="simulated-mouse-VISl-rsa")])
-    assert shlex.split(_next_command(both))[-1] == "simulated-mouse-*-rsa"
+    named = ["--benchmarks", BENCHMARK, "--benchmarks", "simulated-mouse-VISl-rsa"]
+    assert shlex.split(_next_command(both))[-4:] == named  # a pattern would add areas that have not been scored
+    areas = [name for name in list_benchmarks() if fnmatch.fnmatch(name, "simulated-mouse-*-rsa") and "." not in name]
+    every = pd.concat([scores.assign(benchmark=name) for name in areas])
+    assert shlex.split(_next_command(every))[-1] == "simulated-mouse-*-rsa"

@@ -7,7 +7,7 @@ import pytest
 from brainscore_mouse import compare, score_model
 from brainscore_mouse.benchmarks.neural_benchmark import MouseNeuralBenchmark
 from brainscore_mouse.command_line import app
-from brainscore_mouse.core.errors import InvalidParameterError
+from brainscore_mouse.core.errors import InvalidParameterError, UnreliableDataError
 from brainscore_mouse.metrics.rsa.metric import RSA
 from brainscore_mouse.uncertainty.multiple_tests import holm
 from typer.testing import CliRunner
@@ -77,3 +77,21 @@ def test_the_command_prints_what_compare_returns():
     assert all(text in printed.stdout for text in ("neurn-pixels", "simulated-mouse-VISp-rsa", "95%"))
     content = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
     assert content["table"][0]["degrees_of_freedom"] > 1 and content["mean"] is None
+
+
+def test_a_benchmark_that_is_too_noisy_is_left_out_and_named(monkeypatch):
+    too_noisy, fine = "simulated-mouse-VISl-rsa", "simulated-mouse-VISp-rsa"
+    load = MouseNeuralBenchmark.load
+
+    def refusing(benchmark):
+        if too_noisy in benchmark.identifier:
+            raise UnreliableDataError("as noise")
+        return load(benchmark)
+
+    monkeypatch.setattr(MouseNeuralBenchmark, "load", refusing)
+    found = compare("pixels", "gabor", [too_noisy, fine])
+    assert found.table["benchmark"].tolist() == [fine] and found.left_out == {too_noisy: "as noise"}
+    with pytest.raises(UnreliableDataError, match="as noise"):
+        compare("pixels", "gabor", [too_noisy])
+    with pytest.raises(UnreliableDataError, match=f"{too_noisy}: as noise; {too_noisy}@64px: as noise"):
+        compare("pixels", "gabor", [too_noisy, f"{too_noisy}@64px"])
