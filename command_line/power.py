@@ -16,7 +16,7 @@ def power(
     neuroids: Annotated[int, typer.Option(help="Number of neuroids of each mouse.")] = 40,
     stimuli: Annotated[int, typer.Option(help="Number of stimuli.")] = 118,
     repetitions: Annotated[int, typer.Option(help="Number of repetitions of each stimulus.")] = 20,
-    reliability: Annotated[float, typer.Option(help="Median reliability of a neuroid's mean over repetitions.")] = 0.7,
+    reliability: Annotated[float, typer.Option(help="Median reliability of a neuroid's mean over repetitions.")] = 0.9,
     recordings: Annotated[int, typer.Option(help="Number of experiments to simulate.")] = 50,
     over: Annotated[
         Literal["stimuli", "mice", "both"], typer.Option(help="What the result should generalize to.")
