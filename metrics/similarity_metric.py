@@ -307,9 +307,11 @@ class SimilarityTarget:
         self._population = f"{len(subjects)} neuroids of {counted(len(set(subjects)), 'mouse')}"
         self.ceiling = float(np.mean([side.ceiling for side in self._sides]))
         if np.isnan(self.ceiling):
+            n_without = sum(bool(np.isnan(side.ceiling)) for side in self._sides)
             raise UnreliableDataError(
-                f"Two halves of the repetitions have nothing in common by {metric.identifier}: too noisy "
-                f"({self._population}). Use more neuroids or repetitions."
+                f"In {n_without} of {len(self._sides)} parts (half of the mice and of the stimuli) two halves of the "
+                f"repetitions have nothing in common by {metric.identifier} ({self._population}). Use more neuroids, "
+                "mice or repetitions."
             )
         self.details: dict[str, Any] = {"n_neuroids": len(subjects), "ceiling_kind": metric.ceiling}
         self.ceiling_error = 0.0
