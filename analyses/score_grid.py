@@ -45,8 +45,8 @@ def score_grid(scores: Sequence[Row], width: int = 80) -> str:
         In each block, the model with the highest mean over the block's columns comes first; models that lack a column
         come after those that have all, and mice as models (``mouse-model:``), which are on another scale, last. A star
         marks the best score of a column where it is clearly above all others, see `clear_best`; mice take no part.
-        Without any star there is no footnote about it; it names `compare` where that can compare the models. Others say
-        that mice are on another scale, and which areas cannot be compared, see `neuroid_number_note`.
+        Where there is a star, a footnote explains it, and names `compare` if that can compare the models. Further
+        footnotes say that mice are on another scale, and which areas cannot be compared, see `neuroid_number_note`.
     """
     by_benchmark: dict[str, dict[str, Row]] = {}
     for row in scores:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from ..core.terminal.p_value import p_value
+from ..core.terminal.p_value import p_number, p_value
 from .output.json_output import JsonOption, print_json, records_of
 from .output.sign_of_life import sign_of_life
 
@@ -82,7 +82,7 @@ def _table(found: "PairedComparison") -> Iterator[str]:
     size = max(len(name) for name in found.table["benchmark"])
     numbers = [
         f"  {row.first:6.2f}  {row.second:6.2f}  "
-        f"{row.difference:6.2f} [{row.low:5.2f}, {row.high:5.2f}]  {_p_cell(row.p_holm):>7}"
+        f"{row.difference:6.2f} [{row.low:5.2f}, {row.high:5.2f}]  {p_number(row.p_holm):>7}"
         for row in found.table.itertuples()
     ]
     fits = size + max(map(len, numbers)) <= _WIDTH  # else names have lines of their own
@@ -142,7 +142,3 @@ def _listed(names: list[str], found: "PairedComparison") -> str:
         return "every benchmark"
     # The table has the names; a paragraph of dozens of them cannot be read.
     return f"{len(names)} of {n_benchmarks} benchmarks" if len(names) > _MOST_LISTED else ", ".join(names)
-
-
-def _p_cell(value: float) -> str:
-    return p_value(value).removeprefix("p ").removeprefix("= ")  # the column is called p

@@ -26,8 +26,8 @@ def number_curves(rows: Sequence[Mapping[str, Any]], scores: Mapping[str, float]
     -------
     dict or None
         `chart` (None where fewer than two numbers have scores), `numbers` (ascending), `models` (for each its `name`
-        and its `cells`, None where there is no score), `problems` (why there is none, by number), `n_neuroids`,
-        `n_stale` (curves left out) and `n_not_drawn`. None where no curve is known.
+        and its `cells`, None where there is no score), `problems` (the reason, for each number without scores),
+        `n_neuroids`, `n_stale` (curves left out) and `n_not_drawn`. None where no curve is known.
     """
     by_model: dict[str, dict[int, Mapping[str, Any]]] = {}
     for row in rows:

@@ -85,7 +85,7 @@ def compare(
     peer_name : str
         Who the peer is.
     gflop : float, optional
-        Multiplications and additions of our matrix products, in 1e9: our time is told in units of theirs.
+        Multiplications and additions of our matrix products, in 1e9: our time is also given as a multiple of theirs.
     n_runs : int
         Runs of each.
 

@@ -63,7 +63,7 @@ def files_in(tree: FileTree) -> Iterator[tuple[str, tuple[int, int]]]:
 
 
 def _listed(path: str, known: list[Any], trusted: int) -> tuple[int, Iterable[str]]:
-    """Return when a folder was changed and the names in it; 0 and no names if it is missing or is no folder."""
+    """Return the time of a folder's last change and the names in it; 0 and no names unless it is a folder."""
     try:
         status = os.stat(path)
         if not stat.S_ISDIR(status.st_mode):

@@ -39,9 +39,9 @@ class JobCosts:
 
     A score takes three steps: the model is loaded and sees the stimuli, once for each dataset; the recordings are
     loaded and prepared, once for each benchmark; layers are chosen and compared, which is a number of the benchmark
-    times a number of the model and metric. Which scores had to do the first two is told from when they were made. What
-    is unknown of a model is the mean of the others, what is unknown of a benchmark that of its metric and dataset, or
-    else of its metric.
+    times a number of the model and metric. The order in which scores were made shows which had to do the first two.
+    What is unknown of a model is the mean of the others, what is unknown of a benchmark that of its metric and dataset,
+    or else of its metric.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A p value, in words."""
+"""P values, as people read them."""
 
 _SMALLEST = 0.001
 
@@ -16,4 +16,21 @@ def p_value(value: float) -> str:
     >>> p_value(0.0123), p_value(2e-12)
     ('p = 0.012', 'p < 0.001')
     """
-    return f"p < {_SMALLEST}" if value < _SMALLEST else f"p = {value:.3f}"
+    shown = p_number(value)
+    return f"p {shown}" if value < _SMALLEST else f"p = {shown}"
+
+
+def p_number(value: float) -> str:
+    """Return a p value as it stands in a column that is called p.
+
+    Parameters
+    ----------
+    value : float
+        The p value.
+
+    Examples
+    --------
+    >>> p_number(0.0123), p_number(2e-12)
+    ('0.012', '< 0.001')
+    """
+    return f"< {_SMALLEST}" if value < _SMALLEST else f"{value:.3f}"
