@@ -90,7 +90,7 @@ class Column:
     def ranking(self) -> str:
         """How differences were judged: 'paired', 'independent', or 'mixed' if only some models can be paired."""
         different = ~np.eye(len(self.models), dtype=bool)  # a model is always paired with itself
-        others = ~self.found.is_paired[different & ~np.isnan(self.found.p)]
+        others = ~self.found.is_paired[different & self.found.is_known]
         if not others.any():
             return "paired"
         return "independent" if others.all() else "mixed"
