@@ -33,7 +33,8 @@ def read_json(
         message names the file, the value and its place.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb", buffering=0) as file:  # a store has 100,000 files, and text files take twice as long
+            text = str(file.read(), "utf-8")
     except (OSError, ValueError) as reason:
         raise error(f"{path} cannot be read ({reason}). {what_to_do}") from reason
     return json_of(text, kind, error, str(path), what_to_do, allow_nan)
