@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.utils import htmlsafe_json_dumps
 from tqdm import tqdm
 
@@ -31,6 +30,7 @@ from .model_page import model_page
 from .overview_chart import overview_chart
 from .page_name import page_name
 from .published_table import csv_of, json_of, published_rows, table_sha256
+from .rendering.page_environment import page_environment
 from .score_data import score_data
 
 MARKER = "brainscore-mouse-leaderboard.txt"
@@ -105,13 +105,7 @@ def _why_nothing(everything: pd.DataFrame, stores: Sequence[Path]) -> str:
 def _write(
     folder: Path, newest: pd.DataFrame, outdated: pd.DataFrame, failures: pd.DataFrame, about: dict[str, Any]
 ) -> None:
-    environment = Environment(
-        loader=PackageLoader(__package__, "templates"),
-        autoescape=True,  # names are chosen by those who submit
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment(__package__)
     table = board_table(newest, sorted(set(failures["model"]) - set(newest["label"])))
     data = score_data(table, newest, failures)
     for name in ("models", "rdms", "benchmarks", "stimuli"):
