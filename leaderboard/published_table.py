@@ -130,7 +130,9 @@ def verify_table(
     newest = everything[of_file]
     ours = published_rows(newest, board_table(newest))
     differences = _differences(theirs, ours)
-    return Verification(not differences, differences, len(ours), len(everything) - len(newest), table_sha256(csv_of(ours)))
+    return Verification(
+        not differences, differences, len(ours), len(everything) - len(newest), table_sha256(csv_of(ours))
+    )
 
 
 def _read(path: Path) -> list[dict[str, str]]:

@@ -65,7 +65,7 @@ def rank_correlations(scores: NDArray[Any], pairs: Sequence[tuple[int, int]], se
     products = np.empty((len(pairs), _N_BOOTSTRAPS))
     for block in _blocks(n_models):
         counts = _counts(rows[block])
-        ranks = {column: _ranks_in_draws(scores[column], counts) - (n_models + 1) / 2 for column in squares}
+        ranks = {column: _centred_ranks(scores[column], counts) for column in squares}
         weighted = {column: of_column * counts for column, of_column in ranks.items()}
         for column, sums in squares.items():
             sums[block] = np.einsum("md,md->d", weighted[column], ranks[column])
@@ -93,8 +93,10 @@ def _counts(rows: NDArray[Any]) -> NDArray[Any]:
     return counts.astype(np.int32)  # sums go up to the number of models
 
 
-def _ranks_in_draws(scores: NDArray[Any], counts: NDArray[Any]) -> NDArray[Any]:
-    """Rank each model among those drawn, shape (n_models, n_draws); equal scores share their mean rank.
+def _centred_ranks(scores: NDArray[Any], counts: NDArray[Any]) -> NDArray[Any]:
+    """Rank each model among those drawn, shape (n_models, n_draws), minus the mean of all ranks.
+
+    Equal scores share their mean rank. As many models are drawn as there are.
 
     By counting instead of sorting each draw: the leaderboard does this for a thousand models.
     """
@@ -103,8 +105,10 @@ def _ranks_in_draws(scores: NDArray[Any], counts: NDArray[Any]) -> NDArray[Any]:
     n_lowest = np.zeros((len(scores) + 1, counts.shape[1]), counts.dtype)  # how many of the lowest models were drawn
     np.cumsum(counts[order], axis=0, out=n_lowest[1:])
     n_below, n_up_to = (n_lowest[np.searchsorted(ordered, scores, side)] for side in ("left", "right"))
-    ranks: NDArray[Any] = (n_below + n_up_to + 1) / 2
-    return ranks
+    # The mean rank of equal scores is (n_below + n_up_to + 1) / 2, that of all models (n_models + 1) / 2.
+    n_below += n_up_to
+    n_below -= len(scores)
+    return n_below * 0.5
 
 
 def _interval(products: NDArray[Any], first: NDArray[Any], second: NDArray[Any]) -> tuple[float, float]:
@@ -119,4 +123,4 @@ def _interval(products: NDArray[Any], first: NDArray[Any], second: NDArray[Any])
 def _spearman(first: NDArray[Any], second: NDArray[Any]) -> float:
     once = np.ones((len(first), 1), np.int32)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return float(np.corrcoef(_ranks_in_draws(first, once)[:, 0], _ranks_in_draws(second, once)[:, 0])[1, 0])
+        return float(np.corrcoef(_centred_ranks(first, once)[:, 0], _centred_ranks(second, once)[:, 0])[1, 0])

@@ -45,7 +45,7 @@ def json_of(
 ) -> Any:
     """Return what a text of JSON holds; parameters and errors as of `read_json`, `source` is named in messages."""
     try:
-        content = json.loads(text, parse_constant=None if allow_nan else _refuse)
+        content = (_WITH_NAN if allow_nan else _WITHOUT_NAN).decode(text)
     except (ValueError, RecursionError) as reason:
         raise error(f"{source} is not JSON ({reason}). {what_to_do}") from reason
     problem = kind.problem(content, "")
@@ -56,3 +56,6 @@ def json_of(
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"it says {constant}, which JSON does not have")
+
+
+_WITH_NAN, _WITHOUT_NAN = json.JSONDecoder(), json.JSONDecoder(parse_constant=_refuse)

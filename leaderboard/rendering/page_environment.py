@@ -1,4 +1,4 @@
-"""What the templates of all pages share. Of a thousand models they show a million numbers, so this is written to be fast."""
+"""What the templates of all pages share; written to be fast, since a thousand models have a million numbers."""
 
 from typing import Any
 
