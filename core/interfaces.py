@@ -117,8 +117,14 @@ class NeuralModel(Protocol):
         """
         ...
 
-    def unchanged(self) -> "AbstractContextManager[None]":
-        """Take the model not to change inside the block, so that it is hashed and probed once."""
+    def unchanged(self, since_loaded: bool = False) -> "AbstractContextManager[None]":
+        """Take the model not to change inside the block, so that it is hashed and probed once.
+
+        Parameters
+        ----------
+        since_loaded : bool
+            Whether nobody has had the model since `load_model` made and hashed it.
+        """
         ...
 
     def details(self) -> Mapping[str, Any]:
