@@ -81,7 +81,8 @@ def score_model(
         hindsight: never to be reported as the score), `n_neuroids`, `n_stimuli`, `n_mice`, `metric_settings`,
         `model_identifier`, `benchmark_identifier`, `benchmark_version`, `data_sha256`, `seed`, `versions`, `created`
         (when), `duration_s`, `peak_memory_bytes` (of the process, so far) and `host` (what kind of machine),
-        `model_fingerprint` (hash of weights, architecture and input) and `n_parameters` where they are known,
+        `model_fingerprint` (hash of weights, architecture and input) `n_parameters` and
+        `image_size` (height and width, in pixels) where they are known,
         `is_registered` (whether `load_model` made the model), `reference_behaviour` (of a network that it did not make:
         what the layers do with an image that is the same for all benchmarks), `from_cache` and what the metric adds.
         None where a number is undefined. Of an untrained control, ``<name>-random``, it is the mean over weight seeds,
