@@ -2,6 +2,7 @@
 
 import fnmatch
 import json
+import re
 import shlex
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import timm
 import torch
 import torchvision
 from brainscore_mouse.command_line import app
+from brainscore_mouse.command_line.patterns import matching_models
 from brainscore_mouse.command_line.run import _next_command
 from brainscore_mouse.core.errors import UnknownIdentifierError
 from brainscore_mouse.plugins.discovery import list_benchmarks
@@ -200,3 +202,28 @@ def test_the_next_command_can_be_pasted_whatever_the_models_are_called():
     areas = [name for name in list_benchmarks() if fnmatch.fnmatch(name, "simulated-mouse-*-rsa") and "." not in name]
     every = pd.concat([scores.assign(benchmark=name) for name in areas])
     assert shlex.split(_next_command(every))[-1] == "simulated-mouse-*-rsa"
+
+
+@pytest.mark.parametrize("pattern", ["resnet18-random.*", "timm:resnet18-random.?", "resnet*-random.[01]"])
+def test_a_pattern_of_weight_seeds_is_refused_with_a_name_that_exists(pattern):
+    with pytest.raises(UnknownIdentifierError) as refusal:
+        run("run", "--models", pattern, "--benchmarks", BENCHMARK, "--dry-run")
+    suggested = re.findall(r"'([^']+)'", str(refusal.value))
+    assert suggested[0] == pattern and suggested[1].endswith("-random.0") and suggested[2].endswith("-random")
+    for name in suggested[1:]:
+        assert matching_models([name])
+
+
+def test_a_weight_seed_may_follow_a_pattern():
+    assert matching_models(["resnet1*-random.3+neurn"]) == ["resnet101-random.3+neurn", "resnet18-random.3+neurn"]
+
+
+def test_a_pattern_that_matches_nothing_is_answered_with_the_closest_names():
+    with pytest.raises(UnknownIdentifierError, match=r"'resnt18\*'.*resnet18\b.*list models"):
+        run("list", "models", "resnt18*")
+    with pytest.raises(
+        UnknownIdentifierError, match=r"simulated-mouse-VISp-.*list benchmarks"
+    ):
+        run("list", "benchmarks", "simulated-mouse-VISq-*")
+    with pytest.raises(UnknownIdentifierError, match=r"'pixls\*'.*\bpixels\b"):
+        matching_models(["pixls*"])
