@@ -47,8 +47,8 @@ def power(
     )
     if found.n_recordings - found.n_refused > 1:
         print(
-            f"Scores: {found.first:.3f} and {found.second:.3f} of the ceiling ({found.ceiling:.3f}); difference "
-            f"{found.difference:.3f}, standard deviation over experiments {found.difference_sd:.3f}."
+            f"Scores: {found.first:z.3f} and {found.second:z.3f} of the ceiling ({found.ceiling:z.3f}); difference "
+            f"{found.difference:z.3f}, standard deviation over experiments {found.difference_sd:z.3f}."
         )
     if found.n_refused:
         print(

@@ -132,7 +132,7 @@ def _print_scores(scores: "pd.DataFrame") -> None:
     print(f"\n{len(scores) - n_stored - n_failed} scored, {n_stored} stored before, {n_failed} failed")
     not_stored = scores[scores["not_stored"].notna()]
     for row in not_stored[not_stored["failure"].isna()].itertuples():
-        print(f"not stored: {row.model} on {row.benchmark}: {row.score:.3f} ± {row.error:.3f}")
+        print(f"not stored: {row.model} on {row.benchmark}: {row.score:z.3f} ± {row.error:z.3f}")
     print(f"Next: {_next_command(scores)}")
 
 

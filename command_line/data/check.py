@@ -39,10 +39,10 @@ def check(
     manifest = read_manifest(dataset)
     shuffled = found.explained_shuffled
     print(f"{dataset}: {found.n_stimuli} stimuli, {found.n_neuroids} neuroids")
-    print(f"  luminance, contrast and Gabor energies explain {found.explained:.3f} of the responses' variance,")
+    print(f"  luminance, contrast and Gabor energies explain {found.explained:z.3f} of the responses' variance,")
     print(
-        f"  and {shuffled.mean():.3f} (standard deviation {shuffled.std():.3f}) in {N_SHUFFLES} shuffled orders: "
-        f"p = {found.p_value:.3f}"
+        f"  and {shuffled.mean():z.3f} (standard deviation {shuffled.std():z.3f}) in {N_SHUFFLES} shuffled orders: "
+        f"p = {found.p_value:z.3f}"
     )
     if found.p_value < _SIGNIFICANCE:
         print("  They explain more in the given order than in shuffled orders, as they should.")
@@ -72,9 +72,9 @@ def _print_what_to_do(dataset: str, areas: Iterable[str]) -> None:
                 told = str(error)
             else:
                 usable.append(f"{dataset}-{area}-{metric}")
-                told = f"the ceiling is {ceiling:.2f} ± {ceiling.attrs['error']:.2f}"
+                told = f"the ceiling is {ceiling:z.2f} ± {ceiling.attrs['error']:z.2f}"
                 if "half_correlation" in ceiling.attrs:
-                    halves = f"{ceiling.attrs['half_correlation']:.2f}"
+                    halves = f"{ceiling.attrs['half_correlation']:z.2f}"
                     told = f"RDMs of two halves of the repetitions correlate by {halves}, {told}"
             line = f"{area} by {metric}: {told}"
             print(fill(line, _WIDTH, initial_indent="    ", subsequent_indent="      ", break_long_words=False))
@@ -101,4 +101,4 @@ def _print_cell_table(dataset: str) -> None:
         f"  Preferred images are those of the Allen Institute's table for {table.n_same_preferred} of {table.n_cells} "
         f"cells, {as_expected}."
     )
-    print(f"  Reliabilities correlate with those of the table by {table.reliability_correlation:.2f}.")
+    print(f"  Reliabilities correlate with those of the table by {table.reliability_correlation:z.2f}.")

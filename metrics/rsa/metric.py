@@ -158,7 +158,7 @@ class RSATarget:
         least = MIN_HALF_CORRELATION_OF_SINGLE_TRIALS if single else MIN_HALF_CORRELATION
         if self.half_correlation < least:
             raise TooNoisyError(
-                f"The RDMs of two halves of the repetitions correlate by {self.half_correlation:.3f} ({population}): "
+                f"The RDMs of two halves of the repetitions correlate by {self.half_correlation:z.3f} ({population}): "
                 f"too noisy for RSA, whose correction for noise is biased below {least} with {n_trials} trials of a "
                 "stimulus.",
                 "ridge" if trials.shape[1] >= MIN_STIMULI_OF_REGRESSION else None,

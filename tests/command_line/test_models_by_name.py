@@ -221,9 +221,7 @@ def test_a_weight_seed_may_follow_a_pattern():
 def test_a_pattern_that_matches_nothing_is_answered_with_the_closest_names():
     with pytest.raises(UnknownIdentifierError, match=r"'resnt18\*'.*resnet18\b.*list models"):
         run("list", "models", "resnt18*")
-    with pytest.raises(
-        UnknownIdentifierError, match=r"simulated-mouse-VISp-.*list benchmarks"
-    ):
+    with pytest.raises(UnknownIdentifierError, match=r"simulated-mouse-VISp-.*list benchmarks"):
         run("list", "benchmarks", "simulated-mouse-VISq-*")
     with pytest.raises(UnknownIdentifierError, match=r"'pixls\*'.*\bpixels\b"):
         matching_models(["pixls*"])

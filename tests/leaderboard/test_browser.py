@@ -132,6 +132,7 @@ def test_cells_tell_score_and_error(page, board):
     cells = texts(page, "#scores tbody tr:first-child td.cell")
     expected = f"{value:.2f}±.02".removeprefix("0")
     assert expected in [cell.replace(" ", "").replace("\n", "") for cell in cells]
+    assert page.execute_script("return [fixed(-0.004, 2), fixed(-0.006, 2), fixed(0, 3)]") == ["0.00", "-0.01", "0.000"]
     assert ".90±.01" in page.find_element("css selector", ".ceilings").text.replace("\n", "").replace(" ", "")
 
 

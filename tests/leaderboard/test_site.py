@@ -239,7 +239,7 @@ def test_submitted_text_is_escaped_everywhere(tmp_path):
     assert len(pages) == len(MODELS) + len(data_of(tmp_path / "board")["benchmarks"]) + N_PAGES
     for page in pages:
         elements = Elements(page.read_text())
-        allowed = {"theme.js", "leaderboard.js", "robustness.js", "compare.js", "scores.js"}
+        allowed = {"theme.js", "numbers.js", "leaderboard.js", "robustness.js", "compare.js", "scores.js"}
         scripts = [attrs for tag, attrs in elements.found if tag == "script"]
         assert {attrs["src"].rpartition("/")[2] for attrs in scripts} <= allowed
         assert not [name for _, attrs in elements.found for name in attrs if name.startswith("on")]
