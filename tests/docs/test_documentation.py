@@ -19,6 +19,7 @@ import typer
 from brainscore_mouse import functional
 from brainscore_mouse.command_line import app
 from brainscore_mouse.plugins.registries import model_registry
+from brainscore_mouse.results.open_view import RESULT_COLUMNS
 from matplotlib import pyplot
 from places import REPOSITORY
 
@@ -258,3 +259,9 @@ def test_the_untrained_control_of_models_md_is_the_mean_over_seeds_of_its_networ
         control = brainscore_mouse.load_model("small-net-random")
         one, other = (brainscore_mouse.load_model(f"small-net-random.{seed}") for seed in (3, 4))
     assert control.seeds == (0, 1, 2, 3, 4) and control.member(3).fingerprint == one.fingerprint != other.fingerprint
+
+
+def test_tables_md_describes_all_columns_of_results():
+    rows = [line for line in text_of("docs/tables.md").splitlines() if line.startswith("| `")]
+    described = {span for row in rows for span in code_spans(row.split("|")[1])}
+    assert {*RESULT_COLUMNS, "file"} - described == set()
