@@ -174,7 +174,7 @@ def test_doctor_describes_the_machine_to_other_programs(home, tmp_path, monkeypa
 def test_fetch_loads_what_it_can_and_reports_the_rest():
     result = run("models", "fetch", "torchvision:squeezenet1_1-random.0", "timm:resnet18", "timm:resnet18+neurn")
     assert result.exit_code == 1
-    assert result.stdout.splitlines()[0] == "2 models, of which 1 are to be downloaded"
+    assert result.stdout.splitlines()[0] == "2 models, 1 to be downloaded"
     assert "torchvision:squeezenet1_1-random.0: it needs no file" in result.stdout
     assert "failed: timm:resnet18.a1_in1k" in result.stderr
 
