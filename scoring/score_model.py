@@ -4,7 +4,7 @@ import contextlib
 import functools
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ..activations.extraction import Extraction
@@ -121,12 +121,11 @@ def score_model(
         model = as_neural_model(model)
         check_name_is_free(model)
     loaded = load_benchmark(benchmark) if isinstance(benchmark, str) else benchmark
+    kept: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext  # only scores, of objects
     if isinstance(model, str):
         with explaining_submitted(model):
             name = ModelName.parse(model)
         kept = functools.partial(keeping_failure, name.canonical, loaded.identifier)
-    else:
-        kept = contextlib.nullcontext  # of objects, only the scores are stored
     with kept():
         loaded = loaded.load()  # before any weights
         neural_model = load_named(name) if isinstance(model, str) else model
