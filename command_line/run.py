@@ -14,6 +14,7 @@ from .expanded_path import expanded_path
 from .output.interruption import on_interruption
 from .output.json_output import JsonOption, print_json, records_of
 from .output.sign_of_life import sign_of_life
+from .plugin_option import given_plugin_options
 
 _FEW = 5
 _MOST_LISTED = 20
@@ -157,7 +158,7 @@ def _next_command(scores: "pd.DataFrame") -> str:
     with_mice = [name for name in benchmarks if name in set(scores[of_mice]["benchmark"])]
     if with_mice:
         others = scores[~of_mice]["model"].unique()[:_FEW]
-        options = [part for name in others for part in ("--models", name)]
+        options = [part for name in others for part in ("--models", name)] + given_plugin_options()
         return shlex.join(["brainscore-mouse", "inter-animal", with_mice[0], *options])
     if benchmarks and scores["model"].nunique() > 1:
         first = parts[benchmarks[0]]
@@ -168,10 +169,11 @@ def _next_command(scores: "pd.DataFrame") -> str:
         pattern = f"{first.dataset}-*-{first.metric}"
         # A pattern is shorter, but `compare` on more benchmarks than these may find something else.
         named = [pattern] if {*matching("benchmark", [pattern], list_benchmarks())} == {*same} else same
-        options = [part for name in named for part in ("--benchmarks", name)]
+        options = [part for name in named for part in ("--benchmarks", name)] + given_plugin_options()
         # Names of files may have spaces.
         return shlex.join(["brainscore-mouse", "compare", *means.index[:2], *options])
-    return "brainscore-mouse leaderboard --output leaderboard    # all stored scores as web pages"
+    pages = shlex.join(["brainscore-mouse", "leaderboard", "--output", "leaderboard", *given_plugin_options()])
+    return f"{pages}    # all stored scores as web pages"
 
 
 def _plan_as_json(plan: "TablePlan") -> dict[str, object]:

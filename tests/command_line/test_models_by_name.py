@@ -7,6 +7,7 @@ import shlex
 import socket
 import subprocess
 import sys
+from unittest import mock
 
 import huggingface_hub
 import pandas as pd
@@ -18,7 +19,11 @@ from brainscore_mouse.command_line import app
 from brainscore_mouse.command_line.patterns import matching_models
 from brainscore_mouse.command_line.run import _next_command
 from brainscore_mouse.core.errors import UnknownIdentifierError
+from brainscore_mouse.models.model_name import ModelName
 from brainscore_mouse.plugins.discovery import list_benchmarks
+from brainscore_mouse.plugins.new_plugin import write_new_plugin
+from brainscore_mouse.plugins.plugin_files import VARIABLE
+from brainscore_mouse.plugins.registries import model_registry
 from typer.testing import CliRunner
 
 BENCHMARK = "simulated-mouse-VISp-rsa"
@@ -225,3 +230,17 @@ def test_a_pattern_that_matches_nothing_is_answered_with_the_closest_names():
         run("list", "benchmarks", "simulated-mouse-VISq-*")
     with pytest.raises(UnknownIdentifierError, match=r"'pixls\*'.*\bpixels\b"):
         matching_models(["pixls*"])
+
+
+@pytest.mark.usefixtures("simulated_home")
+def test_the_next_command_loads_the_plugins_that_this_one_was_given(tmp_path, monkeypatch):
+    written = write_new_plugin("model", "next-net", tmp_path)
+    monkeypatch.setenv(VARIABLE, "")  # choosing a file writes into it
+    with mock.patch.dict(model_registry):
+        models = ("--models", "next-net", "--models", "pixels")
+        shown = run("run", "--plugin", str(written[0]), *models, "--benchmarks", BENCHMARK)
+    (following,) = [line for line in shown.stdout.splitlines() if line.startswith("Next: ")]
+    words = shlex.split(following)
+    assert words[2] == "compare" and words[-2:] == ["--plugin", str(written[0])]
+    with pytest.raises(UnknownIdentifierError, match=r"load_plugin\("):
+        ModelName.parse("next-net")
