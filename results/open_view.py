@@ -31,7 +31,10 @@ INTERVAL = ("interval_low", "interval_high")
 """The ends of a score's 95 % interval."""
 
 _FLAGS = ("is_registered", "is_current", "is_newest")
-RESULT_COLUMNS = ("model", "label", "benchmark", *NUMBERS, *INTERVAL, *TEXTS, *COUNTS, *STRUCTURES, "key", *_FLAGS)
+RESULT_COLUMNS = (
+    *("model", "label", "benchmark", *NUMBERS[:2], *INTERVAL, *NUMBERS[2:]),  # the interval beside score and error
+    *(*TEXTS, *COUNTS, *STRUCTURES, "key", *_FLAGS),
+)
 FAILURE_COLUMNS = ("model", "benchmark", "error", "message", "created", "host")
 _RESULT_FILE_COLUMNS = ("file", "reference_behaviour", *RESULT_COLUMNS)
 _FAILURE_FILE_COLUMNS = ("file", *FAILURE_COLUMNS)
