@@ -336,3 +336,12 @@ def test_fits_the_screen_in_both_themes(page, board, scheme, width):
     assert sum(shade) > 600
     page.execute_script("localStorage.clear()")
     page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_the_picture_of_few_areas_has_letters_of_the_usual_size(browser, tmp_path):
+    store_made_up("alexnet", "toy-mouse-VISp-rsa", 0.3)
+    write_leaderboard(tmp_path / "board")
+    browser.set_window_size(1400, 900)
+    browser.get((tmp_path / "board" / "index.html").as_uri())
+    label = browser.find_element("css selector", ".overview .tick")
+    assert 5 < label.size["height"] < 25
