@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from ..core.terminal.counted import counted
 from .output.json_output import JsonOption, print_json
 
 
@@ -52,6 +53,6 @@ def power(
         )
     if found.n_refused:
         print(
-            f"{found.n_refused} experiments are too noisy for {metric}; they count as no difference found. More "
-            "--neuroids, --repetitions or --reliability make them less so; --metric ridge takes noisier ones."
+            f"Too noisy for {metric}: {counted(found.n_refused, 'experiment')}, counted as no difference found. More "
+            "--neuroids, --repetitions or --reliability make fewer so; --metric ridge takes noisier ones."
         )

@@ -65,7 +65,7 @@ def run(
     request = _request(models, benchmarks, table, processes, scheduler)
     chosen_models = matching_models(request.models)
     if any(map(is_pattern, request.models)):
-        print(f"{len(chosen_models)} models: {_shortened(chosen_models)}", file=sys.stderr)
+        print(f"{counted(len(chosen_models), 'model')}: {_shortened(chosen_models)}", file=sys.stderr)
     chosen_benchmarks = matching("benchmark", request.benchmarks, list_benchmarks())
     jobs = table_jobs(chosen_models, chosen_benchmarks)
     if dry_run:
@@ -194,12 +194,14 @@ def _print_plan(plan: "TablePlan", processes: int) -> None:
     for download in plan.downloads[:_MOST_LISTED]:
         print(f"To download: {download}")
     _print_rest(plan.downloads)
-    print(f"{len(plan.to_do)} scores to compute, {len(plan.stored)} stored before, {len(plan.downloads)} downloads")
+    to_do, downloads = counted(len(plan.to_do), "score"), counted(len(plan.downloads), "download")
+    print(f"{to_do} to compute, {len(plan.stored)} stored before, {downloads}")
     print(f"Time: {_time(plan, max(processes, 1))}")
     if plan.peak_memory_bytes is None:
         print("Memory: unknown, because no score of these models is stored yet")
     else:
-        print(f"Memory: up to {plan.peak_memory_bytes / 1e9:.1f} GB in each of {processes} processes")
+        each = f" in each of {processes} processes" if processes > 1 else ""
+        print(f"Memory: up to {plan.peak_memory_bytes / 1e9:.1f} GB{each}")
 
 
 def _time(plan: "TablePlan", processes: int) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 79
 _SHORT = 40
+_FEWEST_MICE = 2
 _UNBROKEN = "\u00a0"
 
 
@@ -51,7 +52,9 @@ def _print_for_people(model: str, benchmark: str, result: "MouseScore") -> None:
     print(_wrapped(f"{model} on {benchmark}: {result}"))
     print(f"  error: {attrs['error_kind']}")
     if attrs.get("interval") is not None:
-        print("  95 % interval: {:z.3f} to {:z.3f}".format(*attrs["interval"]))
+        # Student's t has one degree of freedom then: the interval is 13 errors wide on each side.
+        why_wide = " (so wide because there are only two mice)" if attrs.get("n_mice") == _FEWEST_MICE else ""
+        print("  95 % interval: {:z.3f} to {:z.3f}".format(*attrs["interval"]) + why_wide)
     if attrs.get("ceiling") is not None:
         print(f"  before dividing by the ceiling: {attrs['raw']:z.3f}")
     if "mce" in attrs:

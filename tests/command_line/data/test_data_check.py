@@ -44,7 +44,8 @@ def test_without_a_sign_the_reliability_is_printed_and_commands_that_test_the_pa
         "check-lab-VISp-ridge", "check-lab-VISp-ridge@shuffled",
     ]  # fmt: skip
     for command in commands:
-        assert CliRunner().invoke(app, command.split()).exit_code == 0
+        scored = CliRunner().invoke(app, command.split())
+        assert scored.exit_code == 0 and "only two mice" in scored.stdout
 
 
 def test_fewer_images_than_ridge_needs_are_compared_by_rsa(unrelated):
