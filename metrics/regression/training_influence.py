@@ -1,4 +1,4 @@
-"""What predictions owe to each stimulus that the readout was fitted to, and what is left of a correlation without it."""
+"""What predictions owe to each stimulus that a readout was fitted to, and what is left of a correlation without it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -92,7 +92,7 @@ def effects_of_pairs(
         out changes in the sum over neuroids.
     """
     predicted, measured = deviations_of_sets(predicted), deviations_of_sets(measured)
-    n_sets, n_test, n_neuroids = measured.shape
+    n_sets, n_test, _ = measured.shape
     found = np.zeros((len(weights), n_sets, len(influences[0].residuals), n_test))
     variance = (measured**2).sum(axis=(0, 1)) / (n_sets * (n_test - 1))
     for number, (influence, of_predicted, of_measured) in enumerate(zip(influences, predicted, measured, strict=True)):
