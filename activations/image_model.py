@@ -162,6 +162,10 @@ class ImageModel(RecordedNetwork):
         """The layer that tasks are read out from: the one committed to 'behavioral_readout', else the last one."""
         return self.region_layer_map.get(READOUT_REGION, self.layers[-1])
 
+    def details(self) -> dict[str, Any]:
+        """See `LayeredModel`; `image_size` is height and width in pixels."""
+        return super().details() | {"image_size": list(_sides(self.image_size))}
+
     def with_input_stage(self, stage: nn.Module, identifier: str) -> "ImageModel":
         """Return a model of this name that sees images in [0, 1] through a stage; the two share the network."""
         return self.with_network(WithInputStage(stage, self.network), identifier)
@@ -285,6 +289,11 @@ class ImageModel(RecordedNetwork):
         coords["time_bin_end"] = ("time_bin", [end for _, end in self._time_bins])
         repeated = np.repeat(features[:, :, None], len(self._time_bins), axis=2)
         return NeuroidAssembly(repeated, coords=coords, dims=["presentation", "neuroid", "time_bin"])
+
+
+def _sides(size: ImageSize) -> tuple[int, int]:
+    """Return height and width."""
+    return (size, size) if isinstance(size, int) else size
 
 
 def _checked_size(image_size: ImageSize | None, identifier: str) -> ImageSize:

@@ -167,8 +167,8 @@ def _draw(dataset: str, check: PairingCheck, population: np.ndarray, paths: Sequ
         shown = "" if n_shown == len(paths) else f", the first {n_shown} shown"
         axes.set_title(
             f"{dataset}: {check.n_stimuli} stimuli in order{shown}. Bar: mean response of {check.n_neuroids} neuroids. "
-            f"Image features explain {check.explained:.3f} of the responses, "
-            f"{check.explained_shuffled.mean():.3f} in shuffled orders (p = {check.p_value:.3f})"
+            f"Image features explain {check.explained:z.3f} of the responses, "
+            f"{check.explained_shuffled.mean():z.3f} in shuffled orders (p = {check.p_value:z.3f})"
         )
         with written_whole(path) as temporary:
             figure.savefig(temporary, dpi=150)

@@ -186,7 +186,7 @@ def area_by_model(scores: pd.DataFrame) -> Figure:
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
             colour = "black" if shades[row, column] > _DARK_SHARE else "white"
-            text = f"{value:.2f} ± {errors[row, column]:.2f}"
+            text = f"{value:z.2f} ± {errors[row, column]:z.2f}"
             axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", color=colour, fontsize=5.5)
     axes.set_xticks(np.arange(len(areas)) + 0.5, areas)
     axes.set_yticks(np.arange(len(models)) + 0.5, names)

@@ -160,7 +160,7 @@ def _number(value: Any) -> float:
 def _cell(score: float, error: float, is_best: bool) -> str:
     if math.isnan(score):
         return ""
-    text = f"{score:.2f}" if math.isnan(error) else f"{score:.2f} ± {error:.2f}"
+    text = f"{score:z.2f}" if math.isnan(error) else f"{score:z.2f} ± {error:z.2f}"
     return f"{text}*" if is_best else f"{text} "
 
 

@@ -12,7 +12,7 @@ from brainscore_core.supported_data_standards.brainio.assemblies import NeuronRe
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
 
 from ..brainscore_bridge.as_neural_model import as_neural_model
-from ..core.errors import InvalidParameterError, ModelOutputError
+from ..core.errors import InvalidParameterError, ModelOutputError, TooNoisyError, UnreliableDataError
 from ..core.interfaces import Compared, ModelLike, NeuralModel
 from ..metrics.kept_preparation import kept_by
 from ..metrics.layer_choice import choose_layers, selection_folds
@@ -20,14 +20,13 @@ from ..metrics.layerwise import ChosenLayers, Fold, LayerwiseMetric, LeftOutTarg
 from ..metrics.mouse_populations import MousePopulations
 from ..metrics.mouse_score import MouseScore
 from ..models.mouse_models.mouse_model import MouseModel
+from ..plugins.discovery import list_benchmarks
 from ..uncertainty.leave_one_out import LeaveOneOutScores
 from .area_recordings import AreaRecordings
 from .area_score import area_score
 from .mouse_model_score import mouse_model_score
 from .prepared_recordings import PreparedRecordings
 from .score_identity import score_identity
-
-BENCHMARK_VERSION = 6  # 6: scores corrected for noise as in docs/methods.md, errors over stimuli and mice
 
 
 class MouseNeuralBenchmark(BenchmarkBase):
@@ -61,7 +60,7 @@ class MouseNeuralBenchmark(BenchmarkBase):
         seed: int = 0,
         recordings: AreaRecordings | None = None,
     ):
-        super().__init__(identifier, ceiling=None, version=BENCHMARK_VERSION, parent=f"mouse-{area}")
+        super().__init__(identifier, ceiling=None, version=metric.definition_version, parent=f"mouse-{area}")
         self.recordings = recordings or AreaRecordings(dataset, area)
         self.area = area
         self.metric = metric
@@ -288,10 +287,24 @@ class MouseNeuralBenchmark(BenchmarkBase):
     @cached_property
     def _target(self) -> NeuralTarget[Any]:
         recordings = self.recordings
-        with kept_by(functools.partial(PreparedRecordings, version=BENCHMARK_VERSION)):
-            return self.metric.prepare_with_stimuli(
-                recordings.trials, recordings.subjects, self._folds, recordings.stimulus_paths
-            )
+        try:
+            with kept_by(functools.partial(PreparedRecordings, version=self.version)):
+                return self.metric.prepare_with_stimuli(
+                    recordings.trials, recordings.subjects, self._folds, recordings.stimulus_paths
+                )
+        except TooNoisyError as error:
+            other = None if error.other_metric is None else self._by_metric(error.other_metric)
+            if other is None:
+                raise
+            raise UnreliableDataError(
+                f"{error.problem} Use more neuroids or repetitions, or {other}, whose metric needs less."
+            ) from error
+
+    def _by_metric(self, metric: str) -> str | None:
+        """Return the identifier of the benchmark on the same recordings by another metric; None if there is none."""
+        name, at, variant = self.identifier.partition("@")
+        other = f"{name.removesuffix(self.metric.identifier)}{metric}"
+        return f"{other}{at}{variant}" if other in list_benchmarks() else None
 
     def layer_responses(self, model: NeuralModel) -> Mapping[str, Any]:
         """Show the stimuli, and return what the metric compares of each layer that may stand for the area.

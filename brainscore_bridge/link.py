@@ -5,9 +5,10 @@ import importlib.metadata
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from ..core.errors import BrainscoreMouseError
 from ..core.files import folder_written_whole, sha256_of_file
@@ -40,11 +41,14 @@ class Stub:
         written now; 'edited' since we wrote it; 'not ours', something else of this name.
     names : dict of str to str
         What it registers, or would: the name in brainscore_vision, and our identifier.
+    problem : str or None
+        What is wrong with the file that says what we wrote; None if nothing is, or there is none.
     """
 
     folder: Path
     state: State
     names: dict[str, str]
+    problem: str | None = None
 
 
 def link() -> list[Stub]:
@@ -115,7 +119,8 @@ def status() -> list[Stub]:
     for kinds in _KINDS_OF_STUBS:
         folder = plugins_folder(kinds[0]) / STUB_FOLDER
         names = {name: identifier for kind in kinds for name, identifier in offered(kind).items()}
-        stubs.append(Stub(folder, _state(folder, _stub_text(kinds)), names))
+        state, problem = _state(folder, _stub_text(kinds))
+        stubs.append(Stub(folder, state, names, problem))
     return stubs
 
 
@@ -151,15 +156,22 @@ def _write(folder: Path, text: str) -> None:
     (folder / _MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
-def _state(folder: Path, text: str) -> State:
+def _state(folder: Path, text: str) -> tuple[State, str | None]:
+    """Return the state of a stub, and what is wrong with its manifest."""
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        return "not ours"
+        return "not ours", None
     if not folder.exists():
-        return "absent"
+        return "absent", None
+    if not os.path.lexists(folder / _MANIFEST):
+        return "not ours", None
     try:
         manifest = read_json(folder / _MANIFEST, _MANIFEST_KIND, BrainscoreMouseError, "")
-    except BrainscoreMouseError:
-        return "edited" if os.path.lexists(folder / _MANIFEST) else "not ours"
+    except BrainscoreMouseError as error:
+        return "edited", str(error).rstrip(" .")
+    return _state_by_manifest(folder, text, manifest), None
+
+
+def _state_by_manifest(folder: Path, text: str, manifest: Mapping[str, Any]) -> State:
     if manifest["written_by"] != _WRITTEN_BY:
         return "not ours"
     files = manifest["files"]
@@ -208,7 +220,10 @@ def _leftovers() -> list[Path]:
 def _refuse(stubs: list[Stub], states: tuple[State, ...]) -> None:
     refused = [stub for stub in stubs if stub.state in states]
     if refused:
-        listed = "; ".join(f"{stub.folder} is {stub.state}" for stub in refused)
+        listed = "; ".join(
+            f"{stub.folder} is {stub.state}" + ("" if stub.problem is None else f" ({stub.problem})")
+            for stub in refused
+        )
         raise BrainscoreMouseError(
             f"{listed}. Nothing was changed: what this package did not write, it neither replaces nor deletes. "
             "Move or delete it yourself, and run the command again."

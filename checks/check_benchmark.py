@@ -194,7 +194,7 @@ class _Checked:
         if "layer_scores" in attrs:  # many unrelated models at once
             yield from violations_of_null(list(attrs["layer_scores"].values()))
         elif not abs(value) <= 4 * attrs["error"] + NULL_TOLERANCE:
-            yield f"features that have nothing to do with the stimuli score {value:.3f} ± {attrs['error']:.3f}, not 0"
+            yield f"features that have nothing to do with the stimuli score {value:z.3f} ± {attrs['error']:z.3f}, not 0"
 
 
 def _changed(what: str, found: Any, expected: Any) -> Iterable[str]:

@@ -74,19 +74,19 @@ def violations_of_null(scores: Any) -> Iterable[str]:
     scores = np.asarray(scores, dtype=np.float64)
     mean, error = scores.mean(), scores.std(ddof=1) / np.sqrt(len(scores))
     if not abs(mean) <= 4 * error + NULL_TOLERANCE:
-        yield f"features that have nothing to do with the stimuli score {mean:.3f} ± {error:.3f}, not 0"
+        yield f"features that have nothing to do with the stimuli score {mean:z.3f} ± {error:z.3f}, not 0"
 
 
 def violations_of_generator(score: float) -> Iterable[str]:
     """Yield one sentence if the score of the noise-free recordings is not 1 within a tolerance."""
     if not abs(score - 1) <= GENERATOR_TOLERANCE:
-        yield f"the recorded neuroids' own responses without noise score {score:.3f}, not 1 ± {GENERATOR_TOLERANCE}"
+        yield f"the recorded neuroids' own responses without noise score {score:z.3f}, not 1 ± {GENERATOR_TOLERANCE}"
 
 
 def violations_of_ceiling(ceiling: float, error: float) -> Iterable[str]:
     """Yield one sentence if a ceiling is not above 0 and at most 1, within its error."""
     if not 0 < ceiling <= 1 + error:
-        yield f"the ceiling is {ceiling:.3f} ± {error:.3f}; it must be above 0 and at most 1 within its error"
+        yield f"the ceiling is {ceiling:z.3f} ± {error:z.3f}; it must be above 0 and at most 1 within its error"
 
 
 NULL_TOLERANCE = 0.02

@@ -81,8 +81,8 @@ def _table(found: "PairedComparison") -> Iterator[str]:
     """Write one line per benchmark; p-values are those corrected for the number of benchmarks."""
     size = max(len(name) for name in found.table["benchmark"])
     numbers = [
-        f"  {row.first:6.2f}  {row.second:6.2f}  "
-        f"{row.difference:6.2f} [{row.low:5.2f}, {row.high:5.2f}]  {p_number(row.p_holm):>7}"
+        f"  {row.first:z6.2f}  {row.second:z6.2f}  "
+        f"{row.difference:z6.2f} [{row.low:z5.2f}, {row.high:z5.2f}]  {p_number(row.p_holm):>7}"
         for row in found.table.itertuples()
     ]
     fits = size + max(map(len, numbers)) <= _WIDTH  # else names have lines of their own
@@ -120,8 +120,8 @@ def _in_words(first: str, second: str, found: "PairedComparison") -> Iterator[st
         mean: Any = found.mean
         verdict = "more than chance" if mean.p < _SIGNIFICANCE else "could be chance"
         yield (
-            f"Mean difference over the {len(found.table)} benchmarks: {mean.value:.3f} [{mean.low:.3f}, "
-            f"{mean.high:.3f}], {p_value(mean.p)}: {verdict}."
+            f"Mean difference over the {len(found.table)} benchmarks: {mean.value:z.3f} [{mean.low:z.3f}, "
+            f"{mean.high:z.3f}], {p_value(mean.p)}: {verdict}."
         )
         if found.random_effects is not None:
             yield (

@@ -56,10 +56,10 @@ def _lines(found: "AreaEigenspectrum") -> Iterator[str]:
     total = found.variances.sum()
     for rank in _SHOWN_RANKS:
         if rank <= len(found.variances):
-            yield f"  {f'share of rank {rank}':28}{found.variances[rank - 1] / total:.4f}"
+            yield f"  {f'share of rank {rank}':28}{found.variances[rank - 1] / total:z.4f}"
     yield ""
     yield "Compare areas at the same numbers of neuroids and stimuli, and the same ranks."
 
 
 def _interval(estimate: "Estimate") -> str:
-    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
+    return f"{estimate.value:z.3f} [{estimate.low:z.3f}, {estimate.high:z.3f}]"

@@ -54,7 +54,7 @@ def _table(found: "InterAnimalConsistency") -> Iterator[str]:
     yield f"  {'all others together on a mouse':36}{_interval(found.pooled)}"
     for point in found.curve[:-1]:
         label = f"{point.n_neuroids} neuroids of the others"
-        yield f"  {label:36}" + ("too noisy" if point.value != point.value else f"{point.value:.3f} ± {point.sd:.3f}")
+        yield f"  {label:36}" + ("too noisy" if point.value != point.value else f"{point.value:z.3f} ± {point.sd:z.3f}")
     yield ""
 
 
@@ -69,7 +69,7 @@ def _in_words(found: "InterAnimalConsistency") -> Iterator[str]:
         else:
             verdict = "may be as close to a mouse as another mouse is"
         yield (
-            f"{name} {verdict}: {model.score.value:.3f} on these mice, difference {_interval(difference)}; minus all "
+            f"{name} {verdict}: {model.score.value:z.3f} on these mice, difference {_interval(difference)}; minus all "
             f"other mice together: {_interval(model.minus_pooled)}."
         )
     if found.left_out_mice:
@@ -89,4 +89,4 @@ def _in_words(found: "InterAnimalConsistency") -> Iterator[str]:
 
 
 def _interval(estimate: "Estimate") -> str:
-    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
+    return f"{estimate.value:z.3f} [{estimate.low:z.3f}, {estimate.high:z.3f}]"

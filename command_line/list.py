@@ -216,7 +216,9 @@ def _summary(identifiers: Iterable[str], present: set[str]) -> Iterator[str]:
             yield f"    parts of areas, such as Cre lines: {n_parts}, e.g. '{dataset}-{named[0]}.*'"
         if ALL_AREAS in areas:
             yield f"    mean of the areas: {dataset}-<metric>"
-        yield f"    metrics: {metrics}"
+        yield from textwrap.wrap(
+            f"metrics: {metrics}", 76, initial_indent="    ", subsequent_indent="      ", break_on_hyphens=False
+        )
     if robustness:
         n_robustness = sum(map(len, robustness))
         yield f"dg-*: {n_robustness} benchmarks of robustness to unseen domains and corruptions"

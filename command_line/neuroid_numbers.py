@@ -104,8 +104,8 @@ def _rows(table: "pd.DataFrame") -> Iterator[str]:
     yield f"|---{'|---' * len(columns)}|"
     for model, of_model in table.groupby("model", sort=False):
         cells = [
-            "not compared" if row.problem else f"{row.score:.3f} ± {row.error:.3f}" for row in of_model.itertuples()
+            "not compared" if row.problem else f"{row.score:z.3f} ± {row.error:z.3f}" for row in of_model.itertuples()
         ]
         yield f"| {model} | {' | '.join(cells)} |"
-    ceilings = ["" if row.problem else f"{row.ceiling:.3f}" for row in columns.itertuples()]
+    ceilings = ["" if row.problem else f"{row.ceiling:z.3f}" for row in columns.itertuples()]
     yield f"| ceiling | {' | '.join(ceilings)} |"

@@ -1,6 +1,7 @@
 """Patterns of identifiers, as the command line takes them."""
 
 import fnmatch
+import re
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -49,7 +50,7 @@ def matching(kind: str, patterns: Sequence[str], known: Sequence[str]) -> list[s
         name, at, variant = pattern.partition("@")
         of_pattern = [one for one in fnmatch.filter(known, name) if "." in name or "." not in one]
         if not of_pattern:
-            raise UnknownIdentifierError(f"No {kind} matches {pattern!r}; see `brainscore-mouse list {kind}s`.")
+            raise _no_match(kind, name, [one for one in known if "." in name or "." not in one])
         found.update(dict.fromkeys(f"{identifier}{at}{variant}" for identifier in of_pattern))
     return list(found)
 
@@ -69,7 +70,7 @@ def matching_models(patterns: Sequence[str]) -> list[str]:
         If a pattern matches none.
     """
     from ..models.model_name import split_normalization
-    from ..models.sources import names_matching, source_prefix
+    from ..models.sources import RANDOM, names_matching, source_prefix, split_random
     from ..plugins.discovery import list_models
 
     found: list[str] = []
@@ -78,15 +79,39 @@ def matching_models(patterns: Sequence[str]) -> list[str]:
         if not is_pattern(plain):
             found.append(pattern)  # also models of Brain-Score, which are not listed
             continue
+        _check_seed(plain)
         prefix = source_prefix(plain)
         if prefix is not None:
             names = names_matching(prefix, plain.removeprefix(f"{prefix}:"))
         else:
-            names = fnmatch.filter(list_models(), plain)
+            stem, random = split_random(plain)  # weight seeds are not listed
+            listed = f"{stem}{RANDOM}" if random else plain
+            names = [f"{name}{random.removeprefix(RANDOM)}" for name in fnmatch.filter(list_models(), listed)]
         if not names:
-            raise UnknownIdentifierError(f"No model matches {plain!r}; see `brainscore-mouse list models`.")
+            raise _no_match("model", plain, list_models())
         found += names if normalization is None else [f"{name}+{normalization}" for name in names]
     return list(dict.fromkeys(found))
+
+
+def _no_match(kind: str, pattern: str, known: Sequence[str]) -> UnknownIdentifierError:
+    from ..plugins.unknown_identifier import closest_names
+
+    if kind == "model":
+        _check_seed(pattern)
+    closest = closest_names(re.sub(r"[*?\[\]]", "", pattern), known)
+    return UnknownIdentifierError(
+        f"No {kind} matches {pattern!r}. Closest: {closest}; see `brainscore-mouse list {kind}s`."
+    )
+
+
+def _check_seed(pattern: str) -> None:
+    """Refuse a pattern of weight seeds: there is a network for each number."""
+    stem, is_seed, seed = pattern.rpartition("-random.")
+    if is_seed and is_pattern(seed):
+        raise UnknownIdentifierError(
+            f"Weight seeds are not listed, so that {pattern!r} matches none: write the seed out, e.g. "
+            f"'{stem}-random.0', or score the mean over seeds, '{stem}-random'."
+        )
 
 
 def is_pattern(name: str) -> bool:

@@ -3,6 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +20,8 @@ PluginOption = Annotated[
     ),
 ]
 
+_given: ContextVar[tuple[Path, ...]] = ContextVar("_given", default=())
+
 
 def add_plugin_option(app: typer.Typer) -> None:
     """Give each command of an app, in whatever group, the option."""
@@ -30,11 +33,17 @@ def add_plugin_option(app: typer.Typer) -> None:
             add_plugin_option(group.typer_instance)
 
 
+def given_plugin_options() -> list[str]:
+    """Return the words of this command's own options ``--plugin FILE``, for commands that are suggested as the next."""
+    return [word for file in _given.get() for word in ("--plugin", str(file))]
+
+
 def _with_plugins(command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def with_plugins(*arguments: Any, plugin: list[Path] | None = None, **options: Any) -> Any:
         from ..plugins.plugin_files import choose_plugin_file
 
+        _given.set(tuple(plugin or ()))
         for file in plugin or ():
             choose_plugin_file(file)
         return command(*arguments, **options)

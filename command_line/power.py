@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from ..core.terminal.counted import counted
 from .output.json_output import JsonOption, print_json
 
 
@@ -47,11 +48,11 @@ def power(
     )
     if found.n_recordings - found.n_refused > 1:
         print(
-            f"Scores: {found.first:.3f} and {found.second:.3f} of the ceiling ({found.ceiling:.3f}); difference "
-            f"{found.difference:.3f}, standard deviation over experiments {found.difference_sd:.3f}."
+            f"Scores: {found.first:z.3f} and {found.second:z.3f} of the ceiling ({found.ceiling:z.3f}); difference "
+            f"{found.difference:z.3f}, standard deviation over experiments {found.difference_sd:z.3f}."
         )
     if found.n_refused:
         print(
-            f"{found.n_refused} experiments are too noisy for {metric}; they count as no difference found. More "
-            "--neuroids, --repetitions or --reliability make them less so; --metric ridge takes noisier ones."
+            f"Too noisy for {metric}: {counted(found.n_refused, 'experiment')}, counted as no difference found. More "
+            "--neuroids, --repetitions or --reliability make fewer so; --metric ridge takes noisier ones."
         )

@@ -14,6 +14,7 @@ from .expanded_path import expanded_path
 from .output.interruption import on_interruption
 from .output.json_output import JsonOption, print_json, records_of
 from .output.sign_of_life import sign_of_life
+from .plugin_option import given_plugin_options
 
 _FEW = 5
 _MOST_LISTED = 20
@@ -64,7 +65,7 @@ def run(
     request = _request(models, benchmarks, table, processes, scheduler)
     chosen_models = matching_models(request.models)
     if any(map(is_pattern, request.models)):
-        print(f"{len(chosen_models)} models: {_shortened(chosen_models)}", file=sys.stderr)
+        print(f"{counted(len(chosen_models), 'model')}: {_shortened(chosen_models)}", file=sys.stderr)
     chosen_benchmarks = matching("benchmark", request.benchmarks, list_benchmarks())
     jobs = table_jobs(chosen_models, chosen_benchmarks)
     if dry_run:
@@ -132,7 +133,7 @@ def _print_scores(scores: "pd.DataFrame") -> None:
     print(f"\n{len(scores) - n_stored - n_failed} scored, {n_stored} stored before, {n_failed} failed")
     not_stored = scores[scores["not_stored"].notna()]
     for row in not_stored[not_stored["failure"].isna()].itertuples():
-        print(f"not stored: {row.model} on {row.benchmark}: {row.score:.3f} ± {row.error:.3f}")
+        print(f"not stored: {row.model} on {row.benchmark}: {row.score:z.3f} ± {row.error:z.3f}")
     print(f"Next: {_next_command(scores)}")
 
 
@@ -157,7 +158,7 @@ def _next_command(scores: "pd.DataFrame") -> str:
     with_mice = [name for name in benchmarks if name in set(scores[of_mice]["benchmark"])]
     if with_mice:
         others = scores[~of_mice]["model"].unique()[:_FEW]
-        options = [part for name in others for part in ("--models", name)]
+        options = [part for name in others for part in ("--models", name)] + given_plugin_options()
         return shlex.join(["brainscore-mouse", "inter-animal", with_mice[0], *options])
     if benchmarks and scores["model"].nunique() > 1:
         first = parts[benchmarks[0]]
@@ -168,10 +169,11 @@ def _next_command(scores: "pd.DataFrame") -> str:
         pattern = f"{first.dataset}-*-{first.metric}"
         # A pattern is shorter, but `compare` on more benchmarks than these may find something else.
         named = [pattern] if {*matching("benchmark", [pattern], list_benchmarks())} == {*same} else same
-        options = [part for name in named for part in ("--benchmarks", name)]
+        options = [part for name in named for part in ("--benchmarks", name)] + given_plugin_options()
         # Names of files may have spaces.
         return shlex.join(["brainscore-mouse", "compare", *means.index[:2], *options])
-    return "brainscore-mouse leaderboard --output leaderboard    # all stored scores as web pages"
+    pages = shlex.join(["brainscore-mouse", "leaderboard", "--output", "leaderboard", *given_plugin_options()])
+    return f"{pages}    # all stored scores as web pages"
 
 
 def _plan_as_json(plan: "TablePlan") -> dict[str, object]:
@@ -192,12 +194,14 @@ def _print_plan(plan: "TablePlan", processes: int) -> None:
     for download in plan.downloads[:_MOST_LISTED]:
         print(f"To download: {download}")
     _print_rest(plan.downloads)
-    print(f"{len(plan.to_do)} scores to compute, {len(plan.stored)} stored before, {len(plan.downloads)} downloads")
+    to_do, downloads = counted(len(plan.to_do), "score"), counted(len(plan.downloads), "download")
+    print(f"{to_do} to compute, {len(plan.stored)} stored before, {downloads}")
     print(f"Time: {_time(plan, max(processes, 1))}")
     if plan.peak_memory_bytes is None:
         print("Memory: unknown, because no score of these models is stored yet")
     else:
-        print(f"Memory: up to {plan.peak_memory_bytes / 1e9:.1f} GB in each of {processes} processes")
+        each = f" in each of {processes} processes" if processes > 1 else ""
+        print(f"Memory: up to {plan.peak_memory_bytes / 1e9:.1f} GB{each}")
 
 
 def _time(plan: "TablePlan", processes: int) -> str:

@@ -1,5 +1,6 @@
 """``brainscore-mouse score MODEL BENCHMARK``."""
 
+import re
 import textwrap
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from ..metrics.mouse_score import MouseScore
 
 _WIDTH = 79
+_SHORT = 40
+_FEWEST_MICE = 2
+_UNBROKEN = "\u00a0"
 
 
 def score(
@@ -45,14 +49,23 @@ def score(
 
 def _print_for_people(model: str, benchmark: str, result: "MouseScore") -> None:
     attrs = result.attrs
-    print(textwrap.fill(f"{model} on {benchmark}: {result}", _WIDTH, subsequent_indent="  "))
+    print(_wrapped(f"{model} on {benchmark}: {result}"))
     print(f"  error: {attrs['error_kind']}")
     if attrs.get("interval") is not None:
-        print("  95 % interval: {:.3f} to {:.3f}".format(*attrs["interval"]))
+        # Student's t has one degree of freedom then: the interval is 13 errors wide on each side.
+        why_wide = " (so wide because there are only two mice)" if attrs.get("n_mice") == _FEWEST_MICE else ""
+        print("  95 % interval: {:z.3f} to {:z.3f}".format(*attrs["interval"]) + why_wide)
     if attrs.get("ceiling") is not None:
-        print(f"  before dividing by the ceiling: {attrs['raw']:.3f}")
+        print(f"  before dividing by the ceiling: {attrs['raw']:z.3f}")
     if "mce" in attrs:
-        mce = "undefined" if attrs["mce"] is None else f"{attrs['mce']:.3f} ± {attrs['mce_error']:.3f}"
+        mce = "undefined" if attrs["mce"] is None else f"{attrs['mce']:z.3f} ± {attrs['mce_error']:z.3f}"
         print(f"  mean corruption error (mCE) relative to {attrs['baseline']['model_identifier']}: {mce}")
     if attrs["from_cache"]:
         print(f"  stored before, computed {attrs['created']}")
+
+
+def _wrapped(text: str) -> str:
+    """Break a text into lines, but neither within short brackets nor between a number and its error."""
+    whole = re.sub(rf"\([^()]{{,{_SHORT}}}\)|\S+ ± \S+", lambda found: found[0].replace(" ", _UNBROKEN), text)
+    lines = textwrap.fill(whole, _WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return lines.replace(_UNBROKEN, " ")

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from .errors import InvalidParameterError, NotWritableError
 from .files import folder_written_once, written_whole
 from .home import cache_folder, downloads_folder
+from .terminal.counted import counted
 
 Found = TypeVar("Found")
 
@@ -62,7 +63,7 @@ class CacheContent:
 
     def __str__(self) -> str:
         downloaded = ", downloaded" if self.is_download else ""
-        return f"{self.kind}: {self.n_files} files, {self.n_bytes / 1e6:.1f} MB{downloaded}"
+        return f"{self.kind}: {counted(self.n_files, 'file')}, {self.n_bytes / 1e6:.1f} MB{downloaded}"
 
 
 def cache_limit_bytes() -> int:

@@ -38,6 +38,27 @@ class UnreliableDataError(DataError):
     """The recordings do not support this score: no reliable neuroid, or no reliable RDM."""
 
 
+class TooNoisyError(UnreliableDataError):
+    """The recordings are too noisy for one metric, and may not be for another.
+
+    Attributes
+    ----------
+    problem : str
+        What is wrong, in a sentence or two.
+    other_metric : str or None
+        Identifier of a metric that needs less; None where the recordings do not suffice for any.
+    """
+
+    def __init__(self, problem: str, other_metric: str | None):
+        super().__init__(problem, other_metric)  # so that it can be pickled
+        self.problem = problem
+        self.other_metric = other_metric
+
+    def __str__(self) -> str:
+        other = "" if self.other_metric is None else f", or the metric {self.other_metric}, which needs less"
+        return f"{self.problem} Use more neuroids or repetitions{other}."
+
+
 class RemoteReadError(DataError):
     """An object of a remote bucket could not be read."""
 

@@ -18,8 +18,21 @@ _other_results: ContextVar[Path | None] = ContextVar("_other_results", default=N
 
 
 def home() -> Path:
-    """Return the folder below which the package writes: ``$BRAINSCORE_MOUSE_HOME`` or the user-data folder."""
-    return path_of_variable(HOME_VARIABLE) or Path(platformdirs.user_data_dir("brainscore-mouse"))
+    """Return the folder below which the package writes: ``$BRAINSCORE_MOUSE_HOME`` or the user-data folder.
+
+    Raises
+    ------
+    InvalidParameterError
+        If a file is where it, or a folder above it, should be.
+    """
+    path = path_of_variable(HOME_VARIABLE) or Path(platformdirs.user_data_dir("brainscore-mouse"))
+    there = next(above for above in (path, *path.parents) if os.path.exists(above))
+    if not there.is_dir():
+        # Else it would be taken for a home in which nothing is stored yet.
+        raise InvalidParameterError(
+            f"The home {path} cannot be used: {there} is a file. Set ${HOME_VARIABLE} to a folder."
+        )
+    return path
 
 
 def path_of_variable(variable: str) -> Path | None:

@@ -77,6 +77,7 @@ _STIMULI_CSV = "stimuli.csv"
 # What is meant to be it.
 _TABLE = re.compile(r"stimuli\.(csv|tsv|txt|xlsx?|ods|json)", re.IGNORECASE)
 _MS_PER_S = 1000
+_LATEST_END_S = 60.0  # no response to an image ends so late: who writes more means milliseconds
 _NAMES_SHOWN = 5
 
 
@@ -295,6 +296,11 @@ def _read_arrays(array: _Array, stimuli: Mapping[str, Path]) -> SubjectArrays:
         )
     if not end_s > start_s:
         raise InvalidArraysError(f"{path.with_suffix('.json')}: window_s [{start_s}, {end_s}] is empty.")
+    if end_s >= _LATEST_END_S:
+        raise InvalidArraysError(
+            f"{path.with_suffix('.json')}: window_s [{start_s}, {end_s}] ends {end_s:g} s after stimulus onset. "
+            f"It is in seconds: write {end_s / _MS_PER_S:g} for {end_s:g} ms."
+        )
     try:
         responses = np.load(path, allow_pickle=False)
     except (OSError, ValueError) as error:

@@ -100,14 +100,14 @@ def _dots(area: str, points: Sequence[tuple[float, float, str, float]], chosen: 
     name = escape(area)
     circles = [
         f'<circle cx="{x}" cy="{y}" r="{4 if layer == chosen else 1.8}">'
-        f"<title>{name}, {layer}: {value:.3f}</title></circle>\n"
+        f"<title>{name}, {layer}: {value:z.3f}</title></circle>\n"
         for x, y, layer, value in points
     ]
     return Markup("".join(circles))  # noqa: S704, names are escaped and the rest are numbers
 
 
 def _cells(values: Sequence[float | None]) -> Markup:
-    texts = ["–" if value is None else f"{value:.3f}" for value in values]  # noqa: RUF001, as in the templates
+    texts = ["–" if value is None else f"{value:z.3f}" for value in values]  # noqa: RUF001, as in the templates
     return Markup("".join([f'<td class="number">{text}</td>' for text in texts]))  # noqa: S704, as above
 
 

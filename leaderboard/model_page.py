@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..data_packaging.on_disk.manifest import PACKAGED_FROM_ARRAYS
-from ..models.model_metadata import ModelMetadata, model_metadata
+from ..models.model_metadata import ModelMetadata, model_metadata, size_in_words
 from ..models.model_name import ModelName
 from ..plugins.identifiers import BenchmarkParts, model_parts
 from ..results.most_chosen_layer import layer_in_words, most_chosen_layer
@@ -56,8 +56,7 @@ def model_page(
         "submission": next((record["submission_sha256"] for record in records if "submission_sha256" in record), None),
         "headline": _headline(label, table),
         "n_models": len(table.models),
-        "metadata": ModelMetadata() if name is None else model_metadata(name),
-        "n_parameters": next((record["n_parameters"] for record in records if "n_parameters" in record), None),
+        "facts": _facts(ModelMetadata() if name is None else model_metadata(name), records),
         "means": [
             {"group": group, "cell": cell}
             for group in table.groups
@@ -80,6 +79,20 @@ def model_page(
         "commands": [_command(model, record["benchmark_identifier"], name is not None) for record in records],
         "versions": sorted({tuple(record.get("versions", {}).items()) for record in records}),
     }
+
+
+def _facts(metadata: ModelMetadata, records: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return what is known of the network, each with its heading; what is not known is left out."""
+    n_parameters = next((record["n_parameters"] for record in records if record.get("n_parameters") is not None), None)
+    size = next((record["image_size"] for record in records if record.get("image_size")), None)
+    facts = {
+        "Parameters": None if n_parameters is None else f"{n_parameters:,}",
+        "Input": size_in_words(*size) if size else metadata.input,
+        "Training data": metadata.training_data,
+        "Licence of the weights": metadata.licence,
+        "Paper or recipe": metadata.paper,
+    }
+    return [(heading, value) for heading, value in facts.items() if value]
 
 
 def _headline(label: str, table: BoardTable) -> dict[str, Any] | None:

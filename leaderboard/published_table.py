@@ -16,11 +16,12 @@ import pandas as pd
 
 from ..core.errors import DataError
 from ..results.matches import matching_rows
+from ..results.open_view import INTERVAL
 from ..results.view import results_frame
 from .board_table import BoardTable, board_table
 
 COLUMNS = (
-    *("model", "benchmark", "score", "error", "rank", "raw", "ceiling", "ceiling_error", "layer"),
+    *("model", "benchmark", "score", "error", *INTERVAL, "rank", "raw", "ceiling", "ceiling_error", "layer"),
     *("n_neuroids", "n_mice", "n_stimuli", "benchmark_version", "data_sha256", "model_fingerprint", "key", "created"),
 )
 _HASH = re.compile(r"[0-9a-fA-F]{64}")

@@ -158,7 +158,7 @@ class ChannelwiseTarget:
         self.ceiling_error = jackknife(self._left_out_ceilings(), "stimuli").error
         if not self.ceiling > 2 * self.ceiling_error:
             raise UnreliableDataError(
-                f"{view.too_noisy} (ceiling {self.ceiling:.3f} ± {self.ceiling_error:.3f}): the recordings are too "
+                f"{view.too_noisy} (ceiling {self.ceiling:z.3f} ± {self.ceiling_error:z.3f}): the recordings are too "
                 f"noisy for {metric.identifier} ({population}). Use more neuroids or repetitions."
             )
         self.details: dict[str, Any] = {

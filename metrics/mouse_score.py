@@ -93,7 +93,7 @@ def _phrases(value: float, attrs: Mapping[str, Any]) -> Iterator[str]:
             if "mce" in attrs
             else ("unseen domains", "the source domains")
         )
-        yield f"accuracy {attrs['raw']:.3f} on {tested} and {attrs['source_accuracy']:.3f} on {reference}"
+        yield f"accuracy {attrs['raw']:z.3f} on {tested} and {attrs['source_accuracy']:z.3f} on {reference}"
     if (layer := layer_in_words(attrs)) is not None:
         yield f"layer {layer}"
     recorded = " of ".join(filter(None, (_counted(attrs, "n_neuroids", "neuroid"), _counted(attrs, "n_mice", "mouse"))))
@@ -105,7 +105,7 @@ def _phrases(value: float, attrs: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _with_error(value: float, error: float | None) -> str:
-    return f"{value:.3f}" if error is None or math.isnan(error) else f"{value:.3f} ± {error:.3f}"
+    return f"{value:z.3f}" if error is None or math.isnan(error) else f"{value:z.3f} ± {error:z.3f}"
 
 
 def _counted(attrs: Mapping[str, Any], name: str, noun: str) -> str:

@@ -320,7 +320,7 @@ class SimilarityTarget:
             self.ceiling_error = jackknife(self.left_out_ceilings, self.left_out_ceilings.over).error
             if not self.ceiling > 2 * self.ceiling_error:
                 raise UnreliableDataError(
-                    f"The ceiling of {metric.identifier} is {self.ceiling:.3f} ± {self.ceiling_error:.3f}: too noisy "
+                    f"The ceiling of {metric.identifier} is {self.ceiling:z.3f} ± {self.ceiling_error:z.3f}: too noisy "
                     f"({self._population}). Use more neuroids or repetitions."
                 )
 

@@ -8,6 +8,7 @@ from .efficientnet_lite.architectures import ARCHITECTURES as LITE
 from .model_name import ModelName
 
 UNTRAINED = "none: random weights"
+NOT_LICENSED = "not applicable: no trained weights"
 _RANDOM = re.compile(r"-random$")
 _NOT_TRAINED = ("pixels", "gabor", "luminance-contrast", "spatial-frequency")
 _IMAGENET_1K = "ImageNet-1k"
@@ -82,7 +83,7 @@ def model_metadata(name: ModelName) -> ModelMetadata:
     base, is_random = _RANDOM.subn("", name.base.removesuffix("-neurn"))
     found = _of_weights(name.prefix, base)
     if is_random:
-        return ModelMetadata(found.input, UNTRAINED, None, found.paper)
+        return ModelMetadata(found.input, UNTRAINED, NOT_LICENSED, found.paper)
     return found
 
 
@@ -93,12 +94,12 @@ def _of_weights(prefix: str | None, base: str) -> ModelMetadata:
         return ModelMetadata()
     if base in LITE:
         size, package = LITE[base].image_size, LITE[base].weights_package
-        return ModelMetadata(_size(size, size), _IMAGENET_1K, _licence_of(package))
+        return ModelMetadata(size_in_words(size, size), _IMAGENET_1K, _licence_of(package))
     if base in TORCHVISION_RECIPES:
         recipe = f"https://github.com/pytorch/vision/{TORCHVISION_RECIPES[base]}"
-        return ModelMetadata(_size(_TORCHVISION_SIZE, _TORCHVISION_SIZE), _IMAGENET_1K, None, recipe)
+        return ModelMetadata(size_in_words(_TORCHVISION_SIZE, _TORCHVISION_SIZE), _IMAGENET_1K, None, recipe)
     if base.removeprefix("neurn-") in _NOT_TRAINED:
-        return ModelMetadata(training_data="none: not a trained network")
+        return ModelMetadata(training_data="none: not a trained network", licence=NOT_LICENSED)
     return ModelMetadata()
 
 
@@ -112,14 +113,15 @@ def _of_timm(name: str) -> ModelMetadata:
     words = re.split(r"[._-]", settings.tag or "")
     data = [_DATA_OF_TAG[word] for word in words if word in _DATA_OF_TAG]
     return ModelMetadata(
-        _size(height, width),
+        size_in_words(height, width),
         ", then ".join(dict.fromkeys(data)) or None,
         settings.license or None,
         _text(settings.paper_ids) or settings.paper_name or settings.origin_url or None,
     )
 
 
-def _size(height: int, width: int) -> str:
+def size_in_words(height: int, width: int) -> str:
+    """Return the size of an image, in pixels, for people."""
     return f"{height} x {width} px"
 
 

@@ -25,7 +25,7 @@ def unknown_identifier(kind: str, identifier: str, known: Iterable[str]) -> Unkn
         message += (
             f" Networks of libraries have prefixes: {', '.join(f'{prefix}:' for prefix in model_sources)}. A network "
             "of your own gets its name from a file: write one with `brainscore-mouse new-model NAME`, and load it with "
-            "`--plugin FILE`."
+            "`--plugin FILE` (in Python: load_plugin(FILE))."
         )
     if broken := broken_packages():
         message += f" It may belong to a package that is left out: {'; '.join(map(str, broken))}."

@@ -22,13 +22,19 @@ from .record_kinds import COUNTS, NUMBERS, TEXTS
 from .store import FAILURE_FILE, read_record
 
 # Increment whenever the columns change, or what is read as a record; views of another version are rebuilt.
-VIEW_VERSION = 6
+VIEW_VERSION = 7
 
 # As JSON text, which SQLite's json_each and json_extract can look into.
 STRUCTURES = ("layer_scores", "metric_settings", "versions", "host", "seed_scores")
 
+INTERVAL = ("interval_low", "interval_high")
+"""The ends of a score's 95 % interval."""
+
 _FLAGS = ("is_registered", "is_current", "is_newest")
-RESULT_COLUMNS = ("model", "label", "benchmark", *NUMBERS, *TEXTS, *COUNTS, *STRUCTURES, "key", *_FLAGS)
+RESULT_COLUMNS = (
+    *("model", "label", "benchmark", *NUMBERS[:2], *INTERVAL, *NUMBERS[2:]),  # the interval beside score and error
+    *(*TEXTS, *COUNTS, *STRUCTURES, "key", *_FLAGS),
+)
 FAILURE_COLUMNS = ("model", "benchmark", "error", "message", "created", "host")
 _RESULT_FILE_COLUMNS = ("file", "reference_behaviour", *RESULT_COLUMNS)
 _FAILURE_FILE_COLUMNS = ("file", *FAILURE_COLUMNS)
@@ -151,7 +157,7 @@ def _update(connection: sqlite3.Connection, state: _State, records: Mapping[str,
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    affinity = dict.fromkeys((*COUNTS, *_FLAGS), "INTEGER") | dict.fromkeys(NUMBERS, "REAL")
+    affinity = dict.fromkeys((*COUNTS, *_FLAGS), "INTEGER") | dict.fromkeys((*NUMBERS, *INTERVAL), "REAL")
     for table, columns in (("all_results", _RESULT_FILE_COLUMNS), ("failures", _FAILURE_FILE_COLUMNS)):
         types = {**affinity, "error": "TEXT"} if table == "failures" else affinity  # a failure's error is its class
         declared = ", ".join(f"{name} {types.get(name, 'TEXT')}" for name in columns)
@@ -178,6 +184,7 @@ def _mark(connection: sqlite3.Connection) -> None:
 def _result_row(record: Mapping[str, Any]) -> dict[str, Any]:
     row = {"model": record["model_identifier"], "benchmark": record["benchmark_identifier"]}
     row |= {name: record.get(name) for name in (*NUMBERS, *TEXTS, *COUNTS, "key", "is_registered")}
+    row |= zip(INTERVAL, record.get("interval") or (None, None), strict=True)
     row |= dict.fromkeys(_MARKS)
     return row | {name: _as_text(record.get(name)) for name in (*STRUCTURES, "reference_behaviour")}
 

@@ -45,6 +45,7 @@ _OPTIONAL = {
     "seed_scores": or_null(
         list_of(object_with({"score": NUMBER, "seed": COUNT}, {"error": or_null(NUMBER), "raw": or_null(NUMBER)}))
     ),
+    "image_size": or_null(list_of(COUNT, length=2)),
     "neuroid_scores": or_null(list_of(or_null(NUMBER))),
     "interval": or_null(list_of(or_null(NUMBER), length=2)),
     "left_out_effects": or_null(_EFFECTS),

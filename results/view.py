@@ -8,7 +8,7 @@ import pandas as pd
 
 from .marked_rows import are_current
 from .newest_scores import warn_of_outdated
-from .open_view import FAILURE_COLUMNS, RESULT_COLUMNS, STRUCTURES, open_view
+from .open_view import FAILURE_COLUMNS, INTERVAL, RESULT_COLUMNS, STRUCTURES, open_view
 from .record_kinds import COUNTS, NUMBERS
 
 
@@ -29,7 +29,8 @@ def results_frame(outdated: bool = False) -> pd.DataFrame:
     pandas.DataFrame
         One row per stored score, sorted by model, benchmark and `created`, with the columns `RESULT_COLUMNS`: `model`,
         `benchmark`, `score`, `error`, `raw`, `ceiling`, ... as :func:`brainscore_mouse.score_model` lists them; NaN or
-        None where a score has no such attribute. `layer_scores`, `metric_settings`, `versions` and `host` are dicts;
+        None where a score has no such attribute. `interval_low` and `interval_high` are the ends of `interval`.
+        `layer_scores`, `metric_settings`, `versions` and `host` are dicts;
         `seed_scores`, of untrained controls, is a list of dicts.
         `label` is the model's name, followed by the first digits of its fingerprint (and of its behaviour, where the
         fingerprint is not enough) where another network that is not registered has the same name. `is_newest` marks the
@@ -38,7 +39,7 @@ def results_frame(outdated: bool = False) -> pd.DataFrame:
         it tells all the rest. ``frame.attrs["n_outdated"]`` is the number of outdated scores.
     """
     frame = _table("all_results", [*RESULT_COLUMNS, "file"])
-    frame = frame.astype({name: float for name in NUMBERS} | {name: "Int64" for name in COUNTS})
+    frame = frame.astype({name: float for name in (*NUMBERS, *INTERVAL)} | {name: "Int64" for name in COUNTS})
     frame["is_registered"] = frame["is_registered"].astype("boolean")
     for name in ("is_current", "is_newest"):
         frame[name] = frame[name].astype(bool)

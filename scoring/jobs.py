@@ -4,7 +4,6 @@ import contextlib
 import functools
 import threading
 import time
-import traceback
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,15 +11,12 @@ from typing import Any, Literal
 
 from ..brainscore_bridge.internals import installs_nothing
 from ..core.behaviour import Behaviour
-from ..core.content_key import now
-from ..core.errors import BrainscoreMouseError
-from ..core.host import host_kind
 from ..core.interfaces import Benchmark, NeuralModel
 from ..core.threads import one_thread
-from ..core.versions import package_versions
 from ..models.loading import load_model
 from ..plugins.discovery import load_benchmark
 from ..results.store import record_of
+from .keeping_failure import failure_of
 from .score_model import stored_as, stored_score
 
 
@@ -196,20 +192,6 @@ def do_job(table: str, job: Job) -> Outcome:
 def forget_table() -> None:
     """Free what this process keeps of a table."""
     _runner_of.cache_clear()
-
-
-def failure_of(error: BaseException) -> dict[str, Any]:
-    """Describe an error as the store keeps it."""
-    described = {
-        "error": type(error).__name__,
-        "message": str(error) or repr(error),
-        "created": now(),
-        "versions": package_versions(),
-        "host": host_kind(),
-    }
-    if not isinstance(error, BrainscoreMouseError):
-        described["traceback"] = "".join(traceback.format_exception(error))
-    return described
 
 
 _one_at_a_time = threading.Lock()

@@ -1,9 +1,10 @@
 """From a model and a benchmark to a stored score."""
 
 import contextlib
+import functools
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ..activations.extraction import Extraction
@@ -17,7 +18,8 @@ from ..core.interfaces import Benchmark, ModelLike, NeuralModel
 from ..core.versions import package_versions
 from ..metrics.mouse_score import MouseScore
 from ..models.confirm_registered import confirm_registered
-from ..models.loading import load_model
+from ..models.loading import load_named
+from ..models.model_name import ModelName
 from ..models.registered_names import check_name_is_free, is_registered
 from ..models.untrained_networks import UntrainedNetworks
 from ..plugins.discovery import load_benchmark
@@ -25,6 +27,7 @@ from ..plugins.foreign_code import foreign_code
 from ..results.store import (
     FORMAT_VERSION,
     check_store,
+    forget_failure,
     forget_score,
     nan_to_none,
     records_of_model,
@@ -32,6 +35,7 @@ from ..results.store import (
     store_result,
 )
 from ..results.stored_result import stored_result
+from .keeping_failure import keeping_failure
 from .mean_over_seeds import mean_over_seeds
 
 _logger = logging.getLogger(__name__)
@@ -46,7 +50,8 @@ def score_model(
 ) -> MouseScore:
     """Score a model on a benchmark, or return the stored score of the same model, data and settings.
 
-    A stored score is believed only if the model, as it is now, does the same with two of the stimuli.
+    A stored score is believed only if the model, as it is now, does the same with two of the stimuli. Why a model that
+    is given by name could not be scored is stored as a failure, as of a table, until there is a score.
 
     Parameters
     ----------
@@ -76,8 +81,8 @@ def score_model(
         hindsight: never to be reported as the score), `n_neuroids`, `n_stimuli`, `n_mice`, `metric_settings`,
         `model_identifier`, `benchmark_identifier`, `benchmark_version`, `data_sha256`, `seed`, `versions`, `created`
         (when), `duration_s`, of it `lookup_s` until it was known that the score is not stored, `peak_memory_bytes` (of
-        the process, so far) and `host` (what kind of machine),
-        `model_fingerprint` (hash of weights, architecture and input) and `n_parameters` where they are known,
+        the process, so far) and `host` (what kind of machine), `model_fingerprint` (hash of weights, architecture and
+        input), `n_parameters` and `image_size` (height and width, in pixels) where they are known,
         `is_registered` (whether `load_model` made the model), `reference_behaviour` (of a network that it did not make:
         what the layers do with an image that is the same for all benchmarks), `from_cache` and what the metric adds.
         None where a number is undefined. Of an untrained control, ``<name>-random``, it is the mean over weight seeds,
@@ -115,19 +120,22 @@ def score_model(
     if not isinstance(model, str):
         model = as_neural_model(model)
         check_name_is_free(model)
-    loaded = (load_benchmark(benchmark) if isinstance(benchmark, str) else benchmark).load()  # before any weights
+    loaded = load_benchmark(benchmark) if isinstance(benchmark, str) else benchmark
+    kept: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext  # only scores, of objects
     if isinstance(model, str):
         with explaining_submitted(model):
-            neural_model = load_model(model)
-    else:
-        neural_model = model
+            name = ModelName.parse(model)
+        kept = functools.partial(keeping_failure, name.canonical, loaded.identifier)
+    with kept():
+        loaded = loaded.load()  # before any weights
+        neural_model = load_named(name) if isinstance(model, str) else model
     if layer is not None:
         neural_model = neural_model.with_layer(loaded.roles, layer)
     if extraction is not None:
         neural_model = neural_model.with_extraction(extraction)
     is_handed_over = not isinstance(model, str)
     is_as_loaded = not is_handed_over and layer is None and extraction is None
-    with neural_model.unchanged(since_loaded=is_as_loaded):
+    with kept(), neural_model.unchanged(since_loaded=is_as_loaded):
         stored = stored_as(neural_model, loaded)
         return stored_score(neural_model, loaded, stored, started, is_handed_over=is_handed_over, force=force)
 
@@ -230,14 +238,17 @@ def stored_score(
         If it was handed over under the name of a registered model, and does not do what that does.
     """
     lookup_seconds = time.perf_counter() - started
-    if stored is None:
-        return _computed_score(model, benchmark, started, lookup_seconds, is_handed_over)
     names = model.identifier, benchmark.identifier
+    if stored is None:
+        score = _computed_score(model, benchmark, started, lookup_seconds, is_handed_over)
+        _forget_failure(*names)
+        return score
     found = None if force else stored_result(*names, stored.key, stored.behaviour)
     if found is not None:
         _logger.info("Cached score of %s on %s, stored on %s", *names, found.attrs["created"])
         score = MouseScore(found)
         score.attrs["from_cache"] = True
+        _forget_failure(*names)
         return score
     score = _computed_score(model, benchmark, started, lookup_seconds, is_handed_over)
     try:
@@ -248,6 +259,13 @@ def stored_score(
         _logger.warning("The score of %s on %s is not stored: %s", *names, error)
         score.attrs["not_stored"] = str(error)
     return score
+
+
+def _forget_failure(model_identifier: str, benchmark_identifier: str) -> None:
+    try:
+        forget_failure(model_identifier, benchmark_identifier)
+    except NotWritableError as error:
+        _logger.warning("An earlier failure of this score is still stored: %s", error)
 
 
 def _computed_score(

@@ -32,7 +32,8 @@ from ..results.store import (
     write_record,
 )
 from ..results.view import current_scores
-from .jobs import Job, JobQueue, KnownScore, Outcome, do_job, failure_of, forget_table
+from .jobs import Job, JobQueue, KnownScore, Outcome, do_job, forget_table
+from .keeping_failure import failure_of
 from .score_model import explaining_submitted
 from .workers import DaskWorkers, LocalProcesses, ThisProcess, WorkerDiedError, Workers
 

@@ -39,6 +39,8 @@ def read_table_file(path: Path) -> TableRequest:
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InvalidParameterError(f"There is no file {path}; give the path of a TOML file.") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidParameterError(f"{path} cannot be read as TOML: {error}.") from error
     known = [field.name for field in fields(TableRequest)]

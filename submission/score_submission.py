@@ -13,7 +13,7 @@ from ..core.errors import BrainscoreMouseError, NotWritableError, SubmissionErro
 from ..core.interfaces import Benchmark
 from ..plugins.discovery import list_models
 from ..results.store import model_folder, records_of_model, store_failure
-from ..scoring.jobs import failure_of
+from ..scoring.keeping_failure import failure_of
 from ..scoring.score_model import score_model
 from .archive import copy_submission
 from .limits import Limits

@@ -97,7 +97,7 @@ def main(output: Path, n_bias: int = 12, n_coverage: int = 60, n_inter_animal: i
 
 def _markdown(table: pd.DataFrame) -> str:
     def shown(value: object) -> str:
-        return f"{value:.3f}" if isinstance(value, float) else str(value)
+        return f"{value:z.3f}" if isinstance(value, float) else str(value)
 
     rows = [
         list(table.columns),

@@ -111,7 +111,7 @@ def _told(differences: pd.DataFrame, means: pd.DataFrame, between_sd: float) -> 
     return (
         f"Of {len(differences)} differences {int((differences['difference'] > 0).sum())} are above 0; with Holm's "
         f"correction {up} are above and {down} below. Mean over models and areas: {_interval(mean)}, "
-        f"{p_value(mean['p'])}. Standard deviation between models and areas beyond error: {between_sd:.3f}."
+        f"{p_value(mean['p'])}. Standard deviation between models and areas beyond error: {between_sd:z.3f}."
     )
 
 
@@ -126,10 +126,10 @@ def _score_rows(
             if (model, kind) not in scored:
                 continue
             cells = [found.loc[(model, kind, area)] for area in areas]
-            rows.append([_name(model, kind), *(f"{cell['score']:.3f} ± {cell['error']:.3f}" for cell in cells)])
+            rows.append([_name(model, kind), *(f"{cell['score']:z.3f} ± {cell['error']:z.3f}" for cell in cells)])
     if "plain" in kinds:
         ceilings = [scores[scores["area"] == area]["ceiling"].iloc[0] for area in areas]
-        rows.append(["ceiling, as measured", *(f"{ceiling:.3f}" for ceiling in ceilings)])
+        rows.append(["ceiling, as measured", *(f"{ceiling:z.3f}" for ceiling in ceilings)])
     return rows
 
 
@@ -142,13 +142,13 @@ def _measure_lines(scores: pd.DataFrame, models: Sequence[str], areas: Sequence[
     titles = {"rmse": "RMSE with the matched channel (lower is closer)", "rmse_all_pairs": "RMSE of all pairs"}
     for measure, title in titles.items():
         rows = [
-            [_name(model, kind), *(f"{found.loc[(model, kind, area), measure]:.4f}" for area in areas)]
+            [_name(model, kind), *(f"{found.loc[(model, kind, area), measure]:z.4f}" for area in areas)]
             for model in models
             for kind in ("plain", "NeuRN")
         ]
         for control in MEASURES[2:]:
             values = [scores[scores["area"] == area][control].iloc[0] for area in areas]
-            rows.append([control.removeprefix("rmse_").replace("_", " "), *(f"{value:.4f}" for value in values)])
+            rows.append([control.removeprefix("rmse_").replace("_", " "), *(f"{value:z.4f}" for value in values)])
         lines += ["", f"### {title}", "", *_table(["model", *areas], rows)]
     return lines
 
@@ -175,7 +175,7 @@ def _name(model: str, kind: str) -> str:
 
 
 def _interval(row: pd.Series) -> str:
-    return f"{row['difference']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]"
+    return f"{row['difference']:+z.3f} [{row['low']:+z.3f}, {row['high']:+z.3f}]"
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

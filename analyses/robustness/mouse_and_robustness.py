@@ -74,8 +74,8 @@ def write_joint_report(mouse_benchmark: str, robustness_benchmark: str, figure: 
     table = joint_scores(mouse_benchmark, robustness_benchmark)
     correlation = rank_correlation(table["mouse"].to_numpy(), table["robustness"].to_numpy())
     summary = (
-        f"Spearman's rank correlation over {correlation.n_models} models: {correlation.value:.2f}, 95 % bootstrap "
-        f"interval {correlation.low:.2f} to {correlation.high:.2f}"
+        f"Spearman's rank correlation over {correlation.n_models} models: {correlation.value:z.2f}, 95 % bootstrap "
+        f"interval {correlation.low:z.2f} to {correlation.high:z.2f}"
     )
     score_scatter(table, mouse_benchmark, robustness_benchmark, summary, figure)
     return f"{summary}\n\n{table.round(3).to_string()}\n\nFigure: {figure}"

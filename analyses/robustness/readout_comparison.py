@@ -101,7 +101,7 @@ def _markdown(domain_set: str, scores: Mapping[str, Sequence[Score]]) -> str:
         "|---|" + "---|" * len(names),
     ]
     for model, row in scores.items():
-        cells = [f"{float(score):.3f} ± {_NORMAL_QUANTILE * score.attrs['error']:.3f}" for score in row]
+        cells = [f"{float(score):z.3f} ± {_NORMAL_QUANTILE * score.attrs['error']:z.3f}" for score in row]
         lines.append(f"| {model} | {' | '.join(cells)} |")
     for index, name in enumerate(names):
         lines += _domain_lines(name, {model: row[index] for model, row in scores.items()})
@@ -131,7 +131,7 @@ def _domain_lines(benchmark: str, scores: dict[str, Score]) -> list[str]:
         gap = _percent(score.attrs["gap"], score.attrs["gap_error"])
         lines.append(
             f"| {model} | {100 * score.attrs['source_accuracy']:.1f} | {' | '.join(cells)} | "
-            f"{100 * score.attrs['raw']:.1f} | {gap} | {calibration:.2f} |"
+            f"{100 * score.attrs['raw']:.1f} | {gap} | {calibration:z.2f} |"
         )
     return lines
 

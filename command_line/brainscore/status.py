@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ...core.terminal.counted import counted
 from ..output.json_output import JsonOption, print_json
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ def status(as_json: JsonOption = False) -> None:
 
     stubs = look_at_stubs()
     if as_json:
-        print_json([{"folder": str(stub.folder), "state": stub.state, "names": dict(stub.names)} for stub in stubs])
+        names = ("folder", "state", "problem", "names")
+        print_json([{name: getattr(stub, name) for name in names} | {"folder": str(stub.folder)} for stub in stubs])
         return
     print_stubs(stubs)
     if all(stub.state == "absent" for stub in stubs):
@@ -27,7 +29,9 @@ def status(as_json: JsonOption = False) -> None:
 def print_stubs(stubs: "Sequence[Stub]") -> None:
     """Print where stubs are, their state, what they register, and which names differ from ours."""
     for stub in stubs:
-        print(f"{stub.folder}: {stub.state}, {len(stub.names)} identifiers")
+        print(f"{stub.folder}: {stub.state}, {counted(len(stub.names), 'identifier')}")
+        if stub.problem is not None:
+            print(f"  {stub.problem}")
         for name, identifier in stub.names.items():
             if name != identifier:
                 print(f"  our {identifier} is called {name} there: brainscore_vision has its own {identifier}")

@@ -40,6 +40,7 @@ def print_info(dataset: str) -> None:
     print(f"{dataset}{' (SIMULATED)' if manifest['simulated'] else ''}: {n_bytes / 1e6:.1f} MB in {folder}")
     print(f"  {origin_of(manifest)}")
     recipe = manifest["recipe"]
+    print("  response window: {:g} to {:g} ms after stimulus onset".format(*recipe["window_ms"]))
     for label, key in (("response", "response"), ("cite", "citation"), ("licence", "licence")):
         print(f"  {label}: {recipe[key]}")
     if NOT_STATED in (recipe["response"], recipe["citation"], recipe["licence"]):

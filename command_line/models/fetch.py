@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from ...core.terminal.counted import counted
+
 
 def fetch(
     models: Annotated[list[str], typer.Argument(help="Identifiers or patterns, such as 'timm:*dinov2*'.")],
@@ -18,7 +20,7 @@ def fetch(
     names = [ModelName.parse(identifier) for identifier in matching_models(models)]
     needed = {name.without_normalization: name for name in names}
     absent = sum(status is not None and status.path is None for status in map(needed_file, needed.values()))
-    print(f"{len(needed)} models, of which {absent} are to be downloaded")
+    print(f"{counted(len(needed), 'model')}, {absent} to be downloaded")
     failed = 0
     for identifier in needed:
         name = ModelName.parse(identifier)

@@ -1,6 +1,7 @@
 """``brainscore-mouse results failures``."""
 
 import json
+from textwrap import indent
 
 from ..output.json_output import JsonOption, print_json
 
@@ -16,5 +17,9 @@ def failures(as_json: JsonOption = False) -> None:
         print_json([{**row, "host": None if row["host"] is None else json.loads(row["host"])} for row in found])
         return
     for row in found:
-        print(f"{row['model']} on {row['benchmark']}, {row['created'][:10]}: {row['error']}: {row['message']}")
-    print("Run the command that failed again to retry." if found else "Nothing has failed.")
+        print(f"{row['model']} on {row['benchmark']}, {row['created'][:10]}:")
+        print(indent(f"{row['error']}: {row['message']}", "  "))
+    if not found:
+        print("Nothing has failed.")
+        return
+    print("Run the command that failed again to retry. To forget failures: brainscore-mouse results remove MODEL")

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from ...core.terminal.counted import counted
+
 
 def remove(
     models: Annotated[list[str], typer.Argument(help="Model, or a pattern such as 'my-net*'.")],
@@ -21,6 +23,6 @@ def remove(
     for folder in folders:
         print(folder)
     if not yes:
-        typer.confirm(f"Remove {len(paths)} stored files in these {len(folders)} folders?", abort=True)
+        typer.confirm(f"Remove {counted(len(paths), 'stored file')} in {counted(len(folders), 'folder')}?", abort=True)
     remove_files(paths)
-    print(f"Removed {len(paths)} files.")
+    print(f"Removed {counted(len(paths), 'file')}.")

@@ -59,8 +59,8 @@ def submit(
             for score in score_submission(sandbox, plugin, loaded, limits):
                 attrs = score.attrs
                 print(
-                    f"{attrs['model_identifier']} on {attrs['benchmark_identifier']}: {float(score):.3f} "
-                    f"± {attrs['error']:.3f}, layer {attrs['layer']}{', stored before' if attrs['from_cache'] else ''}"
+                    f"{attrs['model_identifier']} on {attrs['benchmark_identifier']}: {float(score):z.3f} "
+                    f"± {attrs['error']:z.3f}, layer {attrs['layer']}{', stored before' if attrs['from_cache'] else ''}"
                 )
                 if "not_stored" in attrs:
                     not_stored.append(attrs["not_stored"])

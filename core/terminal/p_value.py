@@ -33,4 +33,4 @@ def p_number(value: float) -> str:
     >>> p_number(0.0123), p_number(2e-12)
     ('0.012', '< 0.001')
     """
-    return f"< {_SMALLEST}" if value < _SMALLEST else f"{value:.3f}"
+    return f"< {_SMALLEST}" if value < _SMALLEST else f"{value:z.3f}"

@@ -15,9 +15,9 @@
     return made;
   }
 
-  const signed = (value) => (value > 0 ? "+" : "") + value.toFixed(3).replace("-", "\u2212");
-  const plain = (value) => value.toFixed(3).replace("-", "\u2212");
-  const pText = (p) => (p === null ? "–" : p < 0.001 ? "< 0.001" : p.toFixed(3));
+  const signed = (value) => (value > 0 ? "+" : "") + fixed(value, 3).replace("-", "\u2212");
+  const plain = (value) => fixed(value, 3).replace("-", "\u2212");
+  const pText = (p) => (p === null ? "–" : p < 0.001 ? "< 0.001" : fixed(p, 3));
 
   // Scripts load from file://, where fetch does not.
   function load(number, done) {

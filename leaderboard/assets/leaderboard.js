@@ -23,7 +23,7 @@
   }
 
   function two(value) {
-    return value.toFixed(2).replace(/^(-?)0\./, "$1.").replace("-", "\u2212");
+    return fixed(value, 2).replace(/^(-?)0\./, "$1.").replace("-", "\u2212");
   }
 
   // ---- what is chosen -------------------------------------------------------------------------------------------

@@ -53,8 +53,8 @@
       if (x && y) points.push({ model, x, y });
     });
     byId("correlation").textContent = found
-      ? `Spearman's rank correlation over ${found.nModels} models: ${found.value.toFixed(2)}, 95 % bootstrap interval ` +
-        `${found.low.toFixed(2)} to ${found.high.toFixed(2)}`
+      ? `Spearman's rank correlation over ${found.nModels} models: ${fixed(found.value, 2)}, 95 % bootstrap interval ` +
+        `${fixed(found.low, 2)} to ${fixed(found.high, 2)}`
       : `${points.length} models have both scores: too few for a correlation`;
     const figure = shape("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "chart scatter", role: "group", "aria-label": byId("correlation").textContent });
     if (points.length) {
@@ -63,12 +63,12 @@
       for (const tick of horizontal.ticks) {
         const x = horizontal.place(tick);
         figure.append(shape("line", { class: "grid", x1: x, x2: x, y1: TOP, y2: HEIGHT - BOTTOM }));
-        figure.append(shape("text", { class: "tick middle", x, y: HEIGHT - BOTTOM + 16 }, String(Number(tick.toFixed(3)))));
+        figure.append(shape("text", { class: "tick middle", x, y: HEIGHT - BOTTOM + 16 }, String(Number(fixed(tick, 3)))));
       }
       for (const tick of vertical.ticks) {
         const y = vertical.place(tick);
         figure.append(shape("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y, y2: y }));
-        figure.append(shape("text", { class: "tick end", x: LEFT - 6, y: y + 4 }, String(Number(tick.toFixed(3)))));
+        figure.append(shape("text", { class: "tick end", x: LEFT - 6, y: y + 4 }, String(Number(fixed(tick, 3)))));
       }
       figure.append(shape("text", { class: "axis middle", x: (LEFT + WIDTH - RIGHT) / 2, y: HEIGHT - 8 }, benchmarks[mouse].name + " (share of the ceiling)"));
       figure.append(
@@ -76,7 +76,7 @@
       );
       for (const { model, x, y } of points) {
         const [cx, cy] = [horizontal.place(x[0]), vertical.place(y[0])];
-        const text = `${model.name}: ${x[0].toFixed(2)}, ${y[0].toFixed(2)}`;
+        const text = `${model.name}: ${fixed(x[0], 2)}, ${fixed(y[0], 2)}`;
         const link = shape("a", { href: model.page, "aria-label": text }, shape("title", {}, text));
         if (x[1]) link.append(shape("line", { class: "whisker", x1: horizontal.place(x[0] - x[1]), x2: horizontal.place(x[0] + x[1]), y1: cy, y2: cy }));
         if (y[1]) link.append(shape("line", { class: "whisker", x1: cx, x2: cx, y1: vertical.place(y[0] - y[1]), y2: vertical.place(y[0] + y[1]) }));
@@ -92,7 +92,7 @@
       head.setAttribute("aria-describedby", "points-column-" + (number + 1));
       return head;
     })));
-    const told = ([value, error]) => value.toFixed(3) + (error === null ? "" : " ± " + error.toFixed(3));
+    const told = ([value, error]) => fixed(value, 3) + (error === null ? "" : " ± " + fixed(error, 3));
     byId("points").tBodies[0].replaceChildren(
       ...points.map(({ model, x, y }) =>
         element(

@@ -29,7 +29,7 @@ def page_environment(package: str) -> Environment:
 
 def number(value: float | None, digits: int = 3) -> str:
     """Return a number as pages show it; a dash where it is not known."""
-    return _UNKNOWN if value is None else f"{value:.{digits}f}"
+    return _UNKNOWN if value is None else f"{value:z.{digits}f}"
 
 
 def with_error(value: float | None, error: float | None) -> Markup:

@@ -13,7 +13,7 @@ from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
 from threadpoolctl import threadpool_limits
 
-from ...core.errors import InvalidParameterError, UnreliableDataError
+from ...core.errors import InvalidParameterError, TooNoisyError, UnreliableDataError
 from ...core.terminal.counted import counted
 from ...plugins.foreign_code import foreign_code
 from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, mouse_names
@@ -22,6 +22,7 @@ from ..assemblies import aligned_matrices
 from ..feature_gram import FeatureGram
 from ..kept_preparation import LARGEST_KEPT_BYTES, current_keep
 from ..layerwise import ChosenLayers, Fold, LayerEvaluation, LayerwiseMetric
+from ..regression.regression_target import MIN_STIMULI as MIN_STIMULI_OF_REGRESSION
 from ..trial_sums import TrialSums
 from .bootstrap import bootstrapped_comparison
 from .compare_pairs import CORRELATIONS, Correlation, compare_pairs
@@ -156,10 +157,11 @@ class RSATarget:
         single = n_trials < _LEAST_TRIALS_FOR_NOISE
         least = MIN_HALF_CORRELATION_OF_SINGLE_TRIALS if single else MIN_HALF_CORRELATION
         if self.half_correlation < least:
-            raise UnreliableDataError(
-                f"The RDMs of two halves of the repetitions correlate by {self.half_correlation:.3f} ({population}): "
+            raise TooNoisyError(
+                f"The RDMs of two halves of the repetitions correlate by {self.half_correlation:z.3f} ({population}): "
                 f"too noisy for RSA, whose correction for noise is biased below {least} with {n_trials} trials of a "
-                "stimulus. Use more neuroids or repetitions."
+                "stimulus.",
+                "ridge" if trials.shape[1] >= MIN_STIMULI_OF_REGRESSION else None,
             )
         self.ceiling = float(np.sqrt(np.maximum(between_halves, 0.0)).mean())
         self.details: dict[str, Any] = {

@@ -128,6 +128,26 @@ def test_an_edited_stub_is_neither_replaced_nor_removed(vision):
     assert states() == ["as written", "edited", "as written"]
 
 
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("{", "is not JSON"),
+        ('{"written_by": "brainscore-mouse link"}', "lacks 'files'"),
+        ('{"written_by": "brainscore-mouse link", "files": {"__init__.py": 5}}', "files['__init__.py'] is 5"),
+    ],
+)
+def test_a_damaged_manifest_of_a_stub_is_named_with_key_and_value(vision, text, named):
+    folder = vision / "metrics" / STUB_FOLDER
+    folder.mkdir()
+    manifest = folder / "brainscore_mouse_link.json"
+    manifest.write_text(text)
+    with pytest.raises(BrainscoreMouseError) as refused:
+        link()
+    assert str(manifest) in str(refused.value) and named in str(refused.value)
+    assert str(manifest) in CliRunner().invoke(app, ["status"]).stdout
+    assert manifest.read_text() == text and states() == ["absent", "edited", "absent"]
+
+
 @pytest.mark.parametrize("name", ["notes.txt", "model.py"])
 @pytest.mark.slow
 def test_a_file_that_was_added_keeps_the_stub(vision, name):

@@ -2,10 +2,12 @@
 
 import fnmatch
 import json
+import re
 import shlex
 import socket
 import subprocess
 import sys
+from unittest import mock
 
 import huggingface_hub
 import pandas as pd
@@ -14,9 +16,14 @@ import timm
 import torch
 import torchvision
 from brainscore_mouse.command_line import app
+from brainscore_mouse.command_line.patterns import matching_models
 from brainscore_mouse.command_line.run import _next_command
 from brainscore_mouse.core.errors import UnknownIdentifierError
+from brainscore_mouse.models.model_name import ModelName
 from brainscore_mouse.plugins.discovery import list_benchmarks
+from brainscore_mouse.plugins.new_plugin import write_new_plugin
+from brainscore_mouse.plugins.plugin_files import VARIABLE
+from brainscore_mouse.plugins.registries import model_registry
 from typer.testing import CliRunner
 
 BENCHMARK = "simulated-mouse-VISp-rsa"
@@ -172,7 +179,7 @@ def test_doctor_describes_the_machine_to_other_programs(home, tmp_path, monkeypa
 def test_fetch_loads_what_it_can_and_reports_the_rest():
     result = run("models", "fetch", "torchvision:squeezenet1_1-random.0", "timm:resnet18", "timm:resnet18+neurn")
     assert result.exit_code == 1
-    assert result.stdout.splitlines()[0] == "2 models, of which 1 are to be downloaded"
+    assert result.stdout.splitlines()[0] == "2 models, 1 to be downloaded"
     assert "torchvision:squeezenet1_1-random.0: it needs no file" in result.stdout
     assert "failed: timm:resnet18.a1_in1k" in result.stderr
 
@@ -200,3 +207,40 @@ def test_the_next_command_can_be_pasted_whatever_the_models_are_called():
     areas = [name for name in list_benchmarks() if fnmatch.fnmatch(name, "simulated-mouse-*-rsa") and "." not in name]
     every = pd.concat([scores.assign(benchmark=name) for name in areas])
     assert shlex.split(_next_command(every))[-1] == "simulated-mouse-*-rsa"
+
+
+@pytest.mark.parametrize("pattern", ["resnet18-random.*", "timm:resnet18-random.?", "resnet*-random.[01]"])
+def test_a_pattern_of_weight_seeds_is_refused_with_a_name_that_exists(pattern):
+    with pytest.raises(UnknownIdentifierError) as refusal:
+        run("run", "--models", pattern, "--benchmarks", BENCHMARK, "--dry-run")
+    suggested = re.findall(r"'([^']+)'", str(refusal.value))
+    assert suggested[0] == pattern and suggested[1].endswith("-random.0") and suggested[2].endswith("-random")
+    for name in suggested[1:]:
+        assert matching_models([name])
+
+
+def test_a_weight_seed_may_follow_a_pattern():
+    assert matching_models(["resnet1*-random.3+neurn"]) == ["resnet101-random.3+neurn", "resnet18-random.3+neurn"]
+
+
+def test_a_pattern_that_matches_nothing_is_answered_with_the_closest_names():
+    with pytest.raises(UnknownIdentifierError, match=r"'resnt18\*'.*resnet18\b.*list models"):
+        run("list", "models", "resnt18*")
+    with pytest.raises(UnknownIdentifierError, match=r"simulated-mouse-VISp-.*list benchmarks"):
+        run("list", "benchmarks", "simulated-mouse-VISq-*")
+    with pytest.raises(UnknownIdentifierError, match=r"'pixls\*'.*\bpixels\b"):
+        matching_models(["pixls*"])
+
+
+@pytest.mark.usefixtures("simulated_home")
+def test_the_next_command_loads_the_plugins_that_this_one_was_given(tmp_path, monkeypatch):
+    written = write_new_plugin("model", "next-net", tmp_path)
+    monkeypatch.setenv(VARIABLE, "")  # choosing a file writes into it
+    with mock.patch.dict(model_registry):
+        models = ("--models", "next-net", "--models", "pixels")
+        shown = run("run", "--plugin", str(written[0]), *models, "--benchmarks", BENCHMARK)
+    (following,) = [line for line in shown.stdout.splitlines() if line.startswith("Next: ")]
+    words = shlex.split(following)
+    assert words[2] == "compare" and words[-2:] == ["--plugin", str(written[0])]
+    with pytest.raises(UnknownIdentifierError, match=r"load_plugin\("):
+        ModelName.parse("next-net")

@@ -104,3 +104,15 @@ def test_answers_can_be_parsed_as_json(simulated_home):
 def test_what_json_does_not_have_becomes_null(capsys):
     print_json({"a": [float("nan"), 1.5], "b": ("x", None)})
     assert json.loads(capsys.readouterr().out) == {"a": [None, 1.5], "b": ["x", None]}
+
+
+def test_failures_are_listed_with_their_whole_message_and_how_to_forget_them(home):
+    told = {"error": "RemoteReadError", "message": "not read.\nFrom a mirror: data fetch", "created": "2026-01-01"}
+    store_failure("alexnet", "toy-mouse-VISp-rsa", told)
+    head, *message, hint = run("results", "failures").stdout.splitlines()
+    assert head.startswith("alexnet on toy-mouse-VISp-rsa")
+    assert message == ["  RemoteReadError: not read.", "  From a mirror: data fetch"]
+    command = hint[hint.index("brainscore-mouse") :].split()[1:]
+    assert command == ["results", "remove", "MODEL"]
+    assert run("results", "remove", "alexnet", "--yes").exit_code == 0
+    assert run("results", "failures").stdout.splitlines() == ["Nothing has failed."]

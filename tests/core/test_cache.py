@@ -299,10 +299,10 @@ def test_downloads_that_cannot_be_moved_are_used_where_they_are(downloads, monke
 def test_clearing_leaves_downloads_and_names_what_went(downloads):
     assert cache_info() == [CacheContent("grams", 1, 100), CacheContent("allen", 2, 302, is_download=True)]
     before = CliRunner().invoke(app, ["cache", "clear", "--dry-run"]).output
-    assert "grams: 1 files" in before and "allen" not in before
+    assert "grams: 1 file," in before and "allen" not in before
     assert (downloads / "cache" / "grams" / "a.npz").is_file()
     result = CliRunner().invoke(app, ["cache", "clear"])
-    assert result.exit_code == 0 and "grams: 1 files" in result.output and "allen" not in result.output
+    assert result.exit_code == 0 and "grams: 1 file," in result.output and "allen" not in result.output
     assert cache_info() == [CacheContent("allen", 2, 302, is_download=True)]
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -124,3 +125,23 @@ def test_what_cannot_be_made_is_named(home):
     (home / "results").write_text("a file")
     with pytest.raises(NotWritableError, match="results"):
         check_writable(results_folder())
+
+
+@pytest.mark.parametrize("below", ["", "deeper/still"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("results show", "results failures", "results query 'SELECT 1'", "results export --csv -", "status", "doctor"),
+        *("list benchmarks", "list datasets", "data list", "cache info", "cache clear", "leaderboard --output board"),
+        "score pixels simulated-mouse-VISp-rsa",
+        "run --models pixels --benchmarks simulated-mouse-VISp-rsa",
+    ],
+)
+def test_a_home_that_is_a_file_is_refused_by_every_command_that_uses_it(command, below, tmp_path, monkeypatch):
+    (tmp_path / "scores.csv").write_text("a file")
+    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(tmp_path / "scores.csv" / below))
+    result = CliRunner().invoke(app, shlex.split(command))
+    assert result.exit_code == 1 and isinstance(result.exception, InvalidParameterError)
+    said = str(result.exception)
+    assert "BRAINSCORE_MOUSE_HOME" in said and f"{tmp_path / 'scores.csv'} is a file" in said
+    assert (tmp_path / "scores.csv").read_text() == "a file"

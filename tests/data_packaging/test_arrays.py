@@ -470,6 +470,7 @@ def test_a_folder_becomes_a_dataset(home, stimuli, tmp_path):
         ({"subject": 1001}, r"VISp_1002"),
         ({"window_s": [0.2, 0.1]}, "0.2|200"),
         ({"window_s": 0.2}, "window_s"),
+        ({"window_s": [50, 250]}, "0.25 for 250 ms"),
         ({"neuroid_ids": 3}, "neuroid_ids"),
         ({"neuroid_ids": [1, 2, 3]}, r"\b3\b"),
         ({"neuroid_ids": [1, 2]}, "1, 2"),

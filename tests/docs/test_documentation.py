@@ -11,12 +11,15 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import brainscore_mouse
 import pytest
 import typer
 from brainscore_mouse import functional
 from brainscore_mouse.command_line import app
+from brainscore_mouse.plugins.registries import model_registry
+from brainscore_mouse.results.open_view import RESULT_COLUMNS
 from matplotlib import pyplot
 from places import REPOSITORY
 
@@ -247,3 +250,18 @@ def test_the_folder_of_arrays_in_data_md_is_packaged(home, tmp_path, monkeypatch
     exec(compile(code, "docs/data.md", "exec"), {})  # noqa: S102
     assert "made-up-lab-VISp-rsa" in brainscore_mouse.list_benchmarks()
     assert Path("my-recordings").is_dir()
+
+
+def test_the_untrained_control_of_models_md_is_the_mean_over_seeds_of_its_network():
+    code = next(code for code in blocks(text_of("docs/models.md"), "python") if "UntrainedNetworks" in code)
+    with mock.patch.dict(model_registry):
+        exec(compile(code, "docs/models.md", "exec"), {})  # noqa: S102
+        control = brainscore_mouse.load_model("small-net-random")
+        one, other = (brainscore_mouse.load_model(f"small-net-random.{seed}") for seed in (3, 4))
+    assert control.seeds == (0, 1, 2, 3, 4) and control.member(3).fingerprint == one.fingerprint != other.fingerprint
+
+
+def test_tables_md_describes_all_columns_of_results():
+    rows = [line for line in text_of("docs/tables.md").splitlines() if line.startswith("| `")]
+    described = {span for row in rows for span in code_spans(row.split("|")[1])}
+    assert {*RESULT_COLUMNS, "file"} - described == set()

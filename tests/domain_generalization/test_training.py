@@ -189,6 +189,28 @@ def test_runs_are_stored_and_found_by_their_data(domains, home):
     assert np.sum(result["confusion"]) == 50
 
 
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"seed": "0"}, 'seed is "0"'),
+        ({"budget": {"epochs": 1, "batch_size": 2}}, "budget lacks 'learning_rate'"),
+        (
+            {"domains": {"a": {"accuracy": "high", "ece": 0.1, "confusion": [[1]], "correct": "1"}}},
+            'accuracy\'] is "high"',
+        ),
+    ],
+)
+def test_a_damaged_training_is_named_with_key_and_value(domains, home, monkeypatch, change, named):
+    toy = dataclasses.asdict(toy_run()) | {"domains": {}}
+    monkeypatch.setattr(runs_module, "_outcome_of_training", lambda *_: dict(toy))
+    run_training(toy_run())
+    (path,) = (home / "trainings").glob("*.json")
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(DataError) as refused:
+        run_training(toy_run())
+    assert str(path) in str(refused.value) and named in str(refused.value) and "Remove it" in str(refused.value)
+
+
 @pytest.mark.slow
 def test_processes_give_the_same_as_one_process():
     planned = [

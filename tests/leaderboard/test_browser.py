@@ -132,6 +132,7 @@ def test_cells_tell_score_and_error(page, board):
     cells = texts(page, "#scores tbody tr:first-child td.cell")
     expected = f"{value:.2f}±.02".removeprefix("0")
     assert expected in [cell.replace(" ", "").replace("\n", "") for cell in cells]
+    assert page.execute_script("return [fixed(-0.004, 2), fixed(-0.006, 2), fixed(0, 3)]") == ["0.00", "-0.01", "0.000"]
     assert ".90±.01" in page.find_element("css selector", ".ceilings").text.replace("\n", "").replace(" ", "")
 
 
@@ -335,3 +336,12 @@ def test_fits_the_screen_in_both_themes(page, board, scheme, width):
     assert sum(shade) > 600
     page.execute_script("localStorage.clear()")
     page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_the_picture_of_few_areas_has_letters_of_the_usual_size(browser, tmp_path):
+    store_made_up("alexnet", "toy-mouse-VISp-rsa", 0.3)
+    write_leaderboard(tmp_path / "board")
+    browser.set_window_size(1400, 900)
+    browser.get((tmp_path / "board" / "index.html").as_uri())
+    label = browser.find_element("css selector", ".overview .tick")
+    assert 5 < label.size["height"] < 25

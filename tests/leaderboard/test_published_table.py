@@ -39,6 +39,20 @@ def test_both_files_hold_the_stored_numbers_in_full(board):
     assert content["sha256"] == sha256 and sha256 in (folder / "index.html").read_text()
 
 
+def test_the_ends_of_the_interval_are_in_every_table(tmp_path):
+    store_made_up("with", "toy-mouse-VISp-rsa", 0.3, interval=[0.25, 0.375], data_sha256="d" * 64)
+    store_made_up("without", "toy-mouse-VISp-rsa", 0.3, data_sha256="d" * 64)
+    write_leaderboard(tmp_path / "board")
+    (tmp_path / "exported.csv").write_text(CliRunner().invoke(app, ["results", "export", "--csv", "-"]).stdout)
+    for path in (tmp_path / "board" / "table.csv", tmp_path / "exported.csv"):
+        with open(path, encoding="utf-8", newline="") as file:
+            found = {row["model"]: (row["interval_low"], row["interval_high"]) for row in csv.DictReader(file)}
+        assert found == {"with": ("0.25", "0.375"), "without": ("", "")}
+    query = "SELECT model FROM results WHERE interval_low > 0.2 AND interval_high < 0.4"
+    answer = CliRunner().invoke(app, ["results", "query", query, "--json"]).stdout
+    assert json.loads(answer) == [{"model": "with"}]
+
+
 def test_an_untouched_table_is_what_the_store_gives(board):
     sha256 = json.loads((board[0] / "table.json").read_text())["sha256"]
     for given in (board[0] / "table.csv", board[0] / "table.json", sha256, sha256.upper()):

@@ -16,6 +16,7 @@ from brainscore_mouse.leaderboard.charts import domain_profile, histogram, layer
 from brainscore_mouse.leaderboard.page_name import page_name
 from brainscore_mouse.leaderboard.serving import leaderboard_server
 from brainscore_mouse.leaderboard.site import write_leaderboard
+from brainscore_mouse.models.model_metadata import NOT_LICENSED
 from brainscore_mouse.plugins.identifiers import benchmark_parts, in_order, model_parts
 from brainscore_mouse.results.store import store_failure
 from scipy.stats import spearmanr
@@ -238,7 +239,7 @@ def test_submitted_text_is_escaped_everywhere(tmp_path):
     assert len(pages) == len(MODELS) + len(data_of(tmp_path / "board")["benchmarks"]) + N_PAGES
     for page in pages:
         elements = Elements(page.read_text())
-        allowed = {"theme.js", "leaderboard.js", "robustness.js", "compare.js", "scores.js"}
+        allowed = {"theme.js", "numbers.js", "leaderboard.js", "robustness.js", "compare.js", "scores.js"}
         scripts = [attrs for tag, attrs in elements.found if tag == "script"]
         assert {attrs["src"].rpartition("/")[2] for attrs in scripts} <= allowed
         assert not [name for _, attrs in elements.found for name in attrs if name.startswith("on")]
@@ -284,15 +285,22 @@ def test_model_page_tells_all_there_is(tmp_path):
 
 def test_model_page_says_what_is_known_of_the_weights_and_what_is_not(tmp_path):
     store_made_up("resnet18", "toy-mouse-VISp-rsa", 0.2, n_parameters=11_689_512)
-    store_made_up("somebody's net", "toy-mouse-VISp-rsa", 0.3)
+    store_made_up("resnet18-random", "toy-mouse-VISp-rsa", 0.1)
+    store_made_up("somebody's net", "toy-mouse-VISp-rsa", 0.3, image_size=[64, 96])
+    store_made_up("nothing known", "toy-mouse-VISp-rsa", 0.3)
     write_leaderboard(tmp_path / "board")
-    known, other = (
-        (tmp_path / "board" / "models" / page_name(name)).read_text() for name in ("resnet18", "somebody's net")
+    known, untrained, own, other = (
+        (tmp_path / "board" / "models" / page_name(name)).read_text()
+        for name in ("resnet18", "resnet18-random", "somebody's net", "nothing known")
     )
     facts = {"Parameters": "11,689,512", "Input": "224 x 224 px", "Training data": "ImageNet-1k"}
-    for name, value in {**facts, "Licence of the weights": "unknown"}.items():
+    for name, value in facts.items():
         assert f"<dt>{name}</dt><dd>{value}</dd>" in known
-    assert other.count("<dd>unknown</dd>") == 5
+    assert "Licence of the weights" not in known  # torchvision states none
+    assert f"<dt>Licence of the weights</dt><dd>{NOT_LICENSED}</dd>" in untrained
+    facts_of_own = own.partition('<dl class="facts">')[2].partition("</dl>")[0]
+    assert facts_of_own.strip() == "<dt>Input</dt><dd>64 x 96 px</dd>"
+    assert "facts" not in other and "unknown" not in known + untrained + own + other
 
 
 def test_model_page_says_when_scores_are_of_different_versions_of_a_registered_network(tmp_path):

@@ -3,7 +3,7 @@
 import pytest
 import timm
 import torchvision
-from brainscore_mouse.models.model_metadata import TORCHVISION_RECIPES, UNTRAINED, model_metadata
+from brainscore_mouse.models.model_metadata import NOT_LICENSED, TORCHVISION_RECIPES, UNTRAINED, model_metadata
 from brainscore_mouse.models.model_name import ModelName, known_model_names
 from brainscore_mouse.models.torchvision_networks.architectures import ARCHITECTURES
 
@@ -32,7 +32,7 @@ def test_timm_networks_have_what_timm_says():
 
 @pytest.mark.parametrize("name", ["resnet50-random", "resnet50-random.3", "resnet50-random+neurn"])
 def test_random_weights_were_trained_on_nothing(name):
-    assert metadata_of(name).training_data == UNTRAINED and metadata_of(name).licence is None
+    assert metadata_of(name).training_data == UNTRAINED and metadata_of(name).licence == NOT_LICENSED
 
 
 def test_the_licence_of_a_package_that_states_none_is_unknown():
@@ -45,3 +45,4 @@ def test_models_that_are_not_on_this_machine_are_left_out():
     names = ["my-own-net", "mouse-model:allen-mouse-npx-VISp", "pixels"]  # the recordings are not here
     assert list(known_model_names(names)) == ["pixels"]
     assert metadata_of("pixels").training_data == "none: not a trained network"
+    assert metadata_of("pixels").licence == NOT_LICENSED

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from brainscore_core.metrics import Score
-from brainscore_mouse import failures_frame, load_benchmark, result_records, results_frame, score_model
+from brainscore_mouse import failures_frame, load_benchmark, load_model, result_records, results_frame, score_model
 from brainscore_mouse.command_line import app
 from brainscore_mouse.core.behaviour import Behaviour
 from brainscore_mouse.core.content_key import content_key
@@ -57,6 +57,7 @@ def test_a_real_score_tells_where_it_comes_from(simulated_home):
     assert record["data_sha256"] == load_benchmark("simulated-mouse-VISp-rsa").content()["data_sha256"]
     assert len(record["model_fingerprint"]) == 64
     assert record["n_parameters"] == 0
+    assert record["image_size"] == [load_model("pixels").image_size] * 2
     assert record["host"]["system"].startswith(("Linux", "Darwin"))
     assert record["host"]["n_cores"] >= 1
     assert record["duration_s"] > record["lookup_s"] > 0 and record["peak_memory_bytes"] > 50e6

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
-from brainscore_mouse import load_benchmark, load_metric, load_model, score_model, score_table
+from brainscore_mouse import failures_frame, load_benchmark, load_metric, load_model, score_model, score_table
 from brainscore_mouse.benchmarks.neural_benchmark import MouseNeuralBenchmark
+from brainscore_mouse.command_line import app
 from brainscore_mouse.core.errors import (
     BrainscoreMouseError,
+    DatasetNotFoundError,
     LayerNotFoundError,
     ModelError,
     ModelOutputError,
@@ -19,8 +21,10 @@ from brainscore_mouse.core.visual_areas import VISUAL_AREAS
 from brainscore_mouse.metrics.layer_choice import selection_folds
 from brainscore_mouse.metrics.rsa.compare_pairs import compare_pairs
 from brainscore_mouse.metrics.rsa.rdm import pairs_of_rdm, rdm_of_patterns
+from brainscore_mouse.results.store import store_failure
 from small_models import FeatureModel, small_image_model, small_network
 from torch import nn
+from typer.testing import CliRunner
 
 pytestmark = pytest.mark.usefixtures("simulated_home")
 
@@ -283,3 +287,43 @@ def test_pixel_score_equals_scipy_by_hand():
     score = benchmark(load_model("pixels"))
     assert float(score) == pytest.approx(np.mean(raw), abs=0.03)  # noise of all repetitions, which changes little here
     assert compare_pairs(pairs_of_rdm(model_rdm), pairs_of_rdm(neural_rdm), "spearman") == pytest.approx(raw[-1])
+
+
+def test_a_failure_of_a_named_model_is_kept_until_it_has_a_score(monkeypatch, home):
+    monkeypatch.setattr("brainscore_mouse.scoring.score_model.load_named", lambda name: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        score_model("pixels", "simulated-mouse-VISp-rsa")
+    (kept,) = failures_frame().to_dict("records")
+    assert (kept["model"], kept["benchmark"]) == ("pixels", "simulated-mouse-VISp-rsa")
+    assert kept["error"] == "ZeroDivisionError" and "division" in kept["message"]
+    (row,) = json.loads(CliRunner().invoke(app, ["results", "failures", "--json"]).stdout)
+    assert row["error"] == "ZeroDivisionError"
+    monkeypatch.undo()
+    monkeypatch.setenv("BRAINSCORE_MOUSE_HOME", str(home))
+    score_model("pixels", "simulated-mouse-VISp-rsa")
+    assert failures_frame().empty
+    store_failure("pixels", "simulated-mouse-VISp-rsa", {"error": "E", "message": "m", "created": "2026"})
+    assert score_model("pixels", "simulated-mouse-VISp-rsa").attrs["from_cache"]
+    assert failures_frame().empty
+
+
+@pytest.mark.parametrize(
+    "model, benchmark, options, error",
+    [
+        ("pixls", "simulated-mouse-VISp-rsa", {}, UnknownIdentifierError),
+        ("pixels", "simulated-mouse-VISq-rsa", {}, UnknownIdentifierError),
+        ("pixels", "simulated-mouse-VISp-rsa", {"layer": "no-such"}, LayerNotFoundError),
+    ],
+)
+def test_what_was_mistyped_is_not_kept_as_a_failure(model, benchmark, options, error):
+    with pytest.raises(error):
+        score_model(model, benchmark, **options)
+    assert failures_frame().empty
+
+
+def test_recordings_that_are_not_there_are_a_failure_of_the_model_on_them():
+    with pytest.raises(DatasetNotFoundError):
+        score_model("pixels", "allen-mouse-VISp-rsa")
+    assert failures_frame()[["model", "benchmark", "error"]].values.tolist() == [
+        ["pixels", "allen-mouse-VISp-rsa", "DatasetNotFoundError"]
+    ]

@@ -306,3 +306,8 @@ def test_patterns_and_tables_that_mean_nothing_are_refused(home, tmp_path):
             read_table_file(file)
     file.write_text("models = ['pixels']\nbenchmarks = ['x']\nprocesses = 3")
     assert read_table_file(file).processes == 3
+
+
+def test_a_table_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(InvalidParameterError, match=r"no file .*tabel\.toml"):
+        read_table_file(tmp_path / "tabel.toml")

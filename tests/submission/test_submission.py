@@ -89,7 +89,7 @@ def test_a_trusted_submission_is_scored_and_stored(tiny_lab, home, tmp_path):
     assert re.search(rf"my-net.*{BENCHMARK}.*{content['score']:.3f}", result.stdout)
     assert len(content["submission_sha256"]) == 64 and content["submission_sha256"] in result.stdout
     # All else is as of any other score; a submission is not asked for its parameters, and its hash tells it apart.
-    told = expected.attrs.keys() - {"n_parameters", "reference_behaviour"}
+    told = expected.attrs.keys() - {"n_parameters", "image_size", "reference_behaviour"}
     assert told <= content.keys()
     assert content["layer_scores"] == pytest.approx(expected.attrs["layer_scores"], abs=FLOAT32)
     # The same again is found in the store; another content under the same name is refused.

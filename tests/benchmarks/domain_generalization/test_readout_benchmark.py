@@ -303,9 +303,9 @@ def test_command_line_prints_a_robustness_score(monkeypatch, domains):
     monkeypatch.setattr(
         "brainscore_mouse.scoring.score_model.load_benchmark", lambda name: benchmark("same", "inverted")
     )
-    monkeypatch.setattr("brainscore_mouse.scoring.score_model.load_model", lambda name: small_model())
-    as_json = json.loads(CliRunner().invoke(app, ["score", "small", "dg-toy-readout", "--json"]).stdout)
-    output = CliRunner().invoke(app, ["score", "small", "dg-toy-readout"]).stdout
+    monkeypatch.setattr("brainscore_mouse.scoring.score_model.load_named", lambda name: small_model())
+    as_json = json.loads(CliRunner().invoke(app, ["score", "pixels", "dg-toy-readout", "--json"]).stdout)
+    output = CliRunner().invoke(app, ["score", "pixels", "dg-toy-readout"]).stdout
     for number in ("score", "error", "raw", "source_accuracy"):
         assert f"{as_json[number]:.3f}" in output
 

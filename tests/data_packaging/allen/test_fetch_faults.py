@@ -1,5 +1,6 @@
 """Fetching from buckets, disks and processes that fail."""
 
+import json
 import logging
 import multiprocessing
 import shutil
@@ -15,6 +16,7 @@ import pytest
 from brainscore_mouse import load_dataset
 from brainscore_mouse.core import errors
 from brainscore_mouse.core.home import datasets_folder
+from brainscore_mouse.data_packaging.allen.experiment_store import stored_report
 from brainscore_mouse.data_packaging.allen.fetch import ensure_fetched, fetch, package
 from brainscore_mouse.data_packaging.datasets import read_manifest
 from brainscore_mouse.data_packaging.remote_objects.sources import RetryPolicy
@@ -152,6 +154,19 @@ def test_damaged_files_of_experiments_are_never_loaded(bucket_folder, home):
     path.write_bytes(content[: len(content) // 2])
     with pytest.raises(errors.CorruptDatasetError, match=rf"{FIRST_ID}\.npz"):
         package("allen-mouse", source=str(bucket_folder))
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [({"deviations": "none"}, 'deviations is "none"'), ({"format_version": "1"}, "format_version is")],
+)
+def test_a_damaged_report_of_an_experiment_is_named_with_key_and_value(tmp_path, change, named):
+    report = {"format_version": 1, "experiment": 5, "deviations": []} | change
+    path = tmp_path / "5.npz"
+    np.savez(path, report=np.array(json.dumps(report)))
+    with pytest.raises(errors.CorruptDatasetError) as refused:
+        stored_report(path)
+    assert str(path) in str(refused.value) and named in str(refused.value) and "fetch" in str(refused.value)
 
 
 def test_a_second_process_waits_and_says_so(bucket_folder, home, caplog):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from brainscore_mouse.core.errors import UnexpectedFormatError, WrongChecksumError
+from brainscore_mouse.core.errors import CorruptDatasetError, UnexpectedFormatError, WrongChecksumError
 from brainscore_mouse.data_packaging.datasets import load_dataset, load_stimulus_set, read_manifest
 from brainscore_mouse.data_packaging.fetch_dataset import fetch_dataset
 from brainscore_mouse.data_packaging.published.published_dataset import PublishedFile
@@ -177,3 +177,17 @@ def test_a_download_with_another_md5_is_removed(tmp_path, home):
         fetch_dataset("stringer2019", source=server.url)
     assert not [path for path in home.rglob(f"{name}*") if path.suffix != ".lock"]
     assert not list((home / "datasets").glob("*"))
+
+
+@pytest.mark.usefixtures("without_md5")
+@pytest.mark.parametrize(
+    ("text", "named"), [("[]", "its content is []"), ('{"stimuli": 5}', "stimuli is 5"), ("{", "is not JSON")]
+)
+def test_a_damaged_list_of_checksums_is_named_with_key_and_value(tmp_path, home, text, named):
+    write_stringer(tmp_path / "files")
+    fetch_dataset("stringer2019-raw", source=str(tmp_path / "files"))
+    (first_uses,) = home.rglob("SHA256S.json")
+    first_uses.write_text(text)
+    with pytest.raises(CorruptDatasetError) as refused:
+        fetch_dataset("stringer2019-raw", source=str(tmp_path / "files"), replace=True)
+    assert str(first_uses) in str(refused.value) and named in str(refused.value) and "Remove it" in str(refused.value)

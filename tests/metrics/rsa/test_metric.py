@@ -1,9 +1,11 @@
 """RSA against scipy, Brain-Score and brute force; null data; known ceilings."""
 
+import pickle
+
 import numpy as np
 import pytest
 from brainscore_mouse import load_metric
-from brainscore_mouse.core.errors import InvalidArraysError, InvalidParameterError, UnreliableDataError
+from brainscore_mouse.core.errors import InvalidArraysError, InvalidParameterError, TooNoisyError, UnreliableDataError
 from brainscore_mouse.metrics.layer_choice import selection_folds
 from brainscore_mouse.metrics.rsa.compare_pairs import compare_pairs
 from brainscore_mouse.metrics.rsa.leave_one_mouse_out import leave_one_mouse_out, nili_upper_bound
@@ -86,3 +88,13 @@ def test_bounds_between_mice_without_shared_signal():
     assert np.mean(upper) == pytest.approx(0.43, abs=0.04)
     assert np.mean(lower) == pytest.approx(0, abs=0.02)
     assert np.isnan(leave_one_mouse_out(mice[:1], "spearman"))
+
+
+def test_the_refusal_of_noise_names_a_metric_that_needs_less():
+    generator, subjects = np.random.default_rng(3), np.repeat(["a", "b"], 30)
+    trials, _ = simulated_trials(generator, n_repetitions=6, n_stimuli=40, n_neuroids=60, noise=2.5)
+    folds = selection_folds(40, subjects, seed=1)
+    with pytest.raises(TooNoisyError, match="ridge") as refusal:
+        load_metric("rsa").prepare(trials, subjects, folds)
+    assert load_metric(refusal.value.other_metric).prepare(trials, subjects, folds).ceiling > 0
+    assert str(pickle.loads(pickle.dumps(refusal.value))) == str(refusal.value)  # noqa: S301, as from a worker

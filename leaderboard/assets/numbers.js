@@ -1,0 +1,3 @@
+"use strict";
+/** Write a number with so many digits; what rounds to zero has no sign. */
+const fixed = (value, digits) => (Number(value.toFixed(digits)) + 0).toFixed(digits);
