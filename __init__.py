@@ -8,6 +8,7 @@ import importlib.metadata
 import warnings
 from typing import Any
 
+from .core.quick_imports.without_garbage_collection import without_garbage_collection
 from .plugins.registries import benchmark_registry, metric_registry, model_registry
 
 # Given for Brain-Score's Score, which has no __slots__, and for ours, which inherits that; the user can do nothing.
@@ -77,7 +78,8 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f".{name}", __name__)
     if name not in _DEFINED_IN:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(_DEFINED_IN[name], __name__), name)
+    with without_garbage_collection():
+        value = getattr(importlib.import_module(_DEFINED_IN[name], __name__), name)
     globals()[name] = value
     return value
 

@@ -99,12 +99,19 @@ class LayeredModel:
         return None
 
     @contextlib.contextmanager
-    def unchanged(self) -> Iterator[None]:
-        """Take the model not to change inside the block: it is hashed and probed once. Only within one call of ours."""
+    def unchanged(self, since_loaded: bool = False) -> Iterator[None]:
+        """Take the model not to change inside the block: it is hashed and probed once. Only within one call of ours.
+
+        Parameters
+        ----------
+        since_loaded : bool
+            Whether nobody has had the model since `load_model` hashed it: then it is not hashed again.
+        """
         if self._known is not None:
             yield
             return
-        self._known = {}
+        loaded = self.registered_as if since_loaded else None
+        self._known = {} if loaded is None or loaded[1] is None else {"fingerprint": loaded[1]}
         try:
             yield
         finally:

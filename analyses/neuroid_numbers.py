@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
 from ..brainscore_bridge.as_neural_model import as_neural_model
 from ..core.errors import InvalidParameterError, UnreliableDataError
-from ..core.interfaces import Benchmark, ModelLike, NeuralModel, SampledBenchmark
+from ..core.interfaces import Benchmark, ModelLike, NeuralModel, NeuroidSampling, SampledBenchmark
 from ..core.terminal.progress import progress
 from ..models.loading import load_model
 from ..models.untrained_networks import unchanged_networks
@@ -111,13 +111,12 @@ def neuroid_numbers(
 
 
 def _of_area(benchmark: Benchmark) -> SampledBenchmark:
-    # The method first: asking for all of the interface reads its properties, which load recordings, in any order.
-    if not (callable(getattr(benchmark, "with_neuroids", None)) and isinstance(benchmark, SampledBenchmark)):
+    if not isinstance(benchmark, NeuroidSampling):
         raise InvalidParameterError(
             f"{benchmark.identifier} is not a benchmark of a single area, whose neuroids can be drawn: choose such as "
             "simulated-mouse-VISp-rsa."
         )
-    return benchmark
+    return cast(SampledBenchmark, benchmark)
 
 
 class _SampledScores:

@@ -28,8 +28,6 @@ from .mouse_model_score import mouse_model_score
 from .prepared_recordings import PreparedRecordings
 from .score_identity import score_identity
 
-BENCHMARK_VERSION = 6  # 6: scores corrected for noise as in docs/methods.md, errors over stimuli and mice
-
 
 class MouseNeuralBenchmark(BenchmarkBase):
     """Compare a model with the recordings of one area.
@@ -62,7 +60,7 @@ class MouseNeuralBenchmark(BenchmarkBase):
         seed: int = 0,
         recordings: AreaRecordings | None = None,
     ):
-        super().__init__(identifier, ceiling=None, version=BENCHMARK_VERSION, parent=f"mouse-{area}")
+        super().__init__(identifier, ceiling=None, version=metric.definition_version, parent=f"mouse-{area}")
         self.recordings = recordings or AreaRecordings(dataset, area)
         self.area = area
         self.metric = metric
@@ -290,7 +288,7 @@ class MouseNeuralBenchmark(BenchmarkBase):
     def _target(self) -> NeuralTarget[Any]:
         recordings = self.recordings
         try:
-            with kept_by(functools.partial(PreparedRecordings, version=BENCHMARK_VERSION)):
+            with kept_by(functools.partial(PreparedRecordings, version=self.version)):
                 return self.metric.prepare_with_stimuli(
                     recordings.trials, recordings.subjects, self._folds, recordings.stimulus_paths
                 )

@@ -117,8 +117,14 @@ class NeuralModel(Protocol):
         """
         ...
 
-    def unchanged(self) -> "AbstractContextManager[None]":
-        """Take the model not to change inside the block, so that it is hashed and probed once."""
+    def unchanged(self, since_loaded: bool = False) -> "AbstractContextManager[None]":
+        """Take the model not to change inside the block, so that it is hashed and probed once.
+
+        Parameters
+        ----------
+        since_loaded : bool
+            Whether nobody has had the model since `load_model` made and hashed it.
+        """
         ...
 
     def details(self) -> Mapping[str, Any]:
@@ -237,9 +243,11 @@ class AreaBenchmark(Benchmark, Protocol):
         ...
 
 
+# Asked for by isinstance, which reads every property of a protocol (in Python 3.11), and properties of benchmarks load
+# recordings: so these have methods only.
 @runtime_checkable
-class LeftOutBenchmark(Benchmark, Protocol):
-    """A benchmark that models can also be scored on without each stimulus and mouse, and so be compared."""
+class LeftOutScoring(Protocol):
+    """What a benchmark has on which models can be compared."""
 
     def leave_one_out_scores(self, candidates: Sequence[NeuralModel]) -> "LeaveOneOutScores":
         """Return scores as measured, and without each stimulus, each mouse and both."""
@@ -247,7 +255,29 @@ class LeftOutBenchmark(Benchmark, Protocol):
 
 
 @runtime_checkable
-class SampledBenchmark(LeftOutBenchmark, Protocol):
+class NeuroidSampling(LeftOutScoring, Protocol):
+    """What a benchmark of one area has on which models can also be scored with some of the neuroids only."""
+
+    def with_neuroids(self, neuroids: "NDArray[Any]") -> "SampledBenchmark":
+        """Return the benchmark on some of the neuroids, given by their indices."""
+        ...
+
+    def layer_responses(self, model: NeuralModel) -> Mapping[str, Any]:
+        """Return what is compared of each of a model's layers; it does not depend on the neuroids."""
+        ...
+
+    def leave_one_out_scores_of(
+        self, names: Sequence[str], responses: Sequence[Mapping[str, Any]]
+    ) -> "LeaveOneOutScores":
+        """Return what `leave_one_out_scores` does, of layers whose responses are known."""
+        ...
+
+
+class LeftOutBenchmark(Benchmark, LeftOutScoring, Protocol):
+    """A benchmark that models can also be scored on without each stimulus and mouse, and so be compared."""
+
+
+class SampledBenchmark(LeftOutBenchmark, NeuroidSampling, Protocol):
     """A benchmark of one area on which models can also be scored with some of the neuroids only."""
 
     @property
@@ -263,20 +293,6 @@ class SampledBenchmark(LeftOutBenchmark, Protocol):
     @property
     def counted_neuroids(self) -> "NDArray[Any]":
         """Which neuroids the metric counts as compared."""
-        ...
-
-    def with_neuroids(self, neuroids: "NDArray[Any]") -> "SampledBenchmark":
-        """Return the benchmark on some of the neuroids, given by their indices."""
-        ...
-
-    def layer_responses(self, model: NeuralModel) -> Mapping[str, Any]:
-        """Return what is compared of each of a model's layers; it does not depend on the neuroids."""
-        ...
-
-    def leave_one_out_scores_of(
-        self, names: Sequence[str], responses: Sequence[Mapping[str, Any]]
-    ) -> "LeaveOneOutScores":
-        """Return what `leave_one_out_scores` does, of layers whose responses are known."""
         ...
 
 

@@ -9,7 +9,7 @@ from itertools import groupby
 import numpy as np
 import pandas as pd
 
-from ..plugins.identifiers import benchmark_parts, in_order
+from ..plugins.identifiers import BenchmarkParts, benchmark_parts, in_order
 from .comparisons.pairwise_differences import PairwiseDifferences, pairwise_differences
 from .comparisons.ranks import ranks
 from .comparisons.stored_estimate import StoredEstimate, mean_estimate, stored_estimates
@@ -90,7 +90,7 @@ class Column:
     def ranking(self) -> str:
         """How differences were judged: 'paired', 'independent', or 'mixed' if only some models can be paired."""
         different = ~np.eye(len(self.models), dtype=bool)  # a model is always paired with itself
-        others = ~self.found.is_paired[different & ~np.isnan(self.found.p)]
+        others = ~self.found.is_paired[different & self.found.is_known]
         if not others.any():
             return "paired"
         return "independent" if others.all() else "mixed"
@@ -128,13 +128,17 @@ class BoardTable:
     n_differences: int = 0
 
     @cached_property
+    def parts(self) -> dict[str, BenchmarkParts]:
+        """The parts of the benchmarks' identifiers, by identifier, in order."""
+        return {name: benchmark_parts(name) for name in self.benchmarks}
+
+    @cached_property
     def headline(self) -> tuple[str, ...]:
         """The benchmarks that are shown first: whole areas of one dataset and metric.
 
         The dataset is the one with the most benchmarks, recorded rather than simulated; the metric the first of all.
         """
-        parts = {name: benchmark_parts(name) for name in self.benchmarks}
-        of_mouse = {name: of_one for name, of_one in parts.items() if not of_one.is_robustness} or parts
+        of_mouse = {name: of_one for name, of_one in self.parts.items() if not of_one.is_robustness} or self.parts
         whole = {name: of_one for name, of_one in of_mouse.items() if of_one.is_whole_area} or of_mouse
         counts = Counter(of_one.dataset for of_one in of_mouse.values())
         shown = {of_one.dataset for of_one in whole.values()}
@@ -178,8 +182,10 @@ def board_table(newest: pd.DataFrame, others: Sequence[str] = ()) -> BoardTable:
     for group, names in units:
         rows = newest[newest["benchmark"].isin(names)]
         found = stored_estimates(rows["file"].tolist())
-        estimates = {(row.label, row.benchmark): found[row.file] for row in rows.itertuples() if row.file in found}
-        compared = {name: {label: one for (label, of), one in estimates.items() if of == name} for name in names}
+        compared: dict[str, dict[str, StoredEstimate]] = {name: {} for name in names}
+        for label, name, file in zip(rows["label"], rows["benchmark"], rows["file"], strict=True):
+            if file in found:
+                compared[name][label] = found[file]
         for name, of_models in compared.items():
             column = _column(of_models)
             _note(table, name, column, n_differences)

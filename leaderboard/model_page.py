@@ -12,7 +12,7 @@ import numpy as np
 from ..data_packaging.on_disk.manifest import PACKAGED_FROM_ARRAYS
 from ..models.model_metadata import ModelMetadata, model_metadata, size_in_words
 from ..models.model_name import ModelName
-from ..plugins.identifiers import BenchmarkParts, benchmark_order, benchmark_parts, model_parts
+from ..plugins.identifiers import BenchmarkParts, model_parts
 from ..results.most_chosen_layer import layer_in_words, most_chosen_layer
 from .board_table import BoardTable
 from .charts import domain_profile, histogram, layer_curves
@@ -46,8 +46,9 @@ def model_page(
     table : BoardTable
         All scores, for ranks and baselines.
     """
-    records = sorted(records, key=lambda record: benchmark_order(record["benchmark_identifier"]))
-    rows = [(benchmark_parts(record["benchmark_identifier"]), record) for record in records]
+    of_benchmark = {record["benchmark_identifier"]: record for record in records}
+    rows = [(parts, of_benchmark[name]) for name, parts in table.parts.items() if name in of_benchmark]
+    records = [record for _, record in rows]
     mouse = [(parts, record) for parts, record in rows if not parts.is_robustness]
     return {
         "name": label,
@@ -99,7 +100,7 @@ def _headline(label: str, table: BoardTable) -> dict[str, Any] | None:
     cell = table.headline_cell(label)
     if cell is None:
         return None
-    parts = benchmark_parts(table.headline[0])
+    parts = table.parts[table.headline[0]]
     return {"cell": cell, "dataset": parts.dataset, "metric": parts.metric, "n_areas": len(table.headline)}
 
 

@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -63,31 +64,40 @@ def published_rows(newest: pd.DataFrame, table: BoardTable) -> list[dict[str, An
     table : BoardTable
         Made of them.
     """
-    rows = []
-    for one in newest.to_dict("records"):
-        cell = table.scores.get((one["label"], one["benchmark"]))
-        row = {**one, "model": one["label"], "rank": None if cell is None else cell.rank}
-        rows.append({name: _plain(row[name]) for name in COLUMNS})
+    pairs = zip(newest["label"], newest["benchmark"], strict=True)
+    cells = [table.scores.get(pair) for pair in pairs]
+    columns: dict[str, Sequence[Any]] = {
+        "model": newest["label"].tolist(),
+        "rank": [None if cell is None else cell.rank for cell in cells],
+    }
+    listed = (columns[name] if name in columns else newest[name].tolist() for name in COLUMNS)
+    values = [[_plain(value) for value in of_column] for of_column in listed]
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in zip(*values, strict=True)]
     return sorted(rows, key=lambda row: (row["model"], row["benchmark"]))
 
 
 def csv_of(rows: Sequence[Row]) -> str:
     """Return the table as CSV: numbers in full, nothing where a number is not known."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: _text(row[name]) for name in COLUMNS} for row in rows)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(map(itemgetter(*COLUMNS), rows))
     return text.getvalue()
 
 
-def json_of(rows: Sequence[Row]) -> str:
-    """Return the table as JSON: `sha256` and `rows`."""
-    return json.dumps({"sha256": table_sha256(rows), "rows": list(rows)}, indent=1, allow_nan=False) + "\n"
+def json_of(rows: Sequence[Row], sha256: str) -> str:
+    """Return the table as JSON: its hash `sha256` and `rows`, each value on a line of its own."""
+    # As json.dumps(..., indent=1) does, which is not compiled and takes ten times as long.
+    encode = json.JSONEncoder(separators=(",\n   ", ": "), allow_nan=False).encode
+    texts = (f"  {{\n   {encode(row)[1:-1]}\n  }}" for row in rows)
+    lines = ",\n".join(texts)
+    of_rows = f"[\n{lines}\n ]" if rows else "[]"
+    return f'{{\n "sha256": {encode(sha256)},\n "rows": {of_rows}\n}}\n'
 
 
-def table_sha256(rows: Sequence[Row]) -> str:
-    """Return the hash of a table: the SHA-256 of its CSV file."""
-    return hashlib.sha256(csv_of(rows).encode()).hexdigest()
+def table_sha256(table_csv: str) -> str:
+    """Return the hash of a table: the SHA-256 of its CSV file, of which this is the text."""
+    return hashlib.sha256(table_csv.encode()).hexdigest()
 
 
 def verify_table(
@@ -111,7 +121,7 @@ def verify_table(
     everything = everything[everything["is_newest"]]
     if _HASH.fullmatch(file_or_hash):
         newest = matching_rows(everything, models, benchmarks)
-        sha256 = table_sha256(published_rows(newest, board_table(newest)))
+        sha256 = table_sha256(csv_of(published_rows(newest, board_table(newest))))
         is_same = sha256 == file_or_hash.lower()
         differences = [] if is_same else [f"the store gives {sha256}"]
         return Verification(is_same, differences, len(newest), len(everything) - len(newest), sha256)
@@ -121,7 +131,9 @@ def verify_table(
     newest = everything[of_file]
     ours = published_rows(newest, board_table(newest))
     differences = _differences(theirs, ours)
-    return Verification(not differences, differences, len(ours), len(everything) - len(newest), table_sha256(ours))
+    return Verification(
+        not differences, differences, len(ours), len(everything) - len(newest), table_sha256(csv_of(ours))
+    )
 
 
 def _read(path: Path) -> list[dict[str, str]]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.utils import htmlsafe_json_dumps
 from tqdm import tqdm
 
@@ -31,6 +30,7 @@ from .model_page import model_page
 from .overview_chart import overview_chart
 from .page_name import page_name
 from .published_table import csv_of, json_of, published_rows, table_sha256
+from .rendering.page_environment import page_environment
 from .score_data import score_data
 
 MARKER = "brainscore-mouse-leaderboard.txt"
@@ -105,13 +105,7 @@ def _why_nothing(everything: pd.DataFrame, stores: Sequence[Path]) -> str:
 def _write(
     folder: Path, newest: pd.DataFrame, outdated: pd.DataFrame, failures: pd.DataFrame, about: dict[str, Any]
 ) -> None:
-    environment = Environment(
-        loader=PackageLoader(__package__, "templates"),
-        autoescape=True,  # names are chosen by those who submit
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment(__package__)
     table = board_table(newest, sorted(set(failures["model"]) - set(newest["label"])))
     data = score_data(table, newest, failures)
     for name in ("models", "rdms", "benchmarks", "stimuli"):
@@ -125,9 +119,10 @@ def _write(
         (folder / path).write_text(text, encoding="utf-8")
 
     published = published_rows(newest, table)
-    (folder / "table.csv").write_text(csv_of(published), encoding="utf-8", newline="\n")
-    (folder / "table.json").write_text(json_of(published), encoding="utf-8", newline="\n")
-    about["sha256"] = table_sha256(published)
+    as_csv = csv_of(published)
+    about["sha256"] = table_sha256(as_csv)
+    (folder / "table.csv").write_text(as_csv, encoding="utf-8", newline="\n")
+    (folder / "table.json").write_text(json_of(published, about["sha256"]), encoding="utf-8", newline="\n")
     for name in ("index.html", "robustness.html"):
         render(name, Path(name), data=data, overview=overview_chart(table))
     render("metrics.html", Path("metrics.html"), agreements=metric_agreement(table))
@@ -165,9 +160,10 @@ def _write_benchmark_pages(
     file_of = dict(zip(last["benchmark"], last["file"], strict=True))
     n_models = newest.groupby("benchmark")["label"].nunique()
     rows = []
+    results = results_folder()
     for one in tqdm(data["benchmarks"], desc="pages", unit="benchmark", disable=None):
         # Damaged meanwhile: what the view has of it is enough for a page.
-        record = _known_of(file_of[one["name"]]) or {}
+        record = _known_of(results / file_of[one["name"]]) or {}
         page = benchmark_page(one["name"], record, table, folder / "stimuli")
         render("benchmark.html", Path(one["page"]), page=page)
         rows.append({**one, "few": page["few"], "n_models": int(n_models[one["name"]])})
@@ -175,9 +171,9 @@ def _write_benchmark_pages(
     render("benchmarks.html", Path("benchmarks.html"), mouse=mouse, robustness=robustness)
 
 
-def _known_of(file: str) -> dict[str, Any] | None:
+def _known_of(path: Path) -> dict[str, Any] | None:
     """Read a record of the store without what is null in it; None where it is damaged."""
-    record = read_record(results_folder() / file)
+    record = read_record(path)
     return None if record is None else {name: value for name, value in record.items() if value is not None}
 
 
@@ -194,9 +190,10 @@ def _write_model_pages(
     outdated_of = dict(iter(outdated.groupby("label")))
     failures_of = dict(iter(failures.groupby("model")))
     names = known_model_names({model_of.get(label, label) for label in table.models})
+    results = results_folder()
     for label in tqdm(table.models, desc="pages", unit="model", disable=None):
         rows = by_label.get(label, newest[:0])
-        records = [record for path in rows["file"] if (record := _known_of(path)) is not None]
+        records = [record for path in rows["file"] if (record := _known_of(results / path)) is not None]
         model = model_of.get(label, label)
         page = model_page(label, model, names.get(model), records, folder / "rdms", table)
         page["outdated"] = outdated_of[label].to_dict("records") if label in outdated_of else []

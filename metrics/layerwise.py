@@ -201,10 +201,15 @@ class LayerwiseMetric(Metric):
     compares : {'grams', 'channels'}
         What it needs of a model's layers: Gram matrices (`FeatureGram`), or the responses of their channels, an array
         of shape (n_stimuli, n_channels).
+    definition_version : int
+        Version of its benchmarks: higher whenever their scores or errors change. Stored scores of other versions are
+        not used.
     """
 
     identifier: str
     compares: ClassVar[Literal["grams", "channels"]] = "grams"
+    # 6: scores corrected for noise as in docs/methods.md, errors over stimuli and mice.
+    definition_version: ClassVar[int] = 6
 
     @property
     def claims(self) -> frozenset[Claim]:

@@ -139,10 +139,10 @@ class UntrainedNetworks(LayeredModel):
         return fingerprint
 
     @contextlib.contextmanager
-    def unchanged(self) -> Iterator[None]:
+    def unchanged(self, since_loaded: bool = False) -> Iterator[None]:
         """See `LayeredModel`; also of the networks that are kept."""
         with contextlib.ExitStack() as block:
-            block.enter_context(super().unchanged())
+            block.enter_context(super().unchanged(since_loaded))
             for member in self._members.values():
                 block.enter_context(member.unchanged())
             yield

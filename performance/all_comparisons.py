@@ -266,7 +266,8 @@ def main() -> None:
                 failed.append(comparison.script)
                 reason = f"failed with exit code {error.returncode}"
             except KeyboardInterrupt:
-                raise SystemExit(f"\nInterrupted; what was done before is in {arguments.measured}.") from None
+                kept = f"what was done before is in {arguments.measured}" if measured else "nothing was done before"
+                raise SystemExit(f"\nInterrupted; {kept}.") from None
         if reason is None:
             measured[comparison.script] = {"when": when, "rows": rows}
         else:

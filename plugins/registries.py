@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.errors import PluginError
+from ..core.quick_imports.without_garbage_collection import without_garbage_collection
 
 benchmark_registry: dict[str, Callable[[], Any]] = {}
 """Pool of available benchmarks."""
@@ -117,7 +118,9 @@ def lazily(package: str | None, target: str, *fixed: Any, **options: Any) -> Cal
     module, _, name = target.partition(":")
 
     def make(*args: Any, **more: Any) -> Any:
-        return getattr(importlib.import_module(module, package), name)(*fixed, *args, **options, **more)
+        with without_garbage_collection():
+            function = getattr(importlib.import_module(module, package), name)
+        return function(*fixed, *args, **options, **more)
 
     vars(make)["lazy_target"] = importlib.util.resolve_name(module, package), name
     return make

@@ -1,13 +1,13 @@
 """Which files of results there are, as they are on the disk now: names, times of change and sizes."""
 
-import contextlib
-import gc
 import os
 import stat
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+
+from ..core.quick_imports.without_garbage_collection import without_garbage_collection
 
 # A folder that changed shortly before it was listed may have changed once more with the same time: clocks of file
 # systems tick every few milliseconds, those of some disks every two seconds.
@@ -36,7 +36,7 @@ def file_tree(folder: Path, known: FileTree | None = None) -> FileTree:
     """
     started = time.time_ns()
     known_root, trusted = (_EMPTY, 0) if known is None else (known["root"], known["scanned_ns"] - _TICK_NS)
-    with _without_garbage_collection():
+    with without_garbage_collection():  # some thousand lists are made, and no circles
         root_modified, models = _listed(str(folder), known_root, trusted)
         found_models = {}
         for model in models:
@@ -84,15 +84,3 @@ def _times_and_sizes(folder: str, names: Iterable[str]) -> dict[str, list[int]]:
                 continue
             found[name] = [status.st_mtime_ns, status.st_size]
     return found
-
-
-@contextlib.contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """Pause what looks for circles, of which there are none here, each time some thousand lists were made."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

@@ -168,7 +168,7 @@ class JobRunner:
             try:
                 self._model = (identifier, load_model(identifier))
                 # No one else has this model: it is hashed once, and probed once for each set of stimuli.
-                self._while_unchanged.enter_context(self._model[1].unchanged())
+                self._while_unchanged.enter_context(self._model[1].unchanged(since_loaded=True))
             except (Exception, SystemExit) as error:
                 self._failed_model = (identifier, error)  # an attempt to download is not to be made for each benchmark
                 raise

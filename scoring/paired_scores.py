@@ -13,7 +13,7 @@ from ..core.behaviour import Behaviour
 from ..core.confirmed_arrays import read_confirmed_arrays, write_confirmed_arrays
 from ..core.errors import InvalidParameterError
 from ..core.home import cache_folder
-from ..core.interfaces import Benchmark, LeftOutBenchmark, NeuralModel
+from ..core.interfaces import Benchmark, LeftOutBenchmark, LeftOutScoring, NeuralModel
 from ..models.untrained_networks import unchanged_networks
 from ..uncertainty.leave_one_out import LeaveOneOutScores, mean_over_networks
 from .score_model import stored_as
@@ -24,7 +24,7 @@ _FORMAT_VERSION = 2
 
 def left_out_benchmark(benchmark: Benchmark) -> LeftOutBenchmark:
     """Return the benchmark; raise InvalidParameterError unless models can be scored without some of its stimuli."""
-    if not isinstance(benchmark, LeftOutBenchmark):
+    if not isinstance(benchmark, LeftOutScoring):
         raise InvalidParameterError(
             f"Models cannot be compared on {benchmark.identifier}, a {type(benchmark).__name__}: choose benchmarks of "
             "single areas, such as simulated-mouse-VISp-rsa; their mean is given with them."

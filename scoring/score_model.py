@@ -133,9 +133,10 @@ def score_model(
         neural_model = neural_model.with_layer(loaded.roles, layer)
     if extraction is not None:
         neural_model = neural_model.with_extraction(extraction)
-    with kept(), neural_model.unchanged():
+    is_handed_over = not isinstance(model, str)
+    is_as_loaded = not is_handed_over and layer is None and extraction is None
+    with kept(), neural_model.unchanged(since_loaded=is_as_loaded):
         stored = stored_as(neural_model, loaded)
-        is_handed_over = not isinstance(model, str)
         return stored_score(neural_model, loaded, stored, started, is_handed_over=is_handed_over, force=force)
 
 

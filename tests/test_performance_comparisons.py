@@ -81,6 +81,19 @@ def test_after_an_interruption_what_was_done_before_is_kept(run, monkeypatch):
     assert list(measured) == ["good"] and "`interrupted`** | not run: not chosen so far" in readme
 
 
+def test_interrupted_before_anything_is_done_no_file_is_named(tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(all_comparisons, "run", interrupted)
+    measured = tmp_path / "measured.json"
+    monkeypatch.setattr(all_comparisons, "COMPARISONS", (Comparison("good", 1),))
+    monkeypatch.setattr(sys, "argv", ["all_comparisons.py", "--measured", str(measured)])
+    with pytest.raises(SystemExit, match="Interrupted; nothing was done before") as stopped:
+        main()
+    assert not measured.exists() and str(measured) not in str(stopped.value)
+
+
 @pytest.mark.parametrize(
     ("comparison", "reason"),
     [

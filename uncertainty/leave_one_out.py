@@ -70,8 +70,8 @@ class LeaveOneOutScores:
     mice : tuple of str
         Names of the mice, in the order of `values`.
     pairs : array of shape (n_models, 1 + n_mice, n_stimuli * (n_stimuli - 1) / 2), optional
-        Scores without two stimuli, those of the pairs (0, 1), (0, 2), ..., (1, 2), ...; None where the metric does not
-        compare pairs of stimuli.
+        Scores without two stimuli, those of the pairs (0, 1), (0, 2), ..., (1, 2), ...; None where the score does not
+        depend on pairs: where neither two stimuli are compared nor one is left out of what predicts another.
     seeds : array of shape (n_models, n_seeds), optional
         Scores as measured of networks with other random weights, of which `values` are the mean; for a model without
         weight seeds, its score for each of them. None where no model has any.
@@ -141,6 +141,28 @@ def over_all_stimuli(values: NDArray[Any], scored: NDArray[Any], n_stimuli: int)
     of_all = np.repeat(values[..., :1], 1 + n_stimuli, axis=-1)
     of_all[..., 1 + scored] = values[..., 1:]
     return of_all
+
+
+def without_pairs(values: NDArray[Any], of_pairs: NDArray[Any]) -> NDArray[Any]:
+    """Return scores without two stimuli, of which one is predicted from the other.
+
+    Parameters
+    ----------
+    values : array of shape (..., 1 + n_stimuli)
+        The score, and without each stimulus.
+    of_pairs : array of shape (..., n_stimuli, n_stimuli)
+        What leaving out the first stimulus changes in the score by the prediction of the second: nothing where the
+        second is left out, too.
+
+    Returns
+    -------
+    array of shape (..., n_stimuli * (n_stimuli - 1) / 2)
+    """
+    first, second = np.triu_indices(of_pairs.shape[-1], k=1)
+    without = values[..., 1 + first] + values[..., 1 + second] - values[..., :1]
+    without -= of_pairs[..., first, second]
+    without -= of_pairs[..., second, first]
+    return np.asarray(without)
 
 
 def mean_of_defined(values: NDArray[Any]) -> NDArray[Any]:

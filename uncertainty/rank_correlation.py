@@ -65,7 +65,7 @@ def rank_correlations(scores: NDArray[Any], pairs: Sequence[tuple[int, int]], se
     products = np.empty((len(pairs), _N_BOOTSTRAPS))
     for block in _blocks(n_models):
         counts = _counts(rows[block])
-        ranks = {column: _ranks_in_draws(scores[column], counts) - (n_models + 1) / 2 for column in squares}
+        ranks = {column: _centred_ranks(scores[column], counts) for column in squares}
         weighted = {column: of_column * counts for column, of_column in ranks.items()}
         for column, sums in squares.items():
             sums[block] = np.einsum("md,md->d", weighted[column], ranks[column])
@@ -86,25 +86,29 @@ def _blocks(n_models: int) -> Iterator[slice]:
 
 
 def _counts(rows: NDArray[Any]) -> NDArray[Any]:
-    """Return how often each model is in each draw, shape (n_models, n_draws)."""
+    """Return how often each model is in each draw, integers of shape (n_models, n_draws)."""
     n_draws, n_models = rows.shape
     places = rows * n_draws + np.arange(n_draws)[:, None]
-    return np.bincount(places.ravel(), minlength=n_models * n_draws).reshape(n_models, n_draws).astype(float)
+    counts = np.bincount(places.ravel(), minlength=n_models * n_draws).reshape(n_models, n_draws)
+    return counts.astype(np.int32)  # sums go up to the number of models
 
 
-def _ranks_in_draws(scores: NDArray[Any], counts: NDArray[Any]) -> NDArray[Any]:
-    """Rank each model among those drawn, shape (n_models, n_draws); equal scores share their mean rank.
+def _centred_ranks(scores: NDArray[Any], counts: NDArray[Any]) -> NDArray[Any]:
+    """Rank each model among those drawn, shape (n_models, n_draws), minus the mean of all ranks.
+
+    Equal scores share their mean rank. As many models are drawn as there are.
 
     By counting instead of sorting each draw: the leaderboard does this for a thousand models.
     """
-    values, of_model = np.unique(scores, return_inverse=True)
-    of_model = of_model.reshape(-1)
-    order = np.argsort(of_model, kind="stable")
-    drawn = counts[order]
-    if len(values) < len(scores):
-        drawn = np.add.reduceat(drawn, np.searchsorted(of_model[order], np.arange(len(values))), axis=0)
-    ranks: NDArray[Any] = (np.cumsum(drawn, axis=0) - (drawn - 1) / 2)[of_model]
-    return ranks
+    order = np.argsort(scores, kind="stable")
+    ordered = scores[order]
+    n_lowest = np.zeros((len(scores) + 1, counts.shape[1]), counts.dtype)  # how many of the lowest models were drawn
+    np.cumsum(counts[order], axis=0, out=n_lowest[1:])
+    n_below, n_up_to = (n_lowest[np.searchsorted(ordered, scores, side)] for side in ("left", "right"))
+    # The mean rank of equal scores is (n_below + n_up_to + 1) / 2, that of all models (n_models + 1) / 2.
+    n_below += n_up_to
+    n_below -= len(scores)
+    return n_below * 0.5
 
 
 def _interval(products: NDArray[Any], first: NDArray[Any], second: NDArray[Any]) -> tuple[float, float]:
@@ -117,6 +121,6 @@ def _interval(products: NDArray[Any], first: NDArray[Any], second: NDArray[Any])
 
 
 def _spearman(first: NDArray[Any], second: NDArray[Any]) -> float:
-    once = np.ones((len(first), 1))
+    once = np.ones((len(first), 1), np.int32)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return float(np.corrcoef(_ranks_in_draws(first, once)[:, 0], _ranks_in_draws(second, once)[:, 0])[1, 0])
+        return float(np.corrcoef(_centred_ranks(first, once)[:, 0], _centred_ranks(second, once)[:, 0])[1, 0])

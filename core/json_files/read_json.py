@@ -33,7 +33,8 @@ def read_json(
         message names the file, the value and its place.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb", buffering=0) as file:  # a store has 100,000 files, and text files take twice as long
+            text = str(file.read(), "utf-8")
     except (OSError, ValueError) as reason:
         raise error(f"{path} cannot be read ({reason}). {what_to_do}") from reason
     return json_of(text, kind, error, str(path), what_to_do, allow_nan)
@@ -44,7 +45,7 @@ def json_of(
 ) -> Any:
     """Return what a text of JSON holds; parameters and errors as of `read_json`, `source` is named in messages."""
     try:
-        content = json.loads(text, parse_constant=None if allow_nan else _refuse)
+        content = (_WITH_NAN if allow_nan else _WITHOUT_NAN).decode(text)
     except (ValueError, RecursionError) as reason:
         raise error(f"{source} is not JSON ({reason}). {what_to_do}") from reason
     problem = kind.problem(content, "")
@@ -55,3 +56,6 @@ def json_of(
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"it says {constant}, which JSON does not have")
+
+
+_WITH_NAN, _WITHOUT_NAN = json.JSONDecoder(), json.JSONDecoder(parse_constant=_refuse)

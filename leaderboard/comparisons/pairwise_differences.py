@@ -25,9 +25,9 @@ class PairwiseDifferences:
 
     Attributes
     ----------
-    difference, error, freedom, p : arrays of shape (n_models, n_models)
-        ``[first, second]``: first minus second, its standard error, the degrees of freedom of Student's t, and the
-        two-sided p-value of zero. NaN where an error is not known.
+    difference, error, freedom : arrays of shape (n_models, n_models)
+        ``[first, second]``: first minus second, its standard error, and the degrees of freedom of Student's t. NaN
+        where an error is not known.
     is_paired : array of bool, shape (n_models, n_models)
         Whether the same stimuli and mice were left out of both; where not, the two errors are taken for independent,
         which makes intervals too wide for models that find the same stimuli and mice easy.
@@ -36,8 +36,20 @@ class PairwiseDifferences:
     difference: NDArray[Any]
     error: NDArray[Any]
     freedom: NDArray[Any]
-    p: NDArray[Any]
     is_paired: NDArray[Any]
+
+    @property
+    def is_known(self) -> NDArray[Any]:
+        """Whether each difference has an error, and so a p-value."""
+        return ~np.isnan(self.error) & ((self.error == 0) | (self.freedom > 0))
+
+    @cached_property
+    def p(self) -> NDArray[Any]:
+        """The two-sided p-value of zero for each difference, NaN where its error is not known.
+
+        Of a thousand models these are half a million, which take longer than everything else here: ranks do without.
+        """
+        return _p_values(self.difference, self.error, self.freedom)
 
     @cached_property
     def half_width(self) -> NDArray[Any]:
@@ -61,8 +73,7 @@ def pairwise_differences(estimates: Sequence[StoredEstimate]) -> PairwiseDiffere
         block = np.ix_(members, members)
         variance[block], freedom[block] = _paired([estimates[number] for number in members])
         is_paired[block] = True
-    error = np.sqrt(variance)
-    return PairwiseDifferences(difference, error, freedom, _p_values(difference, error, freedom), is_paired)
+    return PairwiseDifferences(difference, np.sqrt(variance), freedom, is_paired)
 
 
 def _p_values(difference: NDArray[Any], error: NDArray[Any], freedom: NDArray[Any]) -> NDArray[Any]:

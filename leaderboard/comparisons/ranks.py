@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...uncertainty.multiple_tests import benjamini_hochberg
+from .clear_differences import clear_differences
 from .pairwise_differences import LEVEL, PairwiseDifferences
 
 
@@ -26,20 +26,18 @@ def ranks(found: PairwiseDifferences) -> list[int | None]:
     list of int or None
         For each model; None for one whose error is not known.
     """
-    ahead = clearly_ahead(found)
-    has_error = ~np.isnan(np.diag(found.p))
-    return [1 + int(ahead[:, number].sum()) if known else None for number, known in enumerate(has_error)]
+    n_ahead = clearly_ahead(found).sum(axis=0)
+    has_error = np.diag(found.is_known)
+    return [1 + n if known else None for n, known in zip(n_ahead.tolist(), has_error, strict=True)]
 
 
 def clearly_ahead(found: PairwiseDifferences) -> NDArray[Any]:
     """Return whether each model is clearly ahead of each other, boolean of shape (n_models, n_models)."""
-    first, second = np.triu_indices(len(found.p), 1)
-    p = found.p[first, second]
-    known = ~np.isnan(p)
-    clear = np.zeros(found.p.shape, dtype=bool)
-    if known.any():
-        first, second = first[known], second[known]
-        is_clear = benjamini_hochberg(p[known]) < 1 - LEVEL
-        clear[first[is_clear], second[is_clear]] = True
-        clear |= clear.T
+    pairs = np.triu(found.is_known, 1)
+    value, error = np.abs(found.difference[pairs]), found.error[pairs]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = np.where((value == 0) & (error == 0), 0.0, value / error)
+    clear = np.zeros(pairs.shape, dtype=bool)
+    clear[pairs] = clear_differences(t, found.freedom[pairs], 1 - LEVEL)
+    clear |= clear.T
     return clear & (found.difference > 0)

@@ -22,7 +22,14 @@ from .pooled import pooled_correlation
 from .regression_population import RegressionPopulation
 from .regression_target import LAYERS_AT_A_TIME, RegressionTarget
 from .repetition_halves import reliable_neuroids, summarized_trials
-from .ridge import held_out_ridge, leave_one_out_ridge, ridge_alphas
+from .ridge import (
+    held_out_ridge,
+    influences_of_similar_ridge,
+    leave_one_out_ridge,
+    ridge_alphas,
+    ridge_influences,
+)
+from .training_influence import TrainingInfluence
 from .two_test_sets import two_test_sets
 
 # These matrices are too small to share between threads, and the result must not depend on how many there are.
@@ -54,6 +61,8 @@ class Regression(LayerwiseMetric):
     """
 
     fits_neuroids_together: ClassVar[bool] = False
+    # 7: errors leave stimuli out of the readouts, too.
+    definition_version = 7
 
     def __init__(
         self,
@@ -93,6 +102,25 @@ class Regression(LayerwiseMetric):
         array of shape (n_splits, n_test, n_neuroids)
         """
         raise NotImplementedError
+
+    def training_influences(
+        self, gram: np.ndarray, responses: np.ndarray, tests: np.ndarray, groups: np.ndarray, predicted: np.ndarray
+    ) -> Iterator[TrainingInfluence]:
+        """Return what each training stimulus changes in the predictions from a layer, split by split.
+
+        Unless a subclass knows better, it is what it changes in the predictions of the most similar ridge regression:
+        to fit again without each stimulus would take a hundred times as long.
+
+        Parameters
+        ----------
+        gram : array of shape (n_stimuli, n_stimuli)
+            Inner products of features.
+        responses, tests, groups
+            As of :meth:`predictions`.
+        predicted : array of shape (n_splits, n_test, n_neuroids)
+            The predictions.
+        """
+        return influences_of_similar_ridge(gram, responses, tests, ridge_alphas(gram), predicted)
 
     def selection_correlations(
         self, grams: np.ndarray, responses: np.ndarray, groups: np.ndarray, seed: int
@@ -196,9 +224,17 @@ class Ridge(Regression):
     ) -> Iterator[np.ndarray]:
         """See :func:`brainscore_mouse.metrics.regression.ridge.held_out_ridge`."""
         for gram in grams:
-            alphas = ridge_alphas(gram) if self.alpha is None else np.array([self.alpha])
-            predicted, _ = held_out_ridge(gram, responses, tests, alphas, groups)
+            predicted, _ = held_out_ridge(gram, responses, tests, self._alphas(gram), groups)
             yield predicted
+
+    def training_influences(
+        self, gram: np.ndarray, responses: np.ndarray, tests: np.ndarray, groups: np.ndarray, predicted: np.ndarray
+    ) -> Iterator[TrainingInfluence]:
+        """See :func:`brainscore_mouse.metrics.regression.ridge.ridge_influences`."""
+        return ridge_influences(gram, responses, tests, self._alphas(gram), groups)
+
+    def _alphas(self, gram: np.ndarray) -> np.ndarray:
+        return ridge_alphas(gram) if self.alpha is None else np.array([self.alpha])
 
     def selection_correlations(
         self, grams: np.ndarray, responses: np.ndarray, groups: np.ndarray, seed: int
@@ -212,7 +248,7 @@ class Ridge(Regression):
 
         def correlations(gram: np.ndarray) -> np.ndarray:
             # Every second penalty is fine enough to tell layers apart.
-            alphas = ridge_alphas(gram)[::2] if self.alpha is None else np.array([self.alpha])
+            alphas = self._alphas(gram)[::2]
             found = measured(leave_one_out_ridge(gram, responses, alphas))
             return np.where(np.isnan(found) & varies, 0.0, found)  # of constant predictions
 

@@ -34,14 +34,14 @@ def pooled_correlation(predicted: np.ndarray, measured: np.ndarray) -> np.ndarra
 
 def pooled_correlation_with(measured: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """Return what compares predictions with these responses, see :func:`pooled_correlation`."""
-    measured = _deviations(measured)
+    measured = deviations_of_sets(measured)
     n_sets, n_test, _ = measured.shape
     variance = (measured**2).sum(axis=(0, 1)) / (n_sets * (n_test - 1))
 
     def correlation(predicted: np.ndarray) -> np.ndarray:
-        predicted = _deviations(predicted)
-        of_sets = _set_scores((predicted * measured).sum(axis=1), (predicted**2).sum(axis=1), n_test)
-        return _over_deviation(of_sets.mean(axis=0), variance)
+        predicted = deviations_of_sets(predicted)
+        of_sets = scores_of_sets((predicted * measured).sum(axis=1), (predicted**2).sum(axis=1), n_test)
+        return over_deviation(of_sets.mean(axis=0), variance)
 
     return correlation
 
@@ -64,20 +64,20 @@ def pooled_correlation_without(predicted: np.ndarray, measured: np.ndarray) -> n
     Without stimulus i a sum of products of deviations from the mean of n is smaller by ``n / (n - 1)`` times the
     product of the deviations of i (Chan, Golub & LeVeque 1983, https://doi.org/10.1080/00031305.1983.10483115).
     """
-    predicted, measured = _deviations(predicted), _deviations(measured)
+    predicted, measured = deviations_of_sets(predicted), deviations_of_sets(measured)
     n_sets, n_test, _ = measured.shape
     factor = n_test / (n_test - 1)
     covariance, of_predicted, of_measured = (
         products.sum(axis=1) for products in (predicted * measured, predicted**2, measured**2)
     )
-    of_sets = _set_scores(covariance, of_predicted, n_test)
+    of_sets = scores_of_sets(covariance, of_predicted, n_test)
     of_predicted, of_measured = of_predicted[:, None], of_measured[:, None]
     left_covariance = covariance[:, None] - factor * predicted * measured
     left_spread = _left(of_predicted, factor * predicted**2)
-    left_of_sets = _set_scores(left_covariance, left_spread, n_test - 1)
+    left_of_sets = scores_of_sets(left_covariance, left_spread, n_test - 1)
     score = (of_sets.sum(axis=0) - of_sets[:, None] + left_of_sets) / n_sets
     squares = of_measured.sum(axis=0) - of_measured + _left(of_measured, factor * measured**2)
-    return _over_deviation(score, squares / (n_sets * (n_test - 1) - 1))
+    return over_deviation(score, squares / (n_sets * (n_test - 1) - 1))
 
 
 def explained_share(correlation: np.ndarray) -> np.ndarray:
@@ -102,7 +102,7 @@ def agreement_of_predictions(first: np.ndarray, second: np.ndarray) -> np.ndarra
     array of shape (n_sets, n_neuroids)
         0 where one of them is constant.
     """
-    first, second = _deviations(first), _deviations(second)
+    first, second = deviations_of_sets(first), deviations_of_sets(second)
     return _correlations((first * second).sum(axis=1), (first**2).sum(axis=1), (second**2).sum(axis=1))
 
 
@@ -119,7 +119,7 @@ def agreement_of_predictions_without(first: np.ndarray, second: np.ndarray) -> n
     array of shape (n_sets, n_test, n_neuroids)
         The mean over sets without this stimulus; see :func:`pooled_correlation_without`.
     """
-    first, second = _deviations(first), _deviations(second)
+    first, second = deviations_of_sets(first), deviations_of_sets(second)
     n_sets, n_test, _ = first.shape
     factor = n_test / (n_test - 1)
     products, of_first, of_second = (values.sum(axis=1) for values in (first * second, first**2, second**2))
@@ -138,8 +138,8 @@ def _correlations(products: np.ndarray, of_first: np.ndarray, of_second: np.ndar
         return np.where(both_vary, products / np.sqrt(of_first * of_second), 0.0)
 
 
-def _deviations(values: np.ndarray) -> np.ndarray:
-    """Subtract the mean of each set; all zero where only rounding errors are left."""
+def deviations_of_sets(values: np.ndarray) -> np.ndarray:
+    """Subtract the mean of each set from values (n_sets, n_test, ...); all zero where only rounding errors are left."""
     means = values.mean(axis=1, keepdims=True)
     deviations = values - means
     largest = np.maximum(deviations.max(axis=1, keepdims=True), -deviations.min(axis=1, keepdims=True))
@@ -152,14 +152,23 @@ def _left(squares: np.ndarray, removed: np.ndarray) -> np.ndarray:
     return np.where(left > _ROUNDING * squares, left, 0.0)
 
 
-def _set_scores(covariance: np.ndarray, spread: np.ndarray, n_test: int) -> np.ndarray:
-    """Return covariance / standard deviation of the predictions, corrected for few stimuli; 0 for constant ones."""
+def scores_of_sets(covariance: np.ndarray, spread: np.ndarray, n_test: int) -> np.ndarray:
+    """Return covariance / standard deviation of the predictions, corrected for few stimuli; 0 for constant ones.
+
+    Parameters
+    ----------
+    covariance, spread : array
+        Sums over a test set: of products of predicted and measured deviations, and of squared predicted ones.
+    n_test : int
+        How many stimuli the set has.
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
         scores = covariance / np.sqrt(spread * (n_test - 1)) / mean_of_standard_deviation(n_test)
     return np.where(spread > 0, scores, 0.0)
 
 
-def _over_deviation(scores: np.ndarray, variance: np.ndarray) -> np.ndarray:
+def over_deviation(scores: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Divide by the standard deviation of measured responses; NaN where these do not vary."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(variance > 0, scores / np.sqrt(variance), np.nan)
 
@@ -196,14 +205,14 @@ def pooled_reliability(measured: np.ndarray, noise: np.ndarray) -> np.ndarray:
         ``1 - (f - 2) / f * noise / variance`` with f degrees of freedom of the variance: the factor undoes that the
         mean of 1 / variance is above 1 over its mean. It may be negative; NaN where responses are constant.
     """
-    measured = _deviations(measured)
+    measured = deviations_of_sets(measured)
     n_sets, n_test, _ = measured.shape
     return _share(noise.mean(axis=(0, 1)), (measured**2).sum(axis=(0, 1)), n_sets * (n_test - 1))
 
 
 def pooled_reliability_without(measured: np.ndarray, noise: np.ndarray) -> np.ndarray:
     """Do as :func:`pooled_reliability` without each of the stimuli, shape (n_sets, n_test, n_neuroids)."""
-    measured = _deviations(measured)
+    measured = deviations_of_sets(measured)
     n_sets, n_test, _ = measured.shape
     of_sets = (measured**2).sum(axis=1)[:, None]
     squares = of_sets.sum(axis=0) - of_sets + _left(of_sets, n_test / (n_test - 1) * measured**2)

@@ -14,7 +14,14 @@ from threadpoolctl import threadpool_limits
 
 from ...core.errors import InvalidArraysError, UnreliableDataError
 from ...plugins.foreign_code import foreign_code
-from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, kept_neuroids, mean_of_defined, mouse_names
+from ...uncertainty.leave_one_out import (
+    LeaveOneOutScores,
+    jackknife,
+    kept_neuroids,
+    mean_of_defined,
+    mouse_names,
+    without_pairs,
+)
 from ..feature_gram import FeatureGram
 from ..kept_preparation import LARGEST_KEPT_BYTES, current_keep
 from ..layerwise import ChosenLayers, Fold, LayerEvaluation
@@ -329,11 +336,78 @@ class RegressionTarget:
 
     @_one_blas_thread
     def left_out(self, models: Sequence[ChosenLayers]) -> LeaveOneOutScores:
-        """See :meth:`brainscore_mouse.metrics.layerwise.LeftOutTarget.left_out`; ceilings leave out the same."""
+        """See :meth:`brainscore_mouse.metrics.layerwise.LeftOutTarget.left_out`; ceilings leave out the same.
+
+        A stimulus is left out of the test sets, and of the readouts that predict others.
+        """
         raw = self._left_out_raw(models, ScoredHalf.left_out_correlation)
+        changes, of_pairs = self._left_out_training(models)
         ceilings = self._left_out_ceilings
         with np.errstate(invalid="ignore", divide="ignore"):
-            return LeaveOneOutScores(self.over_folds(raw) / ceilings.values, ceilings.mice)
+            values = self.over_folds(raw + changes) / ceilings.values
+            of_pairs /= ceilings.values[:, :, :1, None]
+        return LeaveOneOutScores(values, ceilings.mice, without_pairs(values, of_pairs))
+
+    def _left_out_training(self, models: Sequence[ChosenLayers]) -> tuple[np.ndarray, np.ndarray]:
+        """Score the layers of models by readouts that are fitted to one stimulus less, minus the scores.
+
+        Returns
+        -------
+        changes : array of shape (n_halves, n_models, 1 + n_mice, 1 + n_stimuli)
+            Of each scored half.
+        of_pairs : array of shape (n_models, 1 + n_mice, n_stimuli, n_stimuli)
+            What leaving out one stimulus changes by the prediction of another, over all folds.
+        """
+        kept, n_stimuli = kept_neuroids(self._subjects), len(self._responses)
+        part = self._folds[0].scoring
+        changes = np.full((len(self.scored), len(models), len(kept), 1 + n_stimuli), np.nan)
+        of_pairs = np.zeros((len(models), len(kept), n_stimuli, n_stimuli))
+        shares = self._shares_of_halves(models, kept)
+        for row, model in enumerate(models):
+            by_readout: dict[tuple[int, _Readout], list[int]] = {}
+            for number, half in enumerate(self.scored):
+                if model.of_fold(half.fold).varies_over_stimuli():
+                    by_readout.setdefault((model.chosen[half.fold], self._readout(half)), []).append(number)
+            for (layer, readout), numbers in by_readout.items():
+                gram, (fitted, tests) = model.layers[layer], readout
+                halves = [self.scored[number] for number in numbers]
+                predictions = self._predictions(gram, halves)
+                neuroids = self._fitted_neuroids(fitted)
+                influences = list(
+                    self._metric.training_influences(
+                        gram.linear()[np.ix_(part.fit_stimuli, part.fit_stimuli)],
+                        self._responses[np.ix_(part.fit_stimuli, neuroids)],
+                        np.searchsorted(part.fit_stimuli, self._tests_of[tests]),
+                        part.groups[part.fit_stimuli],
+                        self._kept_predictions(gram)[readout],
+                    )
+                )
+                for number, half, predicted in zip(numbers, halves, predictions, strict=True):
+                    columns = np.searchsorted(neuroids, half.neuroids)
+                    changes[number, row], of_half = half.left_out_training(
+                        predicted,
+                        [influence.of_neuroids(columns) for influence in influences],
+                        part.fit_stimuli,
+                        kept,
+                        n_stimuli,
+                    )
+                    counted = shares[number] > 0
+                    of_pairs[row, counted] += shares[number, counted, None, None] * of_half[counted]
+        return changes, of_pairs
+
+    def _shares_of_halves(self, models: Sequence[ChosenLayers], kept: np.ndarray) -> np.ndarray:
+        """Return which share each scored half has in the mean over folds, shape (n_halves, 1 + n_mice)."""
+        folds = np.array([half.fold for half in self.scored])
+        defined = np.stack(
+            [
+                kept[:, half.neuroids].any(axis=1)
+                & all(model.of_fold(half.fold).varies_over_stimuli() for model in models)
+                for half in self.scored
+            ]
+        )
+        of_folds = np.stack([defined[folds == fold].sum(axis=0) for fold in range(len(self._folds))])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(defined, 1 / of_folds[folds] / (of_folds > 0).sum(axis=0), 0.0)
 
     def _left_out_raw(self, models: Sequence[ChosenLayers], left_out_of_half: _LeftOutOfHalf) -> np.ndarray:
         """Score the layers of models in each scored half, shape (n_halves, n_models, 1 + n_mice, 1 + n_stimuli)."""

@@ -1,5 +1,6 @@
 """Ridge regression in dual form: one eigendecomposition serves all splits, neuroids and penalties."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from array_api_compat import array_namespace
 from ...core.arrays import Array
 from ..kept_arrays import KeptArrays, hashed
 from .cross_validation import centred_gram, training_stimuli
+from .training_influence import TrainingInfluence
 
 # Relative to the mean squared norm of the centred features, so that one grid fits every layer.
 RELATIVE_ALPHAS = np.logspace(-3, 3, 10)
@@ -68,12 +70,94 @@ def held_out_ridge(
     the residuals M_GG^-1 (M y)_G.
     """
     training_stimuli(gram.shape[0], tests)  # checks the splits
+    inverses, key = _kept_inverses(gram, alphas)
+    return predicted_by_inverses(inverses, responses, tests, groups, key)
+
+
+def ridge_influences(
+    gram: np.ndarray, responses: np.ndarray, tests: np.ndarray, alphas: np.ndarray, groups: np.ndarray | None = None
+) -> Iterator[TrainingInfluence]:
+    """Yield what each training stimulus changes in the predictions of :func:`held_out_ridge`, split by split.
+
+    Parameters
+    ----------
+    gram, responses, tests, alphas, groups
+        As of :func:`held_out_ridge`; numpy arrays.
+
+    Yields
+    ------
+    TrainingInfluence
+        Exact for the penalties as they were chosen.
+    """
+    _, chosen = held_out_ridge(gram, responses, tests, alphas, groups)
+    inverses, _ = _kept_inverses(gram, alphas)
+    yield from influences_by_inverses(inverses, responses, tests, chosen)
+
+
+def influences_of_similar_ridge(
+    gram: np.ndarray, responses: np.ndarray, tests: np.ndarray, alphas: np.ndarray, predicted: np.ndarray
+) -> Iterator[TrainingInfluence]:
+    """Yield what each training stimulus changes in the predictions of the ridge regression that is most similar.
+
+    Parameters
+    ----------
+    gram, responses, tests, alphas
+        As of :func:`held_out_ridge`; numpy arrays.
+    predicted : array of shape (n_splits, n_test, n_neuroids)
+        What another readout predicts. Each neuroid gets the penalty whose predictions are closest to it in each split,
+        but for a constant.
+    """
+    inverses, _ = _kept_inverses(gram, alphas)
+    centred = responses - responses.mean(axis=0)
+    chosen = np.empty((len(tests), responses.shape[1]), dtype=int)
+    for split, test in enumerate(tests):
+        to_all = inverses[:, test]
+        by_ridge = responses[test] - np.linalg.solve(to_all[:, :, test], to_all @ centred)
+        differences = by_ridge - predicted[split]
+        chosen[split] = np.argmin(differences.var(axis=1), axis=0)
+    yield from influences_by_inverses(inverses, responses, tests, chosen)
+
+
+def influences_by_inverses(
+    inverses: np.ndarray, responses: np.ndarray, tests: np.ndarray, chosen: np.ndarray
+) -> Iterator[TrainingInfluence]:
+    """Yield what each training stimulus changes in the predictions of :func:`predicted_by_inverses`, split by split.
+
+    Parameters
+    ----------
+    inverses, responses, tests
+        As of :func:`predicted_by_inverses`.
+    chosen : array of int, shape (n_splits, n_neuroids)
+        Its choice.
+
+    Notes
+    -----
+    The matrix that is left where the test stimuli S are left out (see :func:`held_out_ridge`) gives the residual r_i of
+    each other stimulus i without it. The residuals of S are then lower by M_SS^-1 M_Si r_i.
+    """
+    centred = responses - responses.mean(axis=0)
+    for test, of_split in zip(tests, chosen, strict=True):
+        candidates, index = np.unique(of_split, return_inverse=True)
+        weights = np.empty((len(candidates), len(test), len(centred)))
+        residuals = np.empty(centred.shape)
+        for number, candidate in enumerate(candidates):
+            inverse, columns = inverses[candidate], index == number
+            to_all = inverse[test]
+            weights[number] = np.linalg.solve(to_all[:, test], to_all)
+            diagonal = inverse.diagonal() - (weights[number] * to_all).sum(axis=0)
+            diagonal[test] = np.inf  # a test stimulus has no residual in training
+            products = inverse @ centred[:, columns]
+            residuals[:, columns] = (products - weights[number].T @ products[test]) / diagonal[:, None]
+        yield TrainingInfluence(weights, index, residuals)
+
+
+def _kept_inverses(gram: Any, alphas: np.ndarray) -> tuple[Any, tuple[bytes, ...] | None]:
+    """Return the matrix M of each penalty, and the key by which they are kept; None where they are not."""
     if not isinstance(gram, np.ndarray):
-        return predicted_by_inverses(_inverses(gram, alphas), responses, tests, groups)
+        return _inverses(gram, alphas), None
     of_layer: tuple[bytes, ...] = (hashed(gram), hashed(np.asarray(alphas)))
     (inverses,) = _kept.found_or_computed(("inverses", *of_layer), lambda: (_inverses(gram, alphas),))
-    key = of_layer if _kept.keeps(inverses.nbytes) else None
-    return predicted_by_inverses(inverses, responses, tests, groups, key)
+    return inverses, of_layer if _kept.keeps(inverses.nbytes) else None
 
 
 def _inverses(gram: Any, alphas: np.ndarray) -> Any:

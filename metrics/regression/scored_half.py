@@ -20,6 +20,7 @@ from .pooled import (
     pooled_reliability_without,
 )
 from .repetition_halves import TrialSummary
+from .training_influence import TrainingInfluence, effects_of_pairs, pooled_correlation_without_training
 
 
 class ScoredHalf:
@@ -218,6 +219,49 @@ class ScoredHalf:
         return self._means(
             self.correlation(predicted), pooled_correlation_without(predicted, self._measured), kept, n_stimuli
         )
+
+    def left_out_training(
+        self,
+        predicted: np.ndarray,
+        influences: Sequence[TrainingInfluence],
+        fit_stimuli: np.ndarray,
+        kept: np.ndarray,
+        n_stimuli: int,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return what leaving a stimulus out of the readouts changes in the mean correlation.
+
+        Parameters
+        ----------
+        predicted : array of shape (n_sets, n_test, n_neuroids)
+        influences : sequence of TrainingInfluence
+            On the scored neuroids, of each test set.
+        fit_stimuli : array of int, shape (n_fit_stimuli,)
+            Which stimuli the influences are of.
+        kept, n_stimuli
+            As of :meth:`left_out_correlation`.
+
+        Returns
+        -------
+        changes : array of shape (n_selections, 1 + n_stimuli)
+            Minus the correlation as scored; in the order of :meth:`left_out_correlation`. NaN where no neuroid is left.
+        of_pairs : array of shape (n_selections, n_stimuli, n_stimuli)
+            How much of it is owed to the prediction of each (second) stimulus, to first order.
+        """
+        without = pooled_correlation_without_training(predicted, self._measured, influences)
+        without -= self.correlation(predicted)
+        groups = kept[:, self.neuroids]
+        changes = np.zeros((len(groups), 1 + n_stimuli))
+        changes[:, 1 + fit_stimuli] = nan_means_of_groups(without, groups)
+        # A mouse after the other, so that no product is computed twice.
+        mice, mouse = np.unique(groups, axis=1, return_inverse=True)
+        is_of_mouse = np.ravel(mouse) == np.arange(mice.shape[1])[:, None]
+        effects = effects_of_pairs(predicted, self._measured, influences, is_of_mouse.astype(float))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            shares = mice / groups.sum(axis=1, keepdims=True)
+        of_pairs = np.zeros((len(groups), n_stimuli, n_stimuli))
+        for number, test in enumerate(self.tests):
+            of_pairs[:, fit_stimuli[:, None], test] += np.tensordot(shares, effects[:, number], 1)
+        return changes, of_pairs
 
     def explained(self, predicted: np.ndarray) -> np.ndarray:
         """Return the share of the variance that predictions explain, shape (n_neuroids,)."""

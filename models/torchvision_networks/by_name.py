@@ -4,9 +4,7 @@ import functools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import torchvision
 from torch import nn
-from torchvision.models import WeightsEnum
 
 from ...activations.candidate_layers import candidate_layers
 from ...activations.image_model import ImageModel
@@ -20,6 +18,7 @@ from ..sources import RANDOM, ListedModel
 from ..untrained_networks import seeded
 from ..weights_status import WeightsStatus
 from .architectures import ARCHITECTURES
+from .library import WeightsEnum, torchvision
 from .weights import pretrained_state
 
 _BY_BUILDER = {architecture.builder: architecture for architecture in ARCHITECTURES.values()}

@@ -1,8 +1,6 @@
 """torchvision's networks as models of visual cortex."""
 
-import torchvision
 from torch import nn
-from torchvision.models import WeightsEnum
 
 from ...activations.image_model import ImageModel
 from ...activations.layered_model import READOUT_REGION, LayeredModel
@@ -12,6 +10,7 @@ from ..untrained_networks import UntrainedNetworks, seeded
 from ..weights_status import WeightsStatus
 from .architectures import ARCHITECTURES
 from .by_name import layouts_of
+from .library import WeightsEnum, torchvision
 from .weights import hub_path, pretrained_state
 
 

@@ -5,10 +5,10 @@ import urllib.error
 from pathlib import Path
 
 import torch
-from torchvision.models import WeightsEnum
 
 from ...core.errors import WeightsUnavailableError
 from ...core.files import sha256_of_file
+from .library import WeightsEnum
 
 # torchvision's file names end in the first digits of the file's SHA-256: resnet50-0676ba61.pth.
 _HASH_IN_FILE_NAME = re.compile(r"-([0-9a-f]{8,})\.pth$")

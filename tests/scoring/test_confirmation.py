@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 import torch
 from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet
-from brainscore_mouse import compare, load_benchmark, results_frame, score_model
+from brainscore_mouse import compare, load_benchmark, load_model, results_frame, score_model
 from brainscore_mouse.activations import recorded_network
+from brainscore_mouse.activations.fingerprint import network_fingerprint
 from brainscore_mouse.activations.image_model import ImageModel
 from brainscore_mouse.brainscore_bridge.as_neural_model import as_neural_model
 from brainscore_mouse.brainscore_bridge.internals import preprocessing, torch_network, with_preprocessing
@@ -153,6 +154,23 @@ def test_a_stored_score_shows_the_network_two_stimuli_and_a_new_one_each_stimulu
     n_seen.clear()
     assert score_model(model, benchmark).attrs["from_cache"]
     assert n_seen == [2]
+
+
+def test_a_model_that_nobody_else_has_is_hashed_once_and_another_with_every_call(simulated_home, monkeypatch):
+    hashed = []
+
+    def counted(*arguments):
+        hashed.append(None)
+        return network_fingerprint(*arguments)
+
+    monkeypatch.setattr(recorded_network, "network_fingerprint", counted)
+    first = score_model("pixels", "simulated-mouse-VISp-rsa")
+    assert len(hashed) == 1
+    model = load_model("pixels")
+    hashed.clear()
+    second = score_model(model, "simulated-mouse-VISp-rsa")
+    assert hashed and second.attrs["from_cache"]
+    assert second.attrs["model_fingerprint"] == first.attrs["model_fingerprint"]
 
 
 def test_networks_of_one_hash_are_rows_of_their_own_whatever_they_were_scored_on(benchmark, monkeypatch):

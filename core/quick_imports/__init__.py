@@ -1,0 +1,1 @@
+"""Importing large libraries without what nobody has asked for yet."""

@@ -1,0 +1,112 @@
+"""What predictions owe to each stimulus that a readout was fitted to, and what is left of a correlation without it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .pooled import deviations_of_sets, mean_of_standard_deviation, over_deviation, scores_of_sets
+
+
+@dataclass(frozen=True)
+class TrainingInfluence:
+    """How the predictions of a test set change where a training stimulus is left out.
+
+    Without stimulus i the prediction of test stimulus j for neuroid a is higher by ``weights[chosen[a], j, i] *
+    residuals[i, a]``.
+
+    Attributes
+    ----------
+    weights : array of shape (n_candidates, n_test, n_stimuli)
+        Of each penalty that some neuroid has.
+    chosen : array of int, shape (n_neuroids,)
+        Index into `weights`.
+    residuals : array of shape (n_stimuli, n_neuroids)
+        The response to a training stimulus minus its prediction without it; 0 for the test stimuli.
+    """
+
+    weights: np.ndarray
+    chosen: np.ndarray
+    residuals: np.ndarray
+
+    def of_neuroids(self, neuroids: np.ndarray) -> "TrainingInfluence":
+        """Return the influence on some neuroids, by their index."""
+        return TrainingInfluence(self.weights, self.chosen[neuroids], self.residuals[:, neuroids])
+
+    @property
+    def deviating_weights(self) -> np.ndarray:
+        """The weights minus their mean over the test stimuli: what is added to all predictions makes no difference."""
+        return np.asarray(self.weights - self.weights.mean(axis=1, keepdims=True))
+
+
+def pooled_correlation_without_training(
+    predicted: np.ndarray, measured: np.ndarray, influences: Sequence[TrainingInfluence]
+) -> np.ndarray:
+    """Do as :func:`~brainscore_mouse.metrics.regression.pooled.pooled_correlation`, with readouts fitted to one less.
+
+    Parameters
+    ----------
+    predicted, measured : array of shape (n_sets, n_test, n_neuroids)
+        Responses to the stimuli of each test set.
+    influences : sequence of TrainingInfluence
+        Of the readout of each test set.
+
+    Returns
+    -------
+    array of shape (n_stimuli, n_neuroids)
+        The correlation where no readout has seen this stimulus. It stays in its own test set.
+    """
+    predicted, measured = deviations_of_sets(predicted), deviations_of_sets(measured)
+    n_sets, n_test, _ = measured.shape
+    total = np.zeros(influences[0].residuals.shape)
+    for influence, of_predicted, of_measured in zip(influences, predicted, measured, strict=True):
+        covariance, spread = (of_predicted * of_measured).sum(axis=0), (of_predicted**2).sum(axis=0)
+        for candidate, weights in enumerate(influence.deviating_weights):
+            columns = np.flatnonzero(influence.chosen == candidate)
+            residuals = influence.residuals[:, columns]
+            with_measured = residuals * (weights.T @ of_measured[:, columns])
+            with_predicted = residuals * (weights.T @ of_predicted[:, columns])
+            squares = residuals**2 * (weights**2).sum(axis=0)[:, None]
+            total[:, columns] += scores_of_sets(
+                covariance[columns] + with_measured, spread[columns] + 2 * with_predicted + squares, n_test
+            )
+    return over_deviation(total / n_sets, (measured**2).sum(axis=(0, 1)) / (n_sets * (n_test - 1)))
+
+
+def effects_of_pairs(
+    predicted: np.ndarray, measured: np.ndarray, influences: Sequence[TrainingInfluence], weights: np.ndarray
+) -> np.ndarray:
+    """Estimate by which test stimuli a stimulus that is left out of the readouts changes the correlation.
+
+    Parameters
+    ----------
+    predicted, measured, influences
+        As of :func:`pooled_correlation_without_training`.
+    weights : array of shape (n_means, n_neuroids)
+        Of each neuroid in some weighted sums over neuroids.
+
+    Returns
+    -------
+    array of shape (n_means, n_sets, n_stimuli, n_test)
+        To first order in the change of the predictions. The sum over sets and test stimuli is what leaving the stimulus
+        out changes in the sum over neuroids.
+    """
+    predicted, measured = deviations_of_sets(predicted), deviations_of_sets(measured)
+    n_sets, n_test, _ = measured.shape
+    found = np.zeros((len(weights), n_sets, len(influences[0].residuals), n_test))
+    variance = (measured**2).sum(axis=(0, 1)) / (n_sets * (n_test - 1))
+    for number, (influence, of_predicted, of_measured) in enumerate(zip(influences, predicted, measured, strict=True)):
+        spread = (of_predicted**2).sum(axis=0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            # The derivative of the set's score by each prediction.
+            slopes = of_measured - of_predicted * ((of_predicted * of_measured).sum(axis=0) / spread)
+            slopes /= np.sqrt(spread * (n_test - 1) * variance) * mean_of_standard_deviation(n_test) * n_sets
+        slopes = np.where((spread > 0) & (variance > 0), slopes, 0.0)
+        for candidate, of_candidate in enumerate(influence.deviating_weights):
+            columns = np.flatnonzero(influence.chosen == candidate)
+            for row, of_mean in enumerate(weights[:, columns]):
+                counted = columns[of_mean != 0]
+                if len(counted):
+                    weighted = slopes[:, counted] * weights[row, counted]
+                    found[row, number] += influence.residuals[:, counted] @ weighted.T * of_candidate.T
+    return found
