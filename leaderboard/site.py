@@ -185,14 +185,15 @@ def _write_model_pages(
     table: BoardTable,
     render: Any,
 ) -> None:
-    by_label = dict(iter(newest.groupby("label")))
+    of_files = newest[["label", "benchmark", "file"]]  # alone: all columns take as long as reading the files
+    by_label = dict(iter(of_files.groupby("label")))
     model_of = dict(zip(newest["label"], newest["model"], strict=True))
     outdated_of = dict(iter(outdated.groupby("label")))
     failures_of = dict(iter(failures.groupby("model")))
     names = known_model_names({model_of.get(label, label) for label in table.models})
     results = results_folder()
     for label in tqdm(table.models, desc="pages", unit="model", disable=None):
-        rows = by_label.get(label, newest[:0])
+        rows = by_label.get(label, of_files[:0])
         records = [record for path in rows["file"] if (record := _known_of(results / path)) is not None]
         model = model_of.get(label, label)
         page = model_page(label, model, names.get(model), records, folder / "rdms", table)

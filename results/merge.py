@@ -24,7 +24,7 @@ from .store import (
 # Scores of the same content on another kind of processor differ by rounding; see docs/tables.md.
 TOLERANCE = 1e-6
 # Of two results of the same content key, only these may differ otherwise.
-TIMES_AND_HOST = ("created", "duration_s", "peak_memory_bytes", "host")
+TIMES_AND_HOST = ("created", "duration_s", "lookup_s", "peak_memory_bytes", "host")
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ _EFFECTS = object_with(
     {"mice": list_of(TEXT), **dict.fromkeys(("of_stimuli", "of_mice", "of_both"), _ENCODED)}, {"of_pairs": _ENCODED}
 )
 _OPTIONAL = {
-    **dict.fromkeys((*NUMBERS, "mce", "mce_error", "error_over_seeds"), or_null(NUMBER)),
+    **dict.fromkeys((*NUMBERS, "lookup_s", "mce", "mce_error", "error_over_seeds"), or_null(NUMBER)),
     **dict.fromkeys(COUNTS, or_null(COUNT)),
     **dict.fromkeys((*TEXTS, "citation", "data_origin", "target"), or_null(TEXT)),
     **dict.fromkeys(("is_registered", "from_cache"), or_null(FLAG)),

@@ -1,9 +1,9 @@
 """How long the jobs of a table take, by what stored scores took."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
+from statistics import fmean, median
 from typing import Any, Self, TypeVar
 
 from ..core.host import host_kind
@@ -43,6 +43,9 @@ class JobCosts:
     What is unknown of a model is the mean of those of the same network (with other random weights, with NeuRN), or else
     of all; what is unknown of a benchmark that of its metric and dataset, or else of its metric.
 
+    A score that is stored is looked up and confirmed: for that, too, the model and the recordings are loaded once in
+    each table. Each score says how long that took (`lookup_s`; those of earlier versions do not, and count nothing).
+
     Parameters
     ----------
     records : iterable of mapping
@@ -70,27 +73,47 @@ class JobCosts:
                 for names in _of_showing(score.model, score.benchmark):
                     rests.setdefault(names, []).append(max(rest, 0))
         self._showing = _means(rests)
+        self._lookups = _Lookups.fitted(timed)
 
-    def of_jobs(self, jobs: Sequence[Job]) -> list[JobCost | None]:
-        """Return what jobs take if they are done in this order; None where no score by the metric is stored."""
+    def of_jobs(self, jobs: Sequence[Job], stored: Collection[Job] = ()) -> list[JobCost | None]:
+        """Return what jobs take if they are done in this order; None where no score by the metric is stored.
+
+        Parameters
+        ----------
+        jobs : sequence of Job
+            All of a table.
+        stored : collection of Job
+            Those of them whose scores are stored, and are confirmed only.
+        """
         benchmarks = {name: _Benchmark.named(name) for name in dict.fromkeys(job.benchmark for job in jobs)}
         names = dict.fromkeys(job.model for job in jobs)
         n_networks = {name: len(WEIGHT_SEEDS) if ModelName.parse(name).is_mean_over_seeds else 1 for name in names}
         shown, prepared = set(self._shown), set(self._scored)
+        models: set[str] = set()  # those that this table has loaded
+        read: set[str] = set()
         found: list[JobCost | None] = []
         for job in jobs:
             benchmark = benchmarks[job.benchmark]
             if benchmark.metric not in self._comparing:
                 found.append(None)
                 continue
-            seconds = self._comparing[benchmark.metric].of(job.model, benchmark)
-            if (job.model, benchmark.stimuli) not in shown:
+            is_stored = job in stored
+            comparing = self._comparing[benchmark.metric]
+            seconds = self._lookups.seconds if is_stored else comparing.of(job.model, benchmark)
+            # Showing and preparing have the loading in them.
+            if not is_stored and (job.model, benchmark.stimuli) not in shown:
                 seconds += _first_known(self._showing, _of_showing(job.model, benchmark))
+                shown.add((job.model, benchmark.stimuli))
+            elif job.model not in models:
+                seconds += _first_known(self._lookups.of_models, _of_showing(job.model, benchmark))
             seconds *= n_networks[job.model]
-            if job.benchmark not in prepared:
+            if not is_stored and job.benchmark not in prepared:
                 seconds += self._preparation(benchmark)
-            shown.add((job.model, benchmark.stimuli))
-            prepared.add(job.benchmark)
+                prepared.add(job.benchmark)
+            elif job.benchmark not in read:
+                seconds += _first_known(self._lookups.of_benchmarks, benchmark.groups)
+            models.add(job.model)
+            read.add(job.benchmark)
             found.append(JobCost(seconds, job.benchmark not in self._scored))
         return found
 
@@ -129,13 +152,43 @@ class _Benchmark:
 
 @dataclass(frozen=True)
 class _Timed:
-    """A stored score: seconds for each of its networks, and whether it did what is done once."""
+    """A stored score: seconds for each of its networks, those of its lookup, and whether it did what is done once."""
 
     model: str
     benchmark: _Benchmark
     seconds: float
+    lookup_seconds: float | None
     shows_stimuli: bool
     prepares: bool
+
+
+@dataclass(frozen=True)
+class _Lookups:
+    """What looking up takes: of each score, and beside that the loading of each model and of each benchmark."""
+
+    seconds: float
+    of_models: Mapping[tuple[str, ...], float]
+    of_benchmarks: Mapping[tuple[str, ...], float]
+
+    @classmethod
+    def fitted(cls, scores: Sequence[_Timed]) -> Self:
+        known = [(score, score.lookup_seconds) for score in scores if score.lookup_seconds is not None]
+        # The median: of what was scored in several tables, each began with a loading that the order does not show.
+        later = [seconds for score, seconds in known if not (score.shows_stimuli or score.prepares)]
+        each = median(later) if later else 0.0
+        rests: dict[tuple[str, ...], list[float]] = {}
+        for score, seconds in known:
+            if score.prepares and not score.shows_stimuli:
+                for group in score.benchmark.groups:
+                    rests.setdefault(group, []).append(max(seconds - each, 0))
+        of_benchmarks = _means(rests)
+        rests = {}
+        for score, seconds in known:
+            if score.shows_stimuli:
+                reading = _first_known(of_benchmarks, score.benchmark.groups) if score.prepares else 0
+                for names in _of_showing(score.model, score.benchmark):
+                    rests.setdefault(names, []).append(max(seconds - each - reading, 0))
+        return cls(each, _means(rests), of_benchmarks)
 
 
 @dataclass(frozen=True)
@@ -210,12 +263,13 @@ def _timed(records: Iterable[Mapping[str, Any]]) -> list[_Timed]:
     benchmarks = {name: _Benchmark.named(name) for name in {record["benchmark_identifier"] for record in kept}}
     for record in sorted(ours or kept, key=lambda record: str(record.get("created"))):
         model, benchmark = record["model_identifier"], benchmarks[record["benchmark_identifier"]]
-        seconds = record["duration_s"] / len(record.get("weight_seeds") or [None])
+        n_networks, lookup = len(record.get("weight_seeds") or [None]), record.get("lookup_s")
+        seconds, lookup = record["duration_s"] / n_networks, None if lookup is None else lookup / n_networks
         # Another version of a library computes all again.
         versions = json.dumps([record.get("versions"), record.get("benchmark_version")], sort_keys=True)
         showing = "model", str(record.get("model_fingerprint", model)), benchmark.stimuli, versions
         preparing = "benchmark", benchmark.name, versions
-        timed.append(_Timed(model, benchmark, seconds, showing not in seen, preparing not in seen))
+        timed.append(_Timed(model, benchmark, seconds, lookup, showing not in seen, preparing not in seen))
         seen |= {showing, preparing}
     return timed
 

@@ -26,8 +26,8 @@ class TablePlan:
     downloads : tuple of str
         Recordings and weights that are not on this machine, and models that do not say.
     seconds : float or None
-        The sum of the jobs to do, one after the other, by the durations of stored scores; see `JobCosts`. None if no
-        job has any.
+        The sum of all jobs, one after the other, by the durations of stored scores; see `JobCosts`. Those that are
+        stored are confirmed, which takes time too. None if no job to do has any.
     n_estimated : int
         Jobs to do whose time is that of other benchmarks of the same metric.
     n_without_time : int
@@ -54,13 +54,13 @@ def table_plan(jobs: Sequence[Job]) -> TablePlan:
     records = list(result_records())
     models = {job.model for job in to_do}
     peaks = [record.get("peak_memory_bytes") for record in records if record["model_identifier"] in models]
-    costs = JobCosts(records).of_jobs(to_do)
-    known_costs = [cost for cost in costs if cost is not None]
+    costs = dict(zip(jobs, JobCosts(records).of_jobs(jobs, known), strict=True))
+    known_costs = [cost for job in to_do if (cost := costs[job]) is not None]
     return TablePlan(
         to_do,
         stored,
         _downloads(to_do, benchmarks),
-        sum(cost.seconds for cost in known_costs) if known_costs else None,
+        sum(cost.seconds for cost in costs.values() if cost is not None) if known_costs else None,
         sum(cost.is_of_other_benchmarks for cost in known_costs),
         len(to_do) - len(known_costs),
         max(filter(None, peaks), default=None),

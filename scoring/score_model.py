@@ -80,9 +80,9 @@ def score_model(
         and `oracle_score` (the best of them, chosen with
         hindsight: never to be reported as the score), `n_neuroids`, `n_stimuli`, `n_mice`, `metric_settings`,
         `model_identifier`, `benchmark_identifier`, `benchmark_version`, `data_sha256`, `seed`, `versions`, `created`
-        (when), `duration_s`, `peak_memory_bytes` (of the process, so far) and `host` (what kind of machine),
-        `model_fingerprint` (hash of weights, architecture and input) `n_parameters` and
-        `image_size` (height and width, in pixels) where they are known,
+        (when), `duration_s`, of it `lookup_s` until it was known that the score is not stored, `peak_memory_bytes` (of
+        the process, so far) and `host` (what kind of machine), `model_fingerprint` (hash of weights, architecture and
+        input), `n_parameters` and `image_size` (height and width, in pixels) where they are known,
         `is_registered` (whether `load_model` made the model), `reference_behaviour` (of a network that it did not make:
         what the layers do with an image that is the same for all benchmarks), `from_cache` and what the metric adds.
         None where a number is undefined. Of an untrained control, ``<name>-random``, it is the mean over weight seeds,
@@ -237,9 +237,10 @@ def stored_score(
     ModelError
         If it was handed over under the name of a registered model, and does not do what that does.
     """
+    lookup_seconds = time.perf_counter() - started
     names = model.identifier, benchmark.identifier
     if stored is None:
-        score = _computed_score(model, benchmark, started, is_handed_over)
+        score = _computed_score(model, benchmark, started, lookup_seconds, is_handed_over)
         _forget_failure(*names)
         return score
     found = None if force else stored_result(*names, stored.key, stored.behaviour)
@@ -249,7 +250,7 @@ def stored_score(
         score.attrs["from_cache"] = True
         _forget_failure(*names)
         return score
-    score = _computed_score(model, benchmark, started, is_handed_over)
+    score = _computed_score(model, benchmark, started, lookup_seconds, is_handed_over)
     try:
         if force:
             forget_score(*names, stored.key, stored.behaviour)
@@ -267,7 +268,9 @@ def _forget_failure(model_identifier: str, benchmark_identifier: str) -> None:
         _logger.warning("An earlier failure of this score is still stored: %s", error)
 
 
-def _computed_score(model: NeuralModel, benchmark: Benchmark, started: float, is_handed_over: bool) -> MouseScore:
+def _computed_score(
+    model: NeuralModel, benchmark: Benchmark, started: float, lookup_seconds: float, is_handed_over: bool
+) -> MouseScore:
     told_apart_by = confirm_registered(model) if is_handed_over else None
     score = MouseScore(mean_over_seeds(model, benchmark) if isinstance(model, UntrainedNetworks) else benchmark(model))
     score.attrs = {"model_identifier": model.identifier, "benchmark_identifier": benchmark.identifier, **score.attrs}
@@ -275,7 +278,8 @@ def _computed_score(model: NeuralModel, benchmark: Benchmark, started: float, is
     score.attrs["is_registered"] = is_registered(model) and told_apart_by is None
     if told_apart_by is not None:
         score.attrs["reference_behaviour"] = told_apart_by.as_json()
-    score.attrs.update(duration_s=round(time.perf_counter() - started, 3), peak_memory_bytes=peak_memory_bytes())
+    score.attrs.update(duration_s=round(time.perf_counter() - started, 3), lookup_s=round(lookup_seconds, 3))
+    score.attrs.update(peak_memory_bytes=peak_memory_bytes())
     score.attrs.update(host=host_kind(), **model.details())
     score.attrs = nan_to_none(score.attrs)  # what JSON can hold, so that a stored score is the same as a fresh one
     return score

@@ -8,13 +8,16 @@ SHOWING = {"pixels": 1.0, "resnet50": 30.0, "gabor": 5.0}
 LENGTH = {"pixels": 0.5, "resnet50": 1.5, "gabor": 1.0}
 COMPARING = {"VISp": 4.0, "VISl": 2.0, "VISal": 3.0, "VISpm": 3.0}
 PREPARING = 7.0
+# Of showing, preparing and comparing: until it is known whether a score is stored.
+LOADING = {"pixels": 0.1, "resnet50": 2.0, "gabor": 0.3}
+READING, LOOKUP = 0.5, 0.2
 
 
 def benchmark(area, metric="rsa", dataset="simulated-mouse"):
     return f"{dataset}-{area}-{metric}"
 
 
-def records_of(models, areas, **attributes):
+def records_of(models, areas, with_lookups=False, **attributes):
     """Return what is stored if each step takes what is said above; each model begins with another area."""
     shown, prepared, records = set(), set(), []
     for turn, model in enumerate(models):
@@ -22,12 +25,14 @@ def records_of(models, areas, **attributes):
             seconds = LENGTH[model] * COMPARING[area]
             seconds += 0 if model in shown else SHOWING[model]
             seconds += 0 if area in prepared else PREPARING
+            lookup = LOOKUP + (0 if model in shown else LOADING[model]) + (0 if area in prepared else READING)
             shown.add(model)
             prepared.add(area)
             record = {
                 "model_identifier": model,
                 "benchmark_identifier": benchmark(area),
                 "duration_s": seconds,
+                "lookup_s": lookup if with_lookups else None,
                 "created": f"2026-01-01T00:{len(records):02}:00+00:00",
                 "host": host_kind(),
             }
@@ -39,14 +44,30 @@ def stored(**attributes):
     return records_of(list(SHOWING), ["VISp", "VISl", "VISal"], **attributes)
 
 
-def seconds_of(records, *jobs):
-    return sum(cost.seconds for cost in JobCosts(records).of_jobs([Job(*job) for job in jobs]))
+def seconds_of(records, *jobs, stored=()):
+    of_table = [Job(*job) for job in jobs]
+    return sum(cost.seconds for cost in JobCosts(records).of_jobs(of_table, [Job(*job) for job in stored]))
 
 
 def test_of_a_known_model_on_a_known_benchmark_only_the_comparison_is_left():
     for model, area in (("resnet50", "VISp"), ("resnet50", "VISl"), ("gabor", "VISal")):
         expected = LENGTH[model] * COMPARING[area]
         assert seconds_of(stored(), (model, benchmark(area))) == pytest.approx(expected, rel=1e-6)
+
+
+def test_in_another_table_model_and_recordings_are_loaded_again():
+    jobs = [("resnet50", benchmark("VISp")), ("resnet50", benchmark("VISl"))]
+    expected = LENGTH["resnet50"] * (4 + 2) + LOADING["resnet50"] + 2 * READING
+    assert seconds_of(stored(with_lookups=True), *jobs) == pytest.approx(expected, rel=1e-6)
+
+
+def test_stored_scores_are_confirmed():
+    jobs = [(model, benchmark(area)) for model in ("pixels", "resnet50") for area in ("VISp", "VISl", "VISpm")]
+    confirmed = [job for job in jobs if job[1] != benchmark("VISpm")]
+    new = 0.5 * 3 + 1.5 * 3 + PREPARING
+    expected = new + 4 * LOOKUP + LOADING["pixels"] + LOADING["resnet50"] + 2 * READING
+    assert seconds_of(stored(with_lookups=True), *jobs, stored=confirmed) == pytest.approx(expected, rel=0.03)
+    assert seconds_of(stored(), *jobs, stored=confirmed) == pytest.approx(new, rel=0.05)
 
 
 def test_a_new_benchmark_is_prepared_once_and_compares_like_others_of_its_metric():

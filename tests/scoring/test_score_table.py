@@ -30,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("simulated_home")
 
 MODELS = ("pixels", "pixels+neurn")
 BENCHMARKS = ("simulated-mouse-VISp-rsa", "simulated-mouse-VISl-rsa")
-OF_THE_RUN = ("created", "duration_s", "peak_memory_bytes")
+OF_THE_RUN = ("created", "duration_s", "lookup_s", "peak_memory_bytes")
 
 
 def stored(home):
