@@ -1,11 +1,15 @@
 """What to say when an identifier is not known."""
 
 import difflib
+import re
 from collections.abc import Iterable
 
 from ..core.errors import UnknownIdentifierError
+from ..core.home import HOME_VARIABLE, home
 from .packages import broken_packages
 from .registries import model_sources
+
+_BEFORE_AREA = re.compile(r"(.+?)-[A-Z][^-]*-")  # areas begin with a capital letter
 
 
 def unknown_identifier(kind: str, identifier: str, known: Iterable[str]) -> UnknownIdentifierError:
@@ -20,7 +24,15 @@ def unknown_identifier(kind: str, identifier: str, known: Iterable[str]) -> Unkn
     known : iterable of str
         What there is.
     """
-    message = f"No {kind} is called {identifier!r}. Closest: {closest_names(identifier, known)}."
+    names = list(known)
+    message = f"No {kind} is called {identifier!r}. Closest: {closest_names(identifier, names)}."
+    if kind == "benchmark":
+        found = _BEFORE_AREA.match(identifier)
+        if found is not None and not any(name.startswith(f"{found[1]}-") for name in names):
+            message += (
+                f" There is no dataset {found[1]!r} in {home()}: package your recordings (`brainscore-mouse data "
+                f"package-arrays FOLDER --dataset {found[1]}`), or set ${HOME_VARIABLE} to the folder that has them."
+            )
     if kind == "model":
         message += (
             f" Networks of libraries have prefixes: {', '.join(f'{prefix}:' for prefix in model_sources)}. A network "

@@ -22,13 +22,7 @@ from .pooled import pooled_correlation
 from .regression_population import RegressionPopulation
 from .regression_target import LAYERS_AT_A_TIME, RegressionTarget
 from .repetition_halves import reliable_neuroids, summarized_trials
-from .ridge import (
-    held_out_ridge,
-    influences_of_similar_ridge,
-    leave_one_out_ridge,
-    ridge_alphas,
-    ridge_influences,
-)
+from .ridge import held_out_ridge, influences_of_similar_ridge, leave_one_out_ridge, ridge_alphas
 from .training_influence import TrainingInfluence
 from .two_test_sets import two_test_sets
 
@@ -104,23 +98,27 @@ class Regression(LayerwiseMetric):
         raise NotImplementedError
 
     def training_influences(
-        self, gram: np.ndarray, responses: np.ndarray, tests: np.ndarray, groups: np.ndarray, predicted: np.ndarray
+        self, gram: np.ndarray, responses: np.ndarray, tests: np.ndarray, predicted: np.ndarray
     ) -> Iterator[TrainingInfluence]:
         """Return what each training stimulus changes in the predictions from a layer, split by split.
 
-        Unless a subclass knows better, it is what it changes in the predictions of the most similar ridge regression:
-        to fit again without each stimulus would take a hundred times as long.
+        It is what it changes in the predictions of the most similar ridge regression, of ridge thus exact: to fit
+        others again without each stimulus would take a hundred times as long.
 
         Parameters
         ----------
         gram : array of shape (n_stimuli, n_stimuli)
             Inner products of features.
-        responses, tests, groups
+        responses, tests
             As of :meth:`predictions`.
         predicted : array of shape (n_splits, n_test, n_neuroids)
             The predictions.
         """
-        return influences_of_similar_ridge(gram, responses, tests, ridge_alphas(gram), predicted)
+        return influences_of_similar_ridge(gram, responses, tests, self._alphas(gram), predicted)
+
+    def _alphas(self, gram: np.ndarray) -> np.ndarray:
+        """Return the penalties of ridge regressions."""
+        return ridge_alphas(gram)
 
     def selection_correlations(
         self, grams: np.ndarray, responses: np.ndarray, groups: np.ndarray, seed: int
@@ -227,14 +225,8 @@ class Ridge(Regression):
             predicted, _ = held_out_ridge(gram, responses, tests, self._alphas(gram), groups)
             yield predicted
 
-    def training_influences(
-        self, gram: np.ndarray, responses: np.ndarray, tests: np.ndarray, groups: np.ndarray, predicted: np.ndarray
-    ) -> Iterator[TrainingInfluence]:
-        """See :func:`brainscore_mouse.metrics.regression.ridge.ridge_influences`."""
-        return ridge_influences(gram, responses, tests, self._alphas(gram), groups)
-
     def _alphas(self, gram: np.ndarray) -> np.ndarray:
-        return ridge_alphas(gram) if self.alpha is None else np.array([self.alpha])
+        return super()._alphas(gram) if self.alpha is None else np.array([self.alpha])
 
     def selection_correlations(
         self, grams: np.ndarray, responses: np.ndarray, groups: np.ndarray, seed: int

@@ -20,8 +20,9 @@ class PredictionMetric(Regression):
 
     A subclass defines `predict`. Its options are class attributes with a type and a default; they become keywords of
     the constructor, as of a dataclass, and part of what a stored score is found by. What ridge and PLS have comes with
-    this class: the choice of reliable neuroids, held-out stimuli, ceiling, layer choice, errors over stimuli and mice,
-    and paired comparisons; benchmarks on every dataset and area come with :func:`~brainscore_mouse.register_metric`.
+    this class: the choice of reliable neuroids, held-out stimuli, ceiling, layer choice, errors over stimuli and mice
+    (what a stimulus changes in the readouts of others is taken from the most similar ridge regression), and paired
+    comparisons; benchmarks on every dataset and area come with :func:`~brainscore_mouse.register_metric`.
 
     Parameters
     ----------

@@ -378,7 +378,6 @@ class RegressionTarget:
                         gram.linear()[np.ix_(part.fit_stimuli, part.fit_stimuli)],
                         self._responses[np.ix_(part.fit_stimuli, neuroids)],
                         np.searchsorted(part.fit_stimuli, self._tests_of[tests]),
-                        part.groups[part.fit_stimuli],
                         self._kept_predictions(gram)[readout],
                     )
                 )

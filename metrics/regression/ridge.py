@@ -74,26 +74,6 @@ def held_out_ridge(
     return predicted_by_inverses(inverses, responses, tests, groups, key)
 
 
-def ridge_influences(
-    gram: np.ndarray, responses: np.ndarray, tests: np.ndarray, alphas: np.ndarray, groups: np.ndarray | None = None
-) -> Iterator[TrainingInfluence]:
-    """Yield what each training stimulus changes in the predictions of :func:`held_out_ridge`, split by split.
-
-    Parameters
-    ----------
-    gram, responses, tests, alphas, groups
-        As of :func:`held_out_ridge`; numpy arrays.
-
-    Yields
-    ------
-    TrainingInfluence
-        Exact for the penalties as they were chosen.
-    """
-    _, chosen = held_out_ridge(gram, responses, tests, alphas, groups)
-    inverses, _ = _kept_inverses(gram, alphas)
-    yield from influences_by_inverses(inverses, responses, tests, chosen)
-
-
 def influences_of_similar_ridge(
     gram: np.ndarray, responses: np.ndarray, tests: np.ndarray, alphas: np.ndarray, predicted: np.ndarray
 ) -> Iterator[TrainingInfluence]:
@@ -104,8 +84,13 @@ def influences_of_similar_ridge(
     gram, responses, tests, alphas
         As of :func:`held_out_ridge`; numpy arrays.
     predicted : array of shape (n_splits, n_test, n_neuroids)
-        What another readout predicts. Each neuroid gets the penalty whose predictions are closest to it in each split,
-        but for a constant.
+        What a readout predicts. Each neuroid gets the penalty whose predictions are closest to it in each split, but
+        for a constant: of ridge regression its own.
+
+    Yields
+    ------
+    TrainingInfluence
+        Exact for this penalty.
     """
     inverses, _ = _kept_inverses(gram, alphas)
     centred = responses - responses.mean(axis=0)

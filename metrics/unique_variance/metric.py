@@ -38,6 +38,7 @@ class UniqueVariance(Regression):
     """
 
     claims: ClassVar[frozenset[Claim]] = frozenset({"scale-invariant", "null-scores-zero"})
+    definition_version = 6  # its errors keep readouts as they were fitted
     # Mice are not compared with each other: what regression says of them is nothing beyond a baseline.
     population: ClassVar[None] = None  # type: ignore[assignment]
 

@@ -25,7 +25,7 @@ def fitted():
     responses = features[:, :4] @ generator.normal(size=(4, N_NEUROIDS)) + 2 * generator.normal(size=(40, N_NEUROIDS))
     metric, gram, groups = RidgeMetric(alpha=7.0), features @ features.T, np.arange(N_STIMULI)
     (predicted,) = metric.predictions(gram[None], responses, TESTS, groups)
-    influences = list(metric.training_influences(gram, responses, TESTS, groups, predicted))
+    influences = list(metric.training_influences(gram, responses, TESTS, predicted))
     return features, responses, predicted, influences
 
 
@@ -89,7 +89,7 @@ def test_of_pls_they_are_those_of_the_ridge_regression_that_predicts_most_simila
     responses = features[:, :4] @ generator.normal(size=(4, N_NEUROIDS)) + generator.normal(size=(40, N_NEUROIDS))
     gram, groups, metric = features @ features.T, np.arange(N_STIMULI), PLS(n_components=3)
     (predicted,) = metric.predictions(gram[None], responses, TESTS, groups)
-    found = list(metric.training_influences(gram, responses, TESTS, groups, predicted))
+    found = list(metric.training_influences(gram, responses, TESTS, predicted))
     for test, of_set, influence in zip(TESTS, predicted, found, strict=True):
         train = np.setdiff1d(np.arange(N_STIMULI), test)
         for neuroid in range(N_NEUROIDS):

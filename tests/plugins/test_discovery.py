@@ -104,3 +104,14 @@ def test_listing_loads_no_torch():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
     assert done.stdout.strip() == "False"
+
+
+def test_a_benchmark_of_recordings_that_are_not_here_names_the_home_and_what_to_do(home):
+    with pytest.raises(UnknownIdentifierError) as refused:
+        load_benchmark("my-lab-V1-rsa")
+    said = str(refused.value)
+    assert "'my-lab'" in said and str(home) in said
+    assert "brainscore-mouse data package-arrays FOLDER --dataset my-lab" in said
+    with pytest.raises(UnknownIdentifierError) as refused:
+        load_benchmark("simulated-mouse-VISq-rsa")  # its recordings are known; the area is not
+    assert "There is no dataset" not in str(refused.value)
