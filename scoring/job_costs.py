@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 from ..core.host import host_kind
 from ..models.model_name import ModelName
 from ..models.untrained_networks import WEIGHT_SEEDS
-from ..plugins.identifiers import benchmark_parts, model_parts
+from ..plugins.identifiers import benchmark_parts
 from .jobs import Job
 
 _N_ROUNDS = 30
@@ -40,8 +40,8 @@ class JobCosts:
     A score takes three steps: the model is loaded and sees the stimuli, once for each dataset; the recordings are
     loaded and prepared, once for each benchmark; layers are chosen and compared, which is a number of the benchmark
     times a number of the model and metric. The order in which scores were made shows which had to do the first two.
-    What is unknown of a model is the mean of those of the same network (with other random weights, with NeuRN), or else
-    of all; what is unknown of a benchmark that of its metric and dataset, or else of its metric.
+    What is unknown of a model is the mean of the others, what is unknown of a benchmark that of its metric and dataset,
+    or else of its metric.
 
     A score that is stored is looked up and confirmed: for that, too, the model and the recordings are loaded once in
     each table. Each score says how long that took (`lookup_s`; those of earlier versions do not, and count nothing).
@@ -193,13 +193,10 @@ class _Lookups:
 
 @dataclass(frozen=True)
 class _Product:
-    """Seconds as a number of the benchmark, or of a group of them, times a number of the model: 1 on average.
-
-    What is not known of a model is that of its network, see `_of_network`.
-    """
+    """Seconds as a number of the benchmark, or of a group of them, times a number of the model: 1 on average."""
 
     of_benchmarks: Mapping[tuple[str, ...], float]
-    of_models: Mapping[tuple[str, ...], float]
+    of_model: Mapping[str, float]
 
     @classmethod
     def fitted(cls, scores: Sequence[_Timed]) -> Self:
@@ -216,15 +213,10 @@ class _Product:
         for benchmark, seconds in of_benchmark.items():
             for group in benchmark.groups:
                 of_group.setdefault(group, []).append(seconds)
-        of_networks: dict[tuple[str, ...], list[float]] = {}
-        for model, factor in of_model.items():
-            for names in _of_network(model):
-                of_networks.setdefault(names, []).append(factor)
-        return cls(_means(of_group), _means(of_networks))
+        return cls(_means(of_group), of_model)
 
     def of(self, model: str, benchmark: _Benchmark) -> float:
-        factor = next((self.of_models[names] for names in _of_network(model) if names in self.of_models), 1.0)
-        return _first_known(self.of_benchmarks, benchmark.groups) * factor
+        return _first_known(self.of_benchmarks, benchmark.groups) * self.of_model.get(model, 1.0)
 
 
 def _ratios(terms: Sequence[tuple[_Name, float, float]]) -> dict[_Name, float]:
@@ -245,12 +237,7 @@ def _first_known(known: Mapping[tuple[str, ...], float], names: Iterable[tuple[s
 
 def _of_showing(model: str, benchmark: _Benchmark) -> tuple[tuple[str, ...], ...]:
     """Return whose loading and showing takes about as long as that of a model: the closest first."""
-    return *_of_network(model), ("stimuli", benchmark.stimuli), ()
-
-
-def _of_network(model: str) -> tuple[tuple[str, ...], ...]:
-    """Return a model, and its network: with other random weights it takes as long, with NeuRN hardly longer."""
-    return ("model", model), ("network", model_parts(model).base)
+    return ("model", model), ("stimuli", benchmark.stimuli), ()
 
 
 def _timed(records: Iterable[Mapping[str, Any]]) -> list[_Timed]:

@@ -82,12 +82,6 @@ def test_a_new_model_is_loaded_and_shown_the_stimuli_once_as_others_are():
     assert seconds_of(stored(), *jobs) == pytest.approx((1 + 30 + 5) / 3 + 4 + 2, rel=0.1)
 
 
-@pytest.mark.parametrize("name", ["resnet50-random.3", "resnet50-neurn"])
-def test_a_known_network_with_other_weights_or_input_takes_as_long_as_it_does(name):
-    found = seconds_of(stored(), (name, benchmark("VISp")), (name, benchmark("VISl")))
-    assert found == pytest.approx(SHOWING["resnet50"] + LENGTH["resnet50"] * (4 + 2), rel=0.1)
-
-
 def test_a_mean_over_seeds_takes_as_long_as_its_networks():
     one, five = (seconds_of(stored(), (name, benchmark("VISp"))) for name in ("resnet18-random.0", "resnet18-random"))
     assert five == pytest.approx(5 * one)
