@@ -34,12 +34,13 @@ def pooled_correlation(predicted: np.ndarray, measured: np.ndarray) -> np.ndarra
 
 def pooled_correlation_with(measured: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """Return what compares predictions with these responses, see :func:`pooled_correlation`."""
+    sizes = sizes_of_neuroids(measured)
     measured = deviations_of_sets(measured)
     n_sets, n_test, _ = measured.shape
     variance = (measured**2).sum(axis=(0, 1)) / (n_sets * (n_test - 1))
 
     def correlation(predicted: np.ndarray) -> np.ndarray:
-        predicted = deviations_of_sets(predicted)
+        predicted = deviations_of_sets(predicted, sizes)
         of_sets = scores_of_sets((predicted * measured).sum(axis=1), (predicted**2).sum(axis=1), n_test)
         return over_deviation(of_sets.mean(axis=0), variance)
 
@@ -64,7 +65,8 @@ def pooled_correlation_without(predicted: np.ndarray, measured: np.ndarray) -> n
     Without stimulus i a sum of products of deviations from the mean of n is smaller by ``n / (n - 1)`` times the
     product of the deviations of i (Chan, Golub & LeVeque 1983, https://doi.org/10.1080/00031305.1983.10483115).
     """
-    predicted, measured = deviations_of_sets(predicted), deviations_of_sets(measured)
+    predicted = deviations_of_sets(predicted, sizes_of_neuroids(measured))
+    measured = deviations_of_sets(measured)
     n_sets, n_test, _ = measured.shape
     factor = n_test / (n_test - 1)
     covariance, of_predicted, of_measured = (
@@ -138,12 +140,24 @@ def _correlations(products: np.ndarray, of_first: np.ndarray, of_second: np.ndar
         return np.where(both_vary, products / np.sqrt(of_first * of_second), 0.0)
 
 
-def deviations_of_sets(values: np.ndarray) -> np.ndarray:
-    """Subtract the mean of each set from values (n_sets, n_test, ...); all zero where only rounding errors are left."""
+def sizes_of_neuroids(measured: np.ndarray) -> np.ndarray:
+    """Return each neuroid's largest response, of measured responses (n_sets, n_test, n_neuroids)."""
+    return np.maximum(measured.max(axis=(0, 1)), -measured.min(axis=(0, 1)))
+
+
+def deviations_of_sets(values: np.ndarray, sizes: np.ndarray | float = 0.0) -> np.ndarray:
+    """Subtract the mean of each set; all zero where only rounding errors are left.
+
+    Parameters
+    ----------
+    values : array of shape (n_sets, n_test, n_neuroids)
+    sizes : array of shape (n_neuroids,), optional
+        Of the numbers that the values were computed from: they may be larger than what is left of them.
+    """
     means = values.mean(axis=1, keepdims=True)
     deviations = values - means
     largest = np.maximum(deviations.max(axis=1, keepdims=True), -deviations.min(axis=1, keepdims=True))
-    negligible = largest <= _ROUNDING * np.abs(means)
+    negligible = largest <= _ROUNDING * np.maximum(np.abs(means), sizes)
     return np.where(negligible, 0.0, deviations) if negligible.any() else deviations
 
 

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .pooled import deviations_of_sets, mean_of_standard_deviation, over_deviation, scores_of_sets
+from .pooled import (
+    deviations_of_sets,
+    mean_of_standard_deviation,
+    over_deviation,
+    scores_of_sets,
+    sizes_of_neuroids,
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,8 @@ def pooled_correlation_without_training(
     array of shape (n_stimuli, n_neuroids)
         The correlation where no readout has seen this stimulus. It stays in its own test set.
     """
-    predicted, measured = deviations_of_sets(predicted), deviations_of_sets(measured)
+    predicted = deviations_of_sets(predicted, sizes_of_neuroids(measured))
+    measured = deviations_of_sets(measured)
     n_sets, n_test, _ = measured.shape
     total = np.zeros(influences[0].residuals.shape)
     for influence, of_predicted, of_measured in zip(influences, predicted, measured, strict=True):
@@ -91,7 +98,8 @@ def effects_of_pairs(
         To first order in the change of the predictions. The sum over sets and test stimuli is what leaving the stimulus
         out changes in the sum over neuroids.
     """
-    predicted, measured = deviations_of_sets(predicted), deviations_of_sets(measured)
+    predicted = deviations_of_sets(predicted, sizes_of_neuroids(measured))
+    measured = deviations_of_sets(measured)
     n_sets, n_test, _ = measured.shape
     found = np.zeros((len(weights), n_sets, len(influences[0].residuals), n_test))
     variance = (measured**2).sum(axis=(0, 1)) / (n_sets * (n_test - 1))

@@ -100,3 +100,11 @@ def test_of_pls_they_are_those_of_the_ridge_regression_that_predicts_most_simila
             change = without.predict(features[test]) - closest.predict(features[test])
             own = influence.weights[influence.chosen[neuroid]][:, train[5]] * influence.residuals[train[5], neuroid]
             np.testing.assert_allclose(own, change, atol=1e-9)
+
+
+def test_what_rounding_leaves_of_constant_predictions_scores_zero():
+    """A prediction is a response minus a residual, so that its rounding errors are related to the response."""
+    measured = np.random.default_rng(3).normal(size=(2, 9, 4))
+    predicted = 1e-15 * measured
+    assert not pooled_correlation(predicted, measured).any()
+    assert pooled_correlation(1e-6 * measured, measured).min() > 0.9
