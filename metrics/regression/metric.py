@@ -18,7 +18,7 @@ from ..assemblies import aligned_matrices
 from ..feature_gram import FeatureGram
 from ..layerwise import Claim, Fold, LayerwiseMetric
 from .pls.held_out_pls import held_out_pls
-from .pooled import pooled_correlation
+from .pooled import ROUNDING, pooled_correlation, sizes_of_neuroids
 from .regression_population import RegressionPopulation
 from .regression_target import LAYERS_AT_A_TIME, RegressionTarget
 from .repetition_halves import reliable_neuroids, summarized_trials
@@ -237,11 +237,14 @@ class Ridge(Regression):
 
         measured = pearson_with(responses, axis=0)
         varies = ~np.isnan(measured(responses))
+        rounding = ROUNDING * sizes_of_neuroids(responses[None])
 
         def correlations(gram: np.ndarray) -> np.ndarray:
             # Every second penalty is fine enough to tell layers apart.
             alphas = self._alphas(gram)[::2]
-            found = measured(leave_one_out_ridge(gram, responses, alphas))
+            predicted = leave_one_out_ridge(gram, responses, alphas)
+            predicted[:, np.ptp(predicted, axis=0) <= rounding] = 0.0  # rounding errors are related to the responses
+            found = measured(predicted)
             return np.where(np.isnan(found) & varies, 0.0, found)  # of constant predictions
 
         with ThreadPoolExecutor(torch.get_num_threads()) as threads:

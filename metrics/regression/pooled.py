@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import gammaln
 
 # What is smaller than this, relative to what it was computed from, is rounding error.
-_ROUNDING = 1e-12
+ROUNDING = 1e-12
 
 
 def pooled_correlation(predicted: np.ndarray, measured: np.ndarray) -> np.ndarray:
@@ -157,13 +157,13 @@ def deviations_of_sets(values: np.ndarray, sizes: np.ndarray | float = 0.0) -> n
     means = values.mean(axis=1, keepdims=True)
     deviations = values - means
     largest = np.maximum(deviations.max(axis=1, keepdims=True), -deviations.min(axis=1, keepdims=True))
-    negligible = largest <= _ROUNDING * np.maximum(np.abs(means), sizes)
+    negligible = largest <= ROUNDING * np.maximum(np.abs(means), sizes)
     return np.where(negligible, 0.0, deviations) if negligible.any() else deviations
 
 
 def _left(squares: np.ndarray, removed: np.ndarray) -> np.ndarray:
     left = squares - removed
-    return np.where(left > _ROUNDING * squares, left, 0.0)
+    return np.where(left > ROUNDING * squares, left, 0.0)
 
 
 def scores_of_sets(covariance: np.ndarray, spread: np.ndarray, n_test: int) -> np.ndarray:

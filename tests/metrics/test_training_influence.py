@@ -102,6 +102,15 @@ def test_of_pls_they_are_those_of_the_ridge_regression_that_predicts_most_simila
             np.testing.assert_allclose(own, change, atol=1e-9)
 
 
+@pytest.mark.parametrize("metric", [RidgeMetric(), PLS()], ids=["ridge", "pls"])
+def test_a_layer_that_predicts_nothing_is_not_chosen_for_its_rounding_errors(metric):
+    generator = np.random.default_rng(4)
+    responses = generator.normal(size=(N_STIMULI, 30))
+    nothing = np.eye(N_STIMULI)[None]  # no stimulus is like any other
+    found = metric.selection_correlations(nothing, responses, np.arange(N_STIMULI), seed=0)
+    np.testing.assert_array_equal(found, 0.0)
+
+
 def test_what_rounding_leaves_of_constant_predictions_scores_zero():
     """A prediction is a response minus a residual, so that its rounding errors are related to the response."""
     measured = np.random.default_rng(3).normal(size=(2, 9, 4))
