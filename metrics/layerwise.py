@@ -137,7 +137,7 @@ class LeftOutTarget(Protocol):
         Parameters
         ----------
         models : sequence of ChosenLayers
-            Their layers stay those chosen; a readout stays as it was fitted.
+            Their layers stay those chosen.
 
         Returns
         -------

@@ -58,7 +58,7 @@ def compare(
     """Compare two models on benchmarks by a paired jackknife: both are scored without the same stimuli and mice.
 
     Each model's layers are those that :func:`brainscore_mouse.score_model` chooses, and stay the same whatever is left
-    out; so do the readouts that regression fits.
+    out. A stimulus is left out of the readouts of regression, too.
 
     Parameters
     ----------

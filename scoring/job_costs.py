@@ -253,9 +253,9 @@ def _timed(records: Iterable[Mapping[str, Any]]) -> list[_Timed]:
         n_networks, lookup = len(record.get("weight_seeds") or [None]), record.get("lookup_s")
         seconds, lookup = record["duration_s"] / n_networks, None if lookup is None else lookup / n_networks
         # Another version of a library computes all again.
-        versions = json.dumps([record.get("versions"), record.get("benchmark_version")], sort_keys=True)
+        versions = json.dumps(record.get("versions"), sort_keys=True)
         showing = "model", str(record.get("model_fingerprint", model)), benchmark.stimuli, versions
-        preparing = "benchmark", benchmark.name, versions
+        preparing = "benchmark", benchmark.name, str(record.get("benchmark_version")), versions
         timed.append(_Timed(model, benchmark, seconds, lookup, showing not in seen, preparing not in seen))
         seen |= {showing, preparing}
     return timed

@@ -38,7 +38,7 @@ class LeftOutEffects:
         The score without both, beyond the sum of the two.
     of_pairs : array of shape (3, N_PLACES), optional
         Random sums of what pairs of stimuli contribute beyond the two stimuli: with all mice; of what each mouse
-        changes in it; and of the sum of that over mice. None where the metric does not compare pairs of stimuli.
+        changes in it; and of the sum of that over mice. None where the score does not depend on pairs.
     """
 
     mice: tuple[str, ...]
@@ -101,7 +101,7 @@ def mean_effects(effects: Sequence[LeftOutEffects]) -> LeftOutEffects | None:
     -------
     LeftOutEffects or None
         For every mouse of any score; one that was not recorded in an area changes nothing there. For no mice where
-        one score has none. None where the numbers of stimuli differ, or only some compare pairs of stimuli.
+        one score has none. None where the numbers of stimuli differ, or only some depend on pairs of stimuli.
     """
     if len({(len(one.of_stimuli), one.of_pairs is None) for one in effects}) > 1:
         return None

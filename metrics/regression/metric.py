@@ -18,7 +18,7 @@ from ..assemblies import aligned_matrices
 from ..feature_gram import FeatureGram
 from ..layerwise import Claim, Fold, LayerwiseMetric
 from .pls.held_out_pls import held_out_pls
-from .pooled import ROUNDING, pooled_correlation, sizes_of_neuroids
+from .pooled import pooled_correlation, rounding_of_predictions
 from .regression_population import RegressionPopulation
 from .regression_target import LAYERS_AT_A_TIME, RegressionTarget
 from .repetition_halves import reliable_neuroids, summarized_trials
@@ -237,7 +237,7 @@ class Ridge(Regression):
 
         measured = pearson_with(responses, axis=0)
         varies = ~np.isnan(measured(responses))
-        rounding = ROUNDING * sizes_of_neuroids(responses[None])
+        rounding = rounding_of_predictions(responses[None])
 
         def correlations(gram: np.ndarray) -> np.ndarray:
             # Every second penalty is fine enough to tell layers apart.

@@ -6,7 +6,9 @@ import numpy as np
 from scipy.special import gammaln
 
 # What is smaller than this, relative to what it was computed from, is rounding error.
-ROUNDING = 1e-12
+_ROUNDING = 1e-12
+# Predictions come from the inverse of a matrix of up to thousands of stimuli, whose condition a small penalty lets be.
+_ROUNDING_OF_PREDICTIONS = 1e-9
 
 
 def pooled_correlation(predicted: np.ndarray, measured: np.ndarray) -> np.ndarray:
@@ -34,13 +36,13 @@ def pooled_correlation(predicted: np.ndarray, measured: np.ndarray) -> np.ndarra
 
 def pooled_correlation_with(measured: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """Return what compares predictions with these responses, see :func:`pooled_correlation`."""
-    sizes = sizes_of_neuroids(measured)
+    rounding = rounding_of_predictions(measured)
     measured = deviations_of_sets(measured)
     n_sets, n_test, _ = measured.shape
     variance = (measured**2).sum(axis=(0, 1)) / (n_sets * (n_test - 1))
 
     def correlation(predicted: np.ndarray) -> np.ndarray:
-        predicted = deviations_of_sets(predicted, sizes)
+        predicted = deviations_of_sets(predicted, rounding)
         of_sets = scores_of_sets((predicted * measured).sum(axis=1), (predicted**2).sum(axis=1), n_test)
         return over_deviation(of_sets.mean(axis=0), variance)
 
@@ -65,7 +67,7 @@ def pooled_correlation_without(predicted: np.ndarray, measured: np.ndarray) -> n
     Without stimulus i a sum of products of deviations from the mean of n is smaller by ``n / (n - 1)`` times the
     product of the deviations of i (Chan, Golub & LeVeque 1983, https://doi.org/10.1080/00031305.1983.10483115).
     """
-    predicted = deviations_of_sets(predicted, sizes_of_neuroids(measured))
+    predicted = deviations_of_sets(predicted, rounding_of_predictions(measured))
     measured = deviations_of_sets(measured)
     n_sets, n_test, _ = measured.shape
     factor = n_test / (n_test - 1)
@@ -140,30 +142,49 @@ def _correlations(products: np.ndarray, of_first: np.ndarray, of_second: np.ndar
         return np.where(both_vary, products / np.sqrt(of_first * of_second), 0.0)
 
 
-def sizes_of_neuroids(measured: np.ndarray) -> np.ndarray:
-    """Return each neuroid's largest response, of measured responses (n_sets, n_test, n_neuroids)."""
-    return np.maximum(measured.max(axis=(0, 1)), -measured.min(axis=(0, 1)))
+def rounding_of_predictions(measured: np.ndarray) -> np.ndarray:
+    """Return how far rounding errors move predictions of each neuroid at most, shape (n_neuroids,).
+
+    Parameters
+    ----------
+    measured : array of shape (n_sets, n_test, n_neuroids)
+        Responses: a prediction is a response minus a residual, and may be much smaller than either.
+    """
+    largest = np.maximum(measured.max(axis=(0, 1)), -measured.min(axis=(0, 1)))
+    return np.asarray(_ROUNDING_OF_PREDICTIONS * largest)
 
 
-def deviations_of_sets(values: np.ndarray, sizes: np.ndarray | float = 0.0) -> np.ndarray:
+def deviations_of_sets(values: np.ndarray, rounding: np.ndarray | float = 0.0) -> np.ndarray:
     """Subtract the mean of each set; all zero where only rounding errors are left.
 
     Parameters
     ----------
     values : array of shape (n_sets, n_test, n_neuroids)
-    sizes : array of shape (n_neuroids,), optional
-        Of the numbers that the values were computed from: they may be larger than what is left of them.
+    rounding : array of shape (n_neuroids,), optional
+        How large rounding errors may be, beyond those of the mean.
     """
     means = values.mean(axis=1, keepdims=True)
     deviations = values - means
     largest = np.maximum(deviations.max(axis=1, keepdims=True), -deviations.min(axis=1, keepdims=True))
-    negligible = largest <= ROUNDING * np.maximum(np.abs(means), sizes)
+    negligible = largest <= np.maximum(_ROUNDING * np.abs(means), rounding)
     return np.where(negligible, 0.0, deviations) if negligible.any() else deviations
+
+
+def deviating_weights(weights: np.ndarray) -> np.ndarray:
+    """Subtract the mean over test stimuli from weights in predictions; all zero where only rounding errors are left.
+
+    What is added to all predictions of a set makes no difference.
+
+    Parameters
+    ----------
+    weights : array of shape (n, n_test, n_stimuli)
+    """
+    return deviations_of_sets(weights, _ROUNDING_OF_PREDICTIONS * np.abs(weights.mean(axis=1, keepdims=True)))
 
 
 def _left(squares: np.ndarray, removed: np.ndarray) -> np.ndarray:
     left = squares - removed
-    return np.where(left > ROUNDING * squares, left, 0.0)
+    return np.where(left > _ROUNDING * squares, left, 0.0)
 
 
 def scores_of_sets(covariance: np.ndarray, spread: np.ndarray, n_test: int) -> np.ndarray:

@@ -82,6 +82,7 @@ class RegressionPopulation:
             measured_source, measured_target = of_source[:, :1, :1], of_target[:, :1, :1]
             below_root = self.target.below_root - np.maximum(variance, 0.0) / measured_source**2 / 8
             below_root += covariance / (measured_source * measured_target) / 4
+            # Readouts stay as they were fitted: these intervals are wide enough, see docs/calibration.md.
             return LeaveOneOutScores(self.target.over_folds(raw) / (of_both * below_root), mouse_names(self._subjects))
 
     def _predictions(

@@ -364,35 +364,49 @@ class RegressionTarget:
         of_pairs = np.zeros((len(models), len(kept), n_stimuli, n_stimuli))
         shares = self._shares_of_halves(models, kept)
         for row, model in enumerate(models):
-            by_readout: dict[tuple[int, _Readout], list[int]] = {}
-            for number, half in enumerate(self.scored):
-                if model.of_fold(half.fold).varies_over_stimuli():
-                    by_readout.setdefault((model.chosen[half.fold], self._readout(half)), []).append(number)
-            for (layer, readout), numbers in by_readout.items():
-                gram, (fitted, tests) = model.layers[layer], readout
-                halves = [self.scored[number] for number in numbers]
-                predictions = self._predictions(gram, halves)
-                neuroids = self._fitted_neuroids(fitted)
-                influences = list(
-                    self._metric.training_influences(
-                        gram.linear()[np.ix_(part.fit_stimuli, part.fit_stimuli)],
-                        self._responses[np.ix_(part.fit_stimuli, neuroids)],
-                        np.searchsorted(part.fit_stimuli, self._tests_of[tests]),
-                        self._kept_predictions(gram)[readout],
-                    )
+            for gram, neuroids, halves_of_tests in self._fitted_together(model):
+                tests = np.concatenate([self._tests_of[sets] for _, sets in halves_of_tests])
+                influences = self._metric.training_influences(
+                    gram.linear()[np.ix_(part.fit_stimuli, part.fit_stimuli)],
+                    self._responses[np.ix_(part.fit_stimuli, neuroids)],
+                    np.searchsorted(part.fit_stimuli, tests),
+                    np.concatenate([self._kept_predictions(gram)[readout] for readout in halves_of_tests]),
                 )
-                for number, half, predicted in zip(numbers, halves, predictions, strict=True):
-                    columns = np.searchsorted(neuroids, half.neuroids)
-                    changes[number, row], of_half = half.left_out_training(
-                        predicted,
-                        [influence.of_neuroids(columns) for influence in influences],
-                        part.fit_stimuli,
-                        kept,
-                        n_stimuli,
-                    )
-                    counted = shares[number] > 0
-                    of_pairs[row, counted] += shares[number, counted, None, None] * of_half[counted]
+                for (_, sets), numbers in halves_of_tests.items():
+                    of_sets = list(itertools.islice(influences, len(self._tests_of[sets])))
+                    halves = [self.scored[number] for number in numbers]
+                    for number, half, predicted in zip(numbers, halves, self._predictions(gram, halves), strict=True):
+                        columns = np.searchsorted(neuroids, half.neuroids)
+                        changes[number, row], of_half = half.left_out_training(
+                            predicted,
+                            [influence.of_neuroids(columns) for influence in of_sets],
+                            part.fit_stimuli,
+                            kept,
+                            n_stimuli,
+                        )
+                        for selection in np.flatnonzero(shares[number]):
+                            of_half[selection] *= shares[number, selection]
+                            of_pairs[row, selection] += of_half[selection]
         return changes, of_pairs
+
+    def _fitted_together(
+        self, model: ChosenLayers
+    ) -> Iterator[tuple[FeatureGram, np.ndarray, dict[_Readout, list[int]]]]:
+        """Yield each chosen layer that varies, neuroids, and the readouts fitted to them with the halves they predict.
+
+        Readouts whose test sets differ in size, as those of an odd number of stimuli do, come one after the other.
+        """
+        by_fit: dict[Any, dict[_Readout, list[int]]] = {}
+        for number, half in enumerate(self.scored):
+            layer = model.chosen[half.fold]
+            if model.layers[layer].varies_over_stimuli():
+                readout = self._readout(half)
+                together = by_fit.setdefault((layer, readout[0], half.tests.shape), {})
+                together.setdefault(readout, []).append(number)
+        for (layer, fitted, _), halves_of_tests in by_fit.items():
+            gram = model.layers[layer]
+            self._predictions(gram, [self.scored[number] for numbers in halves_of_tests.values() for number in numbers])
+            yield gram, self._fitted_neuroids(fitted), halves_of_tests
 
     def _shares_of_halves(self, models: Sequence[ChosenLayers], kept: np.ndarray) -> np.ndarray:
         """Return which share each scored half has in the mean over folds, shape (n_halves, 1 + n_mice)."""

@@ -94,12 +94,15 @@ def influences_of_similar_ridge(
     """
     inverses, _ = _kept_inverses(gram, alphas)
     centred = responses - responses.mean(axis=0)
-    chosen = np.empty((len(tests), responses.shape[1]), dtype=int)
-    for split, test in enumerate(tests):
-        to_all = inverses[:, test]
-        by_ridge = responses[test] - np.linalg.solve(to_all[:, :, test], to_all @ centred)
-        differences = by_ridge - predicted[split]
-        chosen[split] = np.argmin(differences.var(axis=1), axis=0)
+    chosen = np.zeros((len(tests), responses.shape[1]), dtype=int)
+    for test, of_split, best in zip(tests, predicted, chosen, strict=True):
+        least = np.full(responses.shape[1], np.inf)
+        for candidate, inverse in enumerate(inverses):
+            to_all = inverse[test]
+            by_ridge = responses[test] - np.linalg.solve(to_all[:, test], to_all @ centred)
+            distances = (by_ridge - of_split).var(axis=0)
+            best[distances < least] = candidate
+            np.minimum(least, distances, out=least)
     yield from influences_by_inverses(inverses, responses, tests, chosen)
 
 

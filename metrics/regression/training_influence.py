@@ -1,17 +1,21 @@
 """What predictions owe to each stimulus that a readout was fitted to, and what is left of a correlation without it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from .pooled import (
+    deviating_weights,
     deviations_of_sets,
     mean_of_standard_deviation,
     over_deviation,
+    rounding_of_predictions,
     scores_of_sets,
-    sizes_of_neuroids,
 )
+
+# Of each of half a dozen arrays: 32 MB.
+_NUMBERS_AT_A_TIME = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -39,11 +43,6 @@ class TrainingInfluence:
         """Return the influence on some neuroids, by their index."""
         return TrainingInfluence(self.weights, self.chosen[neuroids], self.residuals[:, neuroids])
 
-    @property
-    def deviating_weights(self) -> np.ndarray:
-        """The weights minus their mean over the test stimuli: what is added to all predictions makes no difference."""
-        return np.asarray(self.weights - self.weights.mean(axis=1, keepdims=True))
-
 
 def pooled_correlation_without_training(
     predicted: np.ndarray, measured: np.ndarray, influences: Sequence[TrainingInfluence]
@@ -62,21 +61,23 @@ def pooled_correlation_without_training(
     array of shape (n_stimuli, n_neuroids)
         The correlation where no readout has seen this stimulus. It stays in its own test set.
     """
-    predicted = deviations_of_sets(predicted, sizes_of_neuroids(measured))
+    predicted = deviations_of_sets(predicted, rounding_of_predictions(measured))
     measured = deviations_of_sets(measured)
     n_sets, n_test, _ = measured.shape
     total = np.zeros(influences[0].residuals.shape)
     for influence, of_predicted, of_measured in zip(influences, predicted, measured, strict=True):
         covariance, spread = (of_predicted * of_measured).sum(axis=0), (of_predicted**2).sum(axis=0)
-        for candidate, weights in enumerate(influence.deviating_weights):
-            columns = np.flatnonzero(influence.chosen == candidate)
-            residuals = influence.residuals[:, columns]
-            with_measured = residuals * (weights.T @ of_measured[:, columns])
-            with_predicted = residuals * (weights.T @ of_predicted[:, columns])
-            squares = residuals**2 * (weights**2).sum(axis=0)[:, None]
-            total[:, columns] += scores_of_sets(
-                covariance[columns] + with_measured, spread[columns] + 2 * with_predicted + squares, n_test
-            )
+        for candidate, weights in enumerate(deviating_weights(influence.weights)):
+            squares = (weights**2).sum(axis=0)[:, None]
+            for columns in _in_blocks(np.flatnonzero(influence.chosen == candidate), len(total)):
+                residuals = influence.residuals[:, columns]
+                with_measured = residuals * (weights.T @ of_measured[:, columns])
+                with_predicted = residuals * (weights.T @ of_predicted[:, columns])
+                total[:, columns] += scores_of_sets(
+                    covariance[columns] + with_measured,
+                    spread[columns] + 2 * with_predicted + residuals**2 * squares,
+                    n_test,
+                )
     return over_deviation(total / n_sets, (measured**2).sum(axis=(0, 1)) / (n_sets * (n_test - 1)))
 
 
@@ -98,7 +99,7 @@ def effects_of_pairs(
         To first order in the change of the predictions. The sum over sets and test stimuli is what leaving the stimulus
         out changes in the sum over neuroids.
     """
-    predicted = deviations_of_sets(predicted, sizes_of_neuroids(measured))
+    predicted = deviations_of_sets(predicted, rounding_of_predictions(measured))
     measured = deviations_of_sets(measured)
     n_sets, n_test, _ = measured.shape
     found = np.zeros((len(weights), n_sets, len(influences[0].residuals), n_test))
@@ -110,7 +111,7 @@ def effects_of_pairs(
             slopes = of_measured - of_predicted * ((of_predicted * of_measured).sum(axis=0) / spread)
             slopes /= np.sqrt(spread * (n_test - 1) * variance) * mean_of_standard_deviation(n_test) * n_sets
         slopes = np.where((spread > 0) & (variance > 0), slopes, 0.0)
-        for candidate, of_candidate in enumerate(influence.deviating_weights):
+        for candidate, of_candidate in enumerate(deviating_weights(influence.weights)):
             columns = np.flatnonzero(influence.chosen == candidate)
             for row, of_mean in enumerate(weights[:, columns]):
                 counted = columns[of_mean != 0]
@@ -118,3 +119,10 @@ def effects_of_pairs(
                     weighted = slopes[:, counted] * weights[row, counted]
                     found[row, number] += influence.residuals[:, counted] @ weighted.T * of_candidate.T
     return found
+
+
+def _in_blocks(columns: np.ndarray, n_rows: int) -> Iterator[np.ndarray]:
+    """Yield some columns at a time, for the memory."""
+    n_columns = max(1, _NUMBERS_AT_A_TIME // n_rows)
+    for start in range(0, len(columns), n_columns):
+        yield columns[start : start + n_columns]

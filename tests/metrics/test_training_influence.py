@@ -2,15 +2,20 @@
 
 import numpy as np
 import pytest
+from brainscore_mouse import load_metric
+from brainscore_mouse.metrics.feature_gram import FeatureGram
+from brainscore_mouse.metrics.layer_choice import selection_folds
+from brainscore_mouse.metrics.layerwise import ChosenLayers
 from brainscore_mouse.metrics.regression.metric import PLS
 from brainscore_mouse.metrics.regression.metric import Ridge as RidgeMetric
-from brainscore_mouse.metrics.regression.pooled import pooled_correlation
+from brainscore_mouse.metrics.regression.pooled import deviating_weights, pooled_correlation
 from brainscore_mouse.metrics.regression.ridge import ridge_alphas
 from brainscore_mouse.metrics.regression.training_influence import (
     TrainingInfluence,
     effects_of_pairs,
     pooled_correlation_without_training,
 )
+from brainscore_mouse.uncertainty.leave_one_out import jackknife
 from sklearn.linear_model import Ridge
 
 N_STIMULI, N_NEUROIDS = 40, 5
@@ -70,7 +75,7 @@ def test_effects_of_pairs_are_by_the_prediction_of_each_test_stimulus(fitted):
     found, step = effects_of_pairs(predicted, responses[TESTS], influences, np.eye(N_NEUROIDS)), 1e-6
     of_set, place, stimulus = 1, 4, 17
     changed = predicted.copy()
-    deviating = influences[of_set].deviating_weights[0][place, stimulus]
+    deviating = deviating_weights(influences[of_set].weights)[0][place, stimulus]
     changed[of_set, place] += step * deviating * influences[of_set].residuals[stimulus]
     changes = pooled_correlation(changed, responses[TESTS]) - pooled_correlation(predicted, responses[TESTS])
     np.testing.assert_allclose(found[:, of_set, stimulus, place], changes / step, rtol=1e-3, atol=1e-7)
@@ -117,3 +122,16 @@ def test_what_rounding_leaves_of_constant_predictions_scores_zero():
     predicted = 1e-15 * measured
     assert not pooled_correlation(predicted, measured).any()
     assert pooled_correlation(1e-6 * measured, measured).min() > 0.9
+
+
+@pytest.mark.parametrize("name", ["ridge", "pls"])
+@pytest.mark.parametrize("n_active", [60, 3])
+def test_a_layer_that_predicts_nothing_has_no_error_made_of_rounding(name, n_active):
+    generator = np.random.default_rng(5)
+    trials = generator.normal(size=(60, 30)) + 0.3 * generator.normal(size=(12, 60, 30))
+    subjects = np.repeat(["a", "b", "c"], 10)
+    folds = selection_folds(60, subjects, seed=0)
+    target = load_metric(name).prepare(trials, subjects, folds)
+    nothing = FeatureGram.of_features(np.eye(60)[:, :n_active])  # no stimulus is like any other
+    found = target.left_out([ChosenLayers([nothing], [0] * len(folds))])
+    assert abs(found.values[0, 0, 0]) < 1e-6 and jackknife(found).error < 1e-6

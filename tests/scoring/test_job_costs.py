@@ -55,6 +55,14 @@ def test_of_a_known_model_on_a_known_benchmark_only_the_comparison_is_left():
         assert seconds_of(stored(), (model, benchmark(area))) == pytest.approx(expected, rel=1e-6)
 
 
+def test_a_model_is_shown_once_for_benchmarks_whose_definitions_have_other_versions():
+    records = records_of(list(SHOWING), ["VISp", "VISl", "VISal"])
+    for record in records:  # as rsa and ridge
+        record["benchmark_version"] = 7 if record["benchmark_identifier"] == benchmark("VISl") else 6
+    expected = seconds_of(stored(), ("resnet50", benchmark("VISpm")))
+    assert seconds_of(records, ("resnet50", benchmark("VISpm"))) == pytest.approx(expected, rel=1e-6)
+
+
 def test_in_another_table_model_and_recordings_are_loaded_again():
     jobs = [("resnet50", benchmark("VISp")), ("resnet50", benchmark("VISl"))]
     expected = LENGTH["resnet50"] * (4 + 2) + LOADING["resnet50"] + 2 * READING
