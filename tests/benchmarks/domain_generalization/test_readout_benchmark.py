@@ -285,8 +285,9 @@ def test_domains_must_have_the_same_classes(domains):
 
 def test_missing_domain_is_said_before_any_weights(monkeypatch, tmp_path):
     monkeypatch.setenv("BRAINSCORE_MOUSE_DG_DATA", str(tmp_path))
+    monkeypatch.setattr("brainscore_mouse.scoring.score_model.load_named", lambda name: pytest.fail("weights"))
     with pytest.raises(DatasetNotFoundError, match=r"pacs.*art_painting|art_painting.*pacs"):
-        score_model("no-such-model", "dg-pacs-readout")
+        score_model("resnet18", "dg-pacs-readout")
 
 
 @pytest.mark.slow

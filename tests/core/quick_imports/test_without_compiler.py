@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 IMPORT = """
 import sys
 from brainscore_mouse.core.quick_imports.without_compiler import without_compiler
@@ -44,7 +46,6 @@ def test_what_asks_for_the_compiler_inside_the_block_gets_it():
     run(inside + "assert torch._dynamo.utils.counters is not None\n" + ANSWERS_OF_THE_REAL_ONE)
 
 
-@pytest.mark.slow
 def test_a_stored_score_of_a_network_of_torchvision_does_without_the_compiler(simulated_home):
     score = "from brainscore_mouse import score_model; import sys\n"
     score += "found = score_model('squeezenet1-1-random.0', 'simulated-mouse-VISp-rsa')\n"
