@@ -63,7 +63,7 @@ class RegressionTarget:
         if trials.shape[1] < MIN_STIMULI:
             raise UnreliableDataError(
                 f"Regression needs at least {MIN_STIMULI} stimuli, so that some can be held out twice; there are "
-                f"{trials.shape[1]}."
+                f"{trials.shape[1]}. Use more, or compare them by rsa."
             )
         self._metric = metric
         self._subjects = subjects
