@@ -7,7 +7,7 @@ from scipy.special import gammaln
 
 # What is smaller than this, relative to what it was computed from, is rounding error.
 _ROUNDING = 1e-12
-# Predictions come from the inverse of a matrix of up to thousands of stimuli, whose condition a small penalty lets be.
+# Predictions come from the inverse of a large matrix, which a small penalty leaves ill-conditioned.
 _ROUNDING_OF_PREDICTIONS = 1e-9
 
 
@@ -38,8 +38,8 @@ def pooled_correlation_with(measured: np.ndarray) -> Callable[[np.ndarray], np.n
     """Return what compares predictions with these responses, see :func:`pooled_correlation`."""
     rounding = rounding_of_predictions(measured)
     measured = deviations_of_sets(measured)
-    n_sets, n_test, _ = measured.shape
-    variance = (measured**2).sum(axis=(0, 1)) / (n_sets * (n_test - 1))
+    n_test = measured.shape[1]
+    variance = variance_within_sets(measured)
 
     def correlation(predicted: np.ndarray) -> np.ndarray:
         predicted = deviations_of_sets(predicted, rounding)
@@ -168,6 +168,12 @@ def deviations_of_sets(values: np.ndarray, rounding: np.ndarray | float = 0.0) -
     largest = np.maximum(deviations.max(axis=1, keepdims=True), -deviations.min(axis=1, keepdims=True))
     negligible = largest <= np.maximum(_ROUNDING * np.abs(means), rounding)
     return np.where(negligible, 0.0, deviations) if negligible.any() else deviations
+
+
+def variance_within_sets(deviations: np.ndarray) -> np.ndarray:
+    """Return the variance of each neuroid, shape (n_neuroids,), from what :func:`deviations_of_sets` returns."""
+    n_sets, n_test, _ = deviations.shape
+    return np.asarray((deviations**2).sum(axis=(0, 1)) / (n_sets * (n_test - 1)))
 
 
 def deviating_weights(weights: np.ndarray) -> np.ndarray:

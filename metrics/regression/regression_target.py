@@ -364,7 +364,7 @@ class RegressionTarget:
         of_pairs = np.zeros((len(models), len(kept), n_stimuli, n_stimuli))
         shares = self._shares_of_halves(models, kept)
         for row, model in enumerate(models):
-            for gram, neuroids, halves_of_tests in self._fitted_together(model):
+            for gram, neuroids, halves_of_tests in self._readouts_by_fit(model):
                 tests = np.concatenate([self._tests_of[sets] for _, sets in halves_of_tests])
                 influences = self._metric.training_influences(
                     gram.linear()[np.ix_(part.fit_stimuli, part.fit_stimuli)],
@@ -389,7 +389,7 @@ class RegressionTarget:
                             of_pairs[row, selection] += of_half[selection]
         return changes, of_pairs
 
-    def _fitted_together(
+    def _readouts_by_fit(
         self, model: ChosenLayers
     ) -> Iterator[tuple[FeatureGram, np.ndarray, dict[_Readout, list[int]]]]:
         """Yield each chosen layer that varies, neuroids, and the readouts fitted to them with the halves they predict.

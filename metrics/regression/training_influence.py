@@ -12,6 +12,7 @@ from .pooled import (
     over_deviation,
     rounding_of_predictions,
     scores_of_sets,
+    variance_within_sets,
 )
 
 # Of each of half a dozen arrays: 32 MB.
@@ -78,7 +79,7 @@ def pooled_correlation_without_training(
                     spread[columns] + 2 * with_predicted + residuals**2 * squares,
                     n_test,
                 )
-    return over_deviation(total / n_sets, (measured**2).sum(axis=(0, 1)) / (n_sets * (n_test - 1)))
+    return over_deviation(total / n_sets, variance_within_sets(measured))
 
 
 def effects_of_pairs(
@@ -103,7 +104,7 @@ def effects_of_pairs(
     measured = deviations_of_sets(measured)
     n_sets, n_test, _ = measured.shape
     found = np.zeros((len(weights), n_sets, len(influences[0].residuals), n_test))
-    variance = (measured**2).sum(axis=(0, 1)) / (n_sets * (n_test - 1))
+    variance = variance_within_sets(measured)
     for number, (influence, of_predicted, of_measured) in enumerate(zip(influences, predicted, measured, strict=True)):
         spread = (of_predicted**2).sum(axis=0)
         with np.errstate(invalid="ignore", divide="ignore"):
