@@ -11,6 +11,7 @@ import typer
 from ..core.terminal.p_value import p_number, p_value
 from .output.json_output import JsonOption, print_json, records_of
 from .output.sign_of_life import sign_of_life
+from .output.with_interval import with_interval
 
 if TYPE_CHECKING:
     from ..scoring.compare import PairedComparison
@@ -120,8 +121,8 @@ def _in_words(first: str, second: str, found: "PairedComparison") -> Iterator[st
         mean: Any = found.mean
         verdict = "more than chance" if mean.p < _SIGNIFICANCE else "could be chance"
         yield (
-            f"Mean difference over the {len(found.table)} benchmarks: {mean.value:z.3f} [{mean.low:z.3f}, "
-            f"{mean.high:z.3f}], {p_value(mean.p)}: {verdict}."
+            f"Mean difference over the {len(found.table)} benchmarks: {with_interval(mean)}, "
+            f"{p_value(mean.p)}: {verdict}."
         )
         if found.random_effects is not None:
             yield (

@@ -8,10 +8,10 @@ import typer
 from ..core.terminal.counted import counted
 from .output.json_output import JsonOption, print_json
 from .output.sign_of_life import sign_of_life
+from .output.with_interval import with_interval
 
 if TYPE_CHECKING:
     from ..benchmarks.area_eigenspectrum import AreaEigenspectrum
-    from ..uncertainty.leave_one_out import Estimate
 
 _OVER = {"both": "stimuli and mice", "stimuli": "stimuli only"}
 _SHOWN_RANKS = (1, 2, 4, 8, 16, 32, 64, 128)
@@ -51,15 +51,11 @@ def _lines(found: "AreaEigenspectrum") -> Iterator[str]:
     )
     yield f"Cross-validated over repetitions, 95% intervals over {_OVER[found.over]}"
     yield ""
-    yield f"  {f'exponent, ranks {found.ranks[0]} to {found.ranks[1]}':28}{_interval(found.exponent)}"
-    yield f"  {'effective dimension':28}{_interval(found.effective_dimension)}"
+    yield f"  {f'exponent, ranks {found.ranks[0]} to {found.ranks[1]}':28}{with_interval(found.exponent)}"
+    yield f"  {'effective dimension':28}{with_interval(found.effective_dimension)}"
     total = found.variances.sum()
     for rank in _SHOWN_RANKS:
         if rank <= len(found.variances):
             yield f"  {f'share of rank {rank}':28}{found.variances[rank - 1] / total:z.4f}"
     yield ""
     yield "Compare areas at the same numbers of neuroids and stimuli, and the same ranks."
-
-
-def _interval(estimate: "Estimate") -> str:
-    return f"{estimate.value:z.3f} [{estimate.low:z.3f}, {estimate.high:z.3f}]"

@@ -9,10 +9,10 @@ import typer
 from ..core.terminal.counted import counted
 from .output.json_output import JsonOption, print_json
 from .output.sign_of_life import sign_of_life
+from .output.with_interval import with_interval
 
 if TYPE_CHECKING:
     from ..benchmarks.inter_animal_consistency import InterAnimalConsistency
-    from ..uncertainty.leave_one_out import Estimate
 
 _OVER = {"both": "stimuli and mice", "stimuli": "stimuli only"}
 _FEW_STIMULI = 500
@@ -50,8 +50,8 @@ def _table(found: "InterAnimalConsistency") -> Iterator[str]:
     yield f"{found.benchmark}: {len(counts)} mice with {each} neuroids each, {found.n_stimuli} stimuli"
     yield f"Consistency without noise (1: the same), 95% intervals over {_OVER[found.over]}"
     yield ""
-    yield f"  {'one mouse on another':36}{_interval(found.pairwise)}"
-    yield f"  {'all others together on a mouse':36}{_interval(found.pooled)}"
+    yield f"  {'one mouse on another':36}{with_interval(found.pairwise)}"
+    yield f"  {'all others together on a mouse':36}{with_interval(found.pooled)}"
     for point in found.curve[:-1]:
         label = f"{point.n_neuroids} neuroids of the others"
         yield f"  {label:36}" + ("too noisy" if point.value != point.value else f"{point.value:z.3f} ± {point.sd:z.3f}")
@@ -69,8 +69,8 @@ def _in_words(found: "InterAnimalConsistency") -> Iterator[str]:
         else:
             verdict = "may be as close to a mouse as another mouse is"
         yield (
-            f"{name} {verdict}: {model.score.value:z.3f} on these mice, difference {_interval(difference)}; minus all "
-            f"other mice together: {_interval(model.minus_pooled)}."
+            f"{name} {verdict}: {model.score.value:z.3f} on these mice, difference {with_interval(difference)}; minus "
+            f"all other mice together: {with_interval(model.minus_pooled)}."
         )
     if found.left_out_mice:
         yield f"Left out, too noisy alone: {', '.join(found.left_out_mice)} ({len(found.left_out_mice)})."
@@ -86,7 +86,3 @@ def _in_words(found: "InterAnimalConsistency") -> Iterator[str]:
         few.append(f"{len(found.n_neuroids)} mice")
     if few:
         yield f"Few: {' and '.join(few)}. More neuroids of a mouse would make mice more consistent (see the curve)."
-
-
-def _interval(estimate: "Estimate") -> str:
-    return f"{estimate.value:z.3f} [{estimate.low:z.3f}, {estimate.high:z.3f}]"
