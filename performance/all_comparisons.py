@@ -1,6 +1,6 @@
 """Run all comparisons of this folder in turn, on this machine, and write the table of README.md.
 
-Usage: ``python performance/all_comparisons.py [NAME ...] [--old-tree FOLDER] [--recordings FOLDER]``
+Usage: ``python performance/all_comparisons.py [NAME ...] [--recordings FOLDER]``
 
 NAME is a script without ``.py``, or a pattern such as ``'pls*'``; by default all. What cannot run here is shown with
 the reason. Each comparison is written to ``measured.json``, from which the table is made, as soon as it is done: Ctrl-C
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from importlib.util import find_spec
@@ -27,7 +28,7 @@ import numpy as np
 import torch
 from brainscore_mouse.core.files import written_whole
 from brainscore_mouse.core.home import datasets_folder
-from own_process import THIS_TREE, commit_of
+from own_process import THIS_CHECKOUT, checked_out, commit_of, has_commit, importing
 from report import ROWS_VARIABLE, ratios_of
 
 FOLDER = Path(__file__).resolve().parent
@@ -48,7 +49,9 @@ class Comparison:
     minutes : int
         What it takes about, on two quiet cores.
     arguments : tuple of str
-        With ``{old_tree}``, ``{recordings}`` and ``{folder}`` (an empty one) where it takes them.
+        With ``{old_checkout}``, ``{recordings}`` and ``{folder}`` (an empty one) where it takes them.
+    old_commit : str, optional
+        What is checked out as ``{old_checkout}`` while it runs.
     modules, programs : tuple of str
         What must be installed beside this package.
     dataset : str, optional
@@ -62,6 +65,7 @@ class Comparison:
     script: str
     minutes: int
     arguments: tuple[str, ...] = ()
+    old_commit: str | None = None
     modules: tuple[str, ...] = ()
     programs: tuple[Path, ...] = ()
     dataset: str | None = None
@@ -78,8 +82,10 @@ COMPARISONS = (
     Comparison("rsa_bootstrap_against_rsatoolbox", 4, modules=("rsatoolbox",)),
     Comparison("corruptions_against_imagecorruptions", 3, ("{imagecorruptions}",), modules=("imagecorruptions",)),
     Comparison("features_against_pytorch_wrapper", 9, modules=("brainscore_vision",), threads=2),
-    Comparison("pls_against_commit", 4, ("{old_tree}",)),
-    Comparison("images_to_scores_against_commit", 15, ("{old_tree}", "{recordings}"), threads=2),
+    # The last commit whose PLS is fitted without compiled code; the estimators are those of today.
+    Comparison("pls_against_commit", 4, ("{old_checkout}",), "313c030"),
+    # The commit from which the goals of speed are counted.
+    Comparison("images_to_scores_against_commit", 15, ("{old_checkout}", "{recordings}"), "59cad45", threads=2),
     Comparison(
         "images_to_scores_against_brain_score",
         110,
@@ -101,9 +107,7 @@ COMPARISONS = (
 )
 
 
-def reason_not_to_run(
-    comparison: Comparison, old_tree: Path | None, recordings: Path | None, at_most: float
-) -> str | None:
+def reason_not_to_run(comparison: Comparison, recordings: Path | None, at_most: float) -> str | None:
     """Say why a comparison cannot run here; None if it can."""
     if missing := [name for name in comparison.modules if find_spec(name) is None]:
         return f"{' and '.join(missing)} not installed"
@@ -113,10 +117,8 @@ def reason_not_to_run(
         return "no CUDA device"
     if comparison.dataset is not None and not (datasets_folder() / comparison.dataset).is_dir():
         return f"{comparison.dataset} not packaged in {datasets_folder().parent}"
-    if "{old_tree}" in comparison.arguments and (
-        old_tree is None or not (old_tree / "brainscore_mouse" / "__init__.py").is_file()
-    ):
-        return "older commit not checked out (--old-tree)"
+    if comparison.old_commit is not None and not has_commit(THIS_CHECKOUT, comparison.old_commit):
+        return f"commit {comparison.old_commit} is not in this clone"
     if "{recordings}" in comparison.arguments and (recordings is None or not recordings.is_dir()):
         return "no recordings (--recordings)"
     if comparison.minutes > at_most:
@@ -124,7 +126,7 @@ def reason_not_to_run(
     return None
 
 
-def run(comparison: Comparison, old_tree: Path | None, recordings: Path | None) -> list[dict[str, Any]]:
+def run(comparison: Comparison, recordings: Path | None) -> list[dict[str, Any]]:
     """Run a script and return its rows; what it prints is shown.
 
     Raises
@@ -132,23 +134,25 @@ def run(comparison: Comparison, old_tree: Path | None, recordings: Path | None) 
     subprocess.CalledProcessError
         If it fails.
     """
-    with tempfile.TemporaryDirectory() as temporary:
+    with ExitStack() as stack:
+        temporary = stack.enter_context(tempfile.TemporaryDirectory())
         rows = Path(temporary, "rows")
-        values = {"old_tree": old_tree, "recordings": recordings, "folder": Path(temporary, "folder")}
+        values = {"recordings": recordings, "folder": Path(temporary, "folder")}
+        if comparison.old_commit is not None:
+            values["old_checkout"] = stack.enter_context(checked_out(THIS_CHECKOUT, comparison.old_commit))
         if "imagecorruptions" in comparison.modules:
             spec = find_spec("imagecorruptions")
             assert spec is not None and spec.origin is not None
             values["imagecorruptions"] = Path(spec.origin).parents[1]
         script = FOLDER / f"{comparison.script}.py"
         arguments = [argument.format(**values) for argument in comparison.arguments]
-        paths = [str(THIS_TREE), *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = os.environ | {
+        command = [sys.executable, "-W", "ignore", str(script), *arguments]
+        variables = {
             ROWS_VARIABLE: str(rows),
             "OMP_NUM_THREADS": str(comparison.threads),
-            "PYTHONPATH": os.pathsep.join(paths),
+            "PYTHONPATH": stack.enter_context(importing(THIS_CHECKOUT)),
         }
-        command = [sys.executable, "-W", "ignore", str(script), *arguments]
-        subprocess.run(command, check=True, env=environment)  # noqa: S603
+        subprocess.run(command, check=True, env=os.environ | variables)  # noqa: S603
         return [json.loads(line) for line in rows.read_text().splitlines()] if rows.exists() else []
 
 
@@ -238,14 +242,13 @@ def _chosen(patterns: Sequence[str]) -> list[Comparison]:
 
 def _when() -> str:
     """Return the day, the commit and the machine."""
-    return f"{date.today()}, {commit_of(THIS_TREE)}, {platform.machine()}, {os.cpu_count()} cores"
+    return f"{date.today()}, {commit_of(THIS_CHECKOUT)}, {platform.machine()}, {os.cpu_count()} cores"
 
 
 def main() -> None:
     """Run what is chosen and can run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME")
-    parser.add_argument("--old-tree", type=Path, help="folder with a checkout named brainscore_mouse")
     parser.add_argument("--recordings", type=Path, help="folder for `brainscore-mouse data package-arrays`")
     parser.add_argument("--at-most", type=float, default=np.inf, metavar="MINUTES", help="leave out what takes longer")
     parser.add_argument("--measured", type=Path, default=FOLDER / "measured.json", help="where to keep the results")
@@ -255,13 +258,12 @@ def main() -> None:
     measured = read_measured(arguments.measured)
     failed = []
     for comparison in chosen:
-        given = arguments.old_tree, arguments.recordings
-        reason = reason_not_to_run(comparison, *given, arguments.at_most)
+        reason = reason_not_to_run(comparison, arguments.recordings, arguments.at_most)
         if reason is None:
             print(f"\n{comparison.script} (about {comparison.minutes} min)", flush=True)
             when = _when()
             try:
-                rows = run(comparison, *given)
+                rows = run(comparison, arguments.recordings)
             except subprocess.CalledProcessError as error:
                 failed.append(comparison.script)
                 reason = f"failed with exit code {error.returncode}"

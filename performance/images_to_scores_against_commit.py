@@ -1,11 +1,11 @@
-"""ResNet-50 from images to scores, six areas x chosen metrics, by this tree and by an older commit, in turn.
+"""ResNet-50 from images to scores, six areas x chosen metrics, by this checkout and by an older commit, in turn.
 
-Usage: ``python performance/images_to_scores_against_commit.py OLD_TREE RECORDINGS [--runs N] [--metrics rsa ridge]``
+Usage: ``python performance/images_to_scores_against_commit.py OLD_CHECKOUT RECORDINGS [--runs N] [--metrics rsa]``
 
-OLD_TREE is a folder that holds a checkout of the older commit by the name ``brainscore_mouse`` (``git worktree add
-OLD_TREE/brainscore_mouse COMMIT``), RECORDINGS a folder for ``brainscore-mouse data package-arrays``. Each run has a
-process of its own and starts with packaged recordings and empty caches; imports and making the network are not counted.
-Each metric is scored over all areas before the next, so that the first one pays for the forward pass.
+OLD_CHECKOUT is a checkout of the older commit (``git worktree add OLD_CHECKOUT COMMIT``), RECORDINGS a folder for
+``brainscore-mouse data package-arrays``. Each run has a process of its own and starts with packaged recordings and
+empty caches; imports and making the network are not counted. Each metric is scored over all areas before the next, so
+that the first one pays for the forward pass.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from own_process import THIS_TREE, commit_of, peak_mb, run_python
+from own_process import THIS_CHECKOUT, commit_of, peak_mb, run_python
 from report import Side, report
 
 AREAS = ("VISp", "VISl", "VISal", "VISpm", "VISam", "VISrl")
@@ -56,56 +56,56 @@ def score_all(metrics: list[str]) -> dict[str, Any]:
     return {"seconds": seconds, "peak_mb": peak_mb()}
 
 
-def run_once(tree: Path, packaged: Path, metrics: list[str]) -> dict[str, Any]:
-    """Score by one tree, in a process and a home of its own."""
+def run_once(checkout: Path, packaged: Path, metrics: list[str]) -> dict[str, Any]:
+    """Score by one checkout, in a process and a home of its own."""
     with tempfile.TemporaryDirectory() as home:
         Path(home, "datasets").symlink_to(packaged / "datasets")
-        return run_python(__file__, "--once", *metrics, tree=tree, BRAINSCORE_MOUSE_HOME=home).answer
+        return run_python(__file__, "--once", *metrics, checkout=checkout, BRAINSCORE_MOUSE_HOME=home).answer
 
 
-def package(tree: Path, recordings: Path, home: str) -> Path:
-    """Package the recordings by one tree's own code."""
-    commands = "core.commands" if (tree / "brainscore_mouse" / "core" / "commands").exists() else "command_line"
+def package(checkout: Path, recordings: Path, home: str) -> Path:
+    """Package the recordings by one checkout's own code."""
+    commands = "core.commands" if (checkout / "core" / "commands").exists() else "command_line"
     start = ["-c", f"from brainscore_mouse.{commands} import main; main()"]
     command = [*start, "data", "package-arrays", str(recordings), "--dataset", DATASET]
-    run_python(*command, tree=tree, BRAINSCORE_MOUSE_HOME=home)
+    run_python(*command, checkout=checkout, BRAINSCORE_MOUSE_HOME=home)
     return Path(home)
 
 
 def main() -> None:
     """Run both in turn and print medians and ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("old_tree", type=Path)
+    parser.add_argument("old_checkout", type=Path)
     parser.add_argument("recordings", type=Path)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--metrics", nargs="+", default=["rsa", "ridge", "pls"])
     arguments = parser.parse_args()
-    trees = {"new": THIS_TREE, "old": arguments.old_tree}
+    checkouts = {"new": THIS_CHECKOUT, "old": arguments.old_checkout}
     with tempfile.TemporaryDirectory() as new_home, tempfile.TemporaryDirectory() as old_home:
         homes = {"new": new_home, "old": old_home}
-        packaged = {side: package(trees[side], arguments.recordings, homes[side]) for side in trees}
-        runs: dict[str, list[dict[str, Any]]] = {side: [] for side in trees}
+        packaged = {side: package(checkouts[side], arguments.recordings, homes[side]) for side in checkouts}
+        runs: dict[str, list[dict[str, Any]]] = {side: [] for side in checkouts}
         for _ in range(arguments.runs):
-            for side in trees:
-                runs[side].append(run_once(trees[side], packaged[side], arguments.metrics))
+            for side in checkouts:
+                runs[side].append(run_once(checkouts[side], packaged[side], arguments.metrics))
                 print(side, runs[side][-1], file=sys.stderr, flush=True)
     print(f"load {os.getloadavg()[0]:.1f}; medians of {arguments.runs} runs, s of clock (of the processor)")
-    peaks = {side: max(run["peak_mb"] for run in runs[side]) for side in trees}
-    names = {"new": "ours", "old": f"commit {commit_of(arguments.old_tree)}"}
+    peaks = {side: max(run["peak_mb"] for run in runs[side]) for side in checkouts}
+    names = {"new": "ours", "old": f"commit {commit_of(arguments.old_checkout)}"}
     for metric in [*arguments.metrics, "total"]:
         chosen = arguments.metrics if metric == "total" else [metric]
         found = {
             side: np.array([np.sum([run["seconds"][name] for name in chosen], axis=0) for run in runs[side]])
-            for side in trees
+            for side in checkouts
         }
         medians = {side: np.median(seconds, axis=0) for side, seconds in found.items()}
         for clock, column in (("wall", 0), ("processor", 1)):
-            pair = [Side(names[side], found[side][:, column], peaks[side]) for side in trees]
+            pair = [Side(names[side], found[side][:, column], peaks[side]) for side in checkouts]
             report(f"ResNet-50 from images to scores of six areas, {metric}", *pair, clock, print_line=False)
         ratio = medians["new"] / medians["old"]
         told = "   ".join(f"{side} {clock:6.1f} ({processor:6.1f})" for side, (clock, processor) in medians.items())
         print(f"{metric:6} {told}   new / old {ratio[0]:.2f} ({ratio[1]:.2f})")
-    for side in trees:
+    for side in checkouts:
         print(f"{side} peak {peaks[side]:.0f} MB")
 
 

@@ -6,12 +6,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-THIS_TREE = Path(__file__).resolve().parents[2]
-"""The folder that holds this checkout, by the name ``brainscore_mouse``."""
+THIS_CHECKOUT = Path(__file__).resolve().parents[1]
+"""The checkout that these scripts belong to, whatever its folder is called."""
 
 
 @dataclass(frozen=True)
@@ -36,15 +38,26 @@ class OwnProcess:
         return json.loads(self.output.splitlines()[-1])
 
 
-def run_python(*arguments: str, tree: Path = THIS_TREE, **variables: str) -> OwnProcess:
+@contextmanager
+def importing(checkout: Path) -> Iterator[str]:
+    """Give the value of ``PYTHONPATH`` by which a checkout is imported as `brainscore_mouse`, whatever it is called.
+
+    Without it a folder of that name beside the checkout, or what is installed, would be measured in its place.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "brainscore_mouse").symlink_to(checkout.resolve())
+        yield os.pathsep.join([folder, *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
+def run_python(*arguments: str, checkout: Path = THIS_CHECKOUT, **variables: str) -> OwnProcess:
     """Run Python with some arguments, and wait for its end.
 
     Parameters
     ----------
     *arguments : str
         A script or ``-c``/``-m``, and what follows.
-    tree : Path
-        The folder from which `brainscore_mouse` is imported.
+    checkout : Path
+        What is imported as `brainscore_mouse`.
     **variables : str
         Environment variables beside those of this process.
 
@@ -53,10 +66,10 @@ def run_python(*arguments: str, tree: Path = THIS_TREE, **variables: str) -> Own
     RuntimeError
         If it fails; with the end of what it wrote to standard error.
     """
-    paths = [str(tree), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, **variables, "PYTHONPATH": os.pathsep.join(paths)}
     command = [sys.executable, "-W", "ignore", *arguments]
-    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+    files = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")
+    with files[0] as output, files[1] as errors, importing(checkout) as path:
+        environment = {**os.environ, **variables, "PYTHONPATH": path}
         start = time.perf_counter()
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=errors)  # noqa: S603
         try:
@@ -74,15 +87,35 @@ def run_python(*arguments: str, tree: Path = THIS_TREE, **variables: str) -> Own
         return OwnProcess(output.read(), usage.ru_utime + usage.ru_stime, seconds)
 
 
-def commit_of(tree: Path) -> str:
-    """Return the commit that is checked out in a tree, with a plus if tracked files were changed since."""
+def commit_of(checkout: Path) -> str:
+    """Return the commit that is checked out, with a plus if tracked files were changed since."""
+    changed = _git(checkout, "status", "--porcelain", "--untracked-files=no")
+    return _git(checkout, "rev-parse", "--short", "HEAD") + ("+" if changed else "")
 
-    def git(*arguments: str) -> str:
-        command = ["git", "-C", str(tree / "brainscore_mouse"), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
 
-    changed = git("status", "--porcelain", "--untracked-files=no")
-    return git("rev-parse", "--short", "HEAD") + ("+" if changed else "")
+def has_commit(checkout: Path, commit: str) -> bool:
+    """Say whether a commit is there; a shallow clone has only the newest, and a download none."""
+    try:
+        return _git(checkout, "cat-file", "-t", commit) == "commit"
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        return False
+
+
+@contextmanager
+def checked_out(checkout: Path, commit: str) -> Iterator[Path]:
+    """Give a folder with another commit of the same repository; it is removed at the end."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary, commit)
+        _git(checkout, "worktree", "add", "--detach", str(folder), commit)
+        try:
+            yield folder
+        finally:
+            _git(checkout, "worktree", "remove", "--force", str(folder))
+
+
+def _git(checkout: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(checkout), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
 
 
 def peak_mb() -> float:

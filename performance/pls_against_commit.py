@@ -1,11 +1,10 @@
-"""PLS of one area, 17 layers and 300 neuroids, by this tree and by an older commit, in turn, in one run.
+"""PLS of one area, 17 layers and 300 neuroids, by this checkout and by an older commit, in turn, in one run.
 
-Usage: ``python performance/pls_against_commit.py OLD_TREE [--runs N] [--threads N]``
+Usage: ``python performance/pls_against_commit.py OLD_CHECKOUT [--runs N] [--threads N]``
 
-OLD_TREE is a folder that holds a checkout of the older commit by the name ``brainscore_mouse`` (``git worktree add
-OLD_TREE/brainscore_mouse COMMIT``), of the same estimators (benchmark version 6). Each run has a process of its own;
-its imports and the preparation of the recordings are not counted. This tree is measured with numba (the first call
-loads the compiled code, or compiles it) and without.
+OLD_CHECKOUT is a checkout of the older commit (``git worktree add OLD_CHECKOUT COMMIT``), of the same estimators
+(benchmark version 6). Each run has a process of its own; its imports and the preparation of the recordings are not
+counted. This checkout is measured with numba (the first call loads the compiled code, or compiles it) and without.
 """
 
 import argparse
@@ -18,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from own_process import THIS_TREE, commit_of, run_python
+from own_process import THIS_CHECKOUT, commit_of, run_python
 from report import Side, report
 
 SIDES = ("new", "new without numba", "old")
@@ -63,23 +62,25 @@ def measure(has_numba: bool, n_threads: int) -> dict[str, Any]:
     return found
 
 
-def run_once(side: str, old_tree: Path, n_threads: int) -> dict[str, Any]:
+def run_once(side: str, old_checkout: Path, n_threads: int) -> dict[str, Any]:
     """Measure one side in a process of its own."""
-    tree = old_tree if side == "old" else THIS_TREE
-    return run_python(__file__, "--once", side, str(n_threads), tree=tree, OMP_NUM_THREADS=str(n_threads)).answer
+    checkout = old_checkout if side == "old" else THIS_CHECKOUT
+    return run_python(
+        __file__, "--once", side, str(n_threads), checkout=checkout, OMP_NUM_THREADS=str(n_threads)
+    ).answer
 
 
 def main() -> None:
     """Run all in turn and print medians and ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("old_tree", type=Path)
+    parser.add_argument("old_checkout", type=Path)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     runs: dict[str, list[dict[str, Any]]] = {side: [] for side in SIDES}
     for _ in range(arguments.runs):
         for side in SIDES:
-            runs[side].append(run_once(side, arguments.old_tree, arguments.threads))
+            runs[side].append(run_once(side, arguments.old_checkout, arguments.threads))
     print(f"{arguments.threads} threads, load {os.getloadavg()[0]:.1f}; medians of {arguments.runs} runs")
     expected = runs["old"][0]
     for part in ("first", "second", "choice"):
@@ -89,7 +90,7 @@ def main() -> None:
             processor, clock = np.median(values, axis=0)
             told = f"{processor:6.2f} s of the processor ({clock:6.2f} s of the clock)"
             print(f"{part:7} {side:18} {told}, old / this {np.median(ratios[:, 0]):5.2f}")
-    names = {"new": "ours", "new without numba": "without numba", "old": f"commit {commit_of(arguments.old_tree)}"}
+    names = {"new": "ours", "new without numba": "without numba", "old": f"commit {commit_of(arguments.old_checkout)}"}
     for side in SIDES[:-1]:
         for part in ("first", "second"):
             pair = [Side(names[who], [run[part][0] for run in runs[who]]) for who in (side, "old")]

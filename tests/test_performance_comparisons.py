@@ -1,11 +1,13 @@
 """The command that runs all comparisons of `performance/`; scripts are replaced by short ones."""
 
 import json
+import subprocess
 import sys
 
 import all_comparisons
 import pytest
 from all_comparisons import BEGIN, COMPARISONS, END, Comparison, main, table
+from own_process import checked_out, commit_of, has_commit, run_python
 from places import REPOSITORY
 
 WITHOUT_A_TABLE = {"all_comparisons"}
@@ -22,7 +24,7 @@ def run(tmp_path, monkeypatch):
         (tmp_path / f"{name}.py").write_text(text)
     monkeypatch.setattr(all_comparisons, "FOLDER", tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(REPOSITORY / "performance"))
-    monkeypatch.setattr(all_comparisons, "commit_of", lambda tree: "abc1234")
+    monkeypatch.setattr(all_comparisons, "commit_of", lambda checkout: "abc1234")
     readme, measured = tmp_path / "README.md", tmp_path / "measured.json"
     readme.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
 
@@ -86,6 +88,7 @@ def test_interrupted_before_anything_is_done_no_file_is_named(tmp_path, monkeypa
         raise KeyboardInterrupt
 
     monkeypatch.setattr(all_comparisons, "run", interrupted)
+    monkeypatch.setattr(all_comparisons, "commit_of", lambda checkout: "abc1234")
     measured = tmp_path / "measured.json"
     monkeypatch.setattr(all_comparisons, "COMPARISONS", (Comparison("good", 1),))
     monkeypatch.setattr(sys, "argv", ["all_comparisons.py", "--measured", str(measured)])
@@ -97,7 +100,7 @@ def test_interrupted_before_anything_is_done_no_file_is_named(tmp_path, monkeypa
 @pytest.mark.parametrize(
     ("comparison", "reason"),
     [
-        (Comparison("good", 1, ("{old_tree}",)), "--old-tree"),
+        (Comparison("good", 1, ("{old_checkout}",), "0000000"), "0000000"),
         (Comparison("good", 1, ("{recordings}",)), "--recordings"),
         (Comparison("good", 1, dataset="no-such-dataset"), "no-such-dataset"),
         (Comparison("good", 1, programs=(REPOSITORY / "no-such-program",)), "no-such-program"),
@@ -114,3 +117,33 @@ def test_the_committed_table_is_made_from_the_committed_measurements():
     assert readme.partition(BEGIN)[2].partition(END)[0].strip() == table(
         json.loads((folder / "measured.json").read_text())
     )
+
+
+def test_a_checkout_is_imported_whatever_its_folder_is_called(tmp_path, monkeypatch):
+    """Also where another folder beside it has the package's name, and where another is installed."""
+    for name in ("other-name", "brainscore_mouse"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text(f"where = {name!r}")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    program = "import brainscore_mouse, json; print(json.dumps(brainscore_mouse.where))"
+    assert run_python("-c", program, checkout=tmp_path / "other-name").answer == "other-name"
+    assert run_python("-c", program, checkout=tmp_path / "brainscore_mouse").answer == "brainscore_mouse"
+
+
+def test_an_older_commit_is_checked_out_for_a_while(tmp_path):
+    def git(*arguments):
+        identity = ("-c", "user.name=tester", "-c", "user.email=tester@example.org")
+        subprocess.run(["git", "-C", tmp_path, *identity, *arguments], check=True, capture_output=True)  # noqa: S603, S607
+
+    git("init")
+    for text in ("old", "new"):
+        (tmp_path / "text").write_text(text)
+        git("add", "text")
+        git("commit", "-m", text)
+    old = subprocess.check_output(["git", "-C", tmp_path, "rev-parse", "HEAD~"], text=True).strip()  # noqa: S603, S607
+    assert has_commit(tmp_path, old) and not has_commit(tmp_path, "0000000")
+    with checked_out(tmp_path, old) as folder:
+        assert (folder / "text").read_text() == "old" and old.startswith(commit_of(folder))
+        (folder / "text").write_text("changed")
+        assert commit_of(folder).endswith("+")
+    assert not folder.exists() and (tmp_path / "text").read_text() == "new"
