@@ -1,7 +1,7 @@
 """Charts as numbers: where ticks, lines and bars of an SVG go. The templates draw them in the page's own colours."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,10 @@ _HISTOGRAM_STEP = 0.1
 _ROW_HEIGHT = 20.0
 _LABEL_WIDTH = 120.0
 _LABEL_DISTANCE = 26.0  # between numbers of three or four digits
+_UNKNOWN = "–"  # noqa: RUF001, as in the templates
+
+_Point = tuple[str, str, str, str]
+"""Of a line: its places from the left and from the top, its name, escaped, and its value in words."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +39,21 @@ class Axis:
 
     def place(self, value: float) -> float:
         """Return where a value is, rounded to a tenth of a pixel."""
-        return round(self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start), 1)
+        return self.places([value])[0]
+
+    def places(self, values: Iterable[float]) -> list[float]:
+        """Return where each value is, rounded to a tenth of a pixel."""
+        start, low, span, length = self.start, self.low, self.high - self.low, self.end - self.start
+        return [round(start + (value - low) / span * length, 1) for value in values]
 
     def ticks(self, step: float) -> list[dict[str, Any]]:
         """Return places and labels of the multiples of a step."""
         first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
         values = [number * step for number in range(first, last + 1)]
-        return [{"place": self.place(value), "label": f"{value:g}", "is_zero": abs(value) < 1e-9} for value in values]
+        return [
+            {"place": place, "label": f"{value:g}", "is_zero": abs(value) < 1e-9}
+            for place, value in zip(self.places(values), values, strict=True)
+        ]
 
 
 def layer_curves(
@@ -66,27 +78,23 @@ def layer_curves(
     values += baselines.values()
     vertical = value_axis(values, _HEIGHT - _BOTTOM, _TOP)
     horizontal = Axis(0, max(len(layers) - 1, 1), _LEFT + 6, _WIDTH - _RIGHT - 6)
-    place_of = {layer: horizontal.place(number) for number, layer in enumerate(layers)}
+    x_of = {layer: str(horizontal.place(number)) for number, layer in enumerate(layers)}
     names = {layer: str(escape(layer)) for layer in layers}
-    series = []
+    series, texts = [], []
     for area, scores in layer_scores.items():
+        known = {layer: value for layer, value in scores.items() if value is not None}
+        text_of = {layer: f"{value:z.3f}" for layer, value in known.items()}
         points = [
-            (place_of[layer], vertical.place(value), names[layer], value)
-            for layer, value in scores.items()
-            if value is not None
+            (x_of[layer], str(y), names[layer], text_of[layer])
+            for layer, y in zip(known, vertical.places(known.values()), strict=True)
         ]
         marked = names.get(chosen[area]) if area in chosen else None
-        series.append(
-            {
-                "name": area,
-                "line": "".join([f"{x},{y} " for x, y, _, _ in points]),
-                "dots": _dots(area, points, marked),
-            }
-        )
+        series.append({"name": area, "line": _line(points), "dots": _dots(area, points, marked)})
+        texts.append(text_of)
     return {
         **_frame(),
         "layers": layers,
-        "rows": [(layer, _cells([scores.get(layer) for scores in layer_scores.values()])) for layer in layers],
+        "rows": [(layer, _cells([text_of.get(layer, _UNKNOWN) for text_of in texts])) for layer in layers],
         "series": series,
         "baselines": [{"name": name, "value": value, "y": vertical.place(value)} for name, value in baselines.items()],
         "y_ticks": vertical.ticks(step_of(vertical)),
@@ -95,20 +103,23 @@ def layer_curves(
     }
 
 
-def _dots(area: str, points: Sequence[tuple[float, float, str, float]], chosen: str | None) -> Markup:
-    """Draw the points of a line, whose names are escaped; a template takes ten times as long for thousands of them."""
+def _line(points: Sequence[_Point]) -> str:
+    return "".join([f"{x},{y} " for x, y, _, _ in points])
+
+
+def _dots(area: str, points: Sequence[_Point], chosen: str | None) -> Markup:
+    """Draw the points of a line; a template takes ten times as long for thousands of them."""
     name = escape(area)
     circles = [
         f'<circle cx="{x}" cy="{y}" r="{4 if layer == chosen else 1.8}">'
-        f"<title>{name}, {layer}: {value:z.3f}</title></circle>\n"
+        f"<title>{name}, {layer}: {value}</title></circle>\n"
         for x, y, layer, value in points
     ]
     return Markup("".join(circles))  # noqa: S704, names are escaped and the rest are numbers
 
 
-def _cells(values: Sequence[float | None]) -> Markup:
-    texts = ["–" if value is None else f"{value:z.3f}" for value in values]  # noqa: RUF001, as in the templates
-    return Markup("".join([f'<td class="number">{text}</td>' for text in texts]))  # noqa: S704, as above
+def _cells(texts: Sequence[str]) -> Markup:
+    return Markup("".join([f'<td class="number">{text}</td>' for text in texts]))  # noqa: S704, numbers only
 
 
 def number_chart(lines: Mapping[str, Sequence[tuple[int, float]]]) -> dict[str, Any]:
@@ -124,10 +135,11 @@ def number_chart(lines: Mapping[str, Sequence[tuple[int, float]]]) -> dict[str, 
     horizontal = Axis(0, max(numbers), _LEFT, _WIDTH - _RIGHT - 12)
     series = []
     for name, line in lines.items():
-        points = [(horizontal.place(number), vertical.place(score), str(number), score) for number, score in line]
-        series.append(
-            {"name": name, "line": "".join(f"{x},{y} " for x, y, _, _ in points), "dots": _dots(name, points, None)}
-        )
+        points = [
+            (str(horizontal.place(number)), str(vertical.place(score)), str(number), f"{score:z.3f}")
+            for number, score in line
+        ]
+        series.append({"name": name, "line": _line(points), "dots": _dots(name, points, None)})
     labels = [{"place": horizontal.place(number), "label": str(number)} for number in numbers]
     shown = [one for one, after in zip(labels, [*labels[1:], None], strict=True) if _has_room(one, after)]
     return {**_frame(), "series": series, "y_ticks": vertical.ticks(step_of(vertical)), "x_ticks": shown}
@@ -150,15 +162,18 @@ def histogram(values: Sequence[float]) -> dict[str, Any]:
     counts, edges = np.histogram(values, bins=round((high - low) / _HISTOGRAM_STEP), range=(low, high))
     horizontal = Axis(low, high, _LEFT, _WIDTH - _RIGHT)
     vertical = Axis(0, float(counts.max()), _HEIGHT - _BOTTOM, _TOP)
+    places, tops = horizontal.places(edges), vertical.places(counts.tolist())
     bars = [
         {
-            "x": horizontal.place(left) + 0.5,
-            "width": max(round(horizontal.place(right) - horizontal.place(left) - 1, 1), 0.5),
-            "y": vertical.place(count),
-            "height": round(vertical.start - vertical.place(count), 1),
-            "label": f"{left:.1f} to {right:.1f}: {count}",
+            "x": left + 0.5,
+            "width": max(round(right - left - 1, 1), 0.5),
+            "y": top,
+            "height": round(vertical.start - top, 1),
+            "label": f"{first:.1f} to {last:.1f}: {count}",
         }
-        for left, right, count in zip(edges[:-1], edges[1:], counts.tolist(), strict=True)
+        for left, right, top, first, last, count in zip(
+            places[:-1], places[1:], tops, edges[:-1], edges[1:], counts.tolist(), strict=True
+        )
     ]
     median = float(np.median(values))
     return {

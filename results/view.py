@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import sqlite3
 from collections.abc import Iterable
 
 import pandas as pd
@@ -38,7 +39,12 @@ def results_frame(outdated: bool = False) -> pd.DataFrame:
         registered model, another layer or precision). `file` is the JSON file, relative to the folder of the results:
         it tells all the rest. ``frame.attrs["n_outdated"]`` is the number of outdated scores.
     """
-    frame = _table("all_results", [*RESULT_COLUMNS, "file"])
+    with contextlib.closing(open_view()) as connection:
+        return _results(connection, outdated)
+
+
+def _results(connection: sqlite3.Connection, outdated: bool) -> pd.DataFrame:
+    frame = _table(connection, "all_results", [*RESULT_COLUMNS, "file"])
     frame = frame.astype({name: float for name in (*NUMBERS, *INTERVAL)} | {name: "Int64" for name in COUNTS})
     frame["is_registered"] = frame["is_registered"].astype("boolean")
     for name in ("is_current", "is_newest"):
@@ -82,12 +88,22 @@ def failures_frame() -> pd.DataFrame:
         One row per pair of model and benchmark that could not be scored when last tried, with the columns
         `FAILURE_COLUMNS`; `host` is a dict.
     """
-    frame = _table("failures", FAILURE_COLUMNS)
+    with contextlib.closing(open_view()) as connection:
+        return _failures(connection)
+
+
+def results_and_failures(outdated: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what `results_frame` and `failures_frame` do, of the same moment: all files are looked at only once."""
+    with contextlib.closing(open_view()) as connection:
+        return _results(connection, outdated), _failures(connection)
+
+
+def _failures(connection: sqlite3.Connection) -> pd.DataFrame:
+    frame = _table(connection, "failures", FAILURE_COLUMNS)
     frame["host"] = [None if text is None else json.loads(text) for text in frame["host"]]
     return frame
 
 
-def _table(name: str, columns: Iterable[str]) -> pd.DataFrame:
+def _table(connection: sqlite3.Connection, name: str, columns: Iterable[str]) -> pd.DataFrame:
     ordered = f"SELECT {', '.join(columns)} FROM {name} ORDER BY model, benchmark, created, file"  # noqa: S608
-    with contextlib.closing(open_view()) as connection:
-        return pd.read_sql_query(ordered, connection)
+    return pd.read_sql_query(ordered, connection)

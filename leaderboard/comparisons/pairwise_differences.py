@@ -38,7 +38,7 @@ class PairwiseDifferences:
     freedom: NDArray[Any]
     is_paired: NDArray[Any]
 
-    @property
+    @cached_property
     def is_known(self) -> NDArray[Any]:
         """Whether each difference has an error, and so a p-value."""
         return ~np.isnan(self.error) & ((self.error == 0) | (self.freedom > 0))

@@ -1,5 +1,6 @@
 """A stored score with what is known of its error."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -119,4 +120,4 @@ def mean_estimate(estimates: Sequence[StoredEstimate]) -> StoredEstimate:
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and np.isfinite(value) else None
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
