@@ -168,6 +168,6 @@ def _squared_distances(rows: NDArray[Any]) -> NDArray[Any]:
     products = rows @ rows.T
     squares = np.diag(products)
     distances = np.maximum(squares[:, None] + squares - 2 * products, 0)
-    _, same = np.unique(rows, axis=0, return_inverse=True)
-    same = same.reshape(-1)
+    numbers: dict[bytes, int] = {}  # of rows that differ; sorting them, as numpy.unique does, takes ten times as long
+    same = np.array([numbers.setdefault(row.tobytes(), len(numbers)) for row in rows + 0.0])  # -0.0 becomes 0.0
     return np.where(same[:, None] == same, 0.0, distances)

@@ -21,6 +21,7 @@ from brainscore_mouse.results.merge import differing_fields, merge_results
 from brainscore_mouse.results.open_view import view_path
 from brainscore_mouse.results.query import query
 from brainscore_mouse.results.store import result_files, result_path, store_failure, store_result
+from brainscore_mouse.results.view import results_and_failures
 from typer.testing import CliRunner
 
 BEHAVIOUR = Behaviour(np.ones((2, 2, 6)), 1e-4)
@@ -145,6 +146,19 @@ def test_columns_of_the_same_name_are_rows_of_a_table_but_not_records():
     assert of_two.rows == [(0.1, 0.5)]
     with pytest.raises(InvalidParameterError, match="'score'"):
         of_two.records()
+
+
+def test_results_and_failures_at_once_are_those_of_each():
+    stored("alexnet")
+    stored("pixels", benchmark_version=1)
+    stored("resnet", benchmark_version=2)  # the others are outdated
+    store_failure("vgg", "simulated-mouse-VISp-rsa", {"error": "DataError", "message": "no weights", "created": "2026"})
+    for outdated in (False, True):
+        results, failures = results_and_failures(outdated)
+        pd.testing.assert_frame_equal(results, results_frame(outdated))
+        pd.testing.assert_frame_equal(failures, failures_frame())
+        assert len(results) == (3 if outdated else 1)
+        assert failures["model"].tolist() == ["vgg"]
 
 
 def test_failures_are_kept_apart_until_there_is_a_score():
