@@ -9,6 +9,7 @@ from array_api_compat import array_namespace
 from ...core.arrays import Array
 from ..kept_arrays import KeptArrays, hashed
 from .cross_validation import centred_gram, training_stimuli
+from .pooled import deviating_weights
 from .training_influence import TrainingInfluence
 
 # Relative to the mean squared norm of the centred features, so that one grid fits every layer.
@@ -136,7 +137,7 @@ def influences_by_inverses(
             diagonal[test] = np.inf  # a test stimulus has no residual in training
             products = inverse @ centred[:, columns]
             residuals[:, columns] = (products - weights[number].T @ products[test]) / diagonal[:, None]
-        yield TrainingInfluence(weights, index, residuals)
+        yield TrainingInfluence(deviating_weights(weights), index, residuals)
 
 
 def _kept_inverses(gram: Any, alphas: np.ndarray) -> tuple[Any, tuple[bytes, ...] | None]:
