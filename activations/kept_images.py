@@ -21,6 +21,7 @@ from ..core.image_loading import (
     load_image_batch,
     squashed_image,
 )
+from ..core.threads import in_threads
 from ..metrics.kept_arrays import hashed
 
 _FORMAT_VERSION = 1
@@ -36,7 +37,8 @@ def load_kept_images(
 
     Decoding and resizing a natural scene takes a few hundred times as long as reading the result, and all networks of
     a table see the same scenes. What is kept are the gray levels, ``cache/images/``, found by the bytes of the files,
-    their order and what is done with them; the numbers are the same to the last bit.
+    their order and what is done with them; the numbers are the same to the last bit. Images are decoded in as many
+    threads as torch has.
 
     Parameters
     ----------
@@ -65,7 +67,7 @@ def load_kept_images(
     path = cache_folder() / "images" / f"{key}.npz"
     images = read_cached_arrays(path, lambda arrays: _verified(arrays, key, (len(paths), *size)))
     if images is None:
-        images = [squashed_image(file, squashed_size, interpolation) for file in paths]
+        images = in_threads(lambda file: squashed_image(file, squashed_size, interpolation), paths)
         if digests == [sha256_of_file(file) for file in paths]:  # nobody replaced a file meanwhile
             write_cached_arrays(path, _packed(images, key))
     return torch.stack([image_tensor(image, image_size) for image in images])

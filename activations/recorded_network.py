@@ -147,8 +147,13 @@ class RecordedNetwork(LayeredModel):
 
     def reference_behaviour(self) -> LayerBehaviour:
         """Show the network, as it is now, an image that is the same for all benchmarks."""
-        layers = tuple(dict.fromkeys([*self.layers, *self.region_layer_map.values()]))
+        layers = self.reference_layers
         return LayerBehaviour(layers, self._behaviour((reference_image(),), layers))
+
+    @property
+    def reference_layers(self) -> tuple[str, ...]:
+        """The layers of `reference_behaviour`: all candidates, and all that are committed to anything."""
+        return tuple(dict.fromkeys([*self.layers, *self.region_layer_map.values()]))
 
     def _behaviour(self, shown: tuple[Path, ...], layers: Sequence[str]) -> Behaviour:
         check_layers_exist(self.network, layers, self.identifier)

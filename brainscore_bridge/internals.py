@@ -5,6 +5,7 @@ tests/brainscore_bridge/test_internals.py holds each of them to what is expected
 
 import contextlib
 import copy
+import functools
 import importlib
 import importlib.metadata
 import importlib.util
@@ -103,11 +104,17 @@ def registered_identifiers(kind: str) -> dict[str, str]:
     for init_file in sorted(plugins_folder(kind).glob("*/__init__.py")):
         if init_file.parent.name.startswith((".", "_")):
             continue
-        text = init_file.read_text(encoding="utf-8").replace('"', "'")
-        for registry, identifier in _REGISTRATION.findall(text):
+        status = init_file.stat()
+        for registry, identifier in _registrations_in(init_file, status.st_mtime_ns, status.st_size):
             if registry == kind:
                 found[identifier] = init_file.parent.name
     return found
+
+
+@functools.lru_cache(maxsize=10_000)
+def _registrations_in(init_file: Path, modified_ns: int, n_bytes: int) -> tuple[tuple[str, str], ...]:
+    """Read the registries and identifiers of a file once, however often they are asked for while it stays the same."""
+    return tuple(_REGISTRATION.findall(init_file.read_text(encoding="utf-8").replace('"', "'")))
 
 
 def registry(kind: str) -> dict[str, Callable[..., Any]]:

@@ -1,6 +1,7 @@
 """Image files: the one way to open them in this package."""
 
 import struct
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ _MODES_WITHOUT_RANGE = {"I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
 # The previews that cameras put behind a JPEG are not further frames.
 _FORMATS_WITH_PREVIEWS = {"MPO"}
 _UPRIGHT = 1
+# Pillow loads further formats while it opens a file; of two threads that do so, one may miss the format of its file.
+_opening = threading.Lock()
 # What Pillow's decoders raise on broken files.
 _DECODING_ERRORS = (
     *(OSError, SyntaxError, ValueError, TypeError, EOFError, LookupError, ArithmeticError, struct.error),
@@ -86,7 +89,7 @@ def read_image_of_range(path: Path, low: float, high: float) -> NDArray[np.uint8
         If the file cannot be read, has a fixed range anyway (8 bits) or more than one channel, or if a value is outside
         the range.
     """
-    with _decoding(path), Image.open(path) as image:
+    with _decoding(path), _opened(path) as image:
         if image.mode not in _MODES_WITHOUT_RANGE:
             raise DataError(
                 f"the image {path} has the mode {_mode(image)!r}; an image range is only for gray images of 16 or 32 "
@@ -116,7 +119,7 @@ def check_upright(path: Path) -> None:
     DataError
         If it says another orientation than that of its pixels, or cannot be read.
     """
-    with _decoding(path), Image.open(path) as image:
+    with _decoding(path), _opened(path) as image:
         orientation = image.getexif().get(ExifTags.Base.Orientation, _UPRIGHT)
     if orientation != _UPRIGHT:
         raise DataError(
@@ -144,7 +147,7 @@ def opened_image(path: Path) -> Iterator[Image.Image]:
     DataError
         As of `read_image`.
     """
-    with _decoding(path), Image.open(path) as image:
+    with _decoding(path), _opened(path) as image:
         mode = _mode(image)
         if mode not in _MODES_WITH_RGB:
             if mode in _MODES_WITHOUT_RANGE:
@@ -156,6 +159,11 @@ def opened_image(path: Path) -> Iterator[Image.Image]:
         if n_frames > 1 and image.format not in _FORMATS_WITH_PREVIEWS:
             raise DataError(f"the image {path} has {n_frames} frames; save the one that was shown as a file of its own")
         yield image
+
+
+def _opened(path: Path) -> Image.Image:
+    with _opening:
+        return Image.open(path)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core.image_file import read_image
+from ..core.threads import in_threads
 
 
 def twins_of(images: Mapping[str, Path]) -> list[list[str]]:
@@ -31,8 +32,8 @@ def twins_of(images: Mapping[str, Path]) -> list[list[str]]:
         If an image cannot be read.
     """
     ids_of_picture: dict[str, list[str]] = {}
-    for stimulus_id, path in images.items():
-        ids_of_picture.setdefault(digest_of_picture(path), []).append(stimulus_id)
+    for stimulus_id, digest in zip(images, in_threads(digest_of_picture, images.values()), strict=True):
+        ids_of_picture.setdefault(digest, []).append(stimulus_id)
     return [ids for ids in ids_of_picture.values() if len(ids) > 1]
 
 

@@ -26,10 +26,9 @@ AREAS = ("VISp", "VISl", "VISal", "VISpm", "VISam", "VISrl")
 DATASET = "measured-mouse"
 
 
-def score_all(metrics: list[str]) -> dict[str, Any]:
-    """Score with empty caches; seconds of the clock and of the processor for each metric."""
+def image_model(identifier: str, network: Any, layers: list[str]) -> Any:
+    """Return a network that takes normalized images of 224 px, as a model of either commit."""
     import brainscore_mouse
-    from brainscore_mouse import score_model
 
     if Path(brainscore_mouse.__path__[0], "core", "image_model.py").exists():  # as at commit 59cad45
         from brainscore_mouse.core.image_model import ImageModel
@@ -37,7 +36,14 @@ def score_all(metrics: list[str]) -> dict[str, Any]:
     else:
         from brainscore_mouse.activations.image_model import ImageModel
         from brainscore_mouse.activations.network_input import ChannelNormalization, WithInputStage
+    staged = WithInputStage(ChannelNormalization([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]), network)
+    return ImageModel(identifier, staged, layers, 224)
+
+
+def score_all(metrics: list[str]) -> dict[str, Any]:
+    """Score with empty caches; seconds of the clock and of the processor for each metric."""
     import torch
+    from brainscore_mouse import score_model
     from torchvision.models import resnet50
 
     torch.manual_seed(0)
@@ -45,8 +51,7 @@ def score_all(metrics: list[str]) -> dict[str, Any]:
     layers = [
         name for name, part in network.named_modules() if type(part).__name__ == "Bottleneck" or name == "maxpool"
     ]
-    staged = WithInputStage(ChannelNormalization([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]), network)
-    model = ImageModel("resnet50-seeded", staged, layers, 224)
+    model = image_model("resnet50-seeded", network, layers)
     seconds = {}
     for metric in metrics:
         clock, processor = time.perf_counter(), time.process_time()

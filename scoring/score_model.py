@@ -240,7 +240,7 @@ def stored_score(
     lookup_seconds = time.perf_counter() - started
     names = model.identifier, benchmark.identifier
     if stored is None:
-        score = _computed_score(model, benchmark, started, lookup_seconds, is_handed_over)
+        score = _computed_score(model, benchmark, None, started, lookup_seconds, is_handed_over)
         _forget_failure(*names)
         return score
     found = None if force else stored_result(*names, stored.key, stored.behaviour)
@@ -250,7 +250,7 @@ def stored_score(
         score.attrs["from_cache"] = True
         _forget_failure(*names)
         return score
-    score = _computed_score(model, benchmark, started, lookup_seconds, is_handed_over)
+    score = _computed_score(model, benchmark, stored.behaviour, started, lookup_seconds, is_handed_over)
     try:
         if force:
             forget_score(*names, stored.key, stored.behaviour)
@@ -269,9 +269,14 @@ def _forget_failure(model_identifier: str, benchmark_identifier: str) -> None:
 
 
 def _computed_score(
-    model: NeuralModel, benchmark: Benchmark, started: float, lookup_seconds: float, is_handed_over: bool
+    model: NeuralModel,
+    benchmark: Benchmark,
+    shown: Behaviour | None,
+    started: float,
+    lookup_seconds: float,
+    is_handed_over: bool,
 ) -> MouseScore:
-    told_apart_by = confirm_registered(model) if is_handed_over else None
+    told_apart_by = confirm_registered(model, shown) if is_handed_over else None
     score = MouseScore(mean_over_seeds(model, benchmark) if isinstance(model, UntrainedNetworks) else benchmark(model))
     score.attrs = {"model_identifier": model.identifier, "benchmark_identifier": benchmark.identifier, **score.attrs}
     score.attrs.update(versions=package_versions(), created=now(), from_cache=False)

@@ -41,6 +41,17 @@ def home(tmp_path_factory, monkeypatch):
     return folder
 
 
+@pytest.fixture
+def four_threads():
+    """Let this process compute in four threads, as a score may that is no job of a table."""
+    import torch
+
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(4)
+    yield
+    torch.set_num_threads(n_threads)
+
+
 @pytest.fixture(scope="session")
 def truth():
     """The simulated mice, with their noise-free responses."""

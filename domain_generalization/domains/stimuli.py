@@ -12,6 +12,7 @@ from PIL import Image
 from ...core.cache import cached_folder
 from ...core.errors import DataError
 from ...core.home import cache_folder
+from ...core.threads import in_threads
 from ...data_packaging.twin_stimuli import digest_of_picture, digest_of_pixels
 
 # Of a SHA-256; among a million stimuli the chance that two share an id is below 1e-7.
@@ -83,7 +84,7 @@ def stimuli_of_files(name: str, paths: Sequence[Path], labels: Sequence[str]) ->
     DataError
         If there are no images, `read_image` refuses one, or the same image comes with different labels.
     """
-    ids = [digest_of_picture(path)[:_ID_DIGITS] for path in paths]
+    ids = [digest[:_ID_DIGITS] for digest in in_threads(digest_of_picture, paths)]
     kept = _first_of_each(name, ids, labels, paths)
     return _stimulus_set(name, [ids[row] for row in kept], [paths[row] for row in kept], [labels[row] for row in kept])
 

@@ -29,6 +29,7 @@ from ..trial_sums import TrialSums
 from .published_measures import published_measures
 from .repetition_halves import TrialSummary, halves_of_repetitions, reliable_neuroids, summarized_trials
 from .scored_half import ScoredHalf
+from .training_influence import TrainingInfluence
 from .two_test_sets import two_test_sets
 
 if TYPE_CHECKING:
@@ -359,35 +360,52 @@ class RegressionTarget:
             What leaving out one stimulus changes by the prediction of another, over all folds.
         """
         kept, n_stimuli = kept_neuroids(self._subjects), len(self._responses)
-        part = self._folds[0].scoring
         changes = np.full((len(self.scored), len(models), len(kept), 1 + n_stimuli), np.nan)
         of_pairs = np.zeros((len(models), len(kept), n_stimuli, n_stimuli))
         shares = self._shares_of_halves(models, kept)
-        for row, model in enumerate(models):
-            for gram, neuroids, halves_of_tests in self._readouts_by_fit(model):
-                tests = np.concatenate([self._tests_of[sets] for _, sets in halves_of_tests])
-                influences = self._metric.training_influences(
-                    gram.linear()[np.ix_(part.fit_stimuli, part.fit_stimuli)],
-                    self._responses[np.ix_(part.fit_stimuli, neuroids)],
-                    np.searchsorted(part.fit_stimuli, tests),
-                    np.concatenate([self._kept_predictions(gram)[readout] for readout in halves_of_tests]),
-                )
-                for (_, sets), numbers in halves_of_tests.items():
-                    of_sets = list(itertools.islice(influences, len(self._tests_of[sets])))
-                    halves = [self.scored[number] for number in numbers]
-                    for number, half, predicted in zip(numbers, halves, self._predictions(gram, halves), strict=True):
-                        columns = np.searchsorted(neuroids, half.neuroids)
-                        changes[number, row], of_half = half.left_out_training(
-                            predicted,
-                            [influence.of_neuroids(columns) for influence in of_sets],
-                            part.fit_stimuli,
-                            kept,
-                            n_stimuli,
-                        )
+        with ThreadPoolExecutor(torch.get_num_threads()) as threads:
+            for row, model in enumerate(models):
+                for gram, neuroids, numbers, influences in self._readouts_with_influences(model):
+                    of_half = functools.partial(
+                        self._left_out_training_of_half, influences=influences, neuroids=neuroids, kept=kept
+                    )
+                    predictions = self._predictions(gram, [self.scored[number] for number in numbers])
+                    for number, found in zip(numbers, threads.map(of_half, numbers, predictions), strict=True):
+                        changes[number, row] = found[0]
                         for selection in np.flatnonzero(shares[number]):
-                            of_half[selection] *= shares[number, selection]
-                            of_pairs[row, selection] += of_half[selection]
+                            found[1][selection] *= shares[number, selection]
+                            of_pairs[row, selection] += found[1][selection]
         return changes, of_pairs
+
+    def _readouts_with_influences(
+        self, model: ChosenLayers
+    ) -> Iterator[tuple[FeatureGram, np.ndarray, list[int], list[TrainingInfluence]]]:
+        """Yield the layer and the neuroids of each readout, the halves that it predicts, and what its training does."""
+        stimuli = self._folds[0].scoring.fit_stimuli
+        for gram, neuroids, halves_of_tests in self._readouts_by_fit(model):
+            tests = np.concatenate([self._tests_of[sets] for _, sets in halves_of_tests])
+            influences = self._metric.training_influences(
+                gram.linear()[np.ix_(stimuli, stimuli)],
+                self._responses[np.ix_(stimuli, neuroids)],
+                np.searchsorted(stimuli, tests),
+                np.concatenate([self._kept_predictions(gram)[readout] for readout in halves_of_tests]),
+            )
+            for (_, sets), numbers in halves_of_tests.items():
+                yield gram, neuroids, numbers, list(itertools.islice(influences, len(self._tests_of[sets])))
+
+    def _left_out_training_of_half(
+        self,
+        number: int,
+        predicted: np.ndarray,
+        influences: Sequence[TrainingInfluence],
+        neuroids: np.ndarray,
+        kept: np.ndarray,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """See :meth:`ScoredHalf.left_out_training`; the influences are those on more neuroids."""
+        half = self.scored[number]
+        columns = np.searchsorted(neuroids, half.neuroids)
+        own = [influence.of_neuroids(columns) for influence in influences]
+        return half.left_out_training(predicted, own, self._folds[0].scoring.fit_stimuli, kept, len(self._responses))
 
     def _readouts_by_fit(
         self, model: ChosenLayers

@@ -1,6 +1,6 @@
 """Ridge regression in dual form: one eigendecomposition serves all splits, neuroids and penalties."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from array_api_compat import array_namespace
 from ...core.arrays import Array
 from ..kept_arrays import KeptArrays, hashed
 from .cross_validation import centred_gram, training_stimuli
+from .pooled import deviating_weights
 from .training_influence import TrainingInfluence
 
 # Relative to the mean squared norm of the centred features, so that one grid fits every layer.
@@ -91,52 +92,38 @@ def influences_of_similar_ridge(
     ------
     TrainingInfluence
         Exact for this penalty.
-    """
-    inverses, _ = _kept_inverses(gram, alphas)
-    centred = responses - responses.mean(axis=0)
-    chosen = np.zeros((len(tests), responses.shape[1]), dtype=int)
-    for test, of_split, best in zip(tests, predicted, chosen, strict=True):
-        least = np.full(responses.shape[1], np.inf)
-        for candidate, inverse in enumerate(inverses):
-            to_all = inverse[test]
-            by_ridge = responses[test] - np.linalg.solve(to_all[:, test], to_all @ centred)
-            distances = (by_ridge - of_split).var(axis=0)
-            best[distances < least] = candidate
-            np.minimum(least, distances, out=least)
-    yield from influences_by_inverses(inverses, responses, tests, chosen)
-
-
-def influences_by_inverses(
-    inverses: np.ndarray, responses: np.ndarray, tests: np.ndarray, chosen: np.ndarray
-) -> Iterator[TrainingInfluence]:
-    """Yield what each training stimulus changes in the predictions of :func:`predicted_by_inverses`, split by split.
-
-    Parameters
-    ----------
-    inverses, responses, tests
-        As of :func:`predicted_by_inverses`.
-    chosen : array of int, shape (n_splits, n_neuroids)
-        Its choice.
 
     Notes
     -----
     The matrix that is left where the test stimuli S are left out (see :func:`held_out_ridge`) gives the residual r_i of
     each other stimulus i without it. The residuals of S are then lower by M_SS^-1 M_Si r_i.
     """
+    inverses, _ = _kept_inverses(gram, alphas)
     centred = responses - responses.mean(axis=0)
-    for test, of_split in zip(tests, chosen, strict=True):
-        candidates, index = np.unique(of_split, return_inverse=True)
-        weights = np.empty((len(candidates), len(test), len(centred)))
+    for test, of_split in zip(tests, predicted, strict=True):
+        to_all = inverses[:, test]
+        weights = np.linalg.solve(to_all[:, :, test], to_all)
+        chosen = _most_similar((responses[test] - of_weights @ centred for of_weights in weights), of_split)
         residuals = np.empty(centred.shape)
-        for number, candidate in enumerate(candidates):
-            inverse, columns = inverses[candidate], index == number
-            to_all = inverse[test]
-            weights[number] = np.linalg.solve(to_all[:, test], to_all)
-            diagonal = inverse.diagonal() - (weights[number] * to_all).sum(axis=0)
+        used, index = np.unique(chosen, return_inverse=True)
+        for number, candidate in enumerate(used):
+            columns = index == number
+            diagonal = inverses[candidate].diagonal() - (weights[candidate] * to_all[candidate]).sum(axis=0)
             diagonal[test] = np.inf  # a test stimulus has no residual in training
-            products = inverse @ centred[:, columns]
-            residuals[:, columns] = (products - weights[number].T @ products[test]) / diagonal[:, None]
-        yield TrainingInfluence(weights, index, residuals)
+            products = inverses[candidate] @ centred[:, columns]
+            residuals[:, columns] = (products - weights[candidate].T @ products[test]) / diagonal[:, None]
+        yield TrainingInfluence(deviating_weights(weights[used]), index, residuals)
+
+
+def _most_similar(candidates: Iterable[np.ndarray], predicted: np.ndarray) -> np.ndarray:
+    """Return the candidate that is closest to each neuroid's predictions but for a constant, shape (n_neuroids,)."""
+    chosen = np.zeros(predicted.shape[1], dtype=int)
+    least = np.full(predicted.shape[1], np.inf)
+    for number, candidate in enumerate(candidates):
+        distances = (candidate - predicted).var(axis=0)
+        chosen[distances < least] = number
+        np.minimum(least, distances, out=least)
+    return chosen
 
 
 def _kept_inverses(gram: Any, alphas: np.ndarray) -> tuple[Any, tuple[bytes, ...] | None]:

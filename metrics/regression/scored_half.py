@@ -13,11 +13,13 @@ from ...uncertainty.split_half import spearman_brown
 from .pooled import (
     agreement_of_predictions,
     agreement_of_predictions_without,
+    deviations_of_sets,
     explained_share,
     pooled_correlation_with,
     pooled_correlation_without,
     pooled_reliability,
     pooled_reliability_without,
+    rounding_of_predictions,
 )
 from .repetition_halves import TrialSummary
 from .training_influence import TrainingInfluence, effects_of_pairs, pooled_correlation_without_training
@@ -247,15 +249,18 @@ class ScoredHalf:
         of_pairs : array of shape (n_selections, n_stimuli, n_stimuli)
             How much of it is owed to the prediction of each (second) stimulus, to first order.
         """
-        without = pooled_correlation_without_training(predicted, self._measured, influences)
-        without -= self.correlation(predicted)
+        correlation = self.correlation(predicted)
+        predicted = deviations_of_sets(predicted, rounding_of_predictions(self._measured))
+        measured = deviations_of_sets(self._measured)
+        without = pooled_correlation_without_training(predicted, measured, influences)
+        without -= correlation
         groups = kept[:, self.neuroids]
         changes = np.zeros((len(groups), 1 + n_stimuli))
         changes[:, 1 + fit_stimuli] = nan_means_of_groups(without, groups)
         # A mouse after the other, so that no product is computed twice.
         mice, mouse = np.unique(groups, axis=1, return_inverse=True)
         is_of_mouse = np.ravel(mouse) == np.arange(mice.shape[1])[:, None]
-        effects = effects_of_pairs(predicted, self._measured, influences, is_of_mouse.astype(float))
+        effects = effects_of_pairs(predicted, measured, influences, is_of_mouse.astype(float))
         with np.errstate(invalid="ignore", divide="ignore"):
             shares = mice / groups.sum(axis=1, keepdims=True)
         of_pairs = np.zeros((len(groups), n_stimuli, n_stimuli))

@@ -1,22 +1,15 @@
 """What predictions owe to each stimulus that a readout was fitted to, and what is left of a correlation without it."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from .pooled import (
-    deviating_weights,
-    deviations_of_sets,
-    mean_of_standard_deviation,
-    over_deviation,
-    rounding_of_predictions,
-    scores_of_sets,
-    variance_within_sets,
-)
+from .pooled import mean_of_standard_deviation, over_deviation, scores_of_sets, variance_within_sets
 
-# Of each of half a dozen arrays: 32 MB.
-_NUMBERS_AT_A_TIME = 1 << 22
+# Of each of half a dozen arrays, which stay in the cache of a processor: half a megabyte.
+_NUMBERS_AT_A_TIME = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -24,12 +17,13 @@ class TrainingInfluence:
     """How the predictions of a test set change where a training stimulus is left out.
 
     Without stimulus i the prediction of test stimulus j for neuroid a is higher by ``weights[chosen[a], j, i] *
-    residuals[i, a]``.
+    residuals[i, a]``, relative to the mean of the predictions of the test set, which makes no difference.
 
     Attributes
     ----------
     weights : array of shape (n_candidates, n_test, n_stimuli)
-        Of each penalty that some neuroid has.
+        Of each penalty that some neuroid has, as :func:`~brainscore_mouse.metrics.regression.pooled.deviating_weights`
+        returns them.
     chosen : array of int, shape (n_neuroids,)
         Index into `weights`.
     residuals : array of shape (n_stimuli, n_neuroids)
@@ -53,7 +47,8 @@ def pooled_correlation_without_training(
     Parameters
     ----------
     predicted, measured : array of shape (n_sets, n_test, n_neuroids)
-        Responses to the stimuli of each test set.
+        Responses to the stimuli of each test set, less their means over the set, see
+        :func:`~brainscore_mouse.metrics.regression.pooled.deviations_of_sets`.
     influences : sequence of TrainingInfluence
         Of the readout of each test set.
 
@@ -62,24 +57,39 @@ def pooled_correlation_without_training(
     array of shape (n_stimuli, n_neuroids)
         The correlation where no readout has seen this stimulus. It stays in its own test set.
     """
-    predicted = deviations_of_sets(predicted, rounding_of_predictions(measured))
-    measured = deviations_of_sets(measured)
     n_sets, n_test, _ = measured.shape
     total = np.zeros(influences[0].residuals.shape)
     for influence, of_predicted, of_measured in zip(influences, predicted, measured, strict=True):
         covariance, spread = (of_predicted * of_measured).sum(axis=0), (of_predicted**2).sum(axis=0)
-        for candidate, weights in enumerate(deviating_weights(influence.weights)):
-            squares = (weights**2).sum(axis=0)[:, None]
-            for columns in _in_blocks(np.flatnonzero(influence.chosen == candidate), len(total)):
-                residuals = influence.residuals[:, columns]
-                with_measured = residuals * (weights.T @ of_measured[:, columns])
-                with_predicted = residuals * (weights.T @ of_predicted[:, columns])
-                total[:, columns] += scores_of_sets(
-                    covariance[columns] + with_measured,
-                    spread[columns] + 2 * with_predicted + residuals**2 * squares,
-                    n_test,
-                )
+        squares = (influence.weights**2).sum(axis=1)
+        for columns in _in_blocks(np.argsort(influence.chosen, kind="stable"), len(total)):
+            residuals, chosen = influence.residuals[:, columns], influence.chosen[columns]
+            with_measured = residuals * _weighted(influence.weights, chosen, of_measured[:, columns])
+            with_predicted = residuals * _weighted(influence.weights, chosen, of_predicted[:, columns])
+            total[:, columns] += scores_of_sets(
+                covariance[columns] + with_measured,
+                spread[columns] + 2 * with_predicted + residuals**2 * squares[chosen].T,
+                n_test,
+            )
     return over_deviation(total / n_sets, variance_within_sets(measured))
+
+
+def _weighted(weights: np.ndarray, chosen: np.ndarray, deviations: np.ndarray) -> np.ndarray:
+    """Sum deviations over test stimuli by the weights of each neuroid, in ascending order of `chosen`.
+
+    Returns
+    -------
+    array of shape (n_stimuli, n_neuroids)
+    """
+    found = np.empty((weights.shape[2], len(chosen)))
+    for of_candidate, (start, end) in zip(weights, _ranges(chosen, len(weights)), strict=True):
+        np.matmul(of_candidate.T, deviations[:, start:end], out=found[:, start:end])
+    return found
+
+
+def _ranges(chosen: np.ndarray, n_candidates: int) -> Iterator[tuple[int, int]]:
+    """Yield where each candidate starts and ends among ascending numbers of candidates."""
+    return itertools.pairwise(np.searchsorted(chosen, np.arange(n_candidates + 1)).tolist())
 
 
 def effects_of_pairs(
@@ -100,8 +110,6 @@ def effects_of_pairs(
         To first order in the change of the predictions. The sum over sets and test stimuli is what leaving the stimulus
         out changes in the sum over neuroids.
     """
-    predicted = deviations_of_sets(predicted, rounding_of_predictions(measured))
-    measured = deviations_of_sets(measured)
     n_sets, n_test, _ = measured.shape
     found = np.zeros((len(weights), n_sets, len(influences[0].residuals), n_test))
     variance = variance_within_sets(measured)
@@ -112,13 +120,15 @@ def effects_of_pairs(
             slopes = of_measured - of_predicted * ((of_predicted * of_measured).sum(axis=0) / spread)
             slopes /= np.sqrt(spread * (n_test - 1) * variance) * mean_of_standard_deviation(n_test) * n_sets
         slopes = np.where((spread > 0) & (variance > 0), slopes, 0.0)
-        for candidate, of_candidate in enumerate(deviating_weights(influence.weights)):
-            columns = np.flatnonzero(influence.chosen == candidate)
-            for row, of_mean in enumerate(weights[:, columns]):
-                counted = columns[of_mean != 0]
-                if len(counted):
-                    weighted = slopes[:, counted] * weights[row, counted]
-                    found[row, number] += influence.residuals[:, counted] @ weighted.T * of_candidate.T
+        order = np.argsort(influence.chosen, kind="stable")
+        ranges = _ranges(influence.chosen[order], len(influence.weights))
+        for of_candidate, (start, end) in zip(influence.weights, ranges, strict=True):
+            columns = order[start:end]
+            is_counted = weights[:, columns] != 0
+            for row in np.flatnonzero(is_counted.any(axis=1)):
+                counted = columns[is_counted[row]]
+                weighted = slopes[:, counted] * weights[row, counted]
+                found[row, number] += influence.residuals[:, counted] @ weighted.T * of_candidate.T
     return found
 
 

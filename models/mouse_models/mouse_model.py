@@ -16,6 +16,7 @@ from ...activations.probe import behaviour_of_responses
 from ...core.behaviour import Behaviour
 from ...core.errors import LayerNotFoundError, ModelError, UnknownIdentifierError
 from ...core.interfaces import Compared
+from ...core.threads import in_threads
 from ...data_packaging.datasets import load_dataset
 from ...data_packaging.recordings import trials_from_assembly
 from ...data_packaging.twin_stimuli import digest_of_picture
@@ -136,4 +137,5 @@ class MouseModel(LayeredModel):
 
 
 def _digests(stimulus_set: StimulusSet) -> list[str]:
-    return [digest_of_picture(Path(stimulus_set.get_stimulus(key))) for key in stimulus_set["stimulus_id"]]
+    paths = [Path(stimulus_set.get_stimulus(key)) for key in stimulus_set["stimulus_id"]]
+    return in_threads(digest_of_picture, paths)

@@ -52,6 +52,12 @@ def test_the_second_reading_decodes_nothing_and_gives_the_same_bits_in_the_same_
         assert len(decoded) == n_decoded
 
 
+def test_several_threads_give_the_same_bits_in_the_same_order(home, tmp_path, four_threads):
+    modes = [mode for of_set in MODES for mode in of_set]
+    paths = [write(tmp_path / f"{number}.png", mode, number) for number, mode in enumerate(modes)]
+    assert torch.equal(load_kept_images(paths, 12), load_image_batch(paths, 12))
+
+
 def test_what_is_gray_takes_one_channel(home, tmp_path):
     paths = [write(tmp_path / f"{number}.png", "RGBA", number) for number in range(3)]
     load_kept_images(paths, 100)
@@ -125,4 +131,14 @@ def test_a_missing_file_and_one_that_is_not_an_image_are_named(home, tmp_path):
     for path in (tmp_path / "absent.png", tmp_path / "text.png"):
         with pytest.raises(DataError, match=path.name):
             load_kept_images([path], 12)
+    assert not kept(home)
+
+
+def test_of_several_files_that_are_no_images_the_first_is_named_by_several_threads_too(home, tmp_path, four_threads):
+    paths = [write(tmp_path / f"{number}.png", "L", number) for number in range(6)]
+    # The header of one is right, so that it takes longer to notice than the other.
+    paths[2].write_bytes(paths[2].read_bytes()[:-200])
+    paths[3].write_text("no image")
+    with pytest.raises(DataError, match=paths[2].name):
+        load_kept_images(paths, 12)
     assert not kept(home)

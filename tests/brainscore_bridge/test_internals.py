@@ -3,6 +3,7 @@
 import importlib.metadata
 import inspect
 import os
+import time
 from collections import OrderedDict
 from pathlib import Path
 
@@ -84,6 +85,18 @@ def test_registered_identifiers_are_those_that_brain_score_finds():
         if identifier not in ("linear_predictivity_cv", "neuron_to_neuron_cv", "pls_cv", "ridge_cv", "reverse_pls_cv"):
             assert import_plugin.ImportPlugin("brainscore_vision", "metrics", identifier).plugin_dirname == folder
     assert len(private.registered_identifiers("model")) > 700
+
+
+def test_what_is_registered_while_the_process_runs_is_read_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(private, "plugins_folder", lambda kind: tmp_path)
+    plugin = tmp_path / "theirs" / "__init__.py"
+    plugin.parent.mkdir()
+    for identifiers in (["one"], ["one", "another"], ["once"], ["more"]):
+        plugin.write_text("".join(f'model_registry["{name}"] = None\n' for name in identifiers))
+        time.sleep(0.02)  # longer than the steps of a file system's clock
+        assert private.registered_identifiers("model") == dict.fromkeys(identifiers, "theirs")
+    plugin.unlink()
+    assert private.registered_identifiers("model") == {}
 
 
 def test_import_plugin_is_a_global_that_the_loaders_call(monkeypatch):

@@ -2,6 +2,8 @@
 
 import re
 import struct
+import threading
+import time
 import zlib
 
 import numpy as np
@@ -11,6 +13,7 @@ from brainscore_mouse.benchmarks.stimulus_variants import STIMULUS_VARIANTS, sti
 from brainscore_mouse.core.errors import DataError
 from brainscore_mouse.core.image_file import check_image, check_upright, read_image, read_image_of_range
 from brainscore_mouse.core.image_loading import load_image
+from brainscore_mouse.core.threads import in_threads
 from brainscore_mouse.data_packaging.twin_stimuli import digest_of_picture
 from brainscore_mouse.domain_generalization.domains.stimuli import stimuli_of_files
 from PIL import ExifTags, Image
@@ -175,3 +178,18 @@ def test_nobody_else_opens_image_files():
             ["io.BytesIO(file.read())) as image:"],
             ["file).split()])"],
         )
+
+
+def test_threads_open_one_file_at_a_time_since_pillow_loads_formats_meanwhile(tmp_path, monkeypatch, four_threads):
+    path = tmp_path / "image.png"
+    Image.new("L", (4, 4)).save(path)
+    alone, pillow_opens = threading.Lock(), Image.open
+
+    def opens(*arguments):
+        assert alone.acquire(blocking=False)
+        time.sleep(0.01)
+        alone.release()
+        return pillow_opens(*arguments)
+
+    monkeypatch.setattr(Image, "open", opens)
+    assert len(in_threads(read_image, [path] * 12)) == 12

@@ -60,6 +60,13 @@ def test_twins_are_found_by_their_pixels(tmp_path, kind):
     assert found == [[f"a{number:02d}", f"b{number:02d}"] for number in range(3)]
 
 
+def test_twins_are_found_in_the_order_of_the_stimuli_by_several_threads_too(tmp_path, four_threads):
+    images = write_images(tmp_path, COPIES["another compression"], n_copies=20)
+    assert twins_of({path.stem: path for path in images}) == [
+        [f"a{number:02d}", f"b{number:02d}"] for number in range(20)
+    ]
+
+
 def test_pictures_that_differ_in_one_pixel_or_in_shape_are_no_twins(tmp_path):
     pixels = picture(0)
     changed = pixels.copy()

@@ -156,6 +156,34 @@ def test_a_stored_score_shows_the_network_two_stimuli_and_a_new_one_each_stimulu
     assert n_seen == [2]
 
 
+def told_apart_by(model, on):
+    return score_model(model, on).attrs["reference_behaviour"]
+
+
+def test_what_tells_networks_apart_is_measured_once_while_they_do_the_same_with_stimuli(benchmark, monkeypatch):
+    shown = []
+    by_rsa, by_overlap = (load_benchmark(f"made-up-VISp-{metric}") for metric in ("rsa", "activation-overlap"))
+    model = changeable_model()
+    model.network.register_forward_pre_hook(lambda module, args: shown.append(len(args[0])))
+    of_plain = told_apart_by(model, benchmark)
+    shown.clear()
+    assert told_apart_by(model, by_rsa) == of_plain and shown == [2]
+    MUTATIONS["forward hook"](model.network, monkeypatch)
+    of_hooked = told_apart_by(model, by_rsa)
+    assert of_hooked == model.reference_behaviour().as_json() != of_plain
+    assert told_apart_by(changeable_model(), by_overlap) == of_plain
+    assert told_apart_by(model, by_overlap) == of_hooked
+
+
+def test_what_tells_networks_apart_is_measured_again_where_a_score_does_not_show_all_layers(benchmark):
+    committed = {"VISp": "late", "VISl": "out"}
+    model = ImageModel("changeable", changeable_model().network, ["early"], 16, region_layer_map=committed)
+    of_plain = told_apart_by(model, benchmark)
+    model.network.out.register_forward_hook(lambda module, args, output: output.flip(1))
+    by_rsa = load_benchmark("made-up-VISp-rsa")
+    assert told_apart_by(model, by_rsa) == model.reference_behaviour().as_json() != of_plain
+
+
 def test_a_model_that_nobody_else_has_is_hashed_once_and_another_with_every_call(simulated_home, monkeypatch):
     hashed = []
 
