@@ -86,6 +86,7 @@ COMPARISONS = (
     Comparison("pls_against_commit", 4, ("{old_checkout}",), "313c030"),
     # The commit from which the goals of speed are counted.
     Comparison("images_to_scores_against_commit", 15, ("{old_checkout}", "{recordings}"), "59cad45", threads=2),
+    Comparison("table_against_commit", 35, ("{old_checkout}", "{recordings}"), "59cad45"),
     Comparison(
         "images_to_scores_against_brain_score",
         110,
