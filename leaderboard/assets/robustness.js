@@ -77,11 +77,15 @@
       for (const { model, x, y } of points) {
         const [cx, cy] = [horizontal.place(x[0]), vertical.place(y[0])];
         const text = `${model.name}: ${fixed(x[0], 2)}, ${fixed(y[0], 2)}`;
-        const link = shape("a", { href: model.page, "aria-label": text }, shape("title", {}, text));
+        const link = shape("a", { href: model.page }, shape("title", {}, text));
         if (x[1]) link.append(shape("line", { class: "whisker", x1: horizontal.place(x[0] - x[1]), x2: horizontal.place(x[0] + x[1]), y1: cy, y2: cy }));
         if (y[1]) link.append(shape("line", { class: "whisker", x1: cx, x2: cx, y1: vertical.place(y[0] - y[1]), y2: vertical.place(y[0] + y[1]) }));
         link.append(marker(model.kind, cx, cy));
-        if (points.length <= 30) link.append(shape("text", { class: "label", x: cx + 8, y: cy - 6 }, model.name.length > 28 ? model.name.slice(0, 27) + "…" : model.name));
+        if (points.length <= 30) {
+          // The whole name, as a screen reader has it, towards the middle: there is room for it.
+          const [side, start] = cx > WIDTH / 2 ? ["label end", cx - 8] : ["label", cx + 8];
+          link.append(shape("text", { class: side, x: start, y: cy - 6 }, model.name));
+        }
         figure.append(link);
       }
     }
