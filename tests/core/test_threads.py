@@ -40,7 +40,15 @@ def test_the_first_item_in_order_that_fails_is_the_one_that_is_raised(four_threa
     assert raised.value.args == (1,)
 
 
-def test_an_interrupt_ends_it_before_all_is_done(four_threads):
+@pytest.fixture
+def interrupts_are_heard():
+    """Workers of pytest-xdist ignore them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_ends_it_before_all_is_done(four_threads, interrupts_are_heard):
     begun = []
 
     def interrupts(item):
