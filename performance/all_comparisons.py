@@ -98,7 +98,7 @@ COMPARISONS = (
     Comparison("confirmation_cost", 3, dataset=_ALLEN),
     Comparison("image_reading", 3, dataset=_ALLEN),
     Comparison("metric_scale", 4),
-    Comparison("time_of_tables", 4, ("--dataset", _ALLEN), dataset=_ALLEN),
+    Comparison("time_of_tables", 20, ("--dataset", _ALLEN), dataset=_ALLEN),
     Comparison("fixed_split", 8),
     Comparison("many_stimuli", 9),
     Comparison("leaderboard_of_many_models", 5, modules=("selenium",), programs=_BROWSER),
