@@ -3,7 +3,7 @@
 Usage: ``OMP_NUM_THREADS=1 python performance/table_against_commit.py OLD_CHECKOUT RECORDINGS [--runs N] [--models N]``
 
 OLD_CHECKOUT and RECORDINGS are as in ``images_to_scores_against_commit.py``. Networks of torchvision, with seeded
-random weights and eight layers each, six areas x RSA, ridge and PLS. Each side has a process and an empty home of its
+random weights and eight layers each (seven of RegNets), six areas x RSA, ridge and PLS. Each side has a process and an empty home of its
 own; what is measured is the processor's time, from images to scores, without imports. The estimators of the two
 commits may differ.
 """
@@ -62,7 +62,8 @@ def score_all(n_models: int) -> dict[str, Any]:
         without_more_outputs = {"aux_logits": False, "init_weights": True} if name == "googlenet" else {}
         network = get_model(name, weights=None, **without_more_outputs).eval()
         parts = [part for part, _ in network.named_modules() if part.count(".") == 1]
-        layers = [parts[place] for place in np.linspace(0, len(parts) - 1, N_LAYERS).round().astype(int)]
+        places = np.linspace(0, len(parts) - 1, N_LAYERS).round().astype(int)
+        layers = [parts[place] for place in np.unique(places)]  # RegNets have seven such parts
         model = image_model(f"{name}-seeded", network, layers)
         for metric, area in product(METRICS, AREAS):
             start = time.process_time()
