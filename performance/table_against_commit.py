@@ -3,9 +3,9 @@
 Usage: ``OMP_NUM_THREADS=1 python performance/table_against_commit.py OLD_CHECKOUT RECORDINGS [--runs N] [--models N]``
 
 OLD_CHECKOUT and RECORDINGS are as in ``images_to_scores_against_commit.py``. Networks of torchvision, with seeded
-random weights and eight layers each (seven of RegNets), six areas x RSA, ridge and PLS. Each side has a process and an empty home of its
-own; what is measured is the processor's time, from images to scores, without imports. The estimators of the two
-commits may differ.
+random weights and eight layers each (RegNets: seven), six areas x RSA, ridge and PLS. Each side has a process and an
+empty home of its own; what is measured is the processor's time, from images to scores, without imports. The estimators
+of the two commits may differ.
 """
 
 import argparse
