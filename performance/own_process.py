@@ -67,8 +67,11 @@ def run_python(*arguments: str, checkout: Path = THIS_CHECKOUT, **variables: str
         If it fails; with the end of what it wrote to standard error.
     """
     command = [sys.executable, "-W", "ignore", *arguments]
-    files = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")
-    with files[0] as output, files[1] as errors, importing(checkout) as path:
+    with (
+        tempfile.TemporaryFile("w+") as output,
+        tempfile.TemporaryFile("w+") as errors,
+        importing(checkout) as path,
+    ):
         environment = {**os.environ, **variables, "PYTHONPATH": path}
         start = time.perf_counter()
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=errors)  # noqa: S603

@@ -43,7 +43,7 @@ def home(tmp_path_factory, monkeypatch):
 
 @pytest.fixture
 def four_threads():
-    """Let this process compute in four threads, as a score may that is no job of a table."""
+    """Give torch four threads during a test; a score outside a table may use several."""
     import torch
 
     n_threads = torch.get_num_threads()

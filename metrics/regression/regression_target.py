@@ -370,11 +370,12 @@ class RegressionTarget:
                         self._left_out_training_of_half, influences=influences, neuroids=neuroids, kept=kept
                     )
                     predictions = self._predictions(gram, [self.scored[number] for number in numbers])
-                    for number, found in zip(numbers, threads.map(of_half, numbers, predictions), strict=True):
-                        changes[number, row] = found[0]
+                    found = threads.map(of_half, numbers, predictions)
+                    for number, (changes_of_half, of_pairs_of_half) in zip(numbers, found, strict=True):
+                        changes[number, row] = changes_of_half
                         for selection in np.flatnonzero(shares[number]):
-                            found[1][selection] *= shares[number, selection]
-                            of_pairs[row, selection] += found[1][selection]
+                            of_pairs_of_half[selection] *= shares[number, selection]
+                            of_pairs[row, selection] += of_pairs_of_half[selection]
         return changes, of_pairs
 
     def _readouts_with_influences(

@@ -82,14 +82,10 @@ def _weighted(weights: np.ndarray, chosen: np.ndarray, deviations: np.ndarray) -
     array of shape (n_stimuli, n_neuroids)
     """
     found = np.empty((weights.shape[2], len(chosen)))
-    for of_candidate, (start, end) in zip(weights, _ranges(chosen, len(weights)), strict=True):
+    starts = np.searchsorted(chosen, np.arange(len(weights) + 1))
+    for of_candidate, (start, end) in zip(weights, itertools.pairwise(starts), strict=True):
         np.matmul(of_candidate.T, deviations[:, start:end], out=found[:, start:end])
     return found
-
-
-def _ranges(chosen: np.ndarray, n_candidates: int) -> Iterator[tuple[int, int]]:
-    """Yield where each candidate starts and ends among ascending numbers of candidates."""
-    return itertools.pairwise(np.searchsorted(chosen, np.arange(n_candidates + 1)).tolist())
 
 
 def effects_of_pairs(
@@ -120,10 +116,8 @@ def effects_of_pairs(
             slopes = of_measured - of_predicted * ((of_predicted * of_measured).sum(axis=0) / spread)
             slopes /= np.sqrt(spread * (n_test - 1) * variance) * mean_of_standard_deviation(n_test) * n_sets
         slopes = np.where((spread > 0) & (variance > 0), slopes, 0.0)
-        order = np.argsort(influence.chosen, kind="stable")
-        ranges = _ranges(influence.chosen[order], len(influence.weights))
-        for of_candidate, (start, end) in zip(influence.weights, ranges, strict=True):
-            columns = order[start:end]
+        for candidate, of_candidate in enumerate(influence.weights):
+            columns = np.flatnonzero(influence.chosen == candidate)
             is_counted = weights[:, columns] != 0
             for row in np.flatnonzero(is_counted.any(axis=1)):
                 counted = columns[is_counted[row]]
