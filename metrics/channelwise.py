@@ -5,16 +5,15 @@ neuroid's counterpart is the channel whose description is nearest on stimuli tha
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-import torch
 from brainscore_core.metrics import Score
 from threadpoolctl import threadpool_limits
 
 from ..core.errors import UnreliableDataError
 from ..core.terminal.counted import counted
+from ..core.threads import in_threads
 from ..uncertainty.grouped_splits import grouped_halves
 from ..uncertainty.leave_one_out import (
     LeaveOneOutScores,
@@ -252,8 +251,8 @@ class ChannelwiseTarget:
             return np.mean(of_views, axis=0)
 
         # One BLAS thread for each fold: their products are small.
-        with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(torch.get_num_threads()) as threads:
-            raw = mean_of_defined(np.stack(list(threads.map(of_fold, range(len(self._folds))))))
+        with threadpool_limits(limits=1, user_api="blas"):
+            raw = mean_of_defined(np.stack(in_threads(of_fold, range(len(self._folds)))))
         return LeaveOneOutScores(raw / self.ceiling, mouse_names(self._subjects))
 
 

@@ -2,16 +2,15 @@
 
 import itertools
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
 import numpy as np
-import torch
 from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
 from threadpoolctl import threadpool_limits
 
 from ...core.errors import InvalidParameterError
+from ...core.threads import in_threads
 from ...uncertainty.correlation import pearson, pearson_with
 from ...uncertainty.grouped_splits import grouped_tests
 from ..assemblies import aligned_matrices
@@ -148,8 +147,7 @@ class Regression(LayerwiseMetric):
             return [pooled_correlation(predicted, responses[tests]) for predicted in predictions]
 
         # Which layers are fitted together does not depend on the number of threads, so that neither does the result.
-        with ThreadPoolExecutor(torch.get_num_threads()) as threads:
-            return np.array(list(itertools.chain(*threads.map(correlations, range(0, len(grams), LAYERS_AT_A_TIME)))))
+        return np.array(list(itertools.chain(*in_threads(correlations, range(0, len(grams), LAYERS_AT_A_TIME)))))
 
     @_one_blas_thread
     def __call__(self, source: NeuroidAssembly, target: NeuroidAssembly) -> Score:
@@ -247,8 +245,7 @@ class Ridge(Regression):
             found = measured(predicted)
             return np.where(np.isnan(found) & varies, 0.0, found)  # of constant predictions
 
-        with ThreadPoolExecutor(torch.get_num_threads()) as threads:
-            return np.array(list(threads.map(correlations, grams)))
+        return np.array(in_threads(correlations, grams))
 
 
 class PLS(Regression):

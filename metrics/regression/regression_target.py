@@ -13,6 +13,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from ...core.errors import InvalidArraysError, UnreliableDataError
+from ...core.threads import in_threads
 from ...plugins.foreign_code import foreign_code
 from ...uncertainty.leave_one_out import (
     LeaveOneOutScores,
@@ -284,11 +285,10 @@ class RegressionTarget:
 
         varying = [gram for gram in grams if gram.varies_over_stimuli()]
         n_together = min(LAYERS_AT_A_TIME, _NUMBERS_AT_A_TIME // (max(self._responses.shape) * len(self._responses)))
-        with ThreadPoolExecutor(torch.get_num_threads()) as threads:
-            if self._metric.fits_neuroids_together and n_together > 1:
-                starts = range(0, len(varying), n_together)
-                list(threads.map(self._fit_together, (varying[start : start + n_together] for start in starts)))
-            correlations = list(threads.map(of_layer, range(len(grams))))
+        if self._metric.fits_neuroids_together and n_together > 1:
+            starts = range(0, len(varying), n_together)
+            in_threads(self._fit_together, (varying[start : start + n_together] for start in starts))
+        correlations = in_threads(of_layer, range(len(grams)))
         if chosen is not None:
             self._forget_unused(grams, chosen)
         of_halves = np.array(
@@ -363,6 +363,7 @@ class RegressionTarget:
         changes = np.full((len(self.scored), len(models), len(kept), 1 + n_stimuli), np.nan)
         of_pairs = np.zeros((len(models), len(kept), n_stimuli, n_stimuli))
         shares = self._shares_of_halves(models, kept)
+        # Not in_threads: of thousands of stimuli a result takes gigabytes, and is added as soon as it is there.
         with ThreadPoolExecutor(torch.get_num_threads()) as threads:
             for row, model in enumerate(models):
                 for gram, neuroids, numbers, influences in self._readouts_with_influences(model):

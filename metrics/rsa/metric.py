@@ -3,18 +3,17 @@
 import functools
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-import torch
 from brainscore_core.metrics import Score
 from brainscore_core.supported_data_standards.brainio.assemblies import NeuroidAssembly
 from threadpoolctl import threadpool_limits
 
 from ...core.errors import InvalidParameterError, TooNoisyError, UnreliableDataError
 from ...core.terminal.counted import counted
+from ...core.threads import in_threads
 from ...plugins.foreign_code import foreign_code
 from ...uncertainty.leave_one_out import LeaveOneOutScores, jackknife, mouse_names
 from ...uncertainty.resampling import bootstrap_counts
@@ -178,8 +177,8 @@ class RSATarget:
                 trials, self._subjects, fold, metric.n_half_splits, metric.correlation, generator
             )
 
-        with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(torch.get_num_threads()) as threads:
-            return list(threads.map(of_fold, self._folds, generators))
+        with threadpool_limits(limits=1, user_api="blas"):
+            return in_threads(lambda drawn: of_fold(*drawn), zip(self._folds, generators, strict=True))
 
     def _mouse_consistency(self) -> dict[str, float]:
         """Compare the mice with each other, on all stimuli."""
